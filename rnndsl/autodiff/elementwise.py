@@ -1,0 +1,203 @@
+"""Adjoints of elementwise operators: `g` is the cotangent of the result, `y` the result, `a`, `b` the operands."""
+
+from rnndsl.autodiff.site import Contributions, Rule, Site
+from rnndsl.ops import Op
+from rnndsl.sizes import Size
+
+
+def neg(site: Site, g: int) -> Contributions:
+    """Return -g."""
+    return [site.neg(g)]
+
+
+def tanh(site: Site, g: int) -> Contributions:
+    """Return g (1 - y^2)."""
+    y = site.result(g)
+    return [site.mul(g, site.op(Op.SUB, site.const(1), site.mul(y, y)))]
+
+
+def sigmoid(site: Site, g: int) -> Contributions:
+    """Return g y (1 - y)."""
+    y = site.result(g)
+    return [site.mul(g, site.mul(y, site.op(Op.SUB, site.const(1), y)))]
+
+
+def relu(site: Site, g: int) -> Contributions:
+    """Return g where y > 0."""
+    return [site.where(site.op(Op.LESS, site.const(0), site.number), g)]
+
+
+def softplus(site: Site, g: int) -> Contributions:
+    """Return g sigmoid(a)."""
+    return [site.mul(g, site.op(Op.SIGMOID, site.value(0, g)))]
+
+
+def exp(site: Site, g: int) -> Contributions:
+    """Return g y."""
+    return [site.mul(g, site.result(g))]
+
+
+def log(site: Site, g: int) -> Contributions:
+    """Return g / a."""
+    return [site.op(Op.DIV, g, site.value(0, g))]
+
+
+def sqrt(site: Site, g: int) -> Contributions:
+    """Return g / 2y, and 0 where y = 0."""
+    y = site.result(g)
+    root = site.op(Op.EQUAL, y, site.const(0))
+    slope = site.op(Op.DIV, site.const(0.5), site.where(root, site.const(1), y))
+    return [site.where(root, site.const(0), site.mul(g, slope))]
+
+
+def absolute(site: Site, g: int) -> Contributions:
+    """Return g sign(a)."""
+    return [site.mul(g, site.op(Op.SIGN, site.value(0, g)))]
+
+
+def sin(site: Site, g: int) -> Contributions:
+    """Return g cos(a)."""
+    return [site.mul(g, site.op(Op.COS, site.value(0, g)))]
+
+
+def cos(site: Site, g: int) -> Contributions:
+    """Return -g sin(a)."""
+    return [site.neg(site.mul(g, site.op(Op.SIN, site.value(0, g))))]
+
+
+def add(site: Site, g: int) -> Contributions:
+    """Return g for every operand."""
+    return [g] * len(site.node.operands)
+
+
+def sub(site: Site, g: int) -> Contributions:
+    """Return g and, for what is taken away, -g."""
+    return [g, *[site.neg(g) for _ in site.node.operands[1:]]]
+
+
+def mul(site: Site, g: int) -> Contributions:
+    """Return g times the other operands."""
+    slots = range(len(site.node.operands))
+    return [site.mul(g, *(site.value(other, g) for other in slots if other != slot)) for slot in slots]
+
+
+def div(site: Site, g: int) -> Contributions:
+    """Return g / b and -(g / b) y."""
+    share = site.op(Op.DIV, g, site.value(1, g))
+    return [share, site.neg(site.op(Op.MUL, share, site.result(g)))]
+
+
+def power(site: Site, g: int) -> Contributions:
+    """Return g b a^(b-1) and g y log(a); both are 0 where a = 0 (and log(a) below 0, where it has no value)."""
+    a, b = site.value(0, g), site.value(1, g)
+    exponent = site.builder.nodes[b]
+    if exponent.op is Op.CONST and isinstance(exponent.attr, float):
+        return [_power_of_number(site, g, a, exponent.attr), None]
+    at_zero = site.op(Op.EQUAL, a, site.const(0))
+    base = site.where(at_zero, site.const(1), a)
+    slope = site.mul(b, site.op(Op.POW, base, site.op(Op.SUB, b, site.const(1))))
+    positive = site.op(Op.LESS, site.const(0), a)
+    logarithm = site.op(Op.LOG, site.where(positive, a, site.const(1)))
+    return [
+        site.where(at_zero, site.const(0), site.mul(g, slope)),
+        site.where(at_zero, site.const(0), site.mul(g, site.mul(site.result(g), logarithm))),
+    ]
+
+
+def _power_of_number(site: Site, g: int, a: int, exponent: float) -> int | None:
+    if exponent == 0:
+        return None
+    if exponent == 1:
+        return g
+    if exponent == 2:  # noqa: PLR2004
+        return site.mul(g, site.mul(site.const(2), a))
+    below = site.const(exponent - 1)
+    if not 0 < exponent < 1:
+        return site.mul(g, site.mul(site.const(exponent), site.op(Op.POW, a, below)))
+    at_zero = site.op(Op.EQUAL, a, site.const(0))
+    slope = site.mul(site.const(exponent), site.op(Op.POW, site.where(at_zero, site.const(1), a), below))
+    return site.where(at_zero, site.const(0), site.mul(g, slope))
+
+
+def minimum(site: Site, g: int) -> Contributions:
+    """Return g for the first of the smallest operands."""
+    return [site.where(_before(site, slot, smallest=True), g) for slot in range(len(site.node.operands))]
+
+
+def maximum(site: Site, g: int) -> Contributions:
+    """Return g for the first of the largest operands."""
+    return [site.where(_before(site, slot, smallest=False), g) for slot in range(len(site.node.operands))]
+
+
+def _before(site: Site, slot: int, *, smallest: bool) -> int:
+    """Say where an operand is chosen: better than those before it, and no later one better than it."""
+    own, condition = site.node.operands[slot], None
+    for place, other in enumerate(site.node.operands):
+        if place == slot:
+            continue
+        better, worse = (own, other) if place < slot else (other, own)
+        wins = site.op(Op.LESS, *((better, worse) if smallest else (worse, better)))
+        wins = wins if place < slot else site.op(Op.NOT, wins)
+        condition = wins if condition is None else site.op(Op.AND, condition, wins)
+    return site.op(Op.EQUAL, own, own) if condition is None else condition
+
+
+def where(site: Site, g: int) -> Contributions:
+    """Return g where the condition chose the operand."""
+    condition = site.node.operands[0]
+    return [None, site.where(condition, g), site.where(condition, site.const(0), g)]
+
+
+#: y' = c0 + y (c1 - y)
+LOGISTIC = {Op.SIGMOID: (0.0, 1.0), Op.TANH: (1.0, 0.0)}
+
+ELEMENTWISE_RULES: dict[Op, Rule] = {
+    Op.NEG: neg,
+    Op.TANH: tanh,
+    Op.SIGMOID: sigmoid,
+    Op.RELU: relu,
+    Op.SOFTPLUS: softplus,
+    Op.EXP: exp,
+    Op.LOG: log,
+    Op.SQRT: sqrt,
+    Op.ABS: absolute,
+    Op.SIN: sin,
+    Op.COS: cos,
+    Op.ADD: add,
+    Op.SUB: sub,
+    Op.MUL: mul,
+    Op.DIV: div,
+    Op.POW: power,
+    Op.MINIMUM: minimum,
+    Op.MAXIMUM: maximum,
+    Op.WHERE: where,
+}
+
+
+def activate(site: Site, g: int) -> Contributions:
+    """Return g (c0 + y (c1 - y)) where all functions are logistic, otherwise piece by piece."""
+    segments = [(op, size) for op, size in _segments(site)]
+    if all(op in LOGISTIC for op, _ in segments):
+        y = site.result(g)
+        first = site.op(Op.SEGMENTS, attr=tuple((LOGISTIC[op][0], size) for op, size in segments))
+        second = site.op(Op.SEGMENTS, attr=tuple((LOGISTIC[op][1], size) for op, size in segments))
+        return [site.mul(g, site.op(Op.ADD, first, site.mul(y, site.op(Op.SUB, second, y))))]
+    pieces, start = [], Size()
+    for op, size in segments:
+        a, part = (site.builder.shaped(Op.SLICE, n, shape=(size,), attr=start) for n in (site.node.operands[0], g))
+        piece = Site(site.builder, site.op(op, a), site.guarded)
+        pieces.append(ELEMENTWISE_RULES[op](piece, part)[0] if op in ELEMENTWISE_RULES else None)
+        start = start + size
+    spans = [size for _, size in segments]
+    return [site.op(Op.CONCAT, *(_whole(site, p, s) for p, s in zip(pieces, spans, strict=True)))]
+
+
+def _segments(site: Site) -> list[tuple[Op, Size]]:
+    attr = site.node.attr
+    return [(Op(op), size) for op, size in attr] if isinstance(attr, tuple) else []  # type: ignore[misc]
+
+
+def _whole(site: Site, piece: int | None, size: Size) -> int:
+    number = site.const(0) if piece is None else piece
+    node = site.builder.nodes[number]
+    return site.builder.broadcast(number, node.domain, (size,), batch=node.batch)

@@ -1,0 +1,96 @@
+"""Options that several commands share."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+SETTING: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=([+-]?[0-9]+|[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?)")
+#: Backends that exist in the design, whether or not this version has them.
+PLANNED: Final = ("numba", "cupy")
+
+
+class SpecPath(click.ParamType):
+    """A path to a spec; completes to files."""
+
+    name = "spec"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell offer folders and `.rnn` files."""
+        folder, _, start = incomplete.rpartition("/")
+        found = sorted(Path(folder or ".").glob(f"{start}*"))
+        names = [f"{p}/" if p.is_dir() else str(p) for p in found if p.is_dir() or p.suffix == ".rnn"]
+        return [CompletionItem(name) for name in names]
+
+
+def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, int | float]:
+    found: dict[str, int | float] = {}
+    for value in values:
+        match = SETTING.fullmatch(value)
+        if match is None:
+            raise click.BadParameter(f"{value!r} is not NAME=NUMBER, such as hidden=512 or rate=0.5", ctx, param)
+        name, number = match[1], match[2]
+        if name in found:
+            raise click.BadParameter(f"{name} is set twice", ctx, param)
+        found[name] = int(number) if re.fullmatch(r"[+-]?[0-9]{1,18}", number) else float(number)
+    return found
+
+
+def _backend(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    from rnndsl.compiler import BACKENDS  # noqa: PLC0415 (the compiler is slow to import)
+
+    if value in BACKENDS:
+        return value
+    known = ", ".join(BACKENDS)
+    if value in PLANNED:
+        raise click.BadParameter(f"{value} is not available in this version; choose from: {known}", ctx, param)
+    raise click.BadParameter(f"{value!r} is not a backend; choose from: {known}", ctx, param)
+
+
+def reporting(command: Command) -> Command:
+    """Add `--json`, `--color` and `--traceback`; they are read by `Output.of`."""
+    options = (
+        click.option("--json", is_flag=True, expose_value=False, help="Print one JSON document instead."),
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            expose_value=False,
+            help="When to use colours; NO_COLOR is obeyed.",
+        ),
+        click.option("--traceback", is_flag=True, expose_value=False, help="Show where in rnndsl an error arose."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def compiling(command: Command) -> Command:
+    """Add `--set`, `--backend`, `--dtype` and `--model`: how a spec is compiled."""
+    options = (
+        click.option(
+            "--set",
+            "dims",
+            multiple=True,
+            metavar="NAME=NUMBER",
+            callback=_settings,
+            help="A dimension or constant of the model, such as hidden=512. Repeatable.",
+        ),
+        click.option("--model", help="Which model of the file, if it has several."),
+        click.option("--backend", default="numpy", callback=_backend, metavar="NAME", help="numpy (the default)."),
+        click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def spec_argument(command: Command) -> Command:
+    """Add the argument SPEC."""
+    argument: Callable[[Command], Command] = click.argument("spec", type=SpecPath(), metavar="SPEC")
+    return argument(command)

@@ -1,0 +1,73 @@
+"""Reading the specs that a command is given."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from rnndsl.diagnostics.suggest import nearest
+from rnndsl.locations import data_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A spec's text with the name to show; `path` is None when it came from stdin."""
+
+    name: str
+    text: str
+    path: Path | None
+
+    @property
+    def source(self) -> Path | str:
+        """What the compiler takes: the path, so that relative imports work, or the text."""
+        return self.path if self.path is not None else self.text
+
+
+def read_spec(given: str) -> Spec:
+    """Read a file, stdin (`-`), or a spec of the bundled library by its name (`char_lstm`).
+
+    Raises:
+        ClickException: exit code 2, there is no such file, or it cannot be read as UTF-8.
+    """
+    if given == "-":
+        return Spec("stdin", _decoded(sys.stdin.buffer.read(), "stdin"), None)
+    path = find_spec(given)
+    try:
+        return Spec(given, _decoded(path.read_bytes(), given), path)
+    except OSError as error:
+        raise _unusable(f"{given}: {error.strerror}") from None
+
+
+def find_spec(given: str) -> Path:
+    """Return the path of a spec: as given, or in the bundled library.
+
+    Raises:
+        ClickException: exit code 2, it is in neither place.
+    """
+    path = Path(given)
+    if path.exists():
+        return path
+    library = {
+        name: file
+        for file in sorted(data_folder("specs").glob("*/*.rnn"))
+        for name in (file.stem, f"{file.parent.name}/{file.name}", f"specs/{file.parent.name}/{file.name}")
+    }
+    if given in library:
+        return library[given]
+    near = nearest(given, library)
+    way_out = f" Did you mean {near}, of the bundled library?" if near else ""
+    raise _unusable(f"{given}: no such file.{way_out}")
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unusable(f"{name}: byte {error.start} is not UTF-8; specs are text") from None
+
+
+def _unusable(message: str) -> click.ClickException:
+    problem = click.ClickException(message)
+    problem.exit_code = 2
+    return problem

@@ -1,0 +1,129 @@
+"""Joining a spec with data: the program, its dimensions, its batches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import rnndsl
+from rnndsl.cli.specs import Spec
+from rnndsl.data import (
+    Dataset,
+    ExampleBatches,
+    Loaded,
+    Stream,
+    StreamBatches,
+    Symbols,
+    check_sizes,
+    load,
+    open_dimensions,
+)
+from rnndsl.data.symbols import Level
+from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.graph.graph import InputInfo
+from rnndsl.train import Measure, Settings
+from rnndsl.train.protocols import Batches, Trainable
+
+#: The place of a text's alphabet in words.
+NOUNS: Mapping[Level, str] = {"char": "character", "word": "word"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a spec is to be compiled."""
+
+    dims: Mapping[str, int | float]
+    model: str | None = None
+    backend: str = "numpy"
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A program with all its dimensions, and its data."""
+
+    program: rnndsl.Program
+    dims: dict[str, int | float]
+    dataset: Dataset
+    symbols: Symbols | None
+
+    @property
+    def trainable(self) -> Trainable:
+        """The program as training sees it."""
+        return cast("Trainable", self.program)
+
+    def batches(self, dataset: Dataset, settings: Settings) -> Batches:
+        """Return training batches: chunks of parallel streams, or examples shuffled anew in every epoch."""
+        if isinstance(dataset, Stream) and self.program.carries is None:
+            return StreamBatches(dataset, settings.batch, settings.chunk)
+        examples = dataset.windows(settings.chunk) if isinstance(dataset, Stream) else dataset
+        return ExampleBatches(examples, settings.batch, seed=settings.seed, bucket=settings.bucket)
+
+    def all_batches(self, dataset: Dataset, settings: Settings) -> Batches:
+        """Return batches that hold every point once, in order, for scoring."""
+        if isinstance(dataset, Stream) and self.program.carries is None:
+            return StreamBatches(dataset, settings.batch, settings.chunk, whole=True)
+        examples = dataset.windows(settings.chunk) if isinstance(dataset, Stream) else dataset
+        return ExampleBatches(examples, settings.batch)
+
+    def measure(self) -> Measure:
+        """Return what runs are judged by: the bits of the one target if it is a token, otherwise the loss."""
+        targets = [info for info in self.program.inputs.values() if info.role == "target"]
+        if len(targets) != 1 or targets[0].token is None:
+            return Measure()
+        noun = NOUNS[self.symbols.level] if self.symbols else "token"
+        return Measure(f"bits per {noun}", targets[0].name)
+
+    def about(self, spec: Spec, choice: Choice) -> dict[str, Any]:
+        """Describe model and data for checkpoints, so that the model can be rebuilt from them alone."""
+        symbols = self.symbols and {"level": self.symbols.level, "entries": list(self.symbols.entries)}
+        return {
+            "model": self.program.name,
+            "spec": spec.text,
+            "spec_name": spec.name,
+            "spec_sha256": sha256(spec.text.encode()).hexdigest(),
+            "dims": self.dims,
+            "dtype": choice.dtype,
+            "backend": choice.backend,
+            "data": self.dataset.digest(),
+            "symbols": symbols,
+        }
+
+
+def prepare(spec: Spec, choice: Choice, data: Path, level: Level, symbols: Symbols | None = None) -> Prepared:
+    """Compile a spec, read its data, take open dimensions from it, and check that both fit.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        DataError: RNN601 to RNN611.
+    """
+    program = compiled(spec, choice)
+    loaded = load(data, program.inputs, level=level, symbols=symbols)
+    count = len(loaded.symbols.entries) if loaded.symbols else None
+    dims = _all_dims(program, choice, loaded, count)
+    if dims != dict(choice.dims):
+        program = compiled(spec, Choice(dims, choice.model, choice.backend, choice.dtype))
+    known = {name: value for name, value in program.graph.dims.items() if value is not None}
+    check_sizes(program.inputs, known, loaded.dataset, count)
+    return Prepared(program, dims, loaded.dataset, loaded.symbols)
+
+
+def compiled(spec: Spec, choice: Choice) -> rnndsl.Program:
+    """Compile a spec.
+
+    Raises:
+        SpecError: it has mistakes.
+    """
+    return rnndsl.compile(spec.source, dims=choice.dims, model=choice.model, backend=choice.backend, dtype=choice.dtype)
+
+
+def _all_dims(program: rnndsl.Program, choice: Choice, loaded: Loaded, count: int | None) -> dict[str, int | float]:
+    inputs: Mapping[str, InputInfo] = program.inputs
+    dims = {**choice.dims, **open_dimensions(inputs, program.graph.dims, loaded.dataset, count)}
+    still_open = [name for name, value in program.graph.dims.items() if value is None and name not in dims]
+    if still_open:
+        settings = " ".join(f"--set {name}=..." for name in still_open)
+        message = f"{program.name} leaves {', '.join(still_open)} open, and the data does not show it"
+        raise DataError.of("RNN610", message, help=f"say {settings}")
+    return dims

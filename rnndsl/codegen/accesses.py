@@ -1,0 +1,271 @@
+"""Reads of other points, as views where the layout allows it and as gathers where not."""
+
+from collections.abc import Mapping
+
+from rnndsl.codegen.context import Context, expanded
+from rnndsl.graph.node import Node, ReadAt
+from rnndsl.indices import Access, Affine, End, Index
+from rnndsl.ops import DType, Op
+from rnndsl.schedule.plan import Loop, Place
+from rnndsl.schedule.storage import delay
+
+
+def accesses(node: Node) -> Mapping[Index, Access]:
+    """Return where a read reads, by index."""
+    if not isinstance(node.attr, ReadAt):
+        raise TypeError("READ carries ReadAt")
+    return dict(node.attr.at)
+
+
+def along_sequence(node: Node) -> tuple[Index, Access] | None:
+    """Return the sequence that a read moves along, and how; None for a read along ranges."""
+    return next(((i, a) for i, a in accesses(node).items() if i.ragged), None)
+
+
+# Halos ------------------------------------------------------------------------------------------------------------
+
+
+def halo_name(c: Context, number: int) -> str:
+    """Return the variable of a buffer with its halo."""
+    return c.names(("halo", number), f"{c.label(number)}_all")
+
+
+def init_text(c: Context, number: int, index: Index) -> str:
+    """Return what stands before the start (or after the end) of a quantity, examples in the order of the steps."""
+    readers = [c.node(user) for user in c.schedule.graph.users[number] if c.node(user).op is Op.READ]
+    along = [node for node in readers if index in accesses(node) and not isinstance(accesses(node)[index], End)]
+    inits = [node.operands[1] for node in along if len(node.operands) > 1]
+    if not inits:
+        return "-1" if c.node(number).dtype is DType.INT else "None"
+    init = c.source(inits[0])
+    if c.storage(init).place is Place.INLINE:
+        return c.inline(c.node(init))
+    text = c.by_length(init, index) if c.node(init).batch else c.label(init)
+    axes = [axis for axis in c.axes(number) if axis == "rows" or not isinstance(axis, Index)]
+    ranges = [i for i in c.node(number).domain if not i.ragged]
+    own = [i for i in c.node(init).domain if not i.ragged]
+    lead = ["rows"] if c.node(init).batch else []
+    values = [str(k) for k in range(len(c.node(init).shape))]
+    return expanded(text, [*lead, *own, *values], ["rows", *ranges, *[a for a in axes if a != "rows"]])
+
+
+def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
+    """Fill a halo once, before its first reader."""
+    key = ("entered", number)
+    if key in c.blocks[0].bound:
+        return
+    index = next(late[0] for user in c.schedule.graph.users[number] if (late := delay(c.schedule.graph, user)))
+    carried = f"carry.get({c.carry_name(number)!r})" if c.node(number).adjoint == 0 else "None"
+    init = init_text(c, number, index)
+    lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines
+    lines.append(f"{c.points(index)}.enter({halo_name(c, number)}, {init}, {carried})")
+    c.blocks[0].bound[key] = index.name
+
+
+# All points at once -------------------------------------------------------------------------------------------------
+
+
+def view_text(c: Context, number: int) -> str:
+    """Return a read of earlier points at all points at once: a slice, or a gather where lengths differ."""
+    operand = c.source(c.node(number).operands[0])
+    late = delay(c.schedule.graph, number)
+    if late is None:
+        raise ValueError("only a delay is a view")
+    enter_halo(c, operand)
+    return f"{c.points(late[0])}.earlier({halo_name(c, operand)}, {late[1]})"
+
+
+def emit_read(c: Context, number: int, out: str) -> None:
+    """Write a read into a buffer of its own."""
+    node = c.node(number)
+    along = along_sequence(node)
+    if along is None:
+        _emit_ranges(c, number, out)
+        return
+    index, access = along
+    if isinstance(access, Affine) and access.terms:
+        if len(access.terms) > 1:
+            _emit_delays(c, number, out, (index, access))
+        else:
+            _emit_shift(c, number, out, (index, access.offset))
+        return
+    points = c.points(index)
+    place = f"np.full(batch, {access.offset})" if isinstance(access, Affine) else f"np.ones(batch, np.intp)"
+    if isinstance(access, End) and access.last:
+        place = f"{points}.lengths"
+    c.line(f"{points}.point({c.value(node.operands[0])}, {place}, {out}{_init(c, number, out)})")
+
+
+def _init(c: Context, number: int, out: str) -> str:
+    operands = c.node(number).operands
+    if len(operands) < 2:  # noqa: PLR2004 - no init
+        return f", np.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
+    return f", np.broadcast_to({c.aligned(operands[1], number)}, {out}.shape)"
+
+
+def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> None:
+    index, offset = by
+    operand = c.source(c.node(number).operands[0])
+    if c.walked is not None:
+        c.line(f"np.copyto({out}, {step_view(c, number)})")
+    elif offset < 0:
+        enter_halo(c, operand)
+        c.line(f"np.copyto({out}, {c.points(index)}.earlier({halo_name(c, operand)}, {-offset}))")
+    else:
+        c.line(f"{c.points(index)}.later({c.value(operand)}, {offset}, {out}{_init(c, number, out)})")
+
+
+def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) -> None:
+    """Write reads at `t - k` for all k of a range, one delay after the other."""
+    index, access = by
+    node, operand = c.node(number), c.source(c.node(number).operands[0])
+    (span, sign), = [(i, s) for i, s in access.terms if i != index]
+    counter = c.names(("delay", number), "d")
+    offset = f"{access.offset} {'+' if sign > 0 else '-'} ({c.size(span.low)} + {counter})"
+    where = ["slice(None)"] * c.axes(number).index(span) + [counter]
+    target = f"{out}[{', '.join(':' if w == 'slice(None)' else w for w in where)}]"
+    own = span in c.node(operand).domain
+    c.line(f"for {counter} in range({c.size(span.extent)}):")
+    late = delay(c.schedule.graph, number) is not None
+    if late and c.walked is None:
+        enter_halo(c, operand)
+        source = f"{c.points(index)}.earlier({halo_name(c, operand)}, -({offset}))"
+        c.line(f"    {target} = {source}{_picked(c, operand, span, counter) if own else ''}")
+    elif late:
+        rows = f"{c.points(index)}.back(-({offset}))[{c.feed(c.path[0], 'k')}]"
+        c.line(f"    {target} = {halo_name(c, operand)}[{rows}]{_picked(c, operand, span, counter) if own else ''}")
+    elif c.walked is None:
+        source = f"{c.value(operand)}{_picked(c, operand, span, counter) if own else ''}"
+        c.line(f"    {target} = {c.points(index)}.later({source}, {offset}, np.empty_like({target}){_init(c, number, target)})")
+    else:
+        ring, size = ring_name(c, operand), c.storage(operand).ring
+        source = f"{ring}[({c.feed(c.path[0], 'k')} + {offset}) % {size}, :n]"
+        c.line(f"    {target} = {source}{_picked(c, operand, span, counter) if own else ''}")
+    _ = node
+
+
+def _picked(c: Context, operand: int, index: Index, counter: str) -> str:
+    place = c.axes(operand).index(index)
+    return f"[{', '.join([':'] * place + [counter])}]"
+
+
+# Inside a loop over a sequence ----------------------------------------------------------------------------------------
+
+
+def ring_name(c: Context, number: int) -> str:
+    """Return the variable of the values of later steps that a backward loop keeps."""
+    return c.names(("ring", number), f"{c.label(number)}_next")
+
+
+def step_view(c: Context, number: int) -> str:
+    """Return a read of another step inside the loop that walks there: rows of the tape, or of the ring."""
+    node, loop = c.node(number), c.path[0]
+    operand = c.source(node.operands[0])
+    access = accesses(node)[loop.index]
+    offset = access.offset if isinstance(access, Affine) else 0
+    if loop.forward:
+        return f"{halo_name(c, operand)}[{c.feed(loop, f'back {-offset}')}]"
+    return ring_rows(c, operand, offset)
+
+
+def ring_rows(c: Context, number: int, ahead: int) -> str:
+    """Return the rows of a ring that hold a value `ahead` steps later (0: where the current value goes)."""
+    size = c.storage(number).ring
+    ring = ring_name(c, number)
+    if size > 1:
+        return f"{ring}[({c.feed(c.path[0], 'k')} + {ahead}) % {size}, :n]"
+    key = ("ring rows", number)
+    name = c.blocks[1].bound.get(key)
+    if name is None:
+        name = c.names(key, f"{ring}_rows")
+        c.blocks[1].rebind.append(f"{name} = {ring}[:n]")
+        c.blocks[1].bound[key] = name
+    return name
+
+
+def make_ring(c: Context, number: int) -> None:
+    """Write the ring of a value, filled with its init, before the loop."""
+    key = ("ring made", number)
+    if key in c.blocks[1].bound:
+        return
+    c.blocks[1].bound[key] = ""
+    storage, node, ring = c.storage(number), c.node(number), ring_name(c, number)
+    lead = ["batch"] if storage.ring == 1 else [str(storage.ring), "batch"]
+    dtype = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}[node.dtype]
+    shape = f"({', '.join([*lead, *c.trailing(node)])},)"
+    init = init_text(c, number, c.path[0].index)
+    c.blocks[1].preamble.append(f'{ring} = ws("{ring}", {shape}{dtype})')
+    c.blocks[1].preamble.append(f"{ring}[...] = {'0' if init == 'None' else init}")
+
+
+# Ranges -----------------------------------------------------------------------------------------------------------
+
+
+def range_view(c: Context, number: int, loop: Loop) -> str:
+    """Return a read of another point of a range inside the loop that walks it."""
+    node = c.node(number)
+    operand = c.source(node.operands[0])
+    access = accesses(node)[loop.index]
+    offset = access.offset if isinstance(access, Affine) else 0
+    outer = c.outer_value(operand)
+    place = c.subscript_of(operand, loop.index)
+    k = c.counter(loop)
+    inside = f"0 <= {k} + {offset} < {c.size(loop.index.extent)}"
+    there = f"{outer}[{place}{k} + {offset}, ...]"
+    if len(node.operands) > 1:
+        other = f"np.broadcast_to({c.aligned(node.operands[1], number)}, {outer}[{place}0, ...].shape)"
+    else:
+        other = f"np.zeros_like({outer}[{place}0, ...])"
+    return f"{there} if {inside} else {other}"
+
+
+def _emit_ranges(c: Context, number: int, out: str) -> None:
+    """Write reads along ranges as one gather over all their axes."""
+    node = c.node(number)
+    operand = c.source(node.operands[0])
+    wanted = [axis for axis in c.axes(number) if isinstance(axis, Index)]
+    named = accesses(node)
+    subscripts, masks = [":"] if c.node(operand).batch else [], []
+    for axis in c.axes(operand):
+        if isinstance(axis, Index):
+            place, inside = _places(c, axis, named.get(axis, Affine(((axis, 1),))), wanted)
+            subscripts.append(place)
+            masks += [inside] if inside else []
+    text = c.fitted(operand, c.rows_of(node))
+    c.line(f"np.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
+    if masks:
+        values = ", None" * len(node.shape)
+        outside = f"~({' & '.join(masks)})"
+        outside = f"({outside})[..., {', '.join(['None'] * len(node.shape))}]" if values else outside
+        init = c.aligned(node.operands[1], number) if len(node.operands) > 1 else "-1" if node.dtype is DType.INT else "0"
+        c.line(f"np.copyto({out}, {init}, where={outside})")
+
+
+def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tuple[str, str]:
+    """Return places from 0 along an axis, shaped like the axes wanted, and which are inside ("" if all are)."""
+    low, extent = c.size(index.low), c.size(index.extent)
+    if isinstance(access, End):
+        return (f"{extent} - 1" if access.last else "0"), ""
+    if not access.terms:
+        return f"{access.offset} - {low}", ""
+    pieces = []
+    for term, sign in access.terms:
+        shape = ", ".join(":" if axis == term else "None" for axis in wanted)
+        text = f"np.arange({c.size(term.low)}, {c.size(term.low + term.extent)})[{shape}]"
+        pieces.append(f"{'-' if sign < 0 else '+' if pieces else ''} {text}".strip())
+    point = " ".join(pieces) + (f" + {access.offset}" if access.offset else "")
+    place, inside = c.names(("place", index.name, access, tuple(wanted)), "place"), ""
+    if index.cyclic:
+        c.line(f"{place} = ({point} - {low}) % ({extent})")
+    elif len(access.terms) == 1 and (access.terms[0][1], access.offset) == (1, 0) and _same(access.terms[0][0], index):
+        c.line(f"{place} = {point} - {low}")
+    else:
+        inside = c.names(("inside", index.name, access, tuple(wanted)), "inside")
+        c.line(f"{place} = {point} - {low}")
+        c.line(f"{inside} = ({place} >= 0) & ({place} < {extent})")
+        place = f"np.clip({place}, 0, {extent} - 1)"
+    return place, inside
+
+
+def _same(one: Index, other: Index) -> bool:
+    return (one.low, one.high) == (other.low, other.high)

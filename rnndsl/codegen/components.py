@@ -1,0 +1,214 @@
+"""Operators that move components and tokens about, folds, and sources, as NumPy statements."""
+
+from rnndsl.codegen.context import Context, as_tuple
+from rnndsl.graph.node import Noise, Over
+from rnndsl.indices import Domain, Index
+from rnndsl.ops import Op
+from rnndsl.sizes import Size
+
+
+def component_axis(c: Context, number: int) -> int:
+    """Return the place, from the end, of axis 0 of a node's value."""
+    return -len(c.node(number).shape)
+
+
+def emit_concat(c: Context, number: int, out: str) -> None:
+    """Join components; operands that were computed in place are there already."""
+    node = c.node(number)
+    tail = ", :" * (len(node.shape) - 1)
+    start = Size()
+    for operand in node.operands:
+        stop = start + c.node(operand).shape[0]
+        if c.storage(operand).into != number:
+            c.line(f"{out}[..., {c.size(start)}:{c.size(stop)}{tail}] = {c.aligned(operand, number)}")
+        start = stop
+
+
+def slice_text(c: Context, number: int) -> str:
+    """Return components `start` to `start + size` of the operand as a view."""
+    node = c.node(number)
+    start = node.attr if isinstance(node.attr, Size) else Size()
+    text = c.fitted(node.operands[0], c.rows_of(node))
+    return f"{text}[..., {c.size(start)}:{c.size(start + node.shape[0])}{', :' * (len(node.shape) - 1)}]"
+
+
+def emit_slice(c: Context, number: int, out: str) -> None:
+    """Copy a slice (only where it has to outlive its operand)."""
+    c.line(f"np.copyto({out}, {slice_text(c, number)})")
+
+
+def emit_place(c: Context, number: int, out: str) -> None:
+    """Put components among zeros."""
+    node = c.node(number)
+    start = node.attr if isinstance(node.attr, Size) else Size()
+    stop = start + c.node(node.operands[0]).shape[0]
+    c.line(f"{out}[...] = 0")
+    where = f"[..., {c.size(start)}:{c.size(stop)}{', :' * (len(node.shape) - 1)}]"
+    c.line(f"{out}{where} = {c.aligned(node.operands[0], number)}")
+
+
+def emit_stack(c: Context, number: int, out: str) -> None:
+    """Turn a range axis into axis 0 of the value."""
+    _move(c, number, out, c.node(number).attr, to_value=True)
+
+
+def emit_unstack(c: Context, number: int, out: str) -> None:
+    """Turn axis 0 of the value into a range axis."""
+    _move(c, number, out, c.node(number).attr, to_value=False)
+
+
+def _move(c: Context, number: int, out: str, index: object, *, to_value: bool) -> None:
+    operand = c.node(number).operands[0]
+    here, there = c.axes(operand), c.axes(number)
+    if not isinstance(index, Index):
+        raise TypeError("STACK and UNSTACK name an index")
+    if to_value:
+        source, target = here.index(index), there.index("0")
+    else:
+        source, target = here.index("0"), there.index(index)
+    text = c.fitted(operand, c.rows_of(c.node(number)))
+    c.line(f"np.copyto({out}, np.moveaxis({text}, {source}, {target}))")
+
+
+def emit_segments(c: Context, number: int, out: str) -> None:
+    """Fill a vector piece by piece."""
+    start = Size()
+    for value, size in c.node(number).attr:  # type: ignore[union-attr, misc]
+        c.line(f"{out}[{c.size(start)}:{c.size(start + size)}] = {value!r}")
+        start = start + size
+
+
+# Tokens -----------------------------------------------------------------------------------------------------------
+
+
+def emit_lookup(c: Context, number: int, out: str) -> None:
+    """Take rows of a table, or columns, for which the table is turned once."""
+    node = c.node(number)
+    table, token = node.operands
+    axis = -1 if node.attr == 1 else -2
+    text = c.value(table)
+    if len(c.axes(table)) == 2 and axis == -2:  # noqa: PLR2004 - a matrix whose rows are taken
+        turned = text
+    else:
+        turned = f"np.ascontiguousarray(np.moveaxis({text}, {axis}, 0))"
+    c.line(f"{c.helper('lookup')}({turned}, {c.fitted(token, c.rows_of(node))}, {out})")
+
+
+def emit_scatter(c: Context, number: int, out: str) -> None:
+    """Sum vectors by token into the columns or rows of a matrix."""
+    node = c.node(number)
+    vector, token = node.operands
+    rows = c.rows_of(c.node(token)) or c.rows_of(c.node(vector))
+    columns = node.attr == 1
+    vocabulary = c.size(node.shape[1 if columns else 0])
+    width = c.size(node.shape[0 if columns else 1])
+    ranges = [c.size(i.extent) for i in node.domain]
+    flat = "*".join([*(f"({r})" for r in ranges), f"({width})"])
+    values = f"np.broadcast_to({c.aligned(vector, vector)}, {_full(c, vector, rows)})" if not c.node(vector).batch else c.fitted(vector, rows)
+    call = f"{c.helper('scatter')}({values}.reshape(-1, {flat}), {c.fitted(token, rows)}.ravel(), {vocabulary})"
+    shaped = f"{call}.reshape({', '.join(['-1', *ranges, width])})" if ranges else call
+    target = -1 if columns else -2
+    c.line(f"np.copyto({out}, np.moveaxis({shaped}, 0, {target}))")
+
+
+def _full(c: Context, number: int, rows: Index | None) -> str:
+    lead = f"{c.points(rows)}.size" if rows else "batch"
+    return as_tuple([lead, *c.trailing(c.node(number))])
+
+
+def emit_pick(c: Context, number: int, out: str) -> None:
+    """Take the component that a token names."""
+    vector, token = c.node(number).operands
+    _by_token(c, number, out, "pick", (vector, token))
+
+
+def emit_put(c: Context, number: int, out: str) -> None:
+    """Set the component that a token names."""
+    value, token = c.node(number).operands
+    width = c.size(c.node(number).shape[0])
+    rows = c.rows_of(c.node(number))
+    given = c.aligned(value, token) if len(c.axes(token)) >= len(c.axes(value)) else c.fitted(value, rows)
+    c.line(f"{c.helper('put')}({given}, {c.fitted(token, rows)}.ravel(), {out}.reshape(-1, {width}))")
+
+
+def emit_one_hot(c: Context, number: int, out: str) -> None:
+    """Write a token as a vector."""
+    token = c.node(number).operands[0]
+    width = c.size(c.node(number).shape[0])
+    text = c.fitted(token, c.rows_of(c.node(number)))
+    c.line(f"{c.helper('put')}(np.ones({text}.size), {text}.ravel(), {out}.reshape(-1, {width}))")
+
+
+def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[int, int]) -> None:
+    vector, token = operands
+    node = c.node(number)
+    rows = c.rows_of(node)
+    width = c.size(c.node(vector).shape[0])
+    extents = as_tuple([*([f"{out}.shape[0]"] if node.batch else []), *c.trailing(node)])
+    values = c.fitted(vector, rows)
+    if len(c.axes(vector)) != len(c.axes(number)) + 1:
+        values = f"np.broadcast_to({values}, ({', '.join(['*' + extents, width])}))"
+    tokens = f"np.broadcast_to({c.aligned(token, number)}, {extents}).ravel()"
+    c.line(f"{c.helper(helper)}({values}.reshape(-1, {width}), {tokens}, {out}.reshape(-1))")
+
+
+# Folds ------------------------------------------------------------------------------------------------------------
+
+
+def emit_fold(c: Context, number: int, out: str) -> None:
+    """Fold along the components of a vector, a range, or the points of a sequence."""
+    node = c.node(number)
+    operand = node.operands[0]
+    over: Domain = node.attr.indices if isinstance(node.attr, Over) else ()
+    name = {Op.MAX: "largest"}.get(node.op, node.op.value)
+    if any(index.ragged for index in over):
+        if len(over) > 1:
+            raise NotImplementedError("a fold over a sequence and other indices")
+        text = c.fitted(operand, over[0])
+        c.line(f"{c.points(over[0])}.{name}({text}, {out})")
+        return
+    if len(over) > 1:
+        raise NotImplementedError("a fold over several ranges")
+    axes = c.axes(operand)
+    axis = axes.index(over[0]) if over else axes.index("0")
+    text = c.fitted(operand, c.rows_of(node))
+    if node.op is Op.MAX:
+        c.line(f"np.max({text}, axis={axis - len(axes)}, out={out})")
+    else:
+        c.line(f"{c.helper(name)}({text}, {axis - len(axes)}, {out})")
+
+
+# Sources ----------------------------------------------------------------------------------------------------------
+
+
+def emit_iota(c: Context, number: int, out: str) -> None:
+    """Write the numbers of an index's points."""
+    index = c.node(number).attr
+    if not isinstance(index, Index):
+        raise TypeError("IOTA names an index")
+    if index.ragged:
+        points = c.points(index)
+        c.line(f"np.copyto({out}, {points}.step + 1 + {points}.start[{points}.example])")
+    else:
+        c.line(f"np.copyto({out}, np.arange({c.size(index.low)}, {c.size(index.low + index.extent)}))")
+
+
+def emit_length(c: Context, number: int, out: str) -> None:
+    """Write the lengths of the examples."""
+    index = c.node(number).attr
+    if not isinstance(index, Index):
+        raise TypeError("LENGTH names an index")
+    c.line(f"np.copyto({out}, {c.points(index)}.lengths)")
+
+
+def emit_noise(c: Context, number: int, out: str) -> None:
+    """Draw a dropout mask."""
+    node = c.node(number)
+    rows = c.rows_of(node)
+    if not isinstance(node.attr, Noise):
+        raise TypeError("NOISE carries Noise")
+    key = sorted(
+        n.attr.key for n in c.graph_nodes.values() if isinstance(n.attr, Noise)
+    ).index(node.attr.key)  # fmt: skip
+    points = c.points(rows) if rows else "None"
+    c.line(f"np.copyto({out}, {c.helper('dropout')}({points}, noise, {key}, {node.attr.rate!r}, {out}.shape))")

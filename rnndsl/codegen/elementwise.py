@@ -1,0 +1,114 @@
+"""Elementwise operators as NumPy statements: `{o}` is the result's buffer, `{0}`, `{1}`, ... the operands."""
+
+from collections.abc import Mapping
+
+from rnndsl.codegen.context import Context
+from rnndsl.graph.node import Segments
+from rnndsl.ops import DType, Op
+
+#: Statements per operator, in order; the buffer may be one of the operands only where each reads it first.
+STATEMENTS: Mapping[Op, tuple[str, ...]] = {
+    Op.NEG: ("np.negative({0}, out={o})",),
+    Op.TANH: ("np.tanh({0}, out={o})",),
+    Op.SIGMOID: (
+        "np.multiply({0}, 0.5, out={o})",
+        "np.tanh({o}, out={o})",
+        "np.multiply({o}, 0.5, out={o})",
+        "np.add({o}, 0.5, out={o})",
+    ),
+    Op.RELU: ("np.maximum({0}, 0.0, out={o})",),
+    Op.SOFTPLUS: ("softplus({0}, {o})",),
+    Op.EXP: ("np.exp({0}, out={o})",),
+    Op.LOG: ("np.log({0}, out={o})",),
+    Op.SQRT: ("np.sqrt({0}, out={o})",),
+    Op.ABS: ("np.abs({0}, out={o})",),
+    Op.SIGN: ("np.sign({0}, out={o})",),
+    Op.SIN: ("np.sin({0}, out={o})",),
+    Op.COS: ("np.cos({0}, out={o})",),
+    Op.NOT: ("np.logical_not({0}, out={o})",),
+    Op.STOP: ("np.copyto({o}, {0})",),
+    Op.BROADCAST: ("np.copyto({o}, {0})",),
+    Op.SUB: ("np.subtract({0}, {1}, out={o})",),
+    Op.MUL: ("np.multiply({0}, {1}, out={o})",),
+    Op.DIV: ("np.divide({0}, {1}, out={o})",),
+    Op.POW: ("power({0}, {1}, {o})",),
+    Op.MOD: ("np.mod({0}, {1}, out={o})",),
+    Op.MINIMUM: ("np.minimum({0}, {1}, out={o})",),
+    Op.MAXIMUM: ("np.maximum({0}, {1}, out={o})",),
+    Op.LESS: ("np.less({0}, {1}, out={o})",),
+    Op.LESS_EQUAL: ("np.less_equal({0}, {1}, out={o})",),
+    Op.EQUAL: ("np.equal({0}, {1}, out={o})",),
+    Op.AND: ("np.logical_and({0}, {1}, out={o})",),
+    Op.OR: ("np.logical_or({0}, {1}, out={o})",),
+    Op.WHERE: ("np.copyto({o}, {2})", "np.copyto({o}, {1}, where={0})"),
+}
+
+HELPERS = {Op.SOFTPLUS: "softplus", Op.POW: "power"}
+
+
+def emit_elementwise(c: Context, number: int, out: str) -> None:
+    """Write an elementwise operator."""
+    node = c.node(number)
+    operands = [c.aligned(operand, number) for operand in node.operands]
+    if node.op in HELPERS:
+        c.helper(HELPERS[node.op])
+    for statement in STATEMENTS[node.op]:
+        c.line(statement.format(*operands, o=out))
+
+
+def emit_add(c: Context, number: int, out: str) -> None:
+    """Write a sum of any number of terms; the first two make the buffer, the others are added to it."""
+    terms = sorted(c.node(number).operands, key=lambda operand: c.storage(operand).into != number)
+    operands = [c.aligned(operand, number) for operand in terms]
+    if len(operands) == 1:
+        c.line(f"np.copyto({out}, {operands[0]})")
+        return
+    c.line(f"np.add({operands[0]}, {operands[1]}, out={out})")
+    for operand in operands[2:]:
+        c.line(f"np.add({out}, {operand}, out={out})")
+
+
+def emit_seen(c: Context, number: int, out: str) -> None:
+    """Write which tokens are present, or which numbers are not NaN."""
+    operand = c.node(number).operands[0]
+    text = c.aligned(operand, number)
+    present = f"np.greater_equal({text}, 0, out={out})"
+    c.line(present if c.node(operand).dtype is DType.INT else f"np.equal({text}, {text}, out={out})")
+
+
+def emit_activate(c: Context, number: int, out: str) -> None:
+    """Write elementwise functions on segments of components; sigmoid is 0.5 tanh(0.5 a) + 0.5, so one tanh does all."""
+    node = c.node(number)
+    segments: Segments = node.attr  # type: ignore[assignment]
+    text = c.aligned(node.operands[0], number)
+    parts: list[tuple[Op, str]] = []
+    start = None
+    for op, size in segments:
+        stop = size if start is None else start + size
+        low = "" if start is None else c.size(start)
+        parts.append((op, f"[..., {low}:{c.size(stop)}]" if len(segments) > 1 else ""))
+        start = stop
+    if all(op in (Op.SIGMOID, Op.TANH) for op, _ in parts):
+        _one_tanh(c, text, out, parts)
+        return
+    for op, where in parts:
+        if op in HELPERS:
+            c.helper(HELPERS[op])
+        for statement in STATEMENTS[op]:
+            c.line(statement.format(f"{text}{where}", o=f"{out}{where}"))
+
+
+def _one_tanh(c: Context, text: str, out: str, parts: list[tuple[Op, str]]) -> None:
+    halves = [where for op, where in parts if op is Op.SIGMOID]
+    for where in halves:
+        c.line(f"np.multiply({text}{where}, 0.5, out={out}{where})")
+    if text != out:
+        for where in (where for op, where in parts if op is Op.TANH):
+            c.line(f"np.tanh({text}{where}, out={out}{where})")
+        for where in halves:
+            c.line(f"np.tanh({out}{where}, out={out}{where})")
+    else:
+        c.line(f"np.tanh({out}, out={out})")
+    for where in halves:
+        c.line(f"np.multiply({out}{where}, 0.5, out={out}{where})")
+        c.line(f"np.add({out}{where}, 0.5, out={out}{where})")

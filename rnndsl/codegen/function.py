@@ -1,0 +1,241 @@
+"""One generated function: what it binds at its start, the schedule's statements, and what it returns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rnndsl.codegen.comments import Comments
+from rnndsl.codegen.context import Context, expanded
+from rnndsl.codegen.accesses import halo_name
+from rnndsl.codegen.names import Names
+from rnndsl.codegen.prelude_text import PRELUDE_NAMES
+from rnndsl.codegen.statements import allocate, emit_steps
+from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
+from rnndsl.indices import Domain, Index, ordered
+from rnndsl.ops import DType, Op
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step
+from rnndsl.schedule.placement import members
+from rnndsl.sizes import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function's name, its parameters as text, its docstring's first line, and its schedule."""
+
+    name: str
+    signature: str
+    summary: str
+    schedule: Schedule
+    returns: Callable[["Context"], list[str]]
+
+
+def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[str], set[str]]:
+    """Return the lines of a function and the names of the prelude's helpers that it needs."""
+    c = make_context(function.schedule, labels)
+    body = [f'ws = borrow("{function.name}")', "carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
+    body += [*_points(c), *_dims(c), *_params(c)]
+    c.blocks[0].lines = body
+    _inputs(c)
+    comments = Comments(function.schedule.graph)
+    emit_steps(c, function.schedule.steps, comments.before, _conditions(function))
+    c.blocks[0].lines += function.returns(c)
+    head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
+    used = {*c.used, "Workspace", "borrow"} | ({"Points", "measure"} if _sequences(function.schedule.graph) else set())
+    lines = _without_unused(c.blocks[0].lines)
+    return [*head, *(f"    {line}" for line in lines)], used
+
+
+def _without_unused(lines: list[str]) -> list[str]:
+    """Drop header lines whose name the body never uses."""
+    text = "\n".join(lines)
+    return [line for line in lines if not (line == "fresh = not carry" and text.count("fresh") == 1)]
+
+
+def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
+    """Return a context with names for dimensions and sequences taken first, so that they stay as the author wrote them."""
+    graph = schedule.graph
+    names = Names(PRELUDE_NAMES)
+    dims = [name for name in graph.dims if name not in graph.fixed_dims]
+    sizes = {name: Size.of(names(("dim", name), name)) for name in dims}
+    fixed = {name: Size.of(value) for name, value in graph.dims.items() if name in graph.fixed_dims and value is not None}
+    values = {name: value for name, value in graph.dims.items() if value is not None}
+    c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(graph, schedule))
+    for index in _sequences(graph):
+        c.points(index)
+    return c
+
+
+def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
+    """Return the name of every quantity of the model that crosses from chunk to chunk."""
+    found: dict[int, str] = {}
+    known = {e.node: e.name for e in reversed(graph.equations.values())}
+    for number, storage in schedule.storage.items():
+        node = graph.nodes[number]
+        if storage.halo and node.adjoint == 0:
+            own = node.attr if node.op is Op.INPUT else known.get(number)
+            found[number] = str(own) if own is not None else f"state {len(found)}"
+    return found
+
+
+def _sequences(graph: RecurrenceGraph) -> list[Index]:
+    found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
+    attrs = {n.attr: None for n in graph.nodes.values() if isinstance(n.attr, Index) and n.attr.ragged}
+    return list(ordered({*found, *attrs}))
+
+
+def _points(c: Context) -> list[str]:
+    graph = c.schedule.graph
+    lines = []
+    for index in _sequences(graph):
+        names = [info.name for info in graph.inputs.values() if index in info.domain]
+        first = [name for name in names if graph.inputs[name].domain[0] == index]
+        start = f"carry.get({index.name!r})"
+        given = f"measure(data, {tuple(first)!r}, (lengths or {{}}).get({index.name!r}))"
+        lines.append(f"{c.points(index)} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
+    if lines:
+        return [*lines, f"batch = {c.points(_sequences(graph)[0])}.batch"]
+    sized = next(iter(graph.inputs), None)
+    return [f"batch = len(data[{sized!r}])" if sized else "batch = 1"]
+
+
+def _dims(c: Context) -> list[str]:
+    """Bind the dimensions that the code may use: read off a parameter's or an input's shape."""
+    graph = c.schedule.graph
+    lines = []
+    for name in c.sizes:
+        if name in graph.fixed_dims:
+            continue
+        place = find_dim(graph, name)
+        value = f"{place[0]}.shape[{place[1]}]" if place else f"DIMS[{name!r}]"
+        lines.append(f"{c.sizes[name]} = {value}")
+    return lines
+
+
+def find_dim(graph: RecurrenceGraph, name: str) -> tuple[str, int] | None:
+    """Return a parameter (as text) and the axis from the end that has a dimension's size."""
+    for info in graph.params.values():
+        extents = [i.extent for i in info.domain] + list(info.shape)
+        for axis, size in enumerate(extents):
+            if size.symbol == name:
+                return f"params[{info.name!r}]", axis
+    return None
+
+
+def _params(c: Context) -> list[str]:
+    lines = []
+    for number, node in c.graph_nodes.items():
+        if node.op is Op.PARAM:
+            info = c.schedule.graph.params[str(node.attr)]
+            text = f"params[{info.name!r}]"
+            lines.append(f"{c.label(number)} = {reordered(text, info.domain, ordered(info.domain), 0)}")
+    return lines
+
+
+def reordered(text: str, own: Domain, wanted: Domain, lead: int) -> str:
+    """Return an array with its index axes (after `lead` others) put into another order."""
+    if list(own) == list(wanted):
+        return text
+    sources = tuple(lead + list(own).index(index) for index in wanted)
+    return f"np.moveaxis({text}, {sources}, {tuple(range(lead, lead + len(wanted)))})"
+
+
+def _inputs(c: Context) -> None:
+    for number, node in c.graph_nodes.items():
+        if node.op is not Op.INPUT:
+            continue
+        info = c.schedule.graph.inputs[str(node.attr)]
+        dtype = "np.intp" if node.dtype is DType.INT else "DTYPE"
+        rows = c.rows_of(node)
+        text = f"data[{info.name!r}]"
+        if rows is None:
+            given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
+            c.line(f"{c.label(number)} = {given}")
+        elif c.storage(number).halo:
+            allocate(c, number)
+            c.line(f"{c.points(rows)}.pack({text}, {dtype}, {c.label(number)})")
+        else:
+            c.line(f"{c.label(number)} = {c.points(rows)}.pack({text}, {dtype})")
+
+
+def _conditions(function: Function) -> Callable[[Step], str]:
+    """Return which steps are only needed when gradients of inputs are wanted."""
+    graph = function.schedule.graph
+    inputs = [o.node for o in graph.outputs.values() if o.name.split("/d ")[-1] in graph.inputs and "/d " in o.name]
+    if not inputs:
+        return lambda _: ""
+    needed = _reach(graph, [o.node for o in graph.outputs.values() if o.node not in inputs])
+    loops = [step for step in function.schedule.steps if isinstance(step, Loop)]
+    while True:
+        more = [n for loop in loops for n in members(loop) if needed.intersection(members(loop))]
+        grown = needed | _reach(graph, more)
+        if grown == needed:
+            break
+        needed = grown
+
+    def condition(step: Step) -> str:
+        own = (step.node,) if isinstance(step, Evaluate) else members(step)
+        return "" if needed.intersection(own) else 'wrt != "params"'
+
+    return condition
+
+
+def _reach(graph: RecurrenceGraph, roots: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    stack = list(roots)
+    while stack:
+        number = stack.pop()
+        if number not in found:
+            found.add(number)
+            stack.extend(graph.nodes[number].operands)
+    return found
+
+
+# Results ----------------------------------------------------------------------------------------------------------
+
+
+def batched_result(c: Context, output: OutputInfo, *, always: bool = True) -> str:
+    """Return an output as a new array: batch first, then its indices as declared, then its value."""
+    number = c.source(output.node)
+    node = c.node(number)
+    full = c.node(output.node)
+    rows = next((index for index in output.domain if index.ragged), None)
+    if not (always or node.batch):
+        return plain_result(c, output)
+    ranges = ordered(tuple(index for index in output.domain if not index.ragged))
+    extents = [c.size(i.extent) for i in ranges] + [c.size(size) for size in full.shape]
+    wanted = ["rows", *ranges, *(str(k) for k in range(len(full.shape)))]
+    inline = c.storage(number).place is Place.INLINE
+    text = c.inline(node) if inline else c.fitted(number, rows)
+    if inline or c.axes(number) != wanted:
+        shaped = text if inline else expanded(text, c.axes(number), wanted)
+        lead = f"{c.points(rows)}.size" if rows else "batch"
+        text = f"np.broadcast_to({shaped}, ({', '.join([lead, *extents])},))"
+    text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
+    return reordered(text, ((rows,) if rows else ()) + ranges, output.domain, 1)
+
+
+def plain_result(c: Context, output: OutputInfo) -> str:
+    """Return an output that has no batch (a parameter's gradient) as a new array."""
+    number = c.source(output.node)
+    full = c.node(output.node)
+    ranges = ordered(output.domain)
+    extents = [c.size(i.extent) for i in ranges] + [c.size(size) for size in full.shape]
+    wanted = [*ranges, *(str(k) for k in range(len(full.shape)))]
+    inline = c.storage(number).place is Place.INLINE
+    text = c.inline(c.node(number)) if inline else c.label(number)
+    if inline or c.axes(number) != wanted:
+        shaped = text if inline else expanded(text, c.axes(number), wanted)
+        tail = "," if len(extents) == 1 else ""
+        text = f"np.broadcast_to({shaped}, ({', '.join(extents)}{tail}))"
+    return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE)"
+
+
+def carry_lines(c: Context) -> list[str]:
+    """Return the lines that collect what the next chunk needs."""
+    lines = []
+    for index in _sequences(c.schedule.graph):
+        lines.append(f"carry = {{{index.name!r}: {c.points(index)}.start + {c.points(index)}.lengths}}")
+        for number, name in c.carried.items():
+            if ("entered", number) in c.blocks[0].bound and c.rows_of(c.node(number)) == index:
+                lines.append(f"carry[{name!r}] = {c.points(index)}.leave({halo_name(c, number)})")
+        break
+    return lines or ["carry = {}"]

@@ -1,0 +1,219 @@
+"""The generated module: constants, the helpers it needs, `init`, `forward`, `loss`, `loss_and_grad` and `step`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rnndsl.codegen.context import Context, as_tuple
+from rnndsl.codegen.function import Function, batched_result, carry_lines, emit_function, find_dim, plain_result
+from rnndsl.codegen.labels import make_labels
+from rnndsl.codegen.names import Names
+from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces
+from rnndsl.graph.build import Builder, finish
+from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.schedule.schedule import make_schedule
+from rnndsl.sizes import Size
+
+INITIALISERS: Mapping[str, str] = {
+    "zeros": "np.zeros({shape})",
+    "ones": "np.ones({shape})",
+    "constant": "np.full({shape}, {0!r})",
+    "uniform": "rng.uniform(-{0!r}, {0!r}, {shape})",
+    "normal": "rng.normal(0.0, {0!r}, {shape})",
+    "glorot": "glorot(rng, {shape})",
+    "he": "he(rng, {shape})",
+    "orthogonal": "orthogonal(rng, {shape}, {0!r})",
+    "identity": "identity({shape}, {0!r})",
+}
+DEFAULTS: Mapping[str, tuple[float, ...]] = {"orthogonal": (1.0,), "identity": (1.0,)}
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleOptions:
+    """What a module says of itself, and its float type; `chunks` is "" or why it cannot run chunk by chunk."""
+
+    title: str
+    dtype: str
+    chunks: str
+
+
+def emit_module(model: RecurrenceGraph, gradient: RecurrenceGraph, options: ModuleOptions) -> str:
+    """Return the text of a module for a model and its adjoint."""
+    functions = [_forward(model)]
+    if "loss" in model.outputs:
+        functions += [_loss(model), _loss_and_grad(gradient)]
+    texts, used = [], set()
+    for function in functions:
+        lines, needed = emit_function(function, make_labels(function.schedule.graph))
+        texts.append("\n".join(lines) + "\n")
+        used |= needed
+    init, needed = _init(model)
+    helpers = [text for name, text in pieces().items() if name in used | needed]
+    parts = [*_head(model, options, [f.name for f in functions]), *helpers, BORROW, init, *texts, _step(model, options)]
+    return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
+
+
+BORROW = '''def borrow(function):
+    """Take a workspace that no running call uses, or a new one."""
+    try:
+        return POOLS[function].pop()
+    except IndexError:
+        return Workspace(DTYPE)
+'''
+
+
+def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[str]) -> list[str]:
+    pools = ", ".join(f'"{name}": []' for name in functions)
+    dims = {name: value for name, value in model.dims.items() if value is not None}
+    constants = [
+        f'NAME = "{model.name}"',
+        f"DTYPE = np.{options.dtype}",
+        f"DIMS = {_dict_text(dims)}",
+        f"PARAMS = {_dict_text({name: _extents(info) for name, info in model.params.items()})}",
+        f"INPUTS = {_dict_text({name: tuple(i.name for i in info.domain) for name, info in model.inputs.items()})}",
+        f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
+        f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
+    ]
+    return [f'"""{options.title}"""\n\nimport numpy as np\n\n' + "\n".join(constants)]
+
+
+def _dict_text(entries: Mapping[str, object]) -> str:
+    if not entries:
+        return "{}"
+    return "{\n" + "".join(f"    {_quoted(key)}: {_value_text(value)},\n" for key, value in entries.items()) + "}"
+
+
+def _value_text(value: object) -> str:
+    return as_tuple([_quoted(v) for v in value]) if isinstance(value, tuple) and value else repr(value)
+
+
+def _quoted(name: object) -> str:
+    return f'"{name}"'
+
+
+def _names_text(names: object) -> str:
+    listed = [_quoted(name) for name in names]  # type: ignore[attr-defined]
+    return as_tuple(listed) if listed else "()"
+
+
+def _extents(info: ParamInfo) -> tuple[str, ...]:
+    return tuple(str(size) for size in [i.extent for i in info.domain] + list(info.shape))
+
+
+def _is_loss(name: str) -> bool:
+    return name == "loss" or name.endswith((".nll", ".weight")) or "/d " in name
+
+
+def _only(graph: RecurrenceGraph, outputs: Sequence[OutputInfo]) -> RecurrenceGraph:
+    return finish(Builder.of(graph), graph, outputs)
+
+
+# init -------------------------------------------------------------------------------------------------------------
+
+
+def _init(model: RecurrenceGraph) -> tuple[str, set[str]]:
+    names = Names({*PRELUDE_NAMES, "rngs"})
+    free = [name for name in model.dims if name not in model.fixed_dims]
+    sizes = {name: Size.of(names(name, name)) for name in free}
+    fixed = {name: Size.of(value) for name, value in model.dims.items() if name in model.fixed_dims and value is not None}
+    used = set()
+    lines = ["def init(seed=0, **dims):", '    """Return fresh parameters; `dims` overrides DIMS."""']
+    lines.append("    dims = {**DIMS, **dims}")
+    needed = {d for info in model.params.values() for size in _sizes(info) for d in size.dims}
+    lines += [f"    {sizes[name]} = dims[{_quoted(name)}]" for name in free if name in needed]
+    lines += [f"    rngs = iter(np.random.SeedSequence(seed).spawn({len(model.params)}))", "    params = {}"]
+    for info in model.params.values():
+        kind, numbers = info.initialiser
+        shape = as_tuple([str(size.substitute(sizes | fixed)) for size in _sizes(info)]) if _sizes(info) else "()"
+        text = INITIALISERS[kind].format(*(numbers or DEFAULTS.get(kind, ())), shape=shape)
+        if kind in PRELUDE_NAMES:
+            used.add(kind)
+        lines.append("    rng = np.random.default_rng(next(rngs))")
+        lines.append(f"    params[{_quoted(info.name)}] = np.asarray({text}, DTYPE)")
+    return "\n".join([*lines, "    return params"]) + "\n", used
+
+
+def _sizes(info: ParamInfo) -> list[Size]:
+    return [i.extent for i in info.domain] + list(info.shape)
+
+
+# The functions ------------------------------------------------------------------------------------------------------
+
+
+def _forward(model: RecurrenceGraph) -> Function:
+    graph = _only(model, [o for o in model.outputs.values() if not _is_loss(o.name)])
+
+    def returns(c: Context) -> list[str]:
+        lines = ["out = {}"]
+        lines += [f"out[{_quoted(o.name)}] = {batched_result(c, o)}" for o in graph.outputs.values()]
+        lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c))]
+        return [*lines, 'POOLS["forward"].append(ws)', "return (out, carry) if carrying else out"]
+
+    summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
+    return Function("forward", "params, data, lengths=None, carry=None", summary, make_schedule(graph), returns)
+
+
+def _terms(c: Context, graph: RecurrenceGraph) -> list[str]:
+    lines = ["terms = {}"]
+    for name in [o[: -len(".nll")] for o in graph.outputs if o.endswith(".nll")]:
+        pair = [f"float({_scalar(c, graph.outputs[f'{name}.{part}'].node)})" for part in ("nll", "weight")]
+        lines.append(f"terms[{_quoted(name)}] = ({', '.join(pair)})")
+    return lines
+
+
+def _scalar(c: Context, number: int) -> str:
+    return c.value(number)
+
+
+def _loss(model: RecurrenceGraph) -> Function:
+    graph = _only(model, [o for o in model.outputs.values() if _is_loss(o.name)])
+
+    def returns(c: Context) -> list[str]:
+        lines = [*_terms(c, graph), f"total = float({_scalar(c, graph.outputs['loss'].node)})"]
+        lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c)), 'POOLS["loss"].append(ws)']
+        return [*lines, "return (total, terms, carry) if carrying else (total, terms)"]
+
+    summary = "Return the loss and, for every random equation, (sum of weight x nll, sum of weights)."
+    signature = "params, data, lengths=None, carry=None, noise=None"
+    return Function("loss", signature, summary, make_schedule(graph), returns)
+
+
+def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
+    wanted = [o for o in gradient.outputs.values() if o.name == "loss" or o.name.startswith("d loss/d ")]
+    graph = _only(gradient, wanted)
+
+    def returns(c: Context) -> list[str]:
+        lines = ["grads = {}"]
+        for group, test in ((graph.params, 'wrt != "inputs"'), (graph.inputs, 'wrt != "params"')):
+            texts = []
+            for output in graph.outputs.values():
+                name = output.name.removeprefix("d loss/d ")
+                if output.name != "loss" and name in group:
+                    result = batched_result(c, output) if group is graph.inputs else plain_result(c, output)
+                    texts.append(f"    grads[{_quoted(name)}] = {result}")
+            lines += [f"if {test}:", *texts] if texts else []
+        lines += [f"total = float({_scalar(c, graph.outputs['loss'].node)})"]
+        lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c)), 'POOLS["loss_and_grad"].append(ws)']
+        return [*lines, "return (total, grads, carry) if carrying else (total, grads)"]
+
+    summary = 'Return the loss and its gradients with respect to "params", "inputs" or "all".'
+    signature = 'params, data, wrt="params", lengths=None, carry=None, noise=None'
+    return Function("loss_and_grad", signature, summary, make_schedule(graph), returns)
+
+
+def _step(model: RecurrenceGraph, options: ModuleOptions) -> str:
+    if options.chunks or not any(i.ragged for info in model.inputs.values() for i in info.domain):
+        return ""
+    moving = [name for name, info in model.inputs.items() if any(i.ragged for i in info.domain)]
+    results = [o.name for o in model.outputs.values() if not _is_loss(o.name) and any(i.ragged for i in o.domain)]
+    return f'''def step(params, data, carry=None):
+    """Advance by one point: data and results without the sequence's axis; give `carry` back at the next step."""
+    moving = {_names_text(moving)}
+    data = {{name: np.asarray(value)[:, None] if name in moving else value for name, value in data.items()}}
+    out, carry = forward(params, data, carry=carry or {{}})
+    for name in {_names_text(results)}:
+        out[name] = out[name][:, 0]
+    return out, carry
+'''
+
+
+__all__ = ["ModuleOptions", "emit_module", "find_dim"]

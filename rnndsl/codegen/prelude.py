@@ -1,0 +1,284 @@
+"""Helpers that generated modules carry along: the emitter copies those that a module uses, word for word.
+
+They are ordinary code, tested here, and need nothing but numpy. Examples of a batch are sorted by length, longest
+first, and the points of all of them lie step after step: the points of step t are the rows `offsets[t]` to
+`offsets[t + 1]`, and those of step t - 1 that go on are the first rows of the step before. A buffer "with a halo" has
+`halo * batch` more rows in front, for the points before the start.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Points:
+    """The points of one sequence index over all examples of a batch, packed by step."""
+
+    def __init__(self, lengths: Sequence[int] | Array, halo: int, start: Array | None = None) -> None:
+        """Lay out examples of the given lengths; `start` counts the points of earlier chunks, per example."""
+        self.lengths = np.asarray(lengths, dtype=np.intp)
+        self.batch, self.halo = len(self.lengths), halo
+        self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
+        self.order = np.argsort(-self.lengths, kind="stable")
+        self.steps = int(self.lengths.max(initial=0))
+        by_length = self.lengths[self.order]
+        counts = np.searchsorted(-by_length, -np.arange(self.steps), side="left")
+        self.counts: list[int] = counts.tolist()
+        self.offsets: list[int] = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        self.size = self.offsets[-1]
+        self.even = self.size == self.batch * self.steps
+        self.step = np.repeat(np.arange(self.steps), counts)
+        self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
+        self.example = self.order[self.rank]
+        self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+
+    def back(self, delay: int) -> list[slice]:
+        """Per step, the rows of the points `delay` steps earlier in a buffer with a halo."""
+        lead = self.halo * self.batch
+        starts = [k * self.batch for k in range(self.halo)] + [lead + offset for offset in self.offsets]
+        first = self.halo - delay
+        return [slice(a, a + n) for a, n in zip(starts[first:], self.counts, strict=False)]
+
+    def earlier(self, buffer: Array, delay: int) -> Array:
+        """Return the values `delay` steps earlier for all points, from a buffer with a halo (a view where it can)."""
+        lead = (self.halo - delay) * self.batch
+        if self.even:
+            return buffer[lead : lead + self.size]
+        before = self.step - delay
+        inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.halo * self.batch
+        return buffer[np.where(before >= 0, inside, (self.halo + before) * self.batch) + self.rank]
+
+    def later(self, values: Array, ahead: int, out: Array, init: Array | None = None) -> Array:
+        """Fill `out` with the values `ahead` steps later, and with `init` (per point) or 0 after the end."""
+        place = np.minimum(self.step + ahead, self.steps)
+        reach = np.asarray([*self.counts, 0])[place]
+        inside = self.rank < reach
+        np.take(values, np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0), axis=0, out=out, mode="clip")
+        out[~inside] = 0 if init is None else init[~inside]
+        return out
+
+    def point(self, values: Array, number: Array, out: Array, init: Array | None = None) -> Array:
+        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 where there is none."""
+        rank = np.empty(self.batch, dtype=np.intp)
+        rank[self.order] = np.arange(self.batch)
+        inside = (number >= 1) & (number <= self.lengths)
+        rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
+        if self.size:
+            np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
+        out[~inside] = 0 if init is None else init[~inside]
+        return out
+
+    def total(self, values: Array, out: Array) -> Array:
+        """Sum over the points of every example."""
+        out[...] = 0
+        summed = np.zeros_like(out)
+        for rows, n in zip(self.at, self.counts, strict=True):
+            summed[:n] += values[rows]
+        out[self.order] = summed
+        return out
+
+    def largest(self, values: Array, out: Array) -> Array:
+        """Take the maximum over the points of every example (minus infinity where there is none)."""
+        best = np.full_like(out, -np.inf)
+        for rows, n in zip(self.at, self.counts, strict=True):
+            np.maximum(best[:n], values[rows], out=best[:n])
+        out[self.order] = best
+        return out
+
+    def pack(self, data: Any, dtype: Any, out: Array | None = None) -> Array:
+        """Lay padded data `[B, T, ...]`, or a list of one array per example, out by points; padding is never read."""
+        if isinstance(data, list | tuple):
+            rows = [np.asarray(one, dtype=dtype) for one in data]
+            starts = np.concatenate([[0], np.cumsum([len(one) for one in rows])]).astype(np.intp)
+            flat = np.concatenate(rows) if rows else np.empty(0, dtype)
+            packed = flat[starts[self.example] + self.step]
+        else:
+            packed = np.asarray(data)[self.example, self.step]
+        if out is None:
+            return packed.astype(dtype, copy=False)
+        out[...] = packed
+        return out
+
+    def unpack(self, values: Array) -> Array:
+        """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+        padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
+        padded[self.example, self.step] = values
+        return padded
+
+    def enter(self, buffer: Array, init: Array | None, carried: Array | None) -> None:
+        """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
+        rows = self.halo * self.batch
+        halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
+        if carried is not None:
+            halo[...] = np.swapaxes(carried[self.order], 0, 1)
+        elif init is None:
+            halo[...] = 0
+        else:
+            halo[...] = init
+
+    def leave(self, buffer: Array) -> Array:
+        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
+        rank = np.empty(self.batch, dtype=np.intp)
+        rank[self.order] = np.arange(self.batch)
+        step = self.lengths[:, None] + np.arange(-self.halo, 0)
+        inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
+        rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
+        return buffer[rows]
+
+
+class Workspace:
+    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for."""
+
+    def __init__(self, dtype: Any) -> None:
+        """Start empty; `dtype` is the program's float type."""
+        self.dtype = dtype
+        self.buffers: dict[str, Array] = {}
+
+    def __call__(self, name: str, shape: Sequence[int], dtype: Any = None) -> Array:
+        """Return an array of `shape` with undefined contents."""
+        size = 1
+        for extent in shape:
+            size *= extent
+        buffer = self.buffers.get(name)
+        if buffer is None or buffer.size < size:
+            buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
+        return buffer[:size].reshape(shape)
+
+
+def lookup(table: Array, tokens: Array, out: Array) -> Array:
+    """Take rows of a table; an absent token (negative) gives zeros."""
+    np.take(table, tokens, axis=0, out=out, mode="clip")
+    absent = np.flatnonzero(tokens < 0)
+    if absent.size:
+        out.reshape(tokens.size, -1)[absent] = 0
+    return out
+
+
+def scatter(values: Array, tokens: Array, rows: int) -> Array:
+    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
+    out = np.zeros((rows, values.shape[-1]), values.dtype)
+    order = np.argsort(tokens, kind="stable")
+    order = order[np.searchsorted(tokens[order], 0) :]
+    if order.size:
+        tokens = tokens[order]
+        starts = np.flatnonzero(np.concatenate([[True], tokens[1:] != tokens[:-1]]))
+        out[tokens[starts]] = np.add.reduceat(values[order], starts, axis=0)
+    return out
+
+
+def pick(values: Array, tokens: Array, out: Array) -> Array:
+    """Take the component that a token names; 0 for an absent token."""
+    rows = np.arange(tokens.size)
+    out[...] = np.where(tokens >= 0, values[rows, np.maximum(tokens, 0)], 0)
+    return out
+
+
+def put(values: Array, tokens: Array, out: Array) -> Array:
+    """Set the component that a token names and 0 elsewhere."""
+    out[...] = 0
+    rows = np.flatnonzero(tokens >= 0)
+    out[rows, tokens[rows]] = np.broadcast_to(values, tokens.shape)[rows]
+    return out
+
+
+def first_max(values: Array, axis: int, out: Array) -> Array:
+    """Mark the first of the largest values along an axis with 1, all others with 0."""
+    out[...] = 0
+    np.put_along_axis(out, np.argmax(values, axis=axis, keepdims=True), 1, axis=axis)
+    return out
+
+
+def softmax(values: Array, axis: int, out: Array) -> Array:
+    """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
+    np.subtract(values, values.max(axis=axis, keepdims=True), out=out)
+    np.exp(out, out=out)
+    np.divide(out, out.sum(axis=axis, keepdims=True), out=out)
+    return out
+
+
+def logsumexp(values: Array, axis: int, out: Array) -> Array:
+    """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    top = values.max(axis=axis, keepdims=True)
+    finite = np.where(np.isfinite(top), top, 0)
+    with np.errstate(divide="ignore"):
+        np.add(np.log(np.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+    return out
+
+
+def softplus(values: Array, out: Array) -> Array:
+    """Compute log(1 + exp(a)) without overflow."""
+    positive = np.maximum(values, 0)
+    np.abs(values, out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    np.log1p(out, out=out)
+    np.add(out, positive, out=out)
+    return out
+
+
+def power(base: Any, exponent: Any, out: Array) -> Array:
+    """Raise to a power; 0 ^ g is 0 for g > 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        np.power(base, exponent, out=out)
+    return out
+
+
+def neighbours(low: int, extent: int, shift: Array, *, cyclic: bool) -> tuple[Array, Array]:
+    """Return places from 0 of points of a range, and which of them lie inside."""
+    place = shift - low
+    return (place % extent, np.ones(place.shape, bool)) if cyclic else (
+        np.clip(place, 0, extent - 1), (place >= 0) & (place < extent))  # fmt: skip
+
+
+def glorot(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
+    bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
+    return rng.uniform(-bound, bound, shape)
+
+
+def he(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw as He et al. (2015), eq. 10."""
+    return rng.normal(0.0, (2.0 / shape[-1]) ** 0.5, shape)
+
+
+def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], gain: float) -> Array:
+    """Draw a matrix with orthonormal rows or columns (Saxe et al. 2014), one for each member of a family."""
+    rows, columns = shape[-2:]
+    square, triangle = np.linalg.qr(rng.normal(size=(*shape[:-2], max(rows, columns), min(rows, columns))))
+    signed = square * np.sign(np.diagonal(triangle, axis1=-2, axis2=-1))[..., None, :]
+    return gain * (signed if rows >= columns else np.swapaxes(signed, -2, -1))
+
+
+def identity(shape: tuple[int, ...], scale: float) -> Array:
+    """Return `scale` on the diagonal."""
+    return np.broadcast_to(scale * np.eye(shape[-2], shape[-1]), shape).copy()
+
+
+def measure(data: Mapping[str, Any], names: Iterable[str], lengths: Any) -> Array:
+    """Return the lengths of the examples: as given with the call, or read off the first data that is there."""
+    if lengths is not None:
+        return np.asarray(lengths, dtype=np.intp)
+    for name in names:
+        if name in data:
+            given = data[name]
+            if isinstance(given, list | tuple):
+                return np.array([len(one) for one in given], dtype=np.intp)
+            return np.full(np.shape(given)[0], np.shape(given)[1], dtype=np.intp)
+    raise ValueError("no data carries the index: give its lengths with the call")
+
+
+def dropout(points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...]) -> Array:
+    """Draw a mask of 0 and 1 / (1 - rate), example by example, so that it does not depend on the batch's other members.
+
+    `shape` is that of all rows; without points a row is an example. Without a seed the mask is 1.
+    """
+    if seed is None or rate == 0:
+        return np.ones(shape)
+    if points is None:
+        draws = [np.random.default_rng((seed, key, e)).random(shape[1:]) for e in range(shape[0])]
+        return (np.array(draws).reshape(shape) >= rate) / (1.0 - rate)
+    masks = [np.random.default_rng((seed, key, e)).random((n, *shape[1:])) for e, n in enumerate(points.lengths)]
+    return (points.pack(masks, np.float64).reshape(shape) >= rate) / (1.0 - rate)

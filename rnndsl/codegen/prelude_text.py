@@ -1,0 +1,54 @@
+"""The text of the prelude, piece by piece and without type annotations, as generated modules carry it."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).with_name("prelude.py")
+
+#: Helpers that generated code may name; nothing of the author's may bear these names there.
+PRELUDE_NAMES = frozenset({"Points", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS", "OUTPUTS", "NAME", "init", "forward", "loss", "loss_and_grad", "step", "carrying"})  # fmt: skip
+
+
+@cache
+def pieces() -> dict[str, str]:
+    """Return every class and function of the prelude by name, as text without annotations."""
+    text = SOURCE.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    cuts = sorted((cut for node in ast.walk(tree) for cut in _cuts(node, text)), reverse=True)
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.end_lineno is not None:
+            begin, end = starts[node.lineno - 1], starts[node.end_lineno]
+            piece = text[begin:end]
+            for cut_begin, cut_end in cuts:
+                if begin <= cut_begin < end:
+                    piece = piece[: cut_begin - begin] + piece[cut_end - begin :]
+            piece = re.sub(r"(\w+) = (\w+)(?=[,)].*:\n)", r"\1=\2", piece)  # defaults without annotations: no spaces
+            found[node.name] = piece.replace("  # fmt: skip", "").rstrip() + "\n"
+    return found
+
+
+def _cuts(node: ast.AST, text: str) -> list[tuple[int, int]]:
+    """Return ranges of characters that hold annotations."""
+    lines = text.splitlines(keepends=True)
+
+    def at(line: int, column: int) -> int:
+        return sum(len(one) for one in lines[: line - 1]) + column
+
+    def end(part: ast.expr) -> int:
+        return at(part.end_lineno or part.lineno, part.end_col_offset or part.col_offset)
+
+    if isinstance(node, ast.arg) and node.annotation is not None:
+        return [(at(node.lineno, node.col_offset) + len(node.arg), end(node.annotation))]
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return [(end(node.target), end(node.annotation))]
+    if isinstance(node, ast.FunctionDef) and node.returns is not None:
+        begin = text.rindex("->", 0, at(node.returns.lineno, node.returns.col_offset))
+        return [(begin - 1, end(node.returns))]
+    return []

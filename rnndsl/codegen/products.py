@@ -1,0 +1,206 @@
+"""Products: a contraction becomes one matrix product where it can, otherwise a sum or an einsum.
+
+Axes of both operands and of the result are sorted into four groups: shared by all three (batch), in the left operand
+and the result, in the right operand and the result, in both operands only (summed).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from rnndsl.codegen.context import Axis, Context, as_tuple
+from rnndsl.graph.node import Labels, Node
+from rnndsl.indices import Index
+from rnndsl.ops import Op
+from rnndsl.sizes import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array's text and the names of its axes; `number` is the node, if the text is the node's own array."""
+
+    text: str
+    axes: tuple[str, ...]
+    number: int | None = None
+
+
+def emit_contract(c: Context, number: int, out: str) -> None:
+    """Write the statements that compute a contraction into `out`."""
+    node = c.node(number)
+    labels = node.attr
+    if not isinstance(labels, Labels):
+        raise TypeError("CONTRACT carries Labels")
+    rows = next((r for r in (c.rows_of(c.node(o)) for o in node.operands) if r is not None), None)
+    operands = [_array(c, o, letters, rows) for o, letters in zip(node.operands, labels.operands, strict=True)]
+    result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
+    sizes = _sizes(c, node, labels)
+    per_example = not c.path and rows is not None and node.batch and c.rows_of(node) is None
+    if per_example and rows is not None:  # sum over the points of every example
+        points = c.points(rows)
+        extents = as_tuple([f"{points}.size", *c.trailing(node)])
+        part = c.names(("part", number), f"{c.label(number)}_points")
+        c.line(f'{part} = ws("{part}", {extents})')
+        _multiply(c, operands, Array(part, result), sizes)
+        c.line(f"{points}.total({part}, {out})")
+    else:
+        _multiply(c, operands, Array(out, result), sizes)
+
+
+def _ranges(c: Context, number: int) -> list[str]:
+    return [axis.name for axis in c.axes(number) if isinstance(axis, Index)]
+
+
+def _array(c: Context, operand: int, letters: str, rows: Index | None) -> Array:
+    """Return an operand with named axes; a broadcast that was never made is made here."""
+    source = c.source(operand)
+    axes: list[Axis] = c.axes(source)
+    named = [axis.name if isinstance(axis, Index) else "rows" if axis == "rows" else letters[int(axis)] for axis in axes]
+    return Array(c.fitted(operand, rows), tuple(named), source)
+
+
+def _sizes(c: Context, node: Node, labels: Labels) -> dict[str, str]:
+    sizes = {"rows": "-1"}
+    for operand, letters in zip(node.operands, labels.operands, strict=True):
+        given = c.node(operand)
+        sizes |= {letter: c.size(size) for letter, size in zip(letters, given.shape, strict=True)}
+        sizes |= {i.name: c.size(i.extent) for i in given.domain if not i.ragged}
+    return sizes
+
+
+def _multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str, str]) -> None:
+    if len(operands) == 1:
+        _single(c, operands[0], out)
+        return
+    left, right = operands
+    batch = [a for a in out.axes if a in left.axes and a in right.axes]
+    summed = [a for a in left.axes if a in right.axes and a not in out.axes]
+    lonely = [a for x, y in ((left, right), (right, left)) for a in x.axes if a not in y.axes and a not in out.axes]
+    if not lonely and not batch and summed and _matrix_product(c, left, right, out, sizes):
+        return
+    if not lonely and batch and summed and _batched_product(c, left, right, out):
+        return
+    if not lonely and not summed and _outer(c, left, right, out):
+        return
+    _einsum(c, operands, out)
+
+
+def _single(c: Context, operand: Array, out: Array) -> None:
+    kept = [a for a in operand.axes if a in out.axes]
+    if kept == list(out.axes):
+        dropped = tuple(k for k, a in enumerate(operand.axes) if a not in out.axes)
+        if dropped:
+            c.line(f"np.sum({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
+        else:
+            c.line(f"np.copyto({out.text}, {operand.text})")
+    elif sorted(operand.axes) == sorted(out.axes):
+        order = tuple(operand.axes.index(a) for a in out.axes)
+        c.line(f"np.copyto({out.text}, np.transpose({operand.text}, {order}))")
+    else:
+        _einsum(c, [operand], out)
+
+
+def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: dict[str, str]) -> bool:
+    """Write `out = left @ right` with axes flattened to two; True when the order of axes allows it."""
+    if out.axes and out.axes[0] in right.axes:
+        left, right = right, left
+    only_left = tuple(a for a in left.axes if a not in right.axes)
+    only_right = tuple(a for a in right.axes if a not in left.axes)
+    summed = tuple(a for a in left.axes if a in right.axes)
+    if out.axes != only_left + only_right:
+        return False
+    first = _flat(c, left, only_left, summed, sizes)
+    second = _flat(c, right, summed, only_right, sizes)
+    if first is None or second is None:
+        return False
+    c.line(f"np.matmul({first}, {second}, out={_reshaped(out.text, only_left, only_right, sizes)})")
+    return True
+
+
+def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...], sizes: dict[str, str]) -> str | None:
+    """Return an array as a matrix `[lead, trail]`, transposed if need be; None if its axes are interleaved."""
+    if array.axes == lead + trail:
+        return _reshaped(array.text, lead, trail, sizes)
+    if array.axes != trail + lead:
+        return None
+    if c.walked and array.number is not None and "rows" not in array.axes and array.axes == (*trail, *lead):
+        return _reshaped(transposed(c, array), lead, trail, sizes) if len(array.axes) == 2 else None
+    text = _reshaped(array.text, trail, lead, sizes)
+    return f"{text}.T" if lead and trail else text
+
+
+def transposed(c: Context, array: Array) -> str:
+    """Return a contiguous transposed copy of a matrix, made once before the loop: products in it are faster with it."""
+    key = ("transposed", array.number)
+    name = c.blocks[0].bound.get(key)
+    if name is None:
+        name = c.names(key, f"{array.text}_T")
+        target = c.blocks[1].preamble
+        target.append(f'{name} = ws("{name}", {array.text}.shape[::-1])')
+        target.append(f"{name}[...] = {array.text}.T")
+        c.blocks[0].bound[key] = name
+    return name
+
+
+def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: dict[str, str]) -> str:
+    groups = [group for group in (lead, trail) if group]
+    if all(len(group) == 1 for group in groups):
+        return text
+    extents = ["-1" if "rows" in g else "*".join(f"({sizes[a]})" if " " in sizes[a] else sizes[a] for a in g) for g in groups]
+    return f"{text}.reshape({', '.join(extents)})"
+
+
+def _batched_product(c: Context, left: Array, right: Array, out: Array) -> bool:
+    """Write a product per point: `[b, l, s] @ [b, s, r]` with missing axes inserted; True when axes are in order."""
+    batch = tuple(a for a in out.axes if a in left.axes and a in right.axes)
+    if out.axes[: len(batch)] != batch:
+        return False
+    if len(out.axes) > len(batch) and out.axes[len(batch)] in right.axes:
+        left, right = right, left
+    rows = tuple(a for a in out.axes if a in left.axes and a not in batch)
+    columns = tuple(a for a in out.axes if a in right.axes and a not in batch)
+    summed = tuple(a for a in left.axes if a in right.axes and a not in batch)
+    if max(len(rows), len(columns), len(summed)) > 1 or not (rows or columns):
+        return False
+    first, second = _batched(left, batch, rows, summed), _batched(right, batch, summed, columns)
+    if first is None or second is None or out.axes != batch + rows + columns:
+        return False
+    target = out.text if rows and columns else f"{out.text}[..., None]" if rows else f"{out.text}[..., None, :]"
+    c.line(f"np.matmul({first}, {second}, out={target})")
+    return True
+
+
+def _batched(array: Array, batch: tuple[str, ...], lead: tuple[str, ...], trail: tuple[str, ...]) -> str | None:
+    if array.axes[: len(batch)] != batch:
+        return None
+    rest = array.axes[len(batch) :]
+    if rest == lead + trail:
+        return array.text if lead and trail else f"{array.text}[..., None]" if lead else f"{array.text}[..., None, :]"
+    return f"{array.text}.swapaxes(-1, -2)" if rest == trail + lead else None
+
+
+def _outer(c: Context, left: Array, right: Array, out: Array) -> bool:
+    """Write a product without a sum as an elementwise one."""
+    texts = []
+    for array in (left, right):
+        if [a for a in out.axes if a in array.axes] != list(array.axes):
+            return False
+        lead = next((k for k, a in enumerate(out.axes) if a in array.axes), len(out.axes))
+        marks = [":" if a in array.axes else "None" for a in out.axes[lead:]]
+        texts.append(f"{array.text}[{', '.join(marks)}]" if "None" in marks else array.text)
+    c.line(f"np.multiply({texts[0]}, {texts[1]}, out={out.text})")
+    return True
+
+
+def _einsum(c: Context, operands: Sequence[Array], out: Array) -> None:
+    letters: dict[str, str] = {}
+    fresh = (chr(ord("a") + k) for k in count())
+    for array in operands:
+        for axis in array.axes:
+            letters.setdefault(axis, "") or letters.update({axis: next(fresh)})
+    inputs = ",".join("".join(letters[a] for a in array.axes) for array in operands)
+    result = "".join(letters[a] for a in out.axes)
+    texts = ", ".join(array.text for array in operands)
+    c.line(f'np.einsum("{inputs}->{result}", {texts}, out={out.text})')
+
+
+__all__ = ["Op", "Size", "emit_contract", "transposed"]

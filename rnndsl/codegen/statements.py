@@ -1,0 +1,246 @@
+"""One node, one group of statements: the table of emitters by operator, and the walk over the schedule."""
+
+from collections.abc import Callable, Mapping
+
+from rnndsl.codegen import accesses, components, elementwise
+from rnndsl.codegen.context import DTYPES, Block, Context, as_tuple
+from rnndsl.codegen.products import emit_contract
+from rnndsl.graph.signatures import ELEMENTWISE
+from rnndsl.ops import Op
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Step
+from rnndsl.sizes import Size
+
+Emit = Callable[[Context, int, str], None]
+
+EMIT: Mapping[Op, Emit] = {
+    **dict.fromkeys(sorted(ELEMENTWISE | {Op.BROADCAST}), elementwise.emit_elementwise),
+    Op.ADD: elementwise.emit_add,
+    Op.SEEN: elementwise.emit_seen,
+    Op.ACTIVATE: elementwise.emit_activate,
+    Op.CONTRACT: emit_contract,
+    Op.READ: accesses.emit_read,
+    Op.CONCAT: components.emit_concat,
+    Op.SLICE: components.emit_slice,
+    Op.PLACE: components.emit_place,
+    Op.STACK: components.emit_stack,
+    Op.UNSTACK: components.emit_unstack,
+    Op.SEGMENTS: components.emit_segments,
+    Op.LOOKUP: components.emit_lookup,
+    Op.SCATTER: components.emit_scatter,
+    Op.PICK: components.emit_pick,
+    Op.PUT: components.emit_put,
+    Op.ONE_HOT: components.emit_one_hot,
+    Op.SOFTMAX: components.emit_fold,
+    Op.LOGSUMEXP: components.emit_fold,
+    Op.MAX: components.emit_fold,
+    Op.FIRST_MAX: components.emit_fold,
+    Op.IOTA: components.emit_iota,
+    Op.LENGTH: components.emit_length,
+    Op.NOISE: components.emit_noise,
+}
+
+#: Operators that are bound or printed in place and need no statement of their own.
+BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.VAR})
+
+
+def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str], skip: Callable[[Step], str]) -> None:
+    """Write the steps of a schedule; `comment` gives what to say before a node, `skip` the condition of a step."""
+    said, condition = "", ""
+    for step in steps:
+        wanted = skip(step)
+        start = len(c.blocks[-1].lines)
+        text = comment(step.node) if isinstance(step, Evaluate) else ""
+        if isinstance(step, Loop):
+            emit_loop(c, step, comment)
+            said = ""
+        else:
+            emit_node(c, step.node)
+        written = c.blocks[-1].lines[start:]
+        del c.blocks[-1].lines[start:]
+        if not written:
+            continue
+        if text and text != said:
+            written.insert(0, f"# {text}")
+            said = text
+        if wanted and wanted != condition:
+            c.line(f"if {wanted}:")
+        condition = wanted
+        c.blocks[-1].lines += [f"    {line}" for line in written] if wanted else written
+
+
+def emit_node(c: Context, number: int) -> None:
+    """Write the statements of one node."""
+    node, storage = c.node(number), c.storage(number)
+    if node.op in BOUND:
+        return
+    if storage.place is Place.VIEW:
+        _emit_view(c, number)
+        return
+    out = target(c, number)
+    EMIT[node.op](c, number, out)
+    if storage.ring and c.walked is not None and not storage.in_ring:
+        accesses.make_ring(c, number)
+        c.line(f"{accesses.ring_rows(c, number, 0)}[...] = {out}")
+
+
+def _emit_view(c: Context, number: int) -> None:
+    node = c.node(number)
+    if node.op is Op.BROADCAST:
+        return
+    if node.op is Op.SLICE:
+        text = components.slice_text(c, number)
+    elif c.walked is not None and accesses.along_sequence(node):
+        _ready(c, node.operands[0])
+        text = accesses.step_view(c, number)
+    elif c.path and not accesses.along_sequence(node):
+        text = accesses.range_view(c, number, _walker(c, number))
+    else:
+        text = accesses.view_text(c, number)
+    _bind(c, number, text)
+
+
+def _walker(c: Context, number: int) -> Loop:
+    """Return the open loop over a range along which a read moves."""
+    named = accesses.accesses(c.node(number))
+    return next(loop for loop in reversed(c.path) if loop.index in named)
+
+
+def _ready(c: Context, operand: int) -> None:
+    """See to the buffer that a read inside a loop reads: it is made before the loop."""
+    operand = c.source(operand)
+    if c.storage(operand).halo:
+        allocate(c, operand)
+        accesses.enter_halo(c, operand, preamble=True)
+    elif c.storage(operand).ring:
+        accesses.make_ring(c, operand)
+
+
+def _bind(c: Context, number: int, text: str) -> None:
+    depth = len(c.path)
+    name = c.step_label(number, depth)
+    c.line(f"{name} = {text}")
+    if depth:
+        c.blocks[depth].bound["step", number] = name
+
+
+def allocate(c: Context, number: int) -> None:
+    """Write the making of a buffer with all points, once: at the top level, or before the loop that fills it."""
+    key = ("made", number)
+    if key in c.blocks[0].bound:
+        return
+    c.blocks[0].bound[key] = ""
+    node, name = c.node(number), c.label(number)
+    lines = c.blocks[1].preamble if c.path else c.blocks[0].lines
+    dtype = DTYPES[node.dtype]
+    if c.storage(number).halo:
+        rows = c.rows_of(node)
+        if rows is None:
+            raise ValueError("only quantities on a sequence have a halo")
+        lead, full = f"{c.points(rows)}.halo * batch", accesses.halo_name(c, number)
+        extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
+        lines += [f'{full} = ws("{full}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
+    else:
+        lines.append(f'{name} = ws("{name}", {c.shape(node)}{dtype})')
+
+
+def target(c: Context, number: int) -> str:
+    """Return the buffer that a node is computed into, at the current level, making it where needed."""
+    storage, depth = c.storage(number), len(c.path)
+    known = c.blocks[depth].bound.get(("target", number))
+    if known is not None:
+        return known
+    if storage.into is not None:
+        text = _part(c, number, storage.into)
+    elif storage.place is Place.STEP:
+        text = _step_buffer(c, number)
+    else:
+        allocate(c, number)
+        text = c.value(number)
+    if storage.into is not None:
+        name = c.step_label(number, depth)
+        c.line(f"{name} = {text}")
+        text = name
+    c.blocks[depth].bound["target", number] = text
+    if depth:
+        c.blocks[depth].bound["step", number] = text
+    return text
+
+
+def _part(c: Context, number: int, user: int) -> str:
+    whole = target(c, user)
+    if c.node(user).op is not Op.CONCAT:
+        return whole
+    start = Size()
+    for operand in c.node(user).operands:
+        if operand == number:
+            break
+        start = start + c.node(operand).shape[0]
+    return f"{whole}[..., {c.size(start)}:{c.size(start + c.node(number).shape[0])}]"
+
+
+def _step_buffer(c: Context, number: int) -> str:
+    """Return the rows of the current step of a buffer that holds one step, made before the loop."""
+    if c.storage(number).in_ring:
+        accesses.make_ring(c, number)
+        name = accesses.ring_rows(c, number, 0)
+    else:
+        node, full = c.node(number), c.names(("one step", number), f"{c.label(number)}_step")
+        extents = as_tuple([*(["batch"] if node.batch else []), *c.trailing(node)])
+        c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[node.dtype]})')
+        name = c.step_label(number, 1)
+        c.blocks[1].rebind.append(f"{name} = {full}[:n]" if node.batch else f"{name} = {full}")
+    c.blocks[1].bound["step", number] = name
+    return name if len(c.path) == 1 else c.value(number)
+
+
+# Loops ------------------------------------------------------------------------------------------------------------
+
+
+def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
+    """Write a loop: what is made before it, its head, what changes with the number of rows, and its body."""
+    c.path, before = (*c.path, loop), c.path
+    c.blocks.append(Block())
+    if not before and not loop.index.ragged:
+        for step in _evaluations(loop):
+            if c.storage(step).place is Place.WHOLE and c.storage(step).into is None:
+                allocate(c, step)
+    emit_steps(c, loop.body, comment, lambda _: "")
+    block = c.blocks.pop()
+    c.path = before
+    head = _sequence_head(c, loop, block) if loop.index.ragged else _range_head(c, loop)
+    c.blocks[-1].lines += [*block.preamble, *head, *(f"    {line}" for line in block.lines)]
+
+
+def _evaluations(loop: Loop) -> list[int]:
+    found: list[int] = []
+    for step in loop.body:
+        found += _evaluations(step) if isinstance(step, Loop) else [step.node]
+    return found
+
+
+def _range_head(c: Context, loop: Loop) -> list[str]:
+    extent = c.size(loop.index.extent)
+    span = f"range({extent})" if loop.forward else f"reversed(range({extent}))"
+    return [f"for {c.counter(loop)} in {span}:"]
+
+
+def _sequence_head(c: Context, loop: Loop, block: Block) -> list[str]:
+    points = c.points(loop.index)
+    feeds = {"n": f"{points}.counts"}
+    for kind, name in block.feeds.items():
+        match kind.split():
+            case ["back", delay]:
+                feeds[name] = f"{points}.back({delay})"
+            case ["k"]:
+                feeds[name] = f"range({points}.steps)"
+            case _:
+                feeds[name] = f"{points}.at"
+    zipped = f"zip({', '.join([*feeds.values()])}, strict=False)"
+    if not loop.forward:
+        zipped = f"reversed(list({zipped}))"
+    names = ", ".join(feeds) + ("," if len(feeds) == 1 else "")
+    head = [f"for {names} in {zipped}:"]
+    if block.rebind:
+        changed = ["    if n != rows:", "        rows = n", *(f"        {line}" for line in block.rebind)]
+        return ["rows = -1", *head, *changed]
+    return head

@@ -1,0 +1,1 @@
+"""Findings about a spec: places, diagnostics, codes with explanations, rendering, suggestions."""

@@ -1,0 +1,29 @@
+"""The registry of all kinds of findings, one module per family."""
+
+from itertools import chain
+from typing import Final
+
+from rnndsl.diagnostics.codes.checkpoints import CHECKPOINT_CODES
+from rnndsl.diagnostics.codes.data import DATA_CODES
+from rnndsl.diagnostics.codes.entry import Code
+from rnndsl.diagnostics.codes.indices import INDEX_CODES
+from rnndsl.diagnostics.codes.internal import INTERNAL_CODES
+from rnndsl.diagnostics.codes.limits import LIMIT_CODES
+from rnndsl.diagnostics.codes.names import NAME_CODES
+from rnndsl.diagnostics.codes.shapes import SHAPE_CODES
+from rnndsl.diagnostics.codes.syntax import SYNTAX_CODES
+
+FAMILIES: Final[tuple[tuple[Code, ...], ...]] = (
+    SYNTAX_CODES,
+    NAME_CODES,
+    SHAPE_CODES,
+    INDEX_CODES,
+    LIMIT_CODES,
+    DATA_CODES,
+    CHECKPOINT_CODES,
+    INTERNAL_CODES,
+)
+
+CODES: Final[dict[str, Code]] = {entry.code: entry for entry in chain.from_iterable(FAMILIES)}
+
+__all__ = ["CODES", "FAMILIES", "Code"]

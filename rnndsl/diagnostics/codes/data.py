@@ -1,0 +1,93 @@
+"""Findings about data given to a program: RNN6xx."""
+
+from typing import Final
+
+from rnndsl.diagnostics.codes.entry import Code
+
+DATA_CODES: Final[tuple[Code, ...]] = (
+    Code(
+        "RNN601",
+        "an input is missing, or a name is unknown",
+        "The data must have one array for every input and target that the model declares, under the same name, and no "
+        "others. Names are case-sensitive.",
+    ),
+    Code(
+        "RNN602",
+        "the data has the wrong type",
+        "Tokens are whole numbers; everything else is real numbers. Booleans, complex numbers, objects, float16 and "
+        "foreign byte orders are refused instead of being converted behind your back: convert them with "
+        "`array.astype(...)` first.",
+    ),
+    Code(
+        "RNN603",
+        "the data has the wrong shape",
+        "Arrays are batch first: [B, T, size] for vectors over a sequence, [B, T] for tokens and scalars, [B, size] "
+        "without an index; a fixed range adds an axis. A ragged batch is a list of B arrays.",
+    ),
+    Code(
+        "RNN604",
+        "a length does not fit",
+        "Every example has one length per sequence index, from 0 to the length of the padded array, and all inputs "
+        "over one index agree in it.",
+    ),
+    Code(
+        "RNN605",
+        "a token lies outside its vocabulary",
+        "Tokens of `token(n)` are 0 to n - 1. A negative number means that the token is absent; it never counts from "
+        "the end.",
+    ),
+    Code(
+        "RNN606",
+        "the data holds NaN or infinity",
+        "A number that is not finite would spread through every state after it. Only a target may hold NaN, which says "
+        "that this point is not scored.",
+    ),
+    Code(
+        "RNN607",
+        "the data file cannot be read",
+        "Data comes as text (`.txt`, or any other ending), NumPy arrays (`.npz`, without pickled objects) or JSON "
+        "lines (`.jsonl`, one example per line), each also compressed with gzip (`.gz`, text and JSON lines).",
+    ),
+    Code(
+        "RNN608",
+        "text cannot feed this model",
+        "A text is one long sequence of tokens. It feeds a model with a single token target over one sequence, and it "
+        "feeds an input and a target of the same vocabulary (the input reads the text, the target what follows). Other "
+        "models take `.npz` or `.jsonl`.",
+    ),
+    Code(
+        "RNN609",
+        "there is too little data",
+        "After the held-out part is taken away, there must be at least one example, or for a text at least one step "
+        "for each of the parallel streams.",
+    ),
+    Code(
+        "RNN610",
+        "a dimension is open, or the data contradicts it",
+        "Dimensions without a value are taken from the data where a token's vocabulary or an array's size shows them; "
+        "all others are set with `--set name=value`. Data that shows another size than the one given is refused.",
+    ),
+    Code(
+        "RNN611",
+        "a symbol is unknown",
+        "The table of symbols is made once, from the data that a model is trained on, and is kept in its checkpoints. "
+        "A symbol that is not in it cannot be scored.",
+    ),
+    Code(
+        "RNN612",
+        "an operation has no value on this data",
+        "The largest or smallest of no points is not a number. Give every example at least one point, or use a sum or "
+        "mean, which are 0 over nothing.",
+    ),
+    Code(
+        "RNN613",
+        "this model cannot be run in chunks",
+        "A model that looks ahead, or that reduces over a whole sequence, needs all of a sequence at once: it takes no "
+        "`carry`.",
+    ),
+    Code(
+        "RNN614",
+        "the parameters do not fit the model",
+        "A program takes one array for every parameter, by name, of the shape and dtype that `init` gives.",
+    ),
+)

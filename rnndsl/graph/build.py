@@ -1,0 +1,155 @@
+"""Building graphs: hash-consed nodes, placeholders for equations that read themselves, and a clean end.
+
+Every stage that makes a graph (lowering, differentiation, passes) does it through a `Builder`; equal nodes are made
+once, so common subexpressions need no pass of their own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rnndsl.diagnostics.span import NOWHERE, Span
+from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.node import Attr, Labels, Node, ReadAt
+from rnndsl.graph.signatures import RESULT, contracted, domain_and_batch
+from rnndsl.indices import Access, Affine, Domain, Index, ordered
+from rnndsl.ops import DType, Op
+from rnndsl.sizes import Shape, Size
+
+
+@dataclass
+class Builder:
+    """A graph in the making; `span` and `adjoint` are put on every node made from now on."""
+
+    nodes: dict[int, Node] = field(default_factory=dict)
+    span: Span = NOWHERE
+    adjoint: int = 0
+    _known: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    @staticmethod
+    def of(graph: RecurrenceGraph) -> "Builder":
+        """Start from all nodes of a graph, ids kept."""
+        builder = Builder(dict(graph.nodes))
+        builder._known = {node.key: number for number, node in graph.nodes.items()}
+        return builder
+
+    def add(self, node: Node) -> int:
+        """Return the id of a node equal to `node`, made now if there is none."""
+        number = self._known.get(node.key)
+        if number is None:
+            number = len(self.nodes)
+            self.nodes[number] = replace(node, span=self.span, adjoint=self.adjoint)
+            self._known[node.key] = number
+        return number
+
+    def apply(self, op: Op, *operands: int, attr: Attr = None) -> int:
+        """Apply an operator whose shape follows from its operands (`RESULT`)."""
+        given = [self.nodes[number] for number in operands]
+        shape, dtype = RESULT[op](given, attr)
+        domain, batch = domain_and_batch(op, given, attr)
+        return self.add(Node(op, operands, domain, shape, batch, dtype, attr))
+
+    def shaped(self, op: Op, *operands: int, shape: Shape, attr: Attr = None, dtype: DType = DType.REAL) -> int:
+        """Apply an operator whose shape the caller says (`SLICE`, `PLACE`, `ONE_HOT`, `PUT`)."""
+        given = [self.nodes[number] for number in operands]
+        domain, batch = domain_and_batch(op, given, attr)
+        return self.add(Node(op, operands, domain, shape, batch, dtype, attr))
+
+    def const(self, value: float) -> int:
+        """Return a number."""
+        return self.apply(Op.CONST, attr=float(value))
+
+    def size(self, size: Size) -> int:
+        """Return a size as a number."""
+        return self.const(size.value) if size.value is not None else self.apply(Op.SIZE, attr=size)
+
+    def param(self, info: ParamInfo) -> int:
+        """Return a parameter."""
+        return self.add(Node(Op.PARAM, (), ordered(info.domain), info.shape, batch=False, attr=info.name))
+
+    def input(self, info: InputInfo) -> int:
+        """Return an input or target; tokens are whole numbers of shape ()."""
+        dtype = DType.REAL if info.token is None else DType.INT
+        return self.add(Node(Op.INPUT, (), ordered(info.domain), info.shape, True, dtype, info.name))  # noqa: FBT003
+
+    def read(self, operand: int, at: Mapping[Index, Access], init: int | None = None) -> int:
+        """Read `operand` elsewhere; accesses to the same point are dropped, and with them perhaps the whole read."""
+        kept = tuple((index, at[index]) for index in ordered(set(at)) if at[index] != Affine(((index, 1),)))
+        if not kept:
+            return operand
+        return self.apply(Op.READ, operand, *([] if init is None else [init]), attr=ReadAt(kept))
+
+    def contract(self, labels: Labels, operands: Sequence[int], domain: Domain, *, batch: bool) -> int:
+        """Multiply and sum; indices and batch that `domain` and `batch` lack are summed."""
+        given = [self.nodes[number] for number in operands]
+        shape = contracted(given, labels)
+        return self.add(Node(Op.CONTRACT, tuple(operands), ordered(domain), shape, batch, attr=labels))
+
+    def product(self, labels: Labels, *operands: int) -> int:
+        """Contract value axes only: every index of the operands is kept."""
+        given = [self.nodes[number] for number in operands]
+        domain = ordered({index for node in given for index in node.domain})
+        return self.contract(labels, operands, domain, batch=any(node.batch for node in given))
+
+    def broadcast(self, operand: int, domain: Domain, shape: Shape, *, batch: bool) -> int:
+        """Repeat a value over what it lacks; nothing is made where it lacks nothing."""
+        node = self.nodes[operand]
+        if node.domain == ordered(domain) and node.shape == shape and node.batch == batch:
+            return operand
+        return self.add(Node(Op.BROADCAST, (operand,), ordered(domain), shape, batch, node.dtype))
+
+    def placeholder(self, key: str, domain: Domain, shape: Shape, *, batch: bool, dtype: DType = DType.REAL) -> int:
+        """Return a node that stands for an equation until `define` says what it is."""
+        return self.add(Node(Op.VAR, (), ordered(domain), shape, batch, dtype, key))
+
+    def define(self, placeholder: int, value: int) -> None:
+        """Say what a placeholder stands for (broadcast to what was promised)."""
+        node = self.nodes[placeholder]
+        value = self.broadcast(value, node.domain, node.shape, batch=node.batch)
+        self.nodes[placeholder] = replace(node, operands=(value,))
+
+
+def finish(
+    builder: Builder,
+    frame: RecurrenceGraph,
+    outputs: Iterable[OutputInfo],
+    equations: Mapping[str, EquationInfo] | None = None,
+) -> RecurrenceGraph:
+    """Make the graph: forward placeholders, drop what no output needs, number the rest in a stable order.
+
+    `frame` gives everything but nodes, outputs and equations. Equations whose value nobody needs are dropped.
+    """
+    resolved = {number: _resolve(builder, number) for number in builder.nodes}
+    wanted = list(outputs)
+    live = _reachable(builder, resolved, [resolved[output.node] for output in wanted])
+    numbers = {old: new for new, old in enumerate(n for n in builder.nodes if n in live)}
+    nodes = {
+        new: replace(builder.nodes[old], operands=tuple(numbers[resolved[o]] for o in builder.nodes[old].operands))
+        for old, new in numbers.items()
+    }
+    known = frame.equations if equations is None else equations
+    return replace(
+        frame,
+        nodes=nodes,
+        outputs={o.name: replace(o, node=numbers[resolved[o.node]]) for o in wanted},
+        equations={k: replace(e, node=numbers[resolved[e.node]]) for k, e in known.items() if resolved[e.node] in live},
+    )
+
+
+def _resolve(builder: Builder, number: int) -> int:
+    """Follow placeholders; one that leads back to itself stays (the verifier refuses it)."""
+    seen = set()
+    while builder.nodes[number].op is Op.VAR and builder.nodes[number].operands and number not in seen:
+        seen.add(number)
+        number = builder.nodes[number].operands[0]
+    return number
+
+
+def _reachable(builder: Builder, resolved: Mapping[int, int], roots: Sequence[int]) -> set[int]:
+    live: set[int] = set()
+    stack = list(roots)
+    while stack:
+        number = stack.pop()
+        if number not in live:
+            live.add(number)
+            stack.extend(resolved[operand] for operand in builder.nodes[number].operands)
+    return live

@@ -1,0 +1,129 @@
+"""The recurrence graph: an immutable table of nodes, with a networkx view for algorithms."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import networkx as nx
+
+from rnndsl.diagnostics.span import NOWHERE, Span
+from rnndsl.graph.node import Node
+from rnndsl.indices import Domain, Index
+from rnndsl.sizes import Shape, Size
+
+
+@dataclass(frozen=True, slots=True)
+class ParamInfo:
+    """A parameter: an array of its range indices' extents followed by `shape`."""
+
+    name: str
+    domain: Domain
+    shape: Shape
+    initialiser: tuple[str, tuple[float, ...]]
+    frozen: bool
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class InputInfo:
+    """An input or target; `token` is the vocabulary's size for tokens, whose `shape` is then ()."""
+
+    name: str
+    domain: Domain
+    shape: Shape
+    token: Size | None
+    role: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class EquationInfo:
+    """An equation as its reader knows it: `text` is printed from the tree, never copied from the file."""
+
+    name: str
+    node: int
+    domain: Domain
+    text: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class OutputInfo:
+    """A value that a call returns, on `domain` (which may be larger than the node's own minimal domain)."""
+
+    name: str
+    node: int
+    domain: Domain
+
+
+@dataclass(frozen=True)
+class RecurrenceGraph:
+    """Nodes by id (in an order that is the same on every run), and what they mean to the outside.
+
+    `outputs` holds, by name: `loss` (scalar, no batch), `NAME.nll` and `NAME.weight` for every random equation (sums over
+    the batch, from which the loss is made), its distribution parameters `NAME.logits`, `NAME.mean`, ..., declared
+    outputs, and after `differentiate` the gradients `d loss/d NAME`.
+    """
+
+    name: str
+    dims: Mapping[str, int | None]
+    fixed_dims: frozenset[str]
+    indices: tuple[Index, ...]
+    params: Mapping[str, ParamInfo]
+    inputs: Mapping[str, InputInfo]
+    nodes: Mapping[int, Node]
+    outputs: Mapping[str, OutputInfo]
+    equations: Mapping[str, EquationInfo] = field(default_factory=dict)
+
+    @cached_property
+    def network(self) -> "nx.MultiDiGraph[int]":
+        """The graph for networkx: edges run from operand to user, with the operand's place as `slot`."""
+        network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+        network.add_nodes_from((number, {"node": node}) for number, node in self.nodes.items())
+        network.add_edges_from(
+            (operand, number, {"slot": slot})
+            for number, node in self.nodes.items()
+            for slot, operand in enumerate(node.operands)
+        )
+        return network
+
+    @cached_property
+    def users(self) -> Mapping[int, tuple[int, ...]]:
+        """For every node those that have it as an operand, each once, in the graph's order."""
+        found: dict[int, dict[int, None]] = {number: {} for number in self.nodes}
+        for number, node in self.nodes.items():
+            for operand in node.operands:
+                found[operand][number] = None
+        return {number: tuple(users) for number, users in found.items()}
+
+    @cached_property
+    def components(self) -> tuple[tuple[int, ...], ...]:
+        """Strongly connected components, operands before users; members in the graph's order."""
+        return condense(self, self.nodes)
+
+    def is_cyclic(self, component: tuple[int, ...]) -> bool:
+        """Whether a component needs a loop: several nodes, or one that reads itself."""
+        return len(component) > 1 or component[0] in self.nodes[component[0]].operands
+
+
+def condense(
+    graph: RecurrenceGraph, members: Collection[int], ignored: Collection[tuple[int, int]] = ()
+) -> tuple[tuple[int, ...], ...]:
+    """Return the strongly connected components among `members`, operands before users, in a stable order.
+
+    Edges in `ignored`, as (user, operand), do not count.
+    """
+    chosen = sorted(members)
+    inside, skipped = set(chosen), set(ignored)
+    network: nx.DiGraph[int] = nx.DiGraph()
+    network.add_nodes_from(chosen)
+    network.add_edges_from(
+        (operand, user)
+        for user in chosen
+        for operand in graph.nodes[user].operands
+        if operand in inside and (user, operand) not in skipped
+    )
+    found = [sorted(component) for component in nx.strongly_connected_components(network)]
+    condensed = nx.condensation(network, [set(component) for component in found])
+    order = nx.lexicographical_topological_sort(condensed, key=lambda c: found[c][0])
+    return tuple(tuple(found[c]) for c in order)

@@ -1,0 +1,135 @@
+"""Lowering `f(body over indices)`: reductions, normalisations, ends, and families that become components."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from rnndsl.graph.lower_products import count, multiply_all, sum_nodes, sum_over
+from rnndsl.graph.lower_reads import needed_accesses
+from rnndsl.graph.lower_state import Lowering, Scope, refuse
+from rnndsl.graph.node import Over as Fold
+from rnndsl.indices import Access, Affine, Domain, End, Index, here
+from rnndsl.ops import Op
+from rnndsl.semantics.model import Over
+
+#: The body's node (where the whole body is wanted), the bound indices, and the scope inside.
+Rule = Callable[[Lowering, Over, Domain, Scope], int]
+
+
+def lower_over(state: Lowering, expr: Over, scope: Scope) -> int:
+    """Lower a call that binds indices."""
+    indices, inside = _bind(state, expr, scope)
+    rule = FOLDS.get(expr.function)
+    if rule is None:
+        raise refuse("RNN490", f"`{expr.function}` is not supported yet", expr.span, "trees come with a later version")
+    number = rule(state, expr, indices, inside)
+    if expr.function not in KEEPING:
+        return number
+    at = {b: scope.at.get(index, here(index)) for index, b in zip(expr.indices, indices, strict=True)}
+    return state.builder.read(number, at)
+
+
+def _bind(state: Lowering, expr: Over, scope: Scope) -> tuple[Domain, Scope]:
+    """Open a scope in which the bound indices stand for themselves, renamed where another one stands for them."""
+    at = dict(scope.at)
+    bound = []
+    for index in expr.indices:
+        at.pop(index, None)
+        bound.append(index)
+    for k, index in enumerate(bound):
+        if not any(_mentions(access, index) for access in at.values()):
+            continue
+        if index.ragged or index.high is None:
+            way = f"give the value read at a shifted point of `{index.name}` an equation of its own"
+            raise refuse("RNN490", f"`{index.name}` would be bound twice in an init", expr.span, way)
+        bound[k] = state.fresh_range(index.name, index.low, index.high)
+        at[index] = here(bound[k])
+    captured = scope.guard is not None and set(expr.indices) & set(state.node(scope.guard).domain)
+    return tuple(bound), Scope(at, None if captured else scope.guard, scope.owner)
+
+
+def _mentions(access: Access, index: Index) -> bool:
+    return isinstance(access, Affine) and any(other == index for other, _ in access.terms)
+
+
+def _sum(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    return sum_over(state, expr.body, indices, scope)
+
+
+def _mean(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    """Divide by the number of points, or by 1 where there is none: the mean of nothing is 0."""
+    total = sum_over(state, expr.body, indices, scope)
+    counts = []
+    for index in indices:
+        points = count(state, index)
+        counts.append(state.apply(Op.MAXIMUM, points, state.builder.const(1)) if index.ragged else points)
+    return state.apply(Op.DIV, total, multiply_all(state, counts))
+
+
+def _fold(op: Op) -> Rule:
+    def rule(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+        body = state.spread(state.real(expr.body, scope), indices)
+        return state.builder.apply(op, body, attr=Fold(indices))
+
+    return rule
+
+
+def _min(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    body = state.spread(state.real(expr.body, scope), indices)
+    turned = state.builder.apply(Op.MAX, state.apply(Op.NEG, body), attr=Fold(indices))
+    return state.apply(Op.NEG, turned)
+
+
+def _normalize(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    body = state.real(expr.body, scope)
+    return state.divide(body, sum_nodes(state, [body], indices), scope)
+
+
+def _end(*, last: bool) -> Rule:
+    def rule(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+        body = state.lower(expr.body, scope)
+        return state.builder.read(body, needed_accesses(state.node(body), dict.fromkeys(indices, End(last=last))))
+
+    return rule
+
+
+def _stack(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    (index,) = indices
+    return state.builder.apply(Op.STACK, state.spread(state.real(expr.body, scope), indices), attr=index)
+
+
+def _prod(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    body = state.real(expr.body, scope)
+    for index in indices:
+        body = multiply_along(state, body, index)
+    return body
+
+
+def multiply_along(state: Lowering, body: int, index: Index) -> int:
+    """Multiply all points of an index: a recurrence p = p[before] * a, whose adjoint is exact where factors are 0."""
+    builder = state.builder
+    body = state.spread(body, (index,))
+    if index.cyclic and index.high is not None:  # the point before the first one has to be outside
+        line = state.fresh_range(index.name, index.low, index.high)
+        body, index = builder.read(body, {index: here(line)}), line
+    node, one = state.node(body), builder.const(1)
+    product = builder.placeholder(f"product {body} {index.name}", node.domain, node.shape, batch=node.batch)
+    before = builder.read(product, {index: Affine(((index, 1),), -1)}, one)
+    builder.define(product, builder.apply(Op.MUL, before, body))
+    return builder.read(product, {index: End(last=True)}, one)
+
+
+#: Functions whose value still varies over what they bind.
+KEEPING: Final = frozenset({"softmax", "normalize"})
+FOLDS: Final[Mapping[str, Rule]] = {
+    "sum": _sum,
+    "mean": _mean,
+    "max": _fold(Op.MAX),
+    "min": _min,
+    "logsumexp": _fold(Op.LOGSUMEXP),
+    "softmax": _fold(Op.SOFTMAX),
+    "normalize": _normalize,
+    "prod": _prod,
+    "first": _end(last=False),
+    "last": _end(last=True),
+    "stack": _stack,
+}

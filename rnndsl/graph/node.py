@@ -1,0 +1,72 @@
+"""Nodes of the recurrence graph: frozen, with a minimal domain, a value shape, a dtype and a span.
+
+The value of a node is, at every point of `domain` (and for every example, if `batch`), an array of `shape` (rank 0, 1
+or 2). An operand edge means "the same point", with implicit broadcasting over what the operand lacks; every other
+access is a `READ` node.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rnndsl.diagnostics.span import NOWHERE, Span
+from rnndsl.indices import Access, Domain, Index
+from rnndsl.ops import DType, Op
+from rnndsl.sizes import Shape, Size
+
+
+class ReadAt(NamedTuple):
+    """For indices that the operand was declared over: where it is read.
+
+    Indices that are not named are read at the same point. An index may be named that the operand's minimal domain
+    lacks: the point still has to lie inside, otherwise the read gives `init` (or zero).
+    """
+
+    at: tuple[tuple[Index, Access], ...]
+
+
+class Labels(NamedTuple):
+    """Letters of the value axes of a contraction, as in einsum: `(("ij", "j"), "i")` is a matrix times a vector.
+
+    Indices and the batch are not labelled: what an operand has and the node lacks is summed.
+    """
+
+    operands: tuple[str, ...]
+    out: str
+
+
+class Over(NamedTuple):
+    """The indices that a fold runs over; empty: the components of a vector."""
+
+    indices: Domain
+
+
+class Noise(NamedTuple):
+    """A stream of dropout masks: `key` is unique in the model, `rate` the share of zeros."""
+
+    key: str
+    rate: float
+
+
+Segments = tuple[tuple[Op, Size], ...]
+Constants = tuple[tuple[float, Size], ...]
+Attr = None | str | float | int | Size | Index | ReadAt | Labels | Over | Noise | Segments | Constants
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An operator applied to operands (ids of nodes)."""
+
+    op: Op
+    operands: tuple[int, ...]
+    domain: Domain
+    shape: Shape
+    batch: bool
+    dtype: DType = DType.REAL
+    attr: Attr = None
+    span: Span = NOWHERE
+    adjoint: int = 0  # 0: the model's own; 1: made by differentiating; 2: by differentiating again
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two equal nodes agree in (hash-consing); places and provenance do not count."""
+        return (self.op, self.operands, self.domain, self.shape, self.batch, self.dtype, self.attr)

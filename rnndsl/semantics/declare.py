@@ -1,0 +1,208 @@
+"""Declaring: every name of a frame gets its meaning before any right side is read, for order has none."""
+
+from dataclasses import dataclass
+
+from rnndsl.diagnostics.diagnostic import Label
+from rnndsl.diagnostics.span import Span
+from rnndsl.indices import Domain, Index, Kind
+from rnndsl.semantics.expansion import Expansion
+from rnndsl.semantics.findings import ReportedError
+from rnndsl.semantics.frame import Broken, Constant, Frame, IndexName, Item, Quantity, SharedCell, Symbol
+from rnndsl.semantics.model import Data, Param
+from rnndsl.semantics.names import declared_names
+from rnndsl.semantics.notes import declared_bounds, declared_initialiser, declared_shape
+from rnndsl.semantics.scope import add_symbol, find_domain
+from rnndsl.sizes import Size
+from rnndsl.syntax.tree import (
+    DataDeclaration,
+    Equation,
+    IndexDeclaration,
+    LetStatement,
+    Name,
+    OutputStatement,
+    ParamDeclaration,
+    Target,
+)
+
+
+def declare_block(frame: Frame, expansion: Expansion) -> None:
+    """Fill the namespace of a frame; mistakes are recorded, and leave broken names behind.
+
+    Raises:
+        LimitReachedError: the spec expands to too much.
+    """
+    _Declaring(frame, expansion).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Declaring:
+    frame: Frame
+    expansion: Expansion
+
+    def run(self) -> None:
+        for argument in self.frame.cell.block.arguments:
+            self._add(argument.name, Constant("dimension", argument.span))
+        for variable, span in self.frame.loops.items():
+            self._add(variable, Constant("loop variable", span))
+        for item, index in self.frame.items_of(IndexDeclaration):
+            self._indices(item, index)
+        for item, data in self.frame.items_of(DataDeclaration):
+            self._data(item, data)
+        for item, params in self.frame.items_of(ParamDeclaration):
+            self._params(item, params)
+        for item in self.frame.items:
+            match item.statement:
+                case Equation(target=target):
+                    self._equation(item, target)
+                case OutputStatement(targets=(target,), value=value) if value is not None:
+                    self._equation(item, target)
+                case LetStatement():
+                    self._let(item, item.statement)
+
+    def _add(self, name: str, symbol: Symbol) -> bool:
+        try:
+            add_symbol(self.frame, name, symbol, self.expansion.findings)
+        except ReportedError:
+            return False
+        return True
+
+    def _names(self, name: Name, item: Item) -> tuple[str, ...]:
+        try:
+            return declared_names(name, item.static)
+        except ReportedError:
+            self.frame.incomplete = True
+            return ()
+
+    # Indices ----------------------------------------------------------------------------------------------------
+
+    def _indices(self, item: Item, statement: IndexDeclaration) -> None:
+        if statement.kind in {"tree", "dag", "children"}:
+            way = "sequences and fixed ranges are supported"
+            self.expansion.findings.unsupported("trees and dags", statement.span, way=way)
+            bounds = None
+        else:
+            bounds = self._bounds(item, statement)
+        for written in statement.names:
+            for name in self._names(written, item):
+                symbol: Symbol = Broken(written.span)
+                if bounds is not None:
+                    symbol = self._index(name, bounds, statement, written.span)
+                self._add(name, symbol)
+
+    def _bounds(self, item: Item, statement: IndexDeclaration) -> tuple[Size, Size | None] | None:
+        if statement.kind == "sequence":
+            return Size.of(1), None
+        try:
+            return declared_bounds(statement, item.static)
+        except ReportedError:
+            return None
+
+    def _index(self, name: str, bounds: tuple[Size, Size | None], statement: IndexDeclaration, span: Span) -> Symbol:
+        kind = Kind.SEQUENCE if statement.kind == "sequence" else Kind.RANGE
+        known = self.expansion.indices
+        index = Index(f"{self.frame.place.prefix}{name}", kind, len(known), *bounds, statement.kind == "cyclic")
+        given = self.frame.bound.get(name)
+        if given is None:
+            known[index.name] = index
+            return IndexName(index, span)
+        if (given.kind, given.low, given.high, given.cyclic) != (kind, *bounds, index.cyclic):
+            label = Label(span, f"`{name}` of the cell runs over {_set(index)}")
+            message = f"`{given.name}` runs over {_set(given)}, but the cell needs {_set(index)}"
+            way = "the indices of the cell's `output` are bound, in order, to those on the left"
+            self.expansion.findings.error("RNN409", message, self.frame.place.span, labels=(label,), way=way)
+            return Broken(span)
+        return IndexName(given, span)
+
+    # Quantities -------------------------------------------------------------------------------------------------
+
+    def _quantity(self, name: str, target: Target, item: Item, role: str) -> Quantity | None:
+        """Declare one quantity; a broken name remains when its indices cannot be understood."""
+        place = self.frame.place
+        prefix = place.params if role == "param" else place.prefix
+        full = self.frame.renamed.get(name, prefix + name)
+        try:
+            domain = find_domain(self.frame, target, item.static)
+            if role == "param":
+                self._check_family(domain, target)
+            quantity = Quantity(full, domain, role, target.name.span)
+            if not self._add(name, quantity):
+                return None
+            shared = role == "param" and place.shared and full in self.expansion.params
+            if not shared and name not in self.frame.renamed:
+                self.expansion.claim(full, target.name.span)
+        except ReportedError:
+            self.frame.symbols.setdefault(name, Broken(target.span))
+            return None
+        item.declared.append(quantity)
+        return quantity
+
+    def _check_family(self, domain: Domain, target: Target) -> None:
+        if any(index.ragged for index in domain):
+            way = "a parameter may be a family over fixed ranges: `index m : 1..n`, `param w[m]`"
+            raise self.expansion.findings.fail(
+                "RNN415", "a parameter cannot vary over a sequence", target.span, way=way
+            )
+
+    def _data(self, item: Item, statement: DataDeclaration) -> None:
+        frame, findings = self.frame, self.expansion.findings
+        if statement.role == "target" and frame.cell.block.kind == "cell":
+            way = "make it an `input`, and put the `~` into the model"
+            findings.error("RNN230", "a cell cannot have a target", statement.span, way=way)
+        try:
+            shape = declared_shape(statement.shape, item.static)
+        except ReportedError:
+            shape = None
+        for target in statement.targets:
+            for name in self._names(target.name, item):
+                quantity = self._quantity(name, target, item, statement.role)
+                if quantity is not None and frame.root:
+                    data = Data(quantity.name, quantity.domain, shape, statement.role, target.span)
+                    self.expansion.data[quantity.name] = data
+                elif quantity is not None:
+                    frame.inputs.append(quantity)
+
+    def _params(self, item: Item, statement: ParamDeclaration) -> None:
+        shape = initialiser = None
+        try:
+            shape = declared_shape(statement.shape, item.static)
+            initialiser = declared_initialiser(statement.initialiser, item.static)
+        except ReportedError:
+            pass
+        params = self.expansion.params
+        for target in statement.targets:
+            names = self._names(target.name, item)
+            self.expansion.budget.take("parameters", len(names), statement.span)
+            for name in names:
+                made = self._quantity(name, target, item, "param")
+                if made is not None and made.name not in params:
+                    params[made.name] = Param(
+                        made.name, made.domain, shape, initialiser, statement.frozen, name[0].isupper(), target.span
+                    )
+
+    def _equation(self, item: Item, target: Target) -> None:
+        self.expansion.budget.take("equations", 1, item.statement.span)
+        for name in self._names(target.name, item):
+            if not self._has_value(name, target):
+                self._quantity(name, target, item, "equation")
+
+    def _has_value(self, name: str, target: Target) -> bool:
+        """Say it well when an equation stands for something that has its value from elsewhere."""
+        known = self.frame.symbols.get(name)
+        if not isinstance(known, Quantity) or known.role == "equation":
+            return False
+        label = Label(known.span, "declared here")
+        what = {"param": "a parameter", "input": "an input", "target": "a target"}[known.role]
+        way = "a target stands on the left of `~`" if known.role == "target" else "give the equation another name"
+        message = f"`{name}` is {what}: it cannot have an equation"
+        self.expansion.findings.error("RNN205", message, target.name.span, labels=(label,), way=way)
+        return True
+
+    def _let(self, item: Item, statement: LetStatement) -> None:
+        for name in self._names(statement.name, item):
+            self._add(name, SharedCell(statement, item.static, name, statement.name.span))
+
+
+def _set(index: Index) -> str:
+    if index.high is None:
+        return "a sequence"
+    return f"cyclic({index.high})" if index.cyclic else f"{index.low}..{index.high}"

@@ -1,0 +1,229 @@
+"""The Model: a spec with names resolved and cells, loops, conditions and imports expanded; a flat system of equations.
+
+Quantities of cells bear qualified names (`h.c`, `h.W_f`). Expressions are small frozen trees compared by identity, so
+that a table of shapes can be keyed by them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnndsl.diagnostics.span import Span
+from rnndsl.indices import Access, Index
+from rnndsl.sizes import Shape, Size
+
+# Expressions ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """A number: a literal, a real constant of the model, or `infinity`."""
+
+    value: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dimension:
+    """A size used as a number."""
+
+    size: Size
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Position:
+    """The number of the current point of an index."""
+
+    index: Index
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Length:
+    """The length of a sequence, per example."""
+
+    index: Index
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """The value of an input, target, parameter or equation at a point: one access per index of its declaration."""
+
+    name: str
+    at: tuple[Access, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apply:
+    """An operator or function of components: `function` is `+ - * / % @ ^ < <= == != and or not neg if` or a name.
+
+    `a > b` is stored as `b < a`. `if` has the operands condition, value, otherwise. `sizes` are the whole-number
+    arguments of `part(a, k, n)`, `slice(a, i, j)` and `component(a, k)`; `tie` those indices along which `dropout`
+    holds its mask. Defaults (`slope`, `alpha`, dropout's `rate`) are filled in as operands.
+    """
+
+    function: str
+    operands: "tuple[Expr, ...]"
+    span: Span
+    sizes: Shape = ()
+    tie: tuple[Index, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Over:
+    """`function(body over indices)`: a reduction or normalisation that binds `indices` inside `body`."""
+
+    function: str
+    body: "Expr"
+    indices: tuple[Index, ...]
+    span: Span
+
+
+Expr = Number | Dimension | Position | Length | Read | Apply | Over
+
+
+# Declarations -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeNote:
+    """A declared shape: `token` is the vocabulary's size of a token (then `sizes` is empty)."""
+
+    sizes: Shape
+    token: Size | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A dimension of the model: `value` is given or default, None while open; `fixed` when the structure needs it."""
+
+    name: str
+    value: int | None
+    fixed: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """An input or target (`role`)."""
+
+    name: str
+    domain: tuple[Index, ...]
+    shape: ShapeNote | None
+    role: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter; `initialiser` is the name and its numbers, None for the default of its rank.
+
+    `matrix` is what the typographic rule says of its own name (not the cell's prefix): True for a capital letter.
+    """
+
+    name: str
+    domain: tuple[Index, ...]
+    shape: ShapeNote | None
+    initialiser: tuple[str, tuple[float, ...]] | None
+    frozen: bool
+    matrix: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`name[domain] : shape = value`; `text` is the equation printed from the tree, for comments and diagrams."""
+
+    name: str
+    domain: tuple[Index, ...]
+    shape: ShapeNote | None
+    value: Expr
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """`init name[indices] = value`: in `value` the indices stand for the point that was read."""
+
+    name: str
+    indices: tuple[Index, ...]
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """`name(arguments)`; of `mixture(logits[m], normal(...) over m)` the second argument is a Distribution."""
+
+    name: str
+    arguments: "tuple[Expr | Distribution, ...]"
+    over: tuple[Index, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Random:
+    """`target[domain] ~ distribution weight w scale a`."""
+
+    target: str
+    domain: tuple[Index, ...]
+    distribution: Distribution
+    weight: Expr | None
+    scale: Expr | None
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that `run` returns, on its declared domain (indices in the order of its declaration)."""
+
+    name: str
+    domain: tuple[Index, ...]
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The whole expanded model, everything in the order of the spec."""
+
+    name: str
+    dims: Mapping[str, Dim]
+    indices: tuple[Index, ...]
+    data: Mapping[str, Data]
+    params: Mapping[str, Param]
+    equations: Mapping[str, Equation]
+    inits: Mapping[str, Init]
+    randoms: tuple[Random, ...]
+    losses: tuple[Expr, ...]
+    outputs: tuple[Output, ...]
+    span: Span
+
+
+# Types ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A value's shape; a token has the shape `(n,)` of the one-hot vector it stands for, and `token` True."""
+
+    shape: Shape
+    token: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TypedModel:
+    """A model with the type of every quantity (by name) and of every expression (by identity).
+
+    `reasons` says for every quantity in one sentence why it has its shape (`rnndsl explain --shapes`).
+    """
+
+    model: Model
+    quantities: Mapping[str, Type]
+    expressions: Mapping[Expr, Type]
+    reasons: Mapping[str, str]

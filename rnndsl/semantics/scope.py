@@ -1,0 +1,100 @@
+"""The namespace of a frame: one name, one meaning; looking names up, inside cells too."""
+
+from rnndsl.diagnostics.diagnostic import Label
+from rnndsl.diagnostics.span import Span
+from rnndsl.indices import Domain, Index
+from rnndsl.semantics.findings import Findings, ReportedError, did_you_mean
+from rnndsl.semantics.frame import Broken, Frame, IndexName, Symbol
+from rnndsl.semantics.functions import RESERVED
+from rnndsl.semantics.names import single_name
+from rnndsl.semantics.static import Static
+from rnndsl.syntax.tree import Name, Target
+
+
+def add_symbol(frame: Frame, name: str, symbol: Symbol, findings: Findings) -> None:
+    """Give `name` its meaning in a frame.
+
+    Raises:
+        ReportedError: the name is reserved or taken.
+    """
+    if name in RESERVED:
+        frame.symbols.setdefault(name, Broken(symbol.span))
+        raise findings.fail("RNN204", f"`{name}` is a function", symbol.span, way="choose another name")
+    known = frame.symbols.get(name)
+    if known is not None:
+        label = Label(known.span, "first declared here")
+        way = "each name has one meaning in a block; rename one of them"
+        raise findings.fail("RNN203", f"`{name}` is declared twice", symbol.span, labels=(label,), way=way)
+    frame.symbols[name] = symbol
+
+
+def find_symbol(frame: Frame, name: str, span: Span, findings: Findings) -> Symbol:
+    """Return what a name means; `h.c` looks into the cell that made `h`.
+
+    Raises:
+        ReportedError: it means nothing, or its declaration failed.
+    """
+    owner, rest = frame, name
+    while "." in rest and rest not in owner.symbols:
+        path = max((one for one in owner.children if rest.startswith(f"{one}.")), key=len, default=None)
+        if path is None:
+            break
+        owner, rest = owner.children[path], rest[len(path) + 1 :]
+    symbol = owner.symbols.get(rest)
+    if isinstance(symbol, Broken) or (symbol is None and _excused(owner, rest)):
+        raise ReportedError(name)
+    if symbol is None:
+        prefix = name[: len(name) - len(rest)]
+        known = [f"{prefix}{one}" for one in (*owner.symbols, *owner.children)]
+        way = did_you_mean(name, known, f"declare it: `param {name}`, or an equation for it" if owner is frame else "")
+        raise findings.fail("RNN201", f"`{name}` is not declared", span, way=way)
+    return symbol
+
+
+def _excused(frame: Frame, name: str) -> bool:
+    """Tell whether a name may be unknown because of a mistake that has been reported."""
+    return frame.incomplete or isinstance(frame.symbols.get(name.split(".", maxsplit=1)[0]), Broken)
+
+
+def find_index(frame: Frame, name: Name, static: Static) -> Index:
+    """Return the index that a name means.
+
+    Raises:
+        ReportedError: it is none.
+    """
+    text = single_name(name, static)
+    symbol = frame.symbols.get(text)
+    if isinstance(symbol, IndexName):
+        return symbol.index
+    if isinstance(symbol, Broken) or (symbol is None and frame.incomplete):
+        raise ReportedError(text)
+    known = [one for one, meaning in frame.symbols.items() if isinstance(meaning, IndexName)]
+    way = did_you_mean(text, known, f"declare it: `index {text} : sequence`, or a range such as `1..n`")
+    raise static.findings.fail("RNN405", f"`{text}` is not an index", name.span, way=way)
+
+
+def find_domain(frame: Frame, target: Target, static: Static) -> Domain:
+    """Return the indices in the brackets of a declared or defined thing.
+
+    Raises:
+        ReportedError: one of them is no index, or stands there twice; or there are two sequences.
+    """
+    found: list[Index] = []
+    failed = False
+    for name in target.indices or ():
+        try:
+            index = find_index(frame, name, static)
+        except ReportedError:
+            failed = True
+            continue
+        if index in found:
+            way = "use two indices over the same set: `index i, j : 1..n`"
+            failed = True
+            static.findings.error("RNN408", f"`{index.name}` stands here twice", name.span, way=way)
+        found.append(index)
+    if failed:
+        raise ReportedError(str(target.span))
+    if sum(index.ragged for index in found) > 1:
+        static.findings.unsupported("equations over two sequences", target.span, way="use one sequence and ranges")
+        raise ReportedError(str(target.span))
+    return tuple(found)

@@ -1,0 +1,74 @@
+"""Whether targets suit their distributions, and where only a number will do."""
+
+from rnndsl.diagnostics.diagnostic import Diagnostic, Label
+from rnndsl.semantics.model import Apply, Dimension, Distribution, Expr, Model, Number, Random
+from rnndsl.semantics.shapes_collect import children
+from rnndsl.semantics.shapes_tokens import roots
+
+
+def check_kinds(model: Model, tokens: set[str]) -> list[Diagnostic]:
+    """Find targets of the wrong kind and dropout rates that are not numbers."""
+    wrong = [finding for random in model.randoms for finding in _check_target(model, random, tokens)]
+    seen: set[Expr] = set()
+    stack = list(roots(model))
+    while stack:
+        expr = stack.pop()
+        if expr in seen:
+            continue
+        seen.add(expr)
+        stack.extend(children(expr))
+        if isinstance(expr, Apply) and expr.function == "dropout":
+            wrong += _check_rate(expr)
+    return wrong
+
+
+def _leaves(distribution: Distribution) -> list[Distribution]:
+    inner = [argument for argument in distribution.arguments if isinstance(argument, Distribution)]
+    return [leaf for part in inner for leaf in _leaves(part)] if inner else [distribution]
+
+
+def _check_target(model: Model, random: Random, tokens: set[str]) -> list[Diagnostic]:
+    leaf = _leaves(random.distribution)[0]
+    wants_token = leaf.name == "categorical"
+    if wants_token == (random.target in tokens):
+        return []
+    data = model.data[random.target]
+    if wants_token:
+        message = f"`{leaf.name}` draws a token, and `{data.name}` is none"
+        way = f"declare `target {data.name}[...] : token(n)`, or use `bernoulli` or `normal` for real numbers"
+    else:
+        message = f"`{leaf.name}` draws real numbers, and `{data.name}` is a token"
+        way = f"use `categorical`, or declare `{data.name}` with sizes instead of `token(...)`"
+    where = data.shape.span if data.shape is not None else data.span
+    return [
+        Diagnostic("RNN304", message, leaf.span, labels=(Label(where, f"`{data.name}` is declared here"),), help=way)
+    ]
+
+
+def number_of(expr: Expr) -> float | None:
+    """Return the value of an expression made of numbers alone, None for any other."""
+    match expr:
+        case Number(value=value):
+            return value
+        case Dimension(size=size) if size.value is not None:
+            return float(size.value)
+        case Apply(function="neg", operands=(inner,)):
+            negated = number_of(inner)
+            return None if negated is None else -negated
+        case Apply(function="-" | "+" | "*" | "/" as symbol, operands=(first, second)):
+            left, right = number_of(first), number_of(second)
+            if left is None or right is None or (symbol == "/" and right == 0):
+                return None
+            return {"-": left - right, "+": left + right, "*": left * right, "/": left / (right or 1.0)}[symbol]
+        case _:
+            return None
+
+
+def _check_rate(dropout: Apply) -> list[Diagnostic]:
+    rate = number_of(dropout.operands[1])
+    if rate is not None and 0 <= rate < 1:
+        return []
+    way = "write a number, or make it an argument of the model: `model Net(rate = 0.5)`"
+    return [
+        Diagnostic("RNN305", "the rate of `dropout` is a number from 0 up to, not including, 1", dropout.span, help=way)
+    ]

@@ -1,0 +1,72 @@
+"""Gradients by complex steps through the interpreter: exact to rounding, and independent of the adjoint rules.
+
+The derivative of f along v is Im f(x + i h v) / h with h = 1e-30: nothing is subtracted (Squire & Trapp 1998).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnndsl.autodiff.differentiate import differentiate
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.interpret import interpret
+from rnndsl.graph.verify import verify_graph
+from tests.graph.examples import DIMS, LENGTHS, sample
+
+Array = NDArray[Any]
+Params = dict[str, Array]
+Data = dict[str, list[Array]]
+Lengths = Mapping[str, Sequence[int]]
+STEP = 1e-30
+
+
+def real_names(graph: RecurrenceGraph) -> list[str]:
+    """Return the names of parameters and real inputs."""
+    return [*graph.params, *(name for name, info in graph.inputs.items() if info.token is None)]
+
+
+def slope(
+    graph: RecurrenceGraph, output: str, feed: tuple[Params, Data], along: tuple[str, list[Array]], lengths: Lengths
+) -> float:
+    """Return the derivative of a scalar output along a direction of one parameter (one array) or input (several)."""
+    params, data = feed
+    name, direction = along
+    if name in params:
+        params = {**params, name: params[name] + 1j * STEP * direction[0]}
+    else:
+        data = {**data, name: [x + 1j * STEP * v for x, v in zip(data[name], direction, strict=True)]}
+    found = interpret(graph, params, data, dims=DIMS, lengths=lengths, outputs=[output])[output]
+    return float(np.imag(cast("Array", found))) / STEP
+
+
+def check_gradients(
+    graph: RecurrenceGraph,
+    output: str = "loss",
+    *,
+    lengths: Lengths = LENGTHS,
+    feed: tuple[Params, Data] | None = None,
+    seed: int = 0,
+) -> RecurrenceGraph:
+    """Assert that all gradients of a scalar output agree with complex steps; return the differentiated graph."""
+    verify_graph(graph)
+    params, data = feed if feed is not None else sample(graph, lengths=lengths, seed=seed)
+    names = real_names(graph)
+    adjoint = differentiate(graph, output, wrt=names)
+    verify_graph(adjoint)
+    wanted = [f"d {output}/d {name}" for name in names]
+    found = interpret(adjoint, params, data, dims=DIMS, lengths=lengths, outputs=wanted)
+    rng = np.random.default_rng(seed + 1)
+    for name in names:
+        gradient = found[f"d {output}/d {name}"]
+        have = gradient if isinstance(gradient, list) else [gradient]
+        primal = [params[name]] if name in params else data[name]
+        assert [g.shape for g in have] == [p.shape for p in primal], name
+        direction = [rng.normal(size=array.shape) for array in primal]
+        expected = slope(graph, output, (params, data), (name, direction), lengths)
+        actual = sum(float(np.sum(g * v)) for g, v in zip(have, direction, strict=True))
+        scale = sum(float(np.sum(np.abs(g * v))) for g, v in zip(have, direction, strict=True))
+        assert np.isfinite(actual), name
+        assert abs(actual - expected) <= 1e-10 * max(scale, abs(expected), 1e-6), (name, actual, expected)
+    return adjoint

@@ -1,0 +1,124 @@
+"""Differentiation as a whole: the examples, ragged and empty batches, twice, and what it says about itself."""
+
+from typing import cast
+
+import numpy as np
+import pytest
+
+from rnndsl.autodiff.differentiate import default_names, differentiate
+from rnndsl.graph.build import Builder, finish
+from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
+from rnndsl.graph.interpret import interpret
+from rnndsl.graph.node import Labels
+from rnndsl.graph.verify import verify_graph
+from rnndsl.ops import Op
+from tests.autodiff.complex_step import Array, check_gradients
+from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, Net, T, sample, shift
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_gradients_agree_with_complex_steps(name: str, seed: int) -> None:
+    check_gradients(EXAMPLES[name](), seed=seed)
+
+
+@pytest.mark.parametrize("name", ["elman", "lstm", "backward", "delay", "shifts", "clockwork", "no_carry"])
+def test_empty_sequences_have_zero_gradients(name: str) -> None:
+    check_gradients(EXAMPLES[name](), lengths={"t": (0, 3, 1), "s": (2, 0, 1)})
+
+
+def _probe(graph: RecurrenceGraph, output: str, seed: int) -> RecurrenceGraph:
+    """Add `probe`: the square of a gradient's first axis sum, made a scalar that depends on all its entries."""
+    builder = Builder.of(graph)
+    info = graph.outputs[output]
+    node = graph.nodes[info.node]
+    letters = "ij"[: len(node.shape)]
+    waved = builder.apply(Op.SIN, builder.apply(Op.ADD, info.node, builder.const(seed)))
+    total = builder.contract(Labels((letters,), ""), [waved], (), batch=False)
+    return finish(builder, graph, [*graph.outputs.values(), OutputInfo("probe", total, ())])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_gradient_can_be_differentiated_again(name: str) -> None:
+    graph = EXAMPLES[name]()
+    adjoint = differentiate(graph)
+    last = [output for output in adjoint.outputs if output.startswith("d loss/d")][0]
+    second = check_gradients(_probe(adjoint, last, 1), "probe")
+    assert max(node.adjoint for node in second.nodes.values()) == 2  # noqa: PLR2004
+
+
+def test_second_derivatives_agree_with_finite_differences() -> None:
+    graph = EXAMPLES["lstm"]()
+    params, data = sample(graph)
+    probe = _probe(differentiate(graph), "d loss/d U_f", 2)
+    adjoint = differentiate(probe, "probe")
+    gradient = cast("Array", interpret(adjoint, params, data, dims=DIMS, outputs=["d probe/d V"])["d probe/d V"])
+    direction = np.random.default_rng(3).normal(size=params["V"].shape)
+
+    def value(step: float) -> float:
+        moved = {**params, "V": params["V"] + step * direction}
+        return float(cast("Array", interpret(probe, moved, data, dims=DIMS, outputs=["probe"])["probe"]))
+
+    assert (value(1e-5) - value(-1e-5)) / 2e-5 == pytest.approx(float(np.sum(gradient * direction)), rel=1e-6)
+
+
+def test_the_primal_outputs_stay_as_they_were() -> None:
+    for make in EXAMPLES.values():
+        graph = make()
+        params, data = sample(graph)
+        before = interpret(graph, params, data, dims=DIMS, lengths=LENGTHS)
+        after = interpret(differentiate(graph), params, data, dims=DIMS, lengths=LENGTHS, outputs=before)
+        np.testing.assert_equal(after, before)
+
+
+def test_what_nothing_depends_on_has_a_gradient_of_zeros() -> None:
+    net = Net("Idle")
+    net.param("unused", HIDDEN, HIDDEN)
+    x = net.input("x", (T,), HIDDEN)
+    stopped = net.op(Op.STOP, net.mul(x, net.param("w", HIDDEN)))
+    graph = net.finish(net.total(net.add(stopped, net.param("b", HIDDEN))))
+    params, data = sample(graph)
+    found = interpret(check_gradients(graph), params, data, dims=DIMS)
+    for name, shape in (("unused", (3, 3)), ("w", (3,))):
+        np.testing.assert_array_equal(cast("Array", found[f"d loss/d {name}"]), np.zeros(shape))
+    np.testing.assert_array_equal(cast("Array", found["d loss/d b"]), np.full(3, float(sum(LENGTHS["t"]))))
+
+
+def test_names_are_parameters_and_real_inputs_unless_said() -> None:
+    net = Net("Names")
+    net.input("y", (T,), role="target")
+    net.input("x", (T,), token=HIDDEN)
+    z, w = net.input("z", (T,)), net.param("w")
+    graph = net.finish(net.total(net.mul(z, w)))
+    assert default_names(graph) == ["w", "z"]
+    assert [name for name in differentiate(graph).outputs if "/" in name] == ["d loss/d w", "d loss/d z"]
+    assert [name for name in differentiate(graph, wrt=["z"]).outputs if "/" in name] == ["d loss/d z"]
+    for name in ("x", "nobody"):
+        with pytest.raises(KeyError):
+            differentiate(graph, wrt=[name])
+
+
+def test_adjoint_nodes_bear_the_span_of_what_they_are_the_gradient_of() -> None:
+    adjoint = differentiate(EXAMPLES["elman"]())
+    lines = {node.span.line for node in adjoint.nodes.values() if node.adjoint == 1}
+    assert 1 in lines
+    assert {node.adjoint for node in adjoint.nodes.values()} == {0, 1}
+
+
+def test_the_adjoint_of_a_recurrence_is_one_cycle_that_runs_backwards() -> None:
+    adjoint = differentiate(EXAMPLES["elman"](), wrt=["W"])
+    cycles = [component for component in adjoint.components if adjoint.is_cyclic(component)]
+    reads = [[str(adjoint.nodes[n].attr) for n in c if adjoint.nodes[n].op is Op.READ] for c in cycles]
+    assert len(cycles) == 2  # noqa: PLR2004
+    assert all(len(found) == 1 for found in reads)
+    assert not any(adjoint.nodes[n].op is Op.BROADCAST for c in cycles for n in c)
+
+
+def test_thousands_of_equations_in_a_row() -> None:
+    net = Net("Long")
+    value, w = net.input("x", (T,)), net.param("w")
+    for number in range(3000):
+        h = net.equation(f"h{number}", (T,))
+        value = net.define(f"h{number}", net.add(net.mul(net.read(h, shift(T, -1)), w), value))
+    graph = net.finish(net.total(value))
+    verify_graph(differentiate(graph))

@@ -1,0 +1,167 @@
+"""Cells that torch.nn lacks equal a few lines of torch, written from their papers, by torch's own autograd."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import pytest
+
+from tests.peers.comparison import (
+    BATCH,
+    RAGGED,
+    STEPS,
+    Reference,
+    Tensor,
+    Tensors,
+    compare,
+    draw,
+    peer,
+    torch,
+    weighted,
+)
+
+SIZE, UNITS, OUTPUTS, MODULES = 3, 4, 2, 3
+
+# (parameters, t from 1, x[t], state at t-1) -> state at t; the state's first member is the cell's output.
+Step = Callable[[Tensors, int, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
+
+
+class Case(NamedTuple):
+    """A cell of the library, how it is applied, and its step with the sizes of its state."""
+
+    cell: str
+    call: str
+    states: tuple[int, ...]
+    step: Step
+    inputs: int = SIZE
+    out: str = "n"
+
+
+def net(p: Tensors, gate: str, x: Tensor, h: Tensor) -> Tensor:
+    """Return the summed input of a gate."""
+    return x @ p[f"W_{gate}"].T + h @ p[f"U_{gate}"].T + p[f"b_{gate}"]
+
+
+def jordan(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    y, s = state
+    s = 0.5 * s + y
+    h = torch.tanh(s @ p["W"].T + x @ p["U"].T + p["b"])
+    return torch.sigmoid(h @ p["V"].T + p["c"]), s
+
+
+def lstm_1997(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    h, c = state
+    i, o = torch.sigmoid(net(p, "i", x, h)), torch.sigmoid(net(p, "o", x, h))
+    # 4 s(a) - 2 = 2 tanh(a / 2), and 2 s(a) - 1 = tanh(a / 2)
+    c = c + i * 2 * torch.tanh(net(p, "g", x, h) / 2)
+    return o * torch.tanh(c / 2), c
+
+
+def peephole(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    h, c = state
+    i = torch.sigmoid(net(p, "i", x, h) + p["p_i"] * c)
+    f = torch.sigmoid(net(p, "f", x, h) + p["p_f"] * c)
+    new = f * c + i * torch.tanh(net(p, "c", x, h))
+    o = torch.sigmoid(net(p, "o", x, h) + p["p_o"] * new)
+    return o * torch.tanh(new), new
+
+
+def cifg(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    h, c = state
+    i, o = torch.sigmoid(net(p, "i", x, h)), torch.sigmoid(net(p, "o", x, h))
+    c = torch.lerp(c, torch.tanh(net(p, "g", x, h)), i)
+    return o * torch.tanh(c), c
+
+
+def gru(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (h,) = state
+    r, z = torch.sigmoid(net(p, "r", x, h)), torch.sigmoid(net(p, "z", x, h))
+    return (torch.lerp(torch.tanh(net(p, "g", x, r * h)), h, z),)
+
+
+def mut1(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (h,) = state
+    z = torch.sigmoid(x @ p["W_z"].T + p["b_z"])
+    r = torch.sigmoid(net(p, "r", x, h))
+    return (torch.lerp(h, torch.tanh((r * h) @ p["U_h"].T + torch.tanh(x) + p["b_h"]), z),)
+
+
+def mut2(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (h,) = state
+    z = torch.sigmoid(net(p, "z", x, h))
+    r = torch.sigmoid(x + h @ p["U_r"].T + p["b_r"])
+    return (torch.lerp(h, torch.tanh(net(p, "h", x, r * h)), z),)
+
+
+def mut3(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (h,) = state
+    z = torch.sigmoid(net(p, "z", x, torch.tanh(h)))
+    r = torch.sigmoid(net(p, "r", x, h))
+    return (torch.lerp(h, torch.tanh(net(p, "h", x, r * h)), z),)
+
+
+def layer_norm_lstm(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    h, c = state
+
+    def norm(a: Tensor, which: str) -> Tensor:
+        return torch.nn.functional.layer_norm(a, a.shape[-1:], p[f"alpha_{which}"], p[f"beta_{which}"], eps=1e-5)
+
+    a = norm(h @ p["U"].T, "h") + norm(x @ p["W"].T, "x") + p["b"]
+    f, i, o, g = a.chunk(4, dim=-1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(norm(c, "c")), c
+
+
+def leaky(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (h,) = state
+    return (torch.lerp(h, torch.tanh(h @ p["W"].T + x @ p["U"].T + p["b"]), 0.3),)
+
+
+def clockwork(p: Tensors, t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """As in the paper: one upper triangular block matrix, and the rows of those modules that tick."""
+    (h,) = state
+    modules = range(1, MODULES + 1)
+    rows = [torch.nn.functional.pad(p[f"W_{m}"], (UNITS * (m - 1), 0)) for m in modules]
+    u, b = (torch.cat([p[f"{kind}_{m}"] for m in modules]) for kind in "Ub")
+    ticks = torch.tensor([t % 2 ** (m - 1) == 0 for m in modules]).repeat_interleave(UNITS)
+    return (torch.where(ticks, torch.tanh(h @ torch.cat(rows).T + x @ u.T + b), h),)
+
+
+CASES = (
+    Case("Jordan", "Jordan(n, k)", (OUTPUTS, OUTPUTS), jordan, out="k"),
+    Case("LSTM1997", "LSTM1997(n)", (UNITS, UNITS), lstm_1997),
+    Case("PeepholeLSTM", "PeepholeLSTM(n)", (UNITS, UNITS), peephole),
+    Case("CIFG", "CIFG(n)", (UNITS, UNITS), cifg),
+    Case("GRU", "GRU(n)", (UNITS,), gru),
+    Case("MUT1", "MUT1(n)", (UNITS,), mut1, inputs=UNITS),
+    Case("MUT2", "MUT2(n)", (UNITS,), mut2, inputs=UNITS),
+    Case("MUT3", "MUT3(n)", (UNITS,), mut3),
+    Case("LayerNormLSTM", "LayerNormLSTM(n)", (UNITS, UNITS), layer_norm_lstm),
+    Case("Leaky", "Leaky(n)", (UNITS,), leaky),
+    Case("Clockwork", f"Clockwork(n, {MODULES})", (UNITS * MODULES,), clockwork, out=f"{MODULES} * n"),
+)
+
+
+def reference_of(case: Case) -> Reference:
+    """Return the loss by a loop over t in torch."""
+
+    def loss(p: Tensors, data: Tensors, mask: Tensor) -> Tensor:
+        own = {name.removeprefix("h."): tensor for name, tensor in p.items()}
+        state = tuple(torch.zeros(BATCH, size, dtype=torch.float64) for size in case.states)
+        outputs = []
+        for t in range(STEPS):
+            state = case.step(own, t + 1, data["x"][:, t], state)
+            outputs.append(state[0])
+        return weighted(torch.stack(outputs, dim=1), data["r"], mask)
+
+    return loss
+
+
+@pytest.mark.parametrize("lengths", [None, RAGGED], ids=["equal", "ragged"])
+@pytest.mark.parametrize("case", CASES, ids=[case.cell for case in CASES])
+def test_equals_its_paper(
+    case: Case, lengths: Sequence[int] | None, record_property: Callable[[str, object], None]
+) -> None:
+    text = peer(case.cell, case.call, sizes="size, n, k" if case.out == "k" else "size, n", out=case.out)
+    dims = {"size": case.inputs, "n": UNITS} | ({"k": OUTPUTS} if case.out == "k" else {})
+    data = draw({"x": (BATCH, STEPS, case.inputs), "r": (BATCH, STEPS, case.states[0])}, seed=2)
+    record_property("difference", compare(text, dims, data, reference_of(case), lengths))
