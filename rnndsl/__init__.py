@@ -1,1 +1,32 @@
-"""."""
+"""rnndsl: recurrent networks as equations, compiled to readable NumPy.
+
+`rnndsl.compile("net.rnn")` gives a `Program`; everything is imported when it is first used, so that `import rnndsl`
+and `rnndsl --help` stay quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
+from rnndsl.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from rnndsl.compiler import check, compile  # noqa: A004 - the name that users expect
+    from rnndsl.runtime.program import Loss, Program
+
+__all__ = ["DataError", "Diagnostic", "Loss", "Program", "SpecError", "__version__", "check", "compile"]
+
+_HOMES = (
+    ("check", "rnndsl.compiler"),
+    ("compile", "rnndsl.compiler"),
+    ("Loss", "rnndsl.runtime.program"),
+    ("Program", "rnndsl.runtime.program"),
+)
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for."""
+    for known, home in _HOMES:
+        if known == name:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'rnndsl' has no attribute {name!r}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rnndsl.autodiff.fit import letters
 from rnndsl.graph.build import Builder
 from rnndsl.graph.node import Attr, Labels, Node
+from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
 
@@ -39,9 +40,8 @@ class Site:
         """Replace a value by 1 where the cotangent is 0, since 0 * infinity is not 0 (a branch that is not taken)."""
         if not self.guarded:
             return number
-        given, shape = self.builder.nodes[cotangent], self.builder.nodes[number].shape
-        size = cotangent
-        if given.shape and shape != given.shape:
+        given, size = self.builder.nodes[cotangent], cotangent
+        if given.shape and self.node.op not in ELEMENTWISE:
             domain, axes = given.domain, Labels((letters(given),), "")
             size = self.builder.contract(axes, [self.op(Op.ABS, cotangent)], domain, batch=given.batch)
         return self.op(Op.WHERE, self.op(Op.EQUAL, size, self.const(0)), self.const(1), number)

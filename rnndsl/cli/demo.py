@@ -7,11 +7,12 @@ from typing import Final
 
 import click
 
+from rnndsl.cli.choice import Choice
 from rnndsl.cli.options import reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import find_spec, read_spec
+from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.train import Plan, execute
-from rnndsl.cli.training import Choice
 from rnndsl.locations import data_folder
 from rnndsl.train import Limit, RunFolder, Settings
 
@@ -20,20 +21,20 @@ SPEC: Final = "char_lstm"
 SHOWN: Final = 24
 
 
-@click.command("demo", short_help="Train a character LSTM on Shakespeare for a minute.")
+@click.command(
+    "demo",
+    cls=TeachingCommand,
+    short_help="Train a character LSTM on Shakespeare for a minute.",
+    examples=("rnndsl demo --minutes 0.5",),
+)
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="How long.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder.  [default: a new rnndsl-demo]")
 @reporting
 @click.pass_context
 def command(ctx: click.Context, minutes: float, out: Path | None) -> None:
-    """Train the bundled character LSTM on Shakespeare, and show what came of it.
-
-    \b
-    Example:
-      rnndsl demo --minutes 0.5
-    """
+    """Train the bundled character LSTM on Shakespeare, and show what came of it."""
     output: Output = ctx.obj
-    spec = read_spec(SPEC)
+    spec = read_spec(SPEC, output)
     data = data_folder("examples") / "data" / "tinyshakespeare.txt.gz"
     folder = RunFolder(out or _new_folder())
     output.say(f"A recurrent network is a few equations ({find_spec(SPEC)}):\n")

@@ -10,22 +10,23 @@ import numpy as np
 
 from rnndsl.cli.options import reporting
 from rnndsl.cli.output import Output
+from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.versions import own_version, version_of
 
 NEEDED: Final = ("numpy", "networkx", "lark", "click", "rich", "safetensors", "matplotlib")
 THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
-@click.command("doctor", short_help="Show versions, cores, memory and what is missing.")
+@click.command(
+    "doctor",
+    cls=TeachingCommand,
+    short_help="Show versions, cores, memory and what is missing.",
+    examples=("rnndsl doctor --json",),
+)
 @reporting
 @click.pass_obj
 def command(output: Output) -> None:
-    """Show what rnndsl finds on this machine, in one plain sentence each.
-
-    \b
-    Example:
-      rnndsl doctor --json
-    """
+    """Show what rnndsl finds on this machine, in one plain sentence each."""
     versions = {name: version_of(name) for name in NEEDED}
     found: dict[str, Any] = {
         "rnndsl": own_version(),
@@ -46,8 +47,8 @@ def command(output: Output) -> None:
 
 def blas_name() -> str:
     """Return the name and version of the BLAS that NumPy was built with."""
-    config = np.show_config(mode="dicts")
-    blas = config.get("Build Dependencies", {}).get("blas", {}) if isinstance(config, dict) else {}
+    config: dict[str, Any] = dict(np.show_config(mode="dicts") or {})
+    blas = config.get("Build Dependencies", {}).get("blas", {})
     return f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
 
 
@@ -75,5 +76,5 @@ def _sentences(found: dict[str, Any]) -> list[str]:
         + (f"limited by {limits}." if limits else "on as many threads as there are cores."),
         f"This process may use {found['cores']} cores; the machine has {size}.",
         f"numba is {'installed' if found['numba'] else 'not installed'}, and this version of rnndsl does not use it.",
-        f"cupy is {'installed' if found['cupy'] else 'not installed'}, and this version of rnndsl runs on the CPU only.",
+        f"cupy is {'installed' if found['cupy'] else 'not installed'}, and this version of rnndsl runs on CPUs only.",
     ]

@@ -57,7 +57,7 @@ def _findings(output: Output, code: int, diagnostics: Sequence[Diagnostic]) -> i
     content: dict[str, Any] = {"ok": False, "exit_code": code, "error": diagnostics[0].message}
     output.document(content | {"diagnostics": as_json(diagnostics)})
     if not output.json:
-        output.tell(show(diagnostics, color=output.colored(sys.stderr)))
+        output.tell(show(diagnostics, output.sources, color=output.colored(sys.stderr)))
     return code
 
 

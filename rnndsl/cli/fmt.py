@@ -11,28 +11,31 @@ from rnndsl.cli.failures import FINDINGS
 from rnndsl.cli.options import SpecPath, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
+from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.printer import format_tree
 from rnndsl.train.atomic import write_atomically
 
 
-@click.command("fmt", short_help="Format specs.")
+@click.command(
+    "fmt",
+    cls=TeachingCommand,
+    short_help="Format specs.",
+    examples=(
+        "rnndsl fmt specs/models/*.rnn",
+        "rnndsl fmt --diff net.rnn",
+        "cat net.rnn | rnndsl fmt -",
+    ),
+)
 @click.argument("files", nargs=-1, required=True, type=SpecPath(), metavar="FILE...")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change; exit 1 if anything would.")
 @reporting
 @click.pass_context
 def command(ctx: click.Context, files: Sequence[str], *, check: bool, diff: bool) -> None:
-    """Format FILEs in place; comments stay, and the meaning never changes. `-` formats stdin to stdout.
-
-    \b
-    Examples:
-      rnndsl fmt specs/models/*.rnn
-      rnndsl fmt --diff net.rnn
-      cat net.rnn | rnndsl fmt -
-    """
+    """Format FILEs in place; comments stay, and the meaning never changes. `-` formats stdin to stdout."""
     output: Output = ctx.obj
-    specs = [read_spec(file) for file in files]
+    specs = [read_spec(file, output) for file in files]
     formatted = [format_tree(parse(spec.text, spec.name)) for spec in specs]  # all parse before one is written
     changed = [spec.name for spec, text in zip(specs, formatted, strict=True) if spec.text != text]
     for spec, text in zip(specs, formatted, strict=True):

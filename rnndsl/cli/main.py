@@ -76,9 +76,8 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None: 
 def group() -> None:
     """Compile recurrent networks that are written as equations.
 
-    \b
-    Exit codes: 0 clean, 1 findings in the spec, 2 usage or files,
-    3 training diverged, 70 internal error, 130 interrupted.
+    Exit codes: 0 clean, 1 findings in the spec, 2 usage or files, 3 training diverged, 70 internal error,
+    130 interrupted.
     """
 
 

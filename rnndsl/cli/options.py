@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from rnndsl.cli.choice import Choice
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SETTING: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=([+-]?[0-9]+|[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?)")
@@ -15,7 +18,7 @@ SETTING: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=([+-]?[0-9]+|[+-]?[0-9]*\.
 PLANNED: Final = ("numba", "cupy")
 
 
-class SpecPath(click.ParamType):
+class SpecPath(click.ParamType[str]):
     """A path to a spec; completes to files."""
 
     name = "spec"
@@ -26,6 +29,22 @@ class SpecPath(click.ParamType):
         found = sorted(Path(folder or ".").glob(f"{start}*"))
         names = [f"{p}/" if p.is_dir() else str(p) for p in found if p.is_dir() or p.suffix == ".rnn"]
         return [CompletionItem(name) for name in names]
+
+
+class Seed(click.ParamType[int]):
+    """A seed: a whole number that fits into 64 bits."""
+
+    name = "whole number"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number; anything else is refused."""
+        text = str(value)
+        if not re.fullmatch(r"[0-9]{1,20}", text) or int(text) >= 1 << 64:
+            self.fail(f"{text!r} is not a whole number from 0 to 2^64 - 1", param, ctx)
+        return int(text)
+
+
+SEED: Final = Seed()
 
 
 def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, int | float]:
@@ -70,24 +89,38 @@ def reporting(command: Command) -> Command:
     return command
 
 
-def compiling(command: Command) -> Command:
-    """Add `--set`, `--backend`, `--dtype` and `--model`: how a spec is compiled."""
-    options = (
-        click.option(
-            "--set",
-            "dims",
-            multiple=True,
-            metavar="NAME=NUMBER",
-            callback=_settings,
-            help="A dimension or constant of the model, such as hidden=512. Repeatable.",
-        ),
-        click.option("--model", help="Which model of the file, if it has several."),
-        click.option("--backend", default="numpy", callback=_backend, metavar="NAME", help="numpy (the default)."),
-        click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True),
+def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--set` and `--model`; the command takes both as `choice`."""
+
+    @functools.wraps(command)
+    def with_choice(*values: Any, dims: dict[str, int | float], model: str | None, **others: Any) -> Any:
+        choice = Choice(dims, model, others.pop("backend", "numpy"), others.pop("dtype", "float32"))
+        return command(*values, choice=choice, **others)
+
+    setting = click.option(
+        "--set",
+        "dims",
+        multiple=True,
+        metavar="NAME=NUMBER",
+        callback=_settings,
+        help="A dimension or constant of the model, such as hidden=512. Repeatable.",
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return setting(click.option("--model", help="Which model of the file, if it has several.")(with_choice))
+
+
+def compiling(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--set`, `--model`, `--backend` and `--dtype`; the command takes all as `choice`."""
+    dtype = click.option(
+        "--dtype",
+        type=click.Choice(["float32", "float64"]),
+        default="float32",
+        show_default=True,
+        help="What numbers are computed in.",
+    )
+    backend = click.option(
+        "--backend", default="numpy", callback=_backend, metavar="NAME", help="What the module uses.  [default: numpy]"
+    )
+    return backend(dtype(choosing(command)))
 
 
 def spec_argument(command: Command) -> Command:

@@ -4,17 +4,21 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How the user wants to be told: `color` is `auto`, `always` or `never`."""
+    """How the user wants to be told: `color` is `auto`, `always` or `never`.
+
+    `sources` gathers the texts of specs by the names that messages give them, for excerpts.
+    """
 
     json: bool = False
     color: str = "auto"
     traceback: bool = False
+    sources: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, arguments: Sequence[str]) -> "Output":

@@ -1,20 +1,31 @@
 """`rnndsl score`: measure how well a trained model predicts data."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from rnndsl.cli.choice import Choice
 from rnndsl.cli.options import compiling, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
-from rnndsl.cli.training import Choice, Prepared, prepare
+from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.cli.training import Prepared, prepare
 from rnndsl.data import Symbols
 from rnndsl.train import Score, Settings, read, read_about, score
 
 
-@click.command("score", short_help="Measure how well a trained model predicts data.")
+@click.command(
+    "score",
+    cls=TeachingCommand,
+    short_help="Measure how well a trained model predicts data.",
+    examples=(
+        "rnndsl score runs/char_lstm/best.safetensors --data shakespeare.txt --held-out 0.1",
+        "rnndsl score char_lstm.rnn --params runs/char_lstm/best.safetensors --data other.txt --json",
+    ),
+)
 @click.argument("model_file", metavar="CHECKPOINT|SPEC")
 @click.option("--params", type=click.Path(path_type=Path), help="The checkpoint, when a SPEC is given.")
 @click.option(
@@ -26,24 +37,20 @@ from rnndsl.train import Score, Settings, read, read_about, score
 @compiling
 @reporting
 @click.pass_context
-def command(ctx: click.Context, model_file: str, params: Path | None, data: Path, **options: Any) -> None:  # noqa: ANN401
+def command(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
     """Score data with a trained model: nats, bits and perplexity per point of every target.
 
     A checkpoint holds its spec, its dimensions and its symbols, so it is all that is needed. With a SPEC, `--params`
     names the checkpoint whose parameters are used.
-
-    \b
-    Examples:
-      rnndsl score runs/char_lstm/best.safetensors --data shakespeare.txt --held-out 0.1
-      rnndsl score char_lstm.rnn --params runs/char_lstm/best.safetensors --data other.txt --json
     """
+    model_file, params, data = options["model_file"], options["params"], options["data"]
     checkpoint = params or Path(model_file)
     about = read_about(checkpoint)
-    spec = read_spec(model_file) if params else Spec(about.get("spec_name", "spec"), about["spec"], None)
+    spec = read_spec(model_file, ctx.obj) if params else _saved_spec(about)
     choice = Choice(
-        {**about["dims"], **options["dims"]},
-        options["model"] or about.get("run", {}).get("model"),
-        options["backend"],
+        {**about["dims"], **choice.dims},
+        choice.model or about.get("run", {}).get("model"),
+        choice.backend,
         about["dtype"],
     )
     symbols = about.get("symbols")
@@ -51,6 +58,13 @@ def command(ctx: click.Context, model_file: str, params: Path | None, data: Path
     prepared = prepare(spec, choice, data, known.level if known else "char", known)
     settings = Settings(batch=options["batch"], chunk=options["chunk"])
     _tell(_scored(prepared, checkpoint, settings, options["held_out"]), prepared, checkpoint, ctx.obj)
+
+
+def _saved_spec(about: Mapping[str, Any]) -> Spec:
+    """Return the spec that a checkpoint holds; the file it came from, if unchanged, so that its imports are found."""
+    path = Path(str(about.get("spec_name", "spec")))
+    unchanged = path.is_file() and path.read_bytes() == about["spec"].encode()
+    return Spec(path.name, about["spec"], path if unchanged else None)
 
 
 def _scored(prepared: Prepared, checkpoint: Path, settings: Settings, held_out: float | None) -> Score:

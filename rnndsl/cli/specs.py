@@ -3,11 +3,23 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
+from rnndsl.cli.output import Output
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.locations import data_folder
+
+
+class FileProblem(click.ClickException):
+    """A file that cannot be used."""
+
+    exit_code = 2
+
+
+#: What a spec from stdin is called in messages.
+STDIN: Final = "<stdin>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +36,33 @@ class Spec:
         return self.path if self.path is not None else self.text
 
 
-def read_spec(given: str) -> Spec:
+def read_spec(given: str, output: Output) -> Spec:
     """Read a file, stdin (`-`), or a spec of the bundled library by its name (`char_lstm`).
 
+    The text is kept in `output` for excerpts.
+
     Raises:
-        ClickException: exit code 2, there is no such file, or it cannot be read as UTF-8.
+        FileProblem: there is no such file, or it cannot be read as UTF-8.
     """
     if given == "-":
-        return Spec("stdin", _decoded(sys.stdin.buffer.read(), "stdin"), None)
+        return _known(Spec(STDIN, _decoded(sys.stdin.buffer.read(), STDIN), None), output)
     path = find_spec(given)
     try:
-        return Spec(given, _decoded(path.read_bytes(), given), path)
+        return _known(Spec(str(path), _decoded(path.read_bytes(), given), path), output)
     except OSError as error:
         raise _unusable(f"{given}: {error.strerror}") from None
+
+
+def _known(spec: Spec, output: Output) -> Spec:
+    output.sources[spec.name] = spec.text
+    return spec
 
 
 def find_spec(given: str) -> Path:
     """Return the path of a spec: as given, or in the bundled library.
 
     Raises:
-        ClickException: exit code 2, it is in neither place.
+        FileProblem: it is in neither place.
     """
     path = Path(given)
     if path.exists():
@@ -67,7 +86,5 @@ def _decoded(content: bytes, name: str) -> str:
         raise _unusable(f"{name}: byte {error.start} is not UTF-8; specs are text") from None
 
 
-def _unusable(message: str) -> click.ClickException:
-    problem = click.ClickException(message)
-    problem.exit_code = 2
-    return problem
+def _unusable(message: str) -> FileProblem:
+    return FileProblem(message)

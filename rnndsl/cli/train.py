@@ -7,12 +7,14 @@ from typing import Any, Final, Literal
 import click
 from click.core import ParameterSource
 
+from rnndsl.cli.choice import Choice
 from rnndsl.cli.failures import DIVERGED, INTERRUPTED
-from rnndsl.cli.options import compiling, reporting, spec_argument
+from rnndsl.cli.options import SEED, compiling, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.progress import reporter_for
 from rnndsl.cli.specs import Spec, read_spec
-from rnndsl.cli.training import Choice, Prepared, prepare
+from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.cli.training import Prepared, prepare
 from rnndsl.train import (
     CheckpointError,
     Diverged,
@@ -28,10 +30,11 @@ from rnndsl.train import (
 from rnndsl.train.atomic import write_atomically
 from rnndsl.train.curve import draw_curve
 from rnndsl.train.metrics import read as read_metrics
+from rnndsl.train.optimisers import OPTIMISERS
+from rnndsl.train.rates import SCHEDULES
 
 #: How long a run lasts when nothing is said, in minutes.
 MINUTES: Final = 10.0
-SEEDS: Final = click.IntRange(0, 2**64 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,16 @@ class Plan:
     resume: bool
 
 
-@click.command("train", short_help="Train a spec on text, .npz or .jsonl.")
+@click.command(
+    "train",
+    cls=TeachingCommand,
+    short_help="Train a spec on text, .npz or .jsonl.",
+    examples=(
+        "rnndsl train char_lstm --data shakespeare.txt --minutes 5",
+        "rnndsl train tagger.rnn --data atis.jsonl --epochs 20 --batch 16 --set hidden=128",
+        "rnndsl train char_lstm --data shakespeare.txt --resume",
+    ),
+)
 @spec_argument
 @click.option(
     "--data", required=True, type=click.Path(path_type=Path), help="The data: text, .npz or .jsonl; also .gz."
@@ -62,13 +74,22 @@ class Plan:
 )
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Examples, or parallel streams.")
 @click.option("--chunk", type=click.IntRange(1), default=64, show_default=True, help="Points of a text per step.")
-@click.option("--lr", "rate", type=click.FloatRange(0, min_open=True), default=3e-3, show_default=True)
 @click.option(
-    "--schedule", type=click.Choice(["constant", "linear", "cosine"]), default="cosine", show_default=True,
+    "--lr",
+    "rate",
+    type=click.FloatRange(0, min_open=True),
+    default=3e-3,
+    show_default=True,
+    help="Learning rate at its peak.",
+)
+@click.option(
+    "--schedule", type=click.Choice(list(SCHEDULES)), default="cosine", show_default=True,
     help="How the learning rate falls over the run.",
 )  # fmt: skip
 @click.option("--warm-up", type=click.IntRange(0), default=50, show_default=True, help="Steps of growing rate.")
-@click.option("--optimiser", type=click.Choice(["adam", "sgd"]), default="adam", show_default=True)
+@click.option(
+    "--optimiser", type=click.Choice(OPTIMISERS), default="adam", show_default=True, help="What moves the parameters."
+)
 @click.option("--momentum", type=click.FloatRange(0, 1, max_open=True), default=0.9, show_default=True, help="Of sgd.")
 @click.option("--clip", type=click.FloatRange(0), default=5.0, show_default=True, help="Largest gradient norm; 0: any.")
 @click.option("--held-out", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True,
@@ -77,24 +98,18 @@ class Plan:
 @click.option(
     "--level", type=click.Choice(["char", "word"]), default="char", show_default=True, help="A text's tokens."
 )
-@click.option("--seed", type=SEEDS, default=0, show_default=True, help="Of parameters, order and dropout.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of parameters, order and dropout.")
 @click.option("--eval-every", type=click.IntRange(1), default=250, show_default=True, help="Steps between two scores.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out, bit for bit.")
 @compiling
 @reporting
 @click.pass_context
-def command(ctx: click.Context, **options: Any) -> None:  # noqa: ANN401 (click's options, each typed above)
+def command(ctx: click.Context, /, **options: Any) -> None:
     """Train SPEC on data: Adam or SGD, gradients clipped, checkpoints that survive a crash.
 
     A text is read as parallel streams with the state carried from chunk to chunk (truncated BPTT); examples of .npz
     (arrays named like the inputs, `lengths` beside them) and .jsonl (one object per line) are shuffled. Dimensions that
     the data shows, such as a vocabulary, need not be set. Ctrl-C saves; --resume goes on.
-
-    \b
-    Examples:
-      rnndsl train char_lstm --data shakespeare.txt --minutes 5
-      rnndsl train tagger.rnn --data atis.jsonl --epochs 20 --batch 16 --set hidden=128
-      rnndsl train char_lstm --data shakespeare.txt --resume
     """
     plan = _plan(ctx, options)
     code = execute(plan, ctx.obj)
@@ -125,14 +140,13 @@ def execute(plan: Plan, output: Output) -> int:
 
 
 def _plan(ctx: click.Context, options: dict[str, Any]) -> Plan:
-    spec = read_spec(options["spec"])
+    spec = read_spec(options["spec"], ctx.obj)
     folder = RunFolder(options["out"] or Path("runs") / Path(spec.name).stem)
-    choice = Choice(options["dims"], options["model"], options["backend"], options["dtype"])
     settings = Settings(**{field.name: options[field.name] for field in fields(Settings)})
     limit = Limit(options["steps"], options["epochs"], options["minutes"])
     given = limit != Limit()
     plan = Plan(
-        spec, choice, options["data"], options["level"], folder, settings,
+        spec, options["choice"], options["data"], options["level"], folder, settings,
         limit if given else Limit(minutes=MINUTES), options["eval_every"], options["resume"],
     )  # fmt: skip
     return _as_before(plan, ctx, limit_given=given) if plan.resume else plan
@@ -202,8 +216,9 @@ def _finish(finished: Finished, plan: Plan, prepared: Prepared, output: Output) 
     write_atomically(module, prepared.program.source.encode())
     content = {
         "ok": True, "exit_code": 0, "steps": finished.step, "seconds": finished.seconds, "measure": measure.label,
-        "last": finished.last, "best": finished.best, "checkpoint": str(finished.saved), "best_checkpoint": str(folder.best),
-        "curve": str(folder.curve), "metrics": str(folder.metrics), "module": str(module),
+        "last": finished.last, "best": finished.best, "checkpoint": str(finished.saved),
+        "best_checkpoint": str(folder.best), "curve": str(folder.curve), "metrics": str(folder.metrics),
+        "module": str(module),
     }  # fmt: skip
     output.document(content)
     output.say(f"{finished.step} steps in {finished.seconds:.0f} s; best {measure.label}: {finished.best:.3f}")

@@ -6,8 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
-import rnndsl
+from rnndsl.cli.choice import Choice
 from rnndsl.cli.specs import Spec
+from rnndsl.compiler import compile as compile_spec
 from rnndsl.data import (
     Dataset,
     ExampleBatches,
@@ -22,6 +23,7 @@ from rnndsl.data import (
 from rnndsl.data.symbols import Level
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
+from rnndsl.runtime.program import Program
 from rnndsl.train import Measure, Settings
 from rnndsl.train.protocols import Batches, Trainable
 
@@ -30,20 +32,10 @@ NOUNS: Mapping[Level, str] = {"char": "character", "word": "word"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """How a spec is to be compiled."""
-
-    dims: Mapping[str, int | float]
-    model: str | None = None
-    backend: str = "numpy"
-    dtype: str = "float32"
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """A program with all its dimensions, and its data."""
 
-    program: rnndsl.Program
+    program: Program
     dims: dict[str, int | float]
     dataset: Dataset
     symbols: Symbols | None
@@ -109,16 +101,16 @@ def prepare(spec: Spec, choice: Choice, data: Path, level: Level, symbols: Symbo
     return Prepared(program, dims, loaded.dataset, loaded.symbols)
 
 
-def compiled(spec: Spec, choice: Choice) -> rnndsl.Program:
+def compiled(spec: Spec, choice: Choice) -> Program:
     """Compile a spec.
 
     Raises:
         SpecError: it has mistakes.
     """
-    return rnndsl.compile(spec.source, dims=choice.dims, model=choice.model, backend=choice.backend, dtype=choice.dtype)
+    return compile_spec(spec.source, dims=choice.dims, model=choice.model, backend=choice.backend, dtype=choice.dtype)
 
 
-def _all_dims(program: rnndsl.Program, choice: Choice, loaded: Loaded, count: int | None) -> dict[str, int | float]:
+def _all_dims(program: Program, choice: Choice, loaded: Loaded, count: int | None) -> dict[str, int | float]:
     inputs: Mapping[str, InputInfo] = program.inputs
     dims = {**choice.dims, **open_dimensions(inputs, program.graph.dims, loaded.dataset, count)}
     still_open = [name for name, value in program.graph.dims.items() if value is None and name not in dims]

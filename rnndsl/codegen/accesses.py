@@ -7,7 +7,8 @@ from rnndsl.graph.node import Node, ReadAt
 from rnndsl.indices import Access, Affine, End, Index
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Loop, Place
-from rnndsl.schedule.storage import delay
+from rnndsl.schedule.loops import read_offset
+from rnndsl.schedule.storage import delay, readers
 
 
 def accesses(node: Node) -> Mapping[Index, Access]:
@@ -32,8 +33,7 @@ def halo_name(c: Context, number: int) -> str:
 
 def init_text(c: Context, number: int, index: Index) -> str:
     """Return what stands before the start (or after the end) of a quantity, examples in the order of the steps."""
-    readers = [c.node(user) for user in c.schedule.graph.users[number] if c.node(user).op is Op.READ]
-    along = [node for node in readers if index in accesses(node) and not isinstance(accesses(node)[index], End)]
+    along = [node for node in map(c.node, readers(c.schedule.graph, number)) if index in accesses(node) and not isinstance(accesses(node)[index], End)]
     inits = [node.operands[1] for node in along if len(node.operands) > 1]
     if not inits:
         return "-1" if c.node(number).dtype is DType.INT else "None"
@@ -54,7 +54,7 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     key = ("entered", number)
     if key in c.blocks[0].bound:
         return
-    index = next(late[0] for user in c.schedule.graph.users[number] if (late := delay(c.schedule.graph, user)))
+    index = next(late[0] for user in readers(c.schedule.graph, number) if (late := delay(c.schedule.graph, user)))
     carried = f"carry.get({c.carry_name(number)!r})" if c.node(number).adjoint == 0 else "None"
     init = init_text(c, number, index)
     lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines
@@ -125,11 +125,15 @@ def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) ->
     where = ["slice(None)"] * c.axes(number).index(span) + [counter]
     target = f"{out}[{', '.join(':' if w == 'slice(None)' else w for w in where)}]"
     own = span in c.node(operand).domain
-    c.line(f"for {counter} in range({c.size(span.extent)}):")
     late = delay(c.schedule.graph, number) is not None
     if late and c.walked is None:
         enter_halo(c, operand)
+    c.line(f"for {counter} in range({c.size(span.extent)}):")
+    if late and c.walked is None:
         source = f"{c.points(index)}.earlier({halo_name(c, operand)}, -({offset}))"
+        if (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:  # some look back, some ahead
+            ahead = f"{c.points(index)}.later({c.value(operand)}, {offset}, np.empty_like({c.value(operand)}){_init(c, number, target)})"
+            source = f"({source} if {offset} <= 0 else {ahead})"
         c.line(f"    {target} = {source}{_picked(c, operand, span, counter) if own else ''}")
     elif late:
         rows = f"{c.points(index)}.back(-({offset}))[{c.feed(c.path[0], 'k')}]"

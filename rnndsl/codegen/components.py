@@ -211,4 +211,5 @@ def emit_noise(c: Context, number: int, out: str) -> None:
         n.attr.key for n in c.graph_nodes.values() if isinstance(n.attr, Noise)
     ).index(node.attr.key)  # fmt: skip
     points = c.points(rows) if rows else "None"
-    c.line(f"np.copyto({out}, {c.helper('dropout')}({points}, noise, {key}, {node.attr.rate!r}, {out}.shape))")
+    seed = "noise" if c.noisy else "None"
+    c.line(f"np.copyto({out}, {c.helper('dropout')}({points}, {seed}, {key}, {node.attr.rate!r}, {out}.shape))")

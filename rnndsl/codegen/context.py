@@ -43,6 +43,7 @@ class Context:
     carried: Mapping[int, str] = field(default_factory=dict)
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
+    noisy: bool = False
     used: set[str] = field(default_factory=set)
 
     @property

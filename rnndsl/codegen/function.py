@@ -31,6 +31,7 @@ class Function:
 def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[str], set[str]]:
     """Return the lines of a function and the names of the prelude's helpers that it needs."""
     c = make_context(function.schedule, labels)
+    c.noisy = "noise" in function.signature
     body = [f'ws = borrow("{function.name}")', "carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     body += [*_points(c), *_dims(c), *_params(c)]
     c.blocks[0].lines = body
@@ -39,7 +40,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     emit_steps(c, function.schedule.steps, comments.before, _conditions(function))
     c.blocks[0].lines += function.returns(c)
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
-    used = {*c.used, "Workspace", "borrow"} | ({"Points", "measure"} if _sequences(function.schedule.graph) else set())
+    used = {*c.used, "Workspace", "borrow"} | ({"Points", "measure"} if sequences(function.schedule.graph) else set())
     lines = _without_unused(c.blocks[0].lines)
     return [*head, *(f"    {line}" for line in lines)], used
 
@@ -59,7 +60,7 @@ def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
     fixed = {name: Size.of(value) for name, value in graph.dims.items() if name in graph.fixed_dims and value is not None}
     values = {name: value for name, value in graph.dims.items() if value is not None}
     c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(graph, schedule))
-    for index in _sequences(graph):
+    for index in sequences(graph):
         c.points(index)
     return c
 
@@ -76,7 +77,7 @@ def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
     return found
 
 
-def _sequences(graph: RecurrenceGraph) -> list[Index]:
+def sequences(graph: RecurrenceGraph) -> list[Index]:
     found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
     attrs = {n.attr: None for n in graph.nodes.values() if isinstance(n.attr, Index) and n.attr.ragged}
     return list(ordered({*found, *attrs}))
@@ -85,14 +86,14 @@ def _sequences(graph: RecurrenceGraph) -> list[Index]:
 def _points(c: Context) -> list[str]:
     graph = c.schedule.graph
     lines = []
-    for index in _sequences(graph):
+    for index in sequences(graph):
         names = [info.name for info in graph.inputs.values() if index in info.domain]
         first = [name for name in names if graph.inputs[name].domain[0] == index]
         start = f"carry.get({index.name!r})"
         given = f"measure(data, {tuple(first)!r}, (lengths or {{}}).get({index.name!r}))"
         lines.append(f"{c.points(index)} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
     if lines:
-        return [*lines, f"batch = {c.points(_sequences(graph)[0])}.batch"]
+        return [*lines, f"batch = {c.points(sequences(graph)[0])}.batch"]
     sized = next(iter(graph.inputs), None)
     return [f"batch = len(data[{sized!r}])" if sized else "batch = 1"]
 
@@ -232,7 +233,7 @@ def plain_result(c: Context, output: OutputInfo) -> str:
 def carry_lines(c: Context) -> list[str]:
     """Return the lines that collect what the next chunk needs."""
     lines = []
-    for index in _sequences(c.schedule.graph):
+    for index in sequences(c.schedule.graph):
         lines.append(f"carry = {{{index.name!r}: {c.points(index)}.start + {c.points(index)}.lengths}}")
         for number, name in c.carried.items():
             if ("entered", number) in c.blocks[0].bound and c.rows_of(c.node(number)) == index:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rnndsl.codegen.context import Context, as_tuple
-from rnndsl.codegen.function import Function, batched_result, carry_lines, emit_function, find_dim, plain_result
+from rnndsl.codegen.function import Function, batched_result, carry_lines, emit_function, plain_result, sequences
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.ops import Op
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
 
@@ -48,7 +49,7 @@ def emit_module(model: RecurrenceGraph, gradient: RecurrenceGraph, options: Modu
         used |= needed
     init, needed = _init(model)
     helpers = [text for name, text in pieces().items() if name in used | needed]
-    parts = [*_head(model, options, [f.name for f in functions]), *helpers, BORROW, init, *texts, _step(model, options)]
+    parts = [*_head(model, options, functions), *helpers, BORROW, init, *texts, _step(model, options)]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
@@ -61,8 +62,11 @@ BORROW = '''def borrow(function):
 '''
 
 
-def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[str]) -> list[str]:
-    pools = ", ".join(f'"{name}": []' for name in functions)
+def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Function]) -> list[str]:
+    pools = ", ".join(f'"{function.name}": []' for function in functions)
+    graphs = {function.name: function.schedule.graph for function in functions}
+    reads = {name: tuple(str(n.attr) for n in g.nodes.values() if n.op is Op.INPUT) for name, g in graphs.items()}
+    walks = {name: tuple(index.name for index in sequences(g)) for name, g in graphs.items()}
     dims = {name: value for name, value in model.dims.items() if value is not None}
     constants = [
         f'NAME = "{model.name}"',
@@ -71,6 +75,8 @@ def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[st
         f"PARAMS = {_dict_text({name: _extents(info) for name, info in model.params.items()})}",
         f"INPUTS = {_dict_text({name: tuple(i.name for i in info.domain) for name, info in model.inputs.items()})}",
         f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
+        f"READS = {_dict_text(reads)}",
+        f"SEQUENCES = {_dict_text(walks)}",
         f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
     ]
     return [f'"""{options.title}"""\n\nimport numpy as np\n\n' + "\n".join(constants)]
@@ -144,7 +150,8 @@ def _forward(model: RecurrenceGraph) -> Function:
 
     def returns(c: Context) -> list[str]:
         lines = ["out = {}"]
-        lines += [f"out[{_quoted(o.name)}] = {batched_result(c, o)}" for o in graph.outputs.values()]
+        outputs = c.schedule.graph.outputs.values()
+        lines += [f"out[{_quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c))]
         return [*lines, 'POOLS["forward"].append(ws)', "return (out, carry) if carrying else out"]
 
@@ -152,23 +159,24 @@ def _forward(model: RecurrenceGraph) -> Function:
     return Function("forward", "params, data, lengths=None, carry=None", summary, make_schedule(graph), returns)
 
 
-def _terms(c: Context, graph: RecurrenceGraph) -> list[str]:
+def _terms(c: Context) -> list[str]:
+    graph = c.schedule.graph
     lines = ["terms = {}"]
     for name in [o[: -len(".nll")] for o in graph.outputs if o.endswith(".nll")]:
-        pair = [f"float({_scalar(c, graph.outputs[f'{name}.{part}'].node)})" for part in ("nll", "weight")]
+        pair = [f"float({c.value(graph.outputs[f'{name}.{part}'].node)})" for part in ("nll", "weight")]
         lines.append(f"terms[{_quoted(name)}] = ({', '.join(pair)})")
     return lines
 
 
-def _scalar(c: Context, number: int) -> str:
-    return c.value(number)
+def _loss_text(c: Context) -> str:
+    return c.value(c.schedule.graph.outputs["loss"].node)
 
 
 def _loss(model: RecurrenceGraph) -> Function:
     graph = _only(model, [o for o in model.outputs.values() if _is_loss(o.name)])
 
     def returns(c: Context) -> list[str]:
-        lines = [*_terms(c, graph), f"total = float({_scalar(c, graph.outputs['loss'].node)})"]
+        lines = [*_terms(c), f"total = float({_loss_text(c)})"]
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c)), 'POOLS["loss"].append(ws)']
         return [*lines, "return (total, terms, carry) if carrying else (total, terms)"]
 
@@ -178,24 +186,24 @@ def _loss(model: RecurrenceGraph) -> Function:
 
 
 def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
-    wanted = [o for o in gradient.outputs.values() if o.name == "loss" or o.name.startswith("d loss/d ")]
+    wanted = [o for o in gradient.outputs.values() if _is_loss(o.name)]
     graph = _only(gradient, wanted)
 
     def returns(c: Context) -> list[str]:
-        lines = ["grads = {}"]
+        lines = [*_terms(c), "grads = {}"]
         for group, test in ((graph.params, 'wrt != "inputs"'), (graph.inputs, 'wrt != "params"')):
             texts = []
-            for output in graph.outputs.values():
+            for output in c.schedule.graph.outputs.values():
                 name = output.name.removeprefix("d loss/d ")
                 if output.name != "loss" and name in group:
                     result = batched_result(c, output) if group is graph.inputs else plain_result(c, output)
                     texts.append(f"    grads[{_quoted(name)}] = {result}")
             lines += [f"if {test}:", *texts] if texts else []
-        lines += [f"total = float({_scalar(c, graph.outputs['loss'].node)})"]
+        lines += [f"total = float({_loss_text(c)})"]
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c)), 'POOLS["loss_and_grad"].append(ws)']
-        return [*lines, "return (total, grads, carry) if carrying else (total, grads)"]
+        return [*lines, "return (total, terms, grads, carry) if carrying else (total, terms, grads)"]
 
-    summary = 'Return the loss and its gradients with respect to "params", "inputs" or "all".'
+    summary = 'Return the loss, its terms and its gradients with respect to "params", "inputs" or "all".'
     signature = 'params, data, wrt="params", lengths=None, carry=None, noise=None'
     return Function("loss_and_grad", signature, summary, make_schedule(graph), returns)
 
@@ -214,6 +222,3 @@ def _step(model: RecurrenceGraph, options: ModuleOptions) -> str:
         out[name] = out[name][:, 0]
     return out, carry
 '''
-
-
-__all__ = ["ModuleOptions", "emit_module", "find_dim"]

@@ -46,15 +46,20 @@ def emit_contract(c: Context, number: int, out: str) -> None:
         _multiply(c, operands, Array(out, result), sizes)
 
 
+def _axis(index: Index) -> str:
+    """Return the name of a range's axis, which no label of a value axis equals."""
+    return f"[{index.name}]"
+
+
 def _ranges(c: Context, number: int) -> list[str]:
-    return [axis.name for axis in c.axes(number) if isinstance(axis, Index)]
+    return [_axis(axis) for axis in c.axes(number) if isinstance(axis, Index)]
 
 
 def _array(c: Context, operand: int, letters: str, rows: Index | None) -> Array:
     """Return an operand with named axes; a broadcast that was never made is made here."""
     source = c.source(operand)
     axes: list[Axis] = c.axes(source)
-    named = [axis.name if isinstance(axis, Index) else "rows" if axis == "rows" else letters[int(axis)] for axis in axes]
+    named = [_axis(axis) if isinstance(axis, Index) else "rows" if axis == "rows" else letters[int(axis)] for axis in axes]
     return Array(c.fitted(operand, rows), tuple(named), source)
 
 
@@ -63,7 +68,7 @@ def _sizes(c: Context, node: Node, labels: Labels) -> dict[str, str]:
     for operand, letters in zip(node.operands, labels.operands, strict=True):
         given = c.node(operand)
         sizes |= {letter: c.size(size) for letter, size in zip(letters, given.shape, strict=True)}
-        sizes |= {i.name: c.size(i.extent) for i in given.domain if not i.ragged}
+        sizes |= {_axis(i): c.size(i.extent) for i in given.domain if not i.ragged}
     return sizes
 
 

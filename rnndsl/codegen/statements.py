@@ -8,6 +8,7 @@ from rnndsl.codegen.products import emit_contract
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Step
+from rnndsl.schedule.storage import delay
 from rnndsl.sizes import Size
 
 Emit = Callable[[Context, int, str], None]
@@ -94,8 +95,12 @@ def _emit_view(c: Context, number: int) -> None:
         text = accesses.step_view(c, number)
     elif c.path and not accesses.along_sequence(node):
         text = accesses.range_view(c, number, _walker(c, number))
-    else:
+    elif delay(c.schedule.graph, number) is not None:
         text = accesses.view_text(c, number)
+    else:  # a look-ahead that is a view only inside its loop
+        c.line(f'{c.label(number)} = ws("{c.label(number)}", {c.shape(node)}{DTYPES[node.dtype]})')
+        accesses.emit_read(c, number, c.label(number))
+        return
     _bind(c, number, text)
 
 

@@ -9,23 +9,20 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that `name` was probably meant to be, or None when none is near.
 
     Distance counts insertions, deletions, replacements and exchanges of neighbours; a difference in case counts little.
-    Equally near candidates are told apart by their order in the alphabet, so the answer never depends on the order
-    given.
+    Of equally near candidates one of the same length wins, then the first in the alphabet, so the answer never depends
+    on the order given.
     """
     short = name[:_LONGEST]
     allowed = max(1, len(short) // 3)
-    found: tuple[float, str] | None = None
+    found: tuple[float, int, str] | None = None
     for candidate in sorted(set(candidates) - {name}):
         if abs(len(candidate) - len(short)) > allowed or not candidate:
             continue
         distance = _distance(short, candidate)
-        if (
-            distance <= allowed
-            and distance < max(len(short), len(candidate))
-            and (found is None or distance < found[0])
-        ):
-            found = (distance, candidate)
-    return found[1] if found else None
+        rank = (distance, abs(len(candidate) - len(short)), candidate)
+        if distance <= allowed and distance < max(len(short), len(candidate)) and (found is None or rank < found):
+            found = rank
+    return found[2] if found else None
 
 
 def _distance(a: str, b: str) -> float:

@@ -135,9 +135,7 @@ def _norm(state: Lowering, a: int) -> int:
 def _cosine(state: Lowering, a: int, b: int) -> int:
     """Return a.b / (|a||b| + 1e-8) (Graves, Wayne & Danihelka 2014, eq. 6, kept from dividing by 0)."""
     lengths = state.apply(Op.MUL, _norm(state, a), _norm(state, b))
-    return state.apply(
-        Op.DIV, inner(state, a, b), state.apply(Op.ADD, lengths, state.builder.const(COSINE_EPSILON))
-    )
+    return state.apply(Op.DIV, inner(state, a, b), state.apply(Op.ADD, lengths, state.builder.const(COSINE_EPSILON)))
 
 
 def _layer_norm(state: Lowering, a: int) -> int:
@@ -207,9 +205,11 @@ def _dropout(state: Lowering, expr: Apply, scope: Scope) -> int:
 
 
 RECIPES: Final[Mapping[str, Recipe]] = {
-    **{name: _plain(Op(name)) for name in ("tanh", "sigmoid", "relu", "softplus", "abs", "sign", "sin", "cos", "minimum", "maximum")},  # fmt: skip
+    **{
+        name: _plain(Op(name))
+        for name in ("tanh", "sigmoid", "relu", "softplus", "abs", "sign", "sin", "cos", "minimum", "maximum")
+    },
     "neg": _plain(Op.NEG),
-    "%": _plain(Op.MOD),
     "stop_gradient": _plain(Op.STOP),
     "exp": _partial(Op.EXP, 0),
     "log": _partial(Op.LOG, 1),

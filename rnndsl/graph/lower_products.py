@@ -1,6 +1,7 @@
 """Lowering products: `@` becomes a contraction or a look-up, sums of products one contraction over all they sum."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from rnndsl.graph.lower_state import Lowering, Scope
 from rnndsl.graph.node import Labels
@@ -9,6 +10,8 @@ from rnndsl.ops import DType, Op
 from rnndsl.semantics.model import Apply, Expr
 from rnndsl.sizes import Size
 
+#: The operators of one precedence that make a term.
+TERM: Final = frozenset({"*", "/", "%", "@"})
 #: Letters of value axes by rank: in an elementwise product every operand has the same.
 LETTERS = ("", "i", "ij")
 
@@ -31,14 +34,24 @@ def untransposed(expr: Expr) -> tuple[Expr, bool]:
 
 
 def lower_chain(state: Lowering, expr: Apply, scope: Scope) -> int:
-    """Lower `a @ b @ c` from the left, however long."""
-    first, chain = spine(expr, frozenset({"@"}))
-    number = None
+    """Lower `a * b / c @ d % e` from the left, however long."""
+    first, chain = spine(expr, TERM)
+    number: int | None = None
     for apply in chain:
-        number = _multiply(state, apply, first if number is None else number, scope)
+        left = first if number is None else number
+        number = _multiply(state, apply, left, scope) if apply.function == "@" else _scale(state, apply, left, scope)
     if number is None:
-        raise TypeError("not a product")
+        raise TypeError(f"{expr.function} is no product")
     return number
+
+
+def _scale(state: Lowering, apply: Apply, left: Expr | int, scope: Scope) -> int:
+    """Lower one `*`, `/` or `%`, whose left operand may be lowered already."""
+    a = left if isinstance(left, int) else state.real(left, scope)
+    b = state.real(apply.operands[1], scope)
+    if apply.function == "/":
+        return state.divide(a, b, scope)
+    return state.apply(Op.MUL if apply.function == "*" else Op.MOD, a, b)
 
 
 def _multiply(state: Lowering, product: Apply, left: Expr | int, scope: Scope) -> int:

@@ -8,6 +8,7 @@ from rnndsl.indices import Access, Affine, End, Index, here
 from rnndsl.ops import DType, Op
 from rnndsl.semantics.model import Init, Length, Number, Position, Read
 from rnndsl.semantics.shapes_tokens import whole_number
+from rnndsl.sizes import Size
 
 #: How many inits may lead to one another.
 MAX_STARTS = 32
@@ -36,7 +37,7 @@ def lower_read(state: Lowering, read: Read, scope: Scope) -> int:
     if all(_surely_inside(index, access) for index, access in at.items()):
         return state.builder.read(operand, at)
     init = state.typed.model.inits.get(read.name)
-    if init is None:
+    if init is None or (state.typed.quantities[read.name].token and (whole_number(init.value) or 0) < 0):
         return state.builder.read(operand, at)
     start = _start(state, init, read, scope)
     if state.node(operand).dtype is DType.INT and state.node(start).dtype is not DType.INT:
@@ -45,7 +46,7 @@ def lower_read(state: Lowering, read: Read, scope: Scope) -> int:
 
 
 def needed_accesses(operand: Node, at: Mapping[Index, Access]) -> dict[Index, Access]:
-    """Leave out accesses that change nothing: to a point surely inside, of an index that the value does not vary over."""
+    """Leave out accesses that change nothing: surely inside, and of an index that the value does not vary over."""
     return {
         index: access for index, access in at.items() if index in operand.domain or not _surely_inside(index, access)
     }
@@ -83,7 +84,7 @@ def _start(state: Lowering, init: Init, read: Read, scope: Scope) -> int:
     """Lower an init at the point that was read: its indices keep the values that they had."""
     number = whole_number(init.value)
     if state.typed.quantities[init.name].token and number is not None:
-        return state.builder.add(Node(Op.CONST, (), (), (), batch=False, dtype=DType.INT, attr=float(number)))
+        return _start_symbol(state, number, state.typed.quantities[init.name].shape[0])
     if init.name in state.starting or len(state.starting) >= MAX_STARTS:
         way = "no value may be read in an `init` that needs a point outside; give the start as a parameter or a number"
         raise refuse("RNN306", f"the init of `{init.name}` needs an init that needs it again", init.span, way)
@@ -98,6 +99,12 @@ def _start(state: Lowering, init: Init, read: Read, scope: Scope) -> int:
     start = state.lower(init.value, inner) if is_token else state.real(init.value, inner)
     state.starting.pop()
     return start
+
+
+def _start_symbol(state: Lowering, number: int, size: Size) -> int:
+    """Return the one-hot vector of a token given as a number."""
+    pieces = ((0.0, Size.of(number)), (1.0, Size.of(1)), (0.0, size - number - 1))
+    return state.builder.apply(Op.SEGMENTS, attr=tuple(piece for piece in pieces if piece[1].value != 0))
 
 
 def lower_position(state: Lowering, position: Position, scope: Scope) -> int:

@@ -125,7 +125,7 @@ def domain_and_batch(op: Op, operands: Operands, attr: Attr) -> tuple[Domain, bo
             return (), True
         case Op.READ if isinstance(attr, ReadAt):
             domain = {i for node in operands[1:] for i in node.domain} | set(read_domain(operands[0], attr))
-            batch = batch or any(index.ragged for index, _ in attr.at)
+            batch = batch or any(index.ragged for index in (*domain, *(named for named, _ in attr.at)))
         case Op.LOGSUMEXP | Op.MAX:
             domain -= set(attr.indices) if isinstance(attr, Over) else set()
         case Op.SOFTMAX | Op.FIRST_MAX:

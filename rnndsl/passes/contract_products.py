@@ -4,22 +4,23 @@
             contract(mul(x, 3); i->)                                 mul(contract(x; i->), 3)
             contract(mul(a[t,s], b[t]), c[t] over s)                 contract(a, mul(b, c) over s)
             contract(a[t,s], b[t]; ,i->i over s)                     mul(contract(a; -> over s), b)
+            read(mul(a[t,k], b[t,j]), k+j)                           mul(read(a, k+j), b)
 
-Only a product that nobody else needs is taken apart; one that is made anyhow is summed as it is. Of three factors those two are multiplied first that vary over
-the least together.
+Only a product that nobody else needs is taken apart; one that is made anyhow is summed as it is. Of three factors those
+two are multiplied first that vary over the least together, and what does not vary in a sum is multiplied after it.
 """
 
 from collections.abc import Sequence
 
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.node import Labels, Node
+from rnndsl.graph.node import Labels, Node, ReadAt
 from rnndsl.ops import Op
 from rnndsl.passes.rewriting import Rewriting, rewrite
 
 
 def contract_products(graph: RecurrenceGraph) -> RecurrenceGraph:
     """Return the graph with sums of products as contractions of two operands."""
-    return rewrite(graph, {Op.CONTRACT: (_split, _reuse, _pull, _pull_factor, _regroup)})
+    return rewrite(graph, {Op.READ: (_read,), Op.CONTRACT: (_split, _reuse, _pull, _pull_factor, _regroup)})
 
 
 def _split(work: Rewriting, _: int, node: Node) -> int | None:
@@ -120,6 +121,26 @@ def _regroup(work: Rewriting, _: int, node: Node) -> int | None:
                 labels = Labels((letters[1 - k], letters[k] or third_letters), node.attr.out)
                 pair = work.apply(Op.MUL, moved, third)
                 return work.contract(labels, [kept, pair], node.domain, batch=node.batch)
+    return None
+
+
+def _read(work: Rewriting, _: int, node: Node) -> int | None:
+    """Read only the factor that varies over what is read elsewhere, where that is smaller than the product.
+
+    Reads along a sequence stay: what they read is what a call carries over to the next one.
+    """
+    product = work.nodes[node.operands[0]]
+    if len(node.operands) != 1 or product.op is not Op.MUL or len(product.operands) != 2:
+        return None
+    if not isinstance(node.attr, ReadAt) or not work.alone(node.operands[0]):
+        return None
+    moved = {index for index, _ in node.attr.at}
+    if any(index.ragged for index in moved):
+        return None
+    for kept, factor in (product.operands, product.operands[::-1]):
+        smaller = _extent(work, kept, kept) < _extent(work, kept, factor)
+        if smaller and not moved & set(work.nodes[factor].domain):
+            return work.apply(Op.MUL, work.apply(Op.READ, kept, attr=node.attr), factor)
     return None
 
 

@@ -50,8 +50,8 @@ _FOLDED: Mapping[Op, Callable[..., float]] = {
     Op.SUB: operator.sub,
     Op.MUL: operator.mul,
     Op.DIV: operator.truediv,
-    Op.MINIMUM: min,
-    Op.MAXIMUM: max,
+    Op.MINIMUM: lambda *values: min(values),
+    Op.MAXIMUM: lambda *values: max(values),
 }
 
 _TRUTH: Mapping[Op, Callable[..., bool]] = {
@@ -121,12 +121,12 @@ def _sub(work: Rewriting, _: int, node: Node) -> int | None:
 
 
 def _pair(work: Rewriting, _: int, node: Node) -> int | None:
-    """A product of many is one of two, so that rules see pairs only."""
+    """A product (minimum, maximum) of many is one of two, so that rules see pairs only."""
     if len(node.operands) == 2:
         return None
     product = node.operands[0]
     for operand in node.operands[1:]:
-        product = work.apply(Op.MUL, product, operand)
+        product = work.apply(node.op, product, operand)
     return product
 
 
@@ -235,6 +235,8 @@ RULES: Mapping[Op, tuple[Rule, ...]] = {
     Op.ADD: (_add,),
     Op.SUB: (_fold, _sub),
     Op.MUL: (_pair, _fold, _mul),
+    Op.MINIMUM: (_pair, _fold),
+    Op.MAXIMUM: (_pair, _fold),
     Op.DIV: (_fold, _div),
     Op.POW: (_pow,),
     Op.NEG: (_fold, _neg),

@@ -5,7 +5,7 @@ a slice of the same buffer. A loop that walks backward keeps the values of later
 start as the init and are overwritten as longer examples come in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph
@@ -32,6 +32,12 @@ def delay(graph: RecurrenceGraph, user: int) -> tuple[Index, int] | None:
             low, _ = read_offset(graph, user, index) or (0, 0)
             return (index, -low) if low < 0 else None
     return None
+
+
+def readers(graph: RecurrenceGraph, number: int) -> list[int]:
+    """Return the READ nodes that read a node's value (not those it is only the init of)."""
+    users = graph.users[number]
+    return [user for user in users if graph.nodes[user].op is Op.READ and graph.nodes[user].operands[0] == number]
 
 
 def find_halos(graph: RecurrenceGraph) -> dict[Index, int]:
@@ -96,12 +102,12 @@ def _storage(graph: RecurrenceGraph, number: int, home: Home, again: set[int]) -
     if node.op is Op.PARAM:
         return Storage(Place.SOURCE)
     loop = path[0] if path and path[0].index.ragged else None
-    halo = any(delay(graph, user) is not None for user in users)
+    halo = any(delay(graph, user) is not None for user in readers(graph, number))
     if not halo and is_view(graph, number, path):
         return Storage(Place.VIEW)
     if loop is None:
         return Storage(Place.WHOLE, halo)
-    ring = _ring(graph, users, loop)
+    ring = _ring(graph, number, loop)
     kept = {output.node for output in graph.outputs.values()}
     outside = number in kept or any(home.get(user, ())[:1] != (loop,) or user in again for user in users)
     if outside or (halo and loop.forward):
@@ -116,7 +122,7 @@ def is_view(graph: RecurrenceGraph, number: int, path: tuple[Loop, ...]) -> bool
     A loop-carried slice is not: it must outlive the step whose buffer it is part of.
     """
     node, users = graph.nodes[number], graph.users[number]
-    if path and path[0].index.ragged and _ring(graph, users, path[0]):
+    if path and path[0].index.ragged and _ring(graph, number, path[0]):
         return False
     match node.op:
         case Op.SLICE:
@@ -139,19 +145,19 @@ def _terms(graph: RecurrenceGraph, number: int) -> tuple[object, ...]:
     return tuple(term for _, access in attr.at if isinstance(access, Affine) for term in access.terms)
 
 
-def _ring(graph: RecurrenceGraph, users: Iterable[int], loop: Loop) -> int:
+def _ring(graph: RecurrenceGraph, number: int, loop: Loop) -> int:
     """Return how many later steps of a value a backward loop (or one over a range) has to keep."""
     if loop.forward:
         return 0
     inside = set(members(loop))
-    offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in users if user in inside]
+    offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in readers(graph, number) if user in inside]
     return max((max(abs(low), abs(high)) for low, high in offsets), default=0)
 
 
 def _last_reader(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
     """Tell whether everything that reads the older value of a node stands before the node in the loop's body."""
     order = {node: k for k, node in enumerate(members(loop))}
-    reach = [user for user in graph.users[number] if graph.nodes[user].op is Op.READ and user in order]
+    reach = [user for user in readers(graph, number) if user in order]
     seen: set[int] = set()
     while reach:
         reader = reach.pop()

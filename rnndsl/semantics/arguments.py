@@ -133,4 +133,3 @@ def _shown(text: str) -> str:
     """Return a text from outside, short and printable."""
     plain = "".join(character if character.isprintable() else "?" for character in text)
     return plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}..."
-

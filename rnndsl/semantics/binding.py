@@ -120,7 +120,9 @@ def bind_output(child: Frame, call: Call | CellCall, left: Domain, findings: Fin
     names = [single_name(name, item.static) for name in target.indices or ()]
     if len(names) != len(left):
         label = Label(target.span, "the value of the cell")
-        message = f"`{block.name}` gives a value with {_indices(len(names))}, but the left side has {_indices(len(left))}"
+        message = (
+            f"`{block.name}` gives a value with {_indices(len(names))}, but the left side has {_indices(len(left))}"
+        )
         way = "the indices of the cell's `output` are bound, in order, to those on the left"
         raise findings.fail("RNN409", message, call.span, labels=(label,), way=way)
     child.bound = dict(zip(names, left, strict=True))

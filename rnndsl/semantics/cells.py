@@ -106,7 +106,7 @@ class _Uses:
         found = find_cell(use.call, self.frame, self.item.static)
         self._refuse_nesting(found.cell, use)
         values = bind_sizes(found.cell.block, found.sizes, found.static)
-        child = Frame(found.cell, self._place(use, found.shared), values)
+        child = Frame(found.cell, self._place(use, found.shared), values, use.call.arguments)
         static = Static(values, self.expansion.dims, self.expansion.findings)
         flatten_block(child, static, self.expansion.budget)
         output = bind_output(child, use.call, use.left, self.expansion.findings)
@@ -118,9 +118,9 @@ class _Uses:
         _declare(child, self.expansion)
         child.output = found_output(child, output, self.expansion.findings)
         self.item.applied[id(use.call)] = child
-        for argument, quantity in zip(use.call.arguments, child.inputs, strict=False):
+        for argument, given in zip(child.arguments, child.inputs, strict=False):
             for inner in self._outermost(argument):
-                self._open(_Use(inner, quantity.domain, self._inner_path(local, inner), whole=False), local)
+                self._open(_Use(inner, given.quantity.domain, self._inner_path(local, inner), whole=False), local)
 
     def _refuse_nesting(self, cell: Cell, use: _Use) -> None:
         around = (*self.frame.place.around, self.frame.cell.block)

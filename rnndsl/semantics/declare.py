@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Domain, Index, Kind
+from rnndsl.semantics.binding import check_let
 from rnndsl.semantics.expansion import Expansion
 from rnndsl.semantics.findings import ReportedError
-from rnndsl.semantics.frame import Broken, Constant, Frame, IndexName, Item, Quantity, SharedCell, Symbol
+from rnndsl.semantics.frame import Broken, CellInput, Constant, Frame, IndexName, Item, Quantity, SharedCell, Symbol
 from rnndsl.semantics.model import Data, Param
 from rnndsl.semantics.names import declared_names
 from rnndsl.semantics.notes import declared_bounds, declared_initialiser, declared_shape
@@ -159,7 +160,7 @@ class _Declaring:
                     data = Data(quantity.name, quantity.domain, shape, statement.role, target.span)
                     self.expansion.data[quantity.name] = data
                 elif quantity is not None:
-                    frame.inputs.append(quantity)
+                    frame.inputs.append(CellInput(quantity, shape))
 
     def _params(self, item: Item, statement: ParamDeclaration) -> None:
         shape = initialiser = None
@@ -199,7 +200,12 @@ class _Declaring:
 
     def _let(self, item: Item, statement: LetStatement) -> None:
         for name in self._names(statement.name, item):
-            self._add(name, SharedCell(statement, item.static, name, statement.name.span))
+            symbol: Symbol = SharedCell(statement, item.static, name, statement.name.span)
+            try:
+                check_let(statement, self.frame, item.static)
+            except ReportedError:
+                symbol = Broken(statement.name.span)
+            self._add(name, symbol)
 
 
 def _set(index: Index) -> str:

@@ -8,7 +8,7 @@ from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.indices import Domain, Index
 from rnndsl.semantics.model import ShapeNote
 from rnndsl.semantics.static import Static, Value
-from rnndsl.syntax.tree import Block, LetStatement, Statement, SyntaxTree
+from rnndsl.syntax.tree import Block, Expression, LetStatement, Statement, SyntaxTree
 
 T = TypeVar("T", bound=Statement)
 
@@ -102,11 +102,20 @@ class Place:
     span: Span = NOWHERE
 
 
+@dataclass(frozen=True, slots=True)
+class CellInput:
+    """An input of a cell, with the shape it declares."""
+
+    quantity: Quantity
+    shape: ShapeNote | None
+
+
 @dataclass(eq=False)
 class Frame:
     """A model, or one use of a cell.
 
-    `bound` maps the names of indices that come from the place of use; `inputs` are in order of declaration; `output`
+    `bound` maps the names of indices that come from the place of use; `inputs` are in order of declaration, as
+    their `arguments` are; `output`
     is what a cell yields; `children` are the uses of cells inside, by the local path that reads into them; `renamed`
     maps local names of quantities to the names that the place of use gives them, and `note` is the shape it gives.
     A frame is `incomplete` when a declaration could not be understood: then unknown names in it prove nothing.
@@ -115,6 +124,7 @@ class Frame:
     cell: Cell
     place: Place
     values: Mapping[str, Value]
+    arguments: tuple[Expression, ...] = ()
     items: list[Item] = field(default_factory=list)
     loops: dict[str, Span] = field(default_factory=dict)
     symbols: dict[str, Symbol] = field(default_factory=dict)
@@ -122,7 +132,7 @@ class Frame:
     renamed: dict[str, str] = field(default_factory=dict)
     note: ShapeNote | None = None
     incomplete: bool = False
-    inputs: list[Quantity] = field(default_factory=list)
+    inputs: list[CellInput] = field(default_factory=list)
     output: Quantity | None = None
     children: "dict[str, Frame]" = field(default_factory=dict)
 

@@ -55,8 +55,21 @@ _ROWS: Final = (
     *(
         Function(name, Kind.ELEMENTWISE)
         for name in (
-            "tanh", "sigmoid", "relu", "gelu", "silu", "softplus", "softsign", "hard_sigmoid",
-            "exp", "log", "sqrt", "abs", "sign", "sin", "cos",
+            "tanh",
+            "sigmoid",
+            "relu",
+            "gelu",
+            "silu",
+            "softplus",
+            "softsign",
+            "hard_sigmoid",
+            "exp",
+            "log",
+            "sqrt",
+            "abs",
+            "sign",
+            "sin",
+            "cos",
         )
     ),
     Function("leaky_relu", Kind.ELEMENTWISE, ("a", "slope"), (0.01,)),
@@ -74,10 +87,7 @@ _ROWS: Final = (
     Function("layer_norm", Kind.STRUCTURAL),
     Function("transpose", Kind.STRUCTURAL),
     Function("stop_gradient", Kind.STRUCTURAL),
-    *(
-        Function(name, Kind.REDUCTION)
-        for name in ("sum", "mean", "max", "min", "prod", "logsumexp", "first", "last")
-    ),
+    *(Function(name, Kind.REDUCTION) for name in ("sum", "mean", "max", "min", "prod", "logsumexp", "first", "last")),
     Function("softmax", Kind.NORMALISER),
     Function("normalize", Kind.NORMALISER),
     Function("stack", Kind.FAMILY),

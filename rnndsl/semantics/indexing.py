@@ -146,7 +146,10 @@ def _named(point: Reference, name: str, around: Surroundings) -> _Sum:
     if isinstance(symbol, Broken) or (symbol is None and around.frame.incomplete):
         raise ReportedError(name)
     if symbol is None:
-        known = [*around.static.names, *(one for one, what in around.frame.symbols.items() if isinstance(what, IndexName))]
+        known = [
+            *around.static.names,
+            *(one for one, what in around.frame.symbols.items() if isinstance(what, IndexName)),
+        ]
         way = did_you_mean(name, known, _WAY)
         raise around.findings.fail("RNN201", f"`{name}` is not declared", point.span, way=way)
     if isinstance(symbol, Quantity):

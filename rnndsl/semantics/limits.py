@@ -14,7 +14,7 @@ MAX_CELL_DEPTH: Final = 24
 MAX_IMPORT_DEPTH: Final = 16
 MAX_IMPORT_FILES: Final = 256
 MAX_NAME: Final = 64
-MAX_CHAIN: Final = 64
+MAX_DEPTH: Final = 200
 MAX_WHOLE: Final = 2**31 - 1
 
 

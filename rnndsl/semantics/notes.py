@@ -68,7 +68,9 @@ def given_arguments(call: Call, row: Function, static: Static) -> list[Expressio
     for keyword in call.keywords:
         if keyword.name not in names:
             way = did_you_mean(keyword.name, names, f"call it as `{row.form}`")
-            raise static.findings.fail("RNN206", f"`{row.name}` has no argument `{keyword.name}`", keyword.span, way=way)
+            raise static.findings.fail(
+                "RNN206", f"`{row.name}` has no argument `{keyword.name}`", keyword.span, way=way
+            )
         if keyword.name in given:
             raise static.findings.fail("RNN206", f"`{keyword.name}` is given twice", keyword.span, way="keep one")
         given[keyword.name] = keyword.value

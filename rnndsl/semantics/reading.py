@@ -14,13 +14,14 @@ from rnndsl.semantics.static import Static
 class Surroundings:
     """What an expression may read: `scope` holds the indices on the left and those bound by an `over` around it.
 
-    `applied` are the frames of the cells that the statement uses, by the identity of the call.
+    `applied` are the frames of the cells that the statement uses, by the identity of the call; None where cells cannot
+    be used at all.
     """
 
     frame: Frame
     static: Static
     scope: frozenset[Index]
-    applied: Mapping[int, Frame]
+    applied: Mapping[int, Frame] | None
     expansion: Expansion
 
     @property

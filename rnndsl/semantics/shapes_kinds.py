@@ -1,9 +1,15 @@
 """Whether targets suit their distributions, and where only a number will do."""
 
+from collections.abc import Callable, Mapping
+from operator import add, mul, sub, truediv
+from typing import Final
+
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label
 from rnndsl.semantics.model import Apply, Dimension, Distribution, Expr, Model, Number, Random
-from rnndsl.semantics.shapes_collect import children
+from rnndsl.semantics.shapes_collect import children, postorder
 from rnndsl.semantics.shapes_tokens import roots
+
+ARITHMETIC: Final[Mapping[str, Callable[[float, float], float]]] = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
 def check_kinds(model: Model, tokens: set[str]) -> list[Diagnostic]:
@@ -45,21 +51,29 @@ def _check_target(model: Model, random: Random, tokens: set[str]) -> list[Diagno
     ]
 
 
-def number_of(expr: Expr) -> float | None:
+def number_of(root: Expr) -> float | None:
     """Return the value of an expression made of numbers alone, None for any other."""
+    values: dict[Expr, float] = {}
+    for expr in postorder(root, values):
+        value = _number(expr, values)
+        if value is None:
+            return None
+        values[expr] = value
+    return values[root]
+
+
+def _number(expr: Expr, values: Mapping[Expr, float]) -> float | None:
     match expr:
         case Number(value=value):
             return value
         case Dimension(size=size) if size.value is not None:
             return float(size.value)
         case Apply(function="neg", operands=(inner,)):
-            negated = number_of(inner)
-            return None if negated is None else -negated
-        case Apply(function="-" | "+" | "*" | "/" as symbol, operands=(first, second)):
-            left, right = number_of(first), number_of(second)
-            if left is None or right is None or (symbol == "/" and right == 0):
-                return None
-            return {"-": left - right, "+": left + right, "*": left * right, "/": left / (right or 1.0)}[symbol]
+            return -values[inner]
+        case Apply(function="/", operands=(_, second)) if values[second] == 0:
+            return None
+        case Apply(function=symbol, operands=(first, second)) if symbol in ARITHMETIC:
+            return ARITHMETIC[symbol](values[first], values[second])
         case _:
             return None
 

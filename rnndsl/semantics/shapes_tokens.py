@@ -80,7 +80,7 @@ class _Tokens:
 
     def _starts_with_token(self, name: str) -> bool:
         init = self.model.inits.get(name)
-        if init is None or whole_number(init.value) is not None:
+        if init is None or (whole_number(init.value) or 0) < 0:
             return True
         # A start that reads tokens itself may read this one again: looking at data only ends surely.
         match init.value:

@@ -12,7 +12,7 @@ from rnndsl.diagnostics.span import Span
 from rnndsl.syntax import lexical_errors as errors
 from rnndsl.syntax.characters import find_hidden
 from rnndsl.syntax.limits import MAX_ERRORS, MAX_NAME, MAX_NESTING, MAX_NUMBER, MAX_TOKENS
-from rnndsl.syntax.tokens import OPERAND_ENDS, OPERATORS, RESERVED, STATEMENTS, SUFFIXES, Line, Token
+from rnndsl.syntax.tokens import HEADERS, OPERAND_ENDS, OPERATORS, RESERVED, STATEMENTS, SUFFIXES, Line, Token
 from rnndsl.syntax.tree import Comment
 
 _WORD: Final = r"[A-Za-z_][A-Za-z0-9_]*+(?:\.[A-Za-z_][A-Za-z0-9_]*+)*+"
@@ -35,7 +35,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_AHEAD_OF_NAME: Final = re.compile(r"[ \t]*+[=\[~:,.)\]}*/@%^<>+!]")
+_AHEAD_OF_NAME: Final = re.compile(r"[ \t]*+[=\[~:,)\]}*/@%^<>+!]")
 """What follows a statement keyword that is used as a name: `cell[t] = ...`, `loss : n = ...`."""
 _WORD_IN_BRACE: Final = re.compile(r"\s*+[,}]")
 _STATEMENT_START: Final = re.compile(
@@ -157,6 +157,8 @@ class _Scanner:
         """Whether the line at `position`, inside brackets, looks like a new statement (only when recovering)."""
         if not self.recover or not self._tokens:
             return False
+        if self._tokens[0].type in HEADERS and self._tokens[-1].type == "COLON":
+            return True
         start = self._skip_blanks(position)
         begins = _STATEMENT_START.match(self.text, start) is not None
         return begins and start - position <= self._tokens[0].span.column - 1
@@ -285,6 +287,8 @@ class _Scanner:
         if self._count > MAX_TOKENS:
             self._broken = False
             self._report(errors.too_many_tokens(token.span))
+            # What is far too long is not searched for mistakes.
+            self.lines.clear()
             raise _LimitReachedError
         return token
 

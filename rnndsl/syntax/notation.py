@@ -40,7 +40,7 @@ def print_expression(expression: Expression) -> str:
 
 def print_points(expression: Expression) -> str:
     """Return `expression` as it stands in brackets, braces and ranges: without spaces, `t-1`."""
-    return _text(expression, tight=True)
+    return _operand(expression, _CONDITIONAL, tight=True)
 
 
 def print_name(name: Name) -> str:
@@ -98,8 +98,8 @@ def equation_sides(equation: Equation | RandomEquation) -> tuple[str, str]:
 
 def print_arguments(positional: tuple[Expression, ...], keywords: tuple[Keyword, ...]) -> str:
     """Return what stands in the parentheses of a call: `a, slope = 0.1`."""
-    given = [print_expression(argument) for argument in positional]
-    given += [f"{keyword.name} = {print_expression(keyword.value)}" for keyword in keywords]
+    given = [_operand(argument, _CONDITIONAL) for argument in positional]
+    given += [f"{keyword.name} = {_operand(keyword.value, _CONDITIONAL)}" for keyword in keywords]
     return ", ".join(given)
 
 
@@ -111,8 +111,11 @@ def _level(expression: Expression) -> int:
             return _NOT if operator == "not" else _SIGNED
         case Conditional():
             return _CONDITIONAL
-        case CellCall(backward=backward) if backward:
+        case CellCall(backward=(_, _, *_)):
+            # `backward over i, j` has commas of its own.
             return _CONDITIONAL - 1
+        case CellCall(backward=(_,)):
+            return _CONDITIONAL
         case _:
             return _ATOM
 
@@ -175,12 +178,7 @@ def _application(cell: CellCall) -> str:
     text = print_name(cell.cell)
     if cell.applied:
         text += f"({print_arguments(cell.sizes, cell.size_keywords)})"
-    text += f"({', '.join(_argument(argument) for argument in cell.arguments)})"
+    text += f"({print_arguments(cell.arguments, ())})"
     if cell.backward:
         text += f" backward over {', '.join(map(print_name, cell.backward))}"
     return text
-
-
-def _argument(expression: Expression) -> str:
-    """Return an argument; `backward over i, j` has commas of its own, so it needs parentheses there."""
-    return _operand(expression, _CONDITIONAL)

@@ -59,7 +59,7 @@ def to_bytes(checkpoint: Checkpoint) -> bytes:
     for name, array in checkpoint.params.items():
         if not np.isfinite(array).all():
             raise CheckpointError.of("RNN705", f"`{name}` is not finite, so it is not saved")
-    arrays = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
     about = {"format": FORMAT, **checkpoint.about}
     text = json.dumps(about | {"sha256": _digest(about, arrays)}, sort_keys=True, allow_nan=False)
     return save(arrays, metadata={KEY: text})

@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 from rnndsl.autodiff.differentiate import default_names, differentiate
-from rnndsl.graph.build import Builder, finish
-from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.interpret import interpret
-from rnndsl.graph.node import Labels
 from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from tests.autodiff.complex_step import Array, check_gradients
+from tests.autodiff.operators import probe
 from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, Net, T, sample, shift
 
 
@@ -27,37 +25,26 @@ def test_empty_sequences_have_zero_gradients(name: str) -> None:
     check_gradients(EXAMPLES[name](), lengths={"t": (0, 3, 1), "s": (2, 0, 1)})
 
 
-def _probe(graph: RecurrenceGraph, output: str, seed: int) -> RecurrenceGraph:
-    """Add `probe`: the square of a gradient's first axis sum, made a scalar that depends on all its entries."""
-    builder = Builder.of(graph)
-    info = graph.outputs[output]
-    node = graph.nodes[info.node]
-    letters = "ij"[: len(node.shape)]
-    waved = builder.apply(Op.SIN, builder.apply(Op.ADD, info.node, builder.const(seed)))
-    total = builder.contract(Labels((letters,), ""), [waved], (), batch=False)
-    return finish(builder, graph, [*graph.outputs.values(), OutputInfo("probe", total, ())])
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_gradient_can_be_differentiated_again(name: str) -> None:
     graph = EXAMPLES[name]()
     adjoint = differentiate(graph)
     last = [output for output in adjoint.outputs if output.startswith("d loss/d")][0]
-    second = check_gradients(_probe(adjoint, last, 1), "probe")
+    second = check_gradients(probe(adjoint, last), "probe")
     assert max(node.adjoint for node in second.nodes.values()) == 2  # noqa: PLR2004
 
 
 def test_second_derivatives_agree_with_finite_differences() -> None:
     graph = EXAMPLES["lstm"]()
     params, data = sample(graph)
-    probe = _probe(differentiate(graph), "d loss/d U_f", 2)
-    adjoint = differentiate(probe, "probe")
+    second = probe(differentiate(graph), "d loss/d U_f")
+    adjoint = differentiate(second, "probe")
     gradient = cast("Array", interpret(adjoint, params, data, dims=DIMS, outputs=["d probe/d V"])["d probe/d V"])
     direction = np.random.default_rng(3).normal(size=params["V"].shape)
 
     def value(step: float) -> float:
         moved = {**params, "V": params["V"] + step * direction}
-        return float(cast("Array", interpret(probe, moved, data, dims=DIMS, outputs=["probe"])["probe"]))
+        return float(cast("Array", interpret(second, moved, data, dims=DIMS, outputs=["probe"])["probe"]))
 
     assert (value(1e-5) - value(-1e-5)) / 2e-5 == pytest.approx(float(np.sum(gradient * direction)), rel=1e-6)
 

@@ -1,3 +1,5 @@
+"""Batches by number."""
+
 import numpy as np
 import pytest
 from hypothesis import given

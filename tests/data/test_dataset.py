@@ -1,3 +1,5 @@
+"""Streams and examples."""
+
 import numpy as np
 import pytest
 

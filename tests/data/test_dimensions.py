@@ -1,3 +1,5 @@
+"""Dimensions from data."""
+
 import numpy as np
 import pytest
 

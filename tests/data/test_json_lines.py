@@ -1,3 +1,5 @@
+"""Reading .jsonl."""
+
 import pytest
 
 from rnndsl.data.json_lines import read_json_lines

@@ -1,3 +1,5 @@
+"""Reading files."""
+
 import gzip
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Reading .npz."""
+
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from tests.data.models import label, named, token, vector
 INPUTS = named(vector("x"), label())
 
 
-def _saved(tmp_path: Path, **arrays: Any) -> Path:  # noqa: ANN401 (arrays and what is none)
+def _saved(tmp_path: Path, **arrays: Any) -> Path:
     np.savez(tmp_path / "a.npz", **arrays)
     return tmp_path / "a.npz"
 
@@ -72,7 +74,7 @@ def test_torn_archives_and_twins_are_refused(tmp_path: Path) -> None:
             read_archive(tmp_path / "torn.npz", INPUTS)
     with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr("y.npy", b"")
-    with pytest.raises(DataError, match="RNN607.*two arrays of one name"):
+    with pytest.raises(DataError, match=r"RNN607.*two arrays of one name"):
         read_archive(tmp_path / "a.npz", INPUTS)
 
 

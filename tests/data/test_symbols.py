@@ -1,3 +1,5 @@
+"""Tables of symbols."""
+
 import numpy as np
 import pytest
 from hypothesis import given

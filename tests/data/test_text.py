@@ -1,3 +1,5 @@
+"""What a text feeds."""
+
 import numpy as np
 import pytest
 

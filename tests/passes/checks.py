@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
+from rnndsl.graph.node import Labels, ReadAt
+from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from rnndsl.passes import Pass
 from rnndsl.passes.loops import find_loops
-from tests.graph.examples import DIMS, LENGTHS, sample
+from tests.graph.examples import DIMS, LENGTHS, Net, sample
 
 Array = NDArray[Any]
 TOLERANCE = 1e-12
@@ -40,6 +42,7 @@ def assert_pure(graph: RecurrenceGraph, one: Pass) -> RecurrenceGraph:
     """Apply a pass: twice is the same as once, and the graph that was given has not changed."""
     nodes = dict(graph.nodes)
     result = one(graph)
+    verify_graph(result)
     again = one(result)
     assert dict(graph.nodes) == nodes
     assert again.nodes == result.nodes
@@ -56,3 +59,37 @@ def outside(graph: RecurrenceGraph) -> Counter[Op]:
     """Count the operators outside of loops."""
     loops = find_loops(graph.nodes)
     return Counter(node.op for number, node in graph.nodes.items() if number not in loops)
+
+
+def describe(graph: RecurrenceGraph, name: str) -> str:
+    """Print an output as an expression; for small graphs without cycles."""
+    return _describe(graph, graph.outputs[name].node)
+
+
+def _describe(graph: RecurrenceGraph, number: int) -> str:
+    node = graph.nodes[number]
+    if node.op in (Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE):
+        return str(node.attr)
+    inner = ", ".join(_describe(graph, operand) for operand in node.operands)
+    match node.op:
+        case Op.CONTRACT if isinstance(node.attr, Labels):
+            return f"contract({inner}; {','.join(node.attr.operands)}->{node.attr.out})"
+        case Op.SLICE:
+            return f"{inner}[{node.attr}:+{node.shape[0]}]"
+        case Op.PLACE:
+            return f"place({inner}, {node.attr})"
+        case Op.BROADCAST:
+            return f"broadcast({inner})"
+        case Op.READ if isinstance(node.attr, ReadAt):
+            return f"read({inner}; {', '.join(str(access) for _, access in node.attr.at)})"
+        case _:
+            return f"{node.op}({inner})"
+
+
+def applied(one: Pass, net: Net, value: int) -> str:
+    """Apply a pass to one value, check that it means what it meant, and print it."""
+    net.output("out", value)
+    graph = net.finish(net.total(value))
+    changed = assert_pure(graph, one)
+    assert_same(meaning(graph), meaning(changed))
+    return describe(changed, "out")

@@ -39,3 +39,16 @@ def test_the_whole_pipeline_keeps_the_gradients(name: str) -> None:
     assert_same(expected, meaning(optimised))
     for each in AFTER:
         assert_pure(optimised, each)
+
+
+def test_the_adjoint_of_an_optimised_adjoint_is_right() -> None:
+    first = run(differentiate(run(GRAPHS["gru"](), BEFORE), wrt=["h0"]), AFTER)
+    second = differentiate(first, "d loss/d h0", wrt=["b_c"])
+    plain = differentiate(differentiate(GRAPHS["gru"](), wrt=["h0"]), "d loss/d h0", wrt=["b_c"])
+    assert_same(meaning(plain), meaning(run(second, AFTER)))
+
+
+def test_a_second_run_of_all_passes_changes_nothing() -> None:
+    for make in GRAPHS.values():
+        once = run(differentiate(run(make(), BEFORE)), AFTER)
+        assert run(once, AFTER).nodes == once.nodes

@@ -128,7 +128,7 @@ def clockwork(p: Tensors, t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple
 
 CASES = (
     Case("Jordan", "Jordan(n, k)", (OUTPUTS, OUTPUTS), jordan, out="k"),
-    Case("LSTM1997", "LSTM1997(n)", (UNITS, UNITS), lstm_1997),
+    Case("LSTM_1997", "LSTM_1997(n)", (UNITS, UNITS), lstm_1997),
     Case("PeepholeLSTM", "PeepholeLSTM(n)", (UNITS, UNITS), peephole),
     Case("CIFG", "CIFG(n)", (UNITS, UNITS), cifg),
     Case("GRU", "GRU(n)", (UNITS,), gru),

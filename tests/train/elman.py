@@ -49,7 +49,10 @@ class Elman:
         noise: int | None = None,
     ) -> Any:
         y = data["y"]
-        before = (carry or {}).get("state") or {"h": np.zeros((len(y), self.hidden), self.dtype), "y": np.full(len(y), -1)}
+        before = (carry or {}).get("state") or {
+            "h": np.zeros((len(y), self.hidden), self.dtype),
+            "y": np.full(len(y), -1),
+        }
         shift = 0.0 if noise is None else float(np.random.default_rng(noise).normal(0, 1e-3))
         states, previous = [before["h"]], np.column_stack([before["y"], y[:, :-1]])
         for t in range(y.shape[1]):

@@ -1,0 +1,47 @@
+"""`rnndsl compile`: write the NumPy module of a spec."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from rnndsl.cli.choice import Choice
+from rnndsl.cli.options import compiling, reporting, spec_argument
+from rnndsl.cli.output import Output
+from rnndsl.cli.specs import read_spec
+from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.cli.training import compiled
+from rnndsl.train.atomic import write_atomically
+
+
+@click.command(
+    "compile",
+    cls=TeachingCommand,
+    short_help="Write the NumPy module of a spec.",
+    examples=(
+        "rnndsl compile char_lstm --set vocab=65 -o net.py",
+        "rnndsl compile net.rnn --dtype float64 | less",
+    ),
+)
+@spec_argument
+@click.option("-o", "--out", default="-", metavar="FILE", help="Where to write it; - is stdout, the default.")
+@compiling
+@reporting
+@click.pass_obj
+def command(output: Output, spec: str, out: str, choice: Choice) -> None:
+    """Compile SPEC to a module that needs NumPy only: init, forward, loss_and_grad, step.
+
+    The module is the same on every run. A file is written whole, or, when SPEC has mistakes, not at all.
+    """
+    if out != "-" and Path(out).is_dir():
+        raise click.UsageError(f"{out} is a folder; -o takes the name of a file")
+    program = compiled(read_spec(spec, output), choice)
+    content = {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "diagnostics": []}
+    if out != "-":
+        write_atomically(Path(out), program.source.encode())
+        output.tell(f"wrote {out}: {program.name}, {program.source.count(chr(10))} lines")
+        output.document({**content, "out": out})
+    elif output.json:
+        output.document({**content, "source": program.source})
+    else:
+        sys.stdout.write(program.source)

@@ -1,0 +1,83 @@
+"""`rnndsl explain`: a code's page, or the shapes of a spec with their reasons."""
+
+import re
+from typing import Final
+
+import click
+
+from rnndsl.cli.choice import Choice
+from rnndsl.cli.options import choosing, reporting
+from rnndsl.cli.output import Output
+from rnndsl.cli.specs import read_spec
+from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.diagnostics.codes import CODES
+from rnndsl.diagnostics.suggest import nearest
+
+CODE: Final = re.compile(r"RNN[0-9]*", re.IGNORECASE)
+
+
+@click.command(
+    "explain",
+    cls=TeachingCommand,
+    short_help="Explain a code such as RNN201, or the shapes of a spec.",
+    examples=(
+        "rnndsl explain RNN201",
+        "rnndsl explain char_lstm --shapes",
+    ),
+)
+@click.argument("subject", metavar="CODE|SPEC")
+@click.option("--shapes", is_flag=True, help="Show the shape of everything in SPEC, and why.")
+@choosing
+@reporting
+@click.pass_obj
+def command(output: Output, subject: str, *, shapes: bool, choice: Choice) -> None:
+    """Explain a code of a message, or how the shapes of SPEC were found."""
+    if CODE.fullmatch(subject):
+        _explain_code(subject.upper(), output)
+    elif shapes:
+        _explain_shapes(subject, choice, output)
+    else:
+        raise click.UsageError("say a code such as RNN201, or --shapes after a spec")
+
+
+def _explain_code(code: str, output: Output) -> None:
+    entry = CODES.get(code)
+    if entry is None:
+        near = nearest(code, CODES)
+        raise click.UsageError(f"there is no code {code}." + (f" Did you mean {near}?" if near else ""))
+    output.document(
+        {"ok": True, "exit_code": 0, "code": entry.code, "title": entry.title, "cause": entry.cause,
+         "bad": entry.bad, "good": entry.good}
+    )  # fmt: skip
+    output.say(f"{entry.code}: {entry.title}\n\n{_wrapped(entry.cause)}")
+    for title, example in (("This gives it:", entry.bad), ("This is right:", entry.good)):
+        if example:
+            output.say(f"\n{title}\n\n{_indented(example.strip(chr(10)))}")
+
+
+def _explain_shapes(subject: str, choice: Choice, output: Output) -> None:
+    from rnndsl.compiler import check  # noqa: PLC0415 (slow to import, and not needed for codes)
+
+    typed = check(read_spec(subject, output).source, dims=choice.dims, model=choice.model).model
+    rows = [
+        (name, _shape(kind.shape, token=kind.token), typed.reasons.get(name, ""))
+        for name, kind in typed.quantities.items()
+    ]
+    quantities = [{"name": name, "shape": shape, "reason": reason} for name, shape, reason in rows]
+    output.document({"ok": True, "exit_code": 0, "model": typed.model.name, "quantities": quantities})
+    wide = [max((len(row[k]) for row in rows), default=0) for k in (0, 1)]
+    for name, shape, reason in rows:
+        output.say(f"{name:{wide[0]}}  {shape:{wide[1]}}  {reason}".rstrip())
+
+
+def _shape(shape: tuple[object, ...], *, token: bool) -> str:
+    text = ", ".join(map(str, shape))
+    return f"token({text})" if token else text or "scalar"
+
+
+def _wrapped(text: str) -> str:
+    return click.wrap_text(text, width=88)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())

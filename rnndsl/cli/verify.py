@@ -1,0 +1,45 @@
+"""`rnndsl verify`: test that a spec's module does what the spec means."""
+
+import math
+
+import click
+
+from rnndsl.cli.choice import Choice
+from rnndsl.cli.failures import FINDINGS
+from rnndsl.cli.options import SEED, choosing, reporting, spec_argument
+from rnndsl.cli.output import Output
+from rnndsl.cli.specs import read_spec
+from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.verify import verify
+
+
+@click.command(
+    "verify",
+    cls=TeachingCommand,
+    short_help="Test a spec's module and gradients against its meaning.",
+    examples=("rnndsl verify char_lstm --set hidden=3 --json",),
+)
+@spec_argument
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of the random parameters and data.")
+@choosing
+@reporting
+@click.pass_context
+def command(ctx: click.Context, spec: str, seed: int, choice: Choice) -> None:
+    """Compare SPEC's module with the interpreter that defines the language, on small random cases in float64.
+
+    Values, gradients (against finite differences), ragged batches and carried chunks: a line per property with its
+    largest error. Exit code 1 when one fails.
+    """
+    output: Output = ctx.obj
+    report = verify(read_spec(spec, output).source, dims=choice.dims, seed=seed)
+    passed = all(line.passed for line in report.lines)
+    code = 0 if passed else FINDINGS
+    lines = [
+        {"property": line.property, "error": line.error if math.isfinite(line.error) else None, "passed": line.passed}
+        for line in report.lines
+    ]
+    output.document({"ok": passed, "exit_code": code, "properties": lines, "diagnostics": []})
+    wide = max((len(line.property) for line in report.lines), default=0)
+    for line in report.lines:
+        output.say(f"{'ok  ' if line.passed else 'FAIL'}  {line.property:{wide}}  largest error {line.error:.1e}")
+    ctx.exit(code)

@@ -1,0 +1,113 @@
+"""The order in which equations are lowered: by strongly connected components, so that only cycles need placeholders."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import networkx as nx
+
+from rnndsl.indices import Affine, Domain
+from rnndsl.semantics.model import Apply, Equation, Expr, Init, Length, Model, Over, Position, Random, Read
+from rnndsl.semantics.shapes_collect import children
+from rnndsl.semantics.shapes_tokens import random_roots
+
+Item = Equation | Random | Init
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Items that need one another (`cyclic`), or one that does not; `batch` says whether examples differ in them."""
+
+    items: tuple[Item, ...]
+    cyclic: bool
+    batch: bool
+
+
+@dataclass
+class _Needs:
+    """What an item is made from: keys of other items, and whether it is different from example to example itself."""
+
+    keys: dict[str, None]
+    batch: bool = False
+
+
+def key_of(item: Item) -> str:
+    """Return what an item is called; inits and random equations share names with what they belong to."""
+    match item:
+        case Equation(name=name):
+            return name
+        case Random(target=target):
+            return f"log_prob {target}"
+        case Init(name=name):
+            return f"init {name}"
+
+
+def lowering_steps(model: Model) -> list[Step]:
+    """Return equations, inits and random equations, needed ones first."""
+    items: dict[str, Item] = {key_of(item): item for item in _items(model)}
+    needs = {key: _needs(model, item) for key, item in items.items()}
+    network: nx.DiGraph[str] = nx.DiGraph()
+    network.add_nodes_from(items)
+    network.add_edges_from((key, other) for key, need in needs.items() for other in need.keys if other in items)
+    place = {key: k for k, key in enumerate(items)}
+    batched: set[str] = set()
+    steps = []
+    for component in nx.strongly_connected_components(network):  # Tarjan: what is needed comes first
+        keys = sorted(component, key=place.__getitem__)
+        batch = any(needs[key].batch or any(other in batched for other in needs[key].keys) for key in keys)
+        batched.update(keys if batch else ())
+        cyclic = len(keys) > 1 or network.has_edge(keys[0], keys[0])
+        steps.append(Step(tuple(items[key] for key in keys), cyclic, batch))
+    return steps
+
+
+def _items(model: Model) -> Iterator[Item]:
+    yield from model.equations.values()
+    yield from model.inits.values()
+    yield from model.randoms
+
+
+def _needs(model: Model, item: Item) -> _Needs:
+    match item:
+        case Equation(domain=domain, value=value):
+            return _needs_of(model, [value], domain)
+        case Init(value=value):
+            return _needs_of(model, [value], ())
+        case Random():
+            need = _needs_of(model, random_roots(item), item.domain)
+            need.batch = True
+            return need
+
+
+def _needs_of(model: Model, roots: Iterable[Expr], domain: Domain) -> _Needs:
+    need = _Needs({}, any(index.ragged for index in domain))
+    stack = list(roots)
+    seen: set[Expr] = set()
+    while stack:
+        expr = stack.pop()
+        if expr in seen:
+            continue
+        seen.add(expr)
+        stack.extend(children(expr))
+        _note(model, expr, need)
+    return need
+
+
+def _note(model: Model, expr: Expr, need: _Needs) -> None:
+    match expr:
+        case Read(name=name, at=at):
+            need.keys[name] = None
+            if name in model.inits:
+                need.keys[f"init {name}"] = None
+            # A point that may be outside an example's sequence differs from example to example.
+            ends = any(not isinstance(a, Affine) or any(i.ragged for i, _ in a.terms) for a in at)
+            need.batch |= name in model.data or ends
+        case Apply(function="log_prob", operands=(Read(name=name),)):
+            need.keys[f"log_prob {name}"] = None
+        case Apply(function="dropout") | Length():
+            need.batch = True
+        case Over(indices=indices):
+            need.batch |= any(index.ragged for index in indices)
+        case Position(index=index):
+            need.batch |= index.ragged
+        case _:
+            pass

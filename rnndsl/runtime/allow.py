@@ -1,0 +1,81 @@
+"""What generated code may consist of: an allow-list of syntax, names and attributes that fails closed.
+
+The emitter writes nothing else; this check stands behind it, so that a slip in it can never become code of a spec's
+author that runs.
+"""
+
+import ast
+
+#: Node types of Python's syntax tree.
+SYNTAX = (
+    ast.Module, ast.Import, ast.alias, ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If, ast.For, ast.IfExp,
+    ast.With, ast.withitem, ast.Try, ast.ExceptHandler, ast.Raise, ast.FunctionDef, ast.ClassDef, ast.arguments,
+    ast.arg, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple,
+    ast.List, ast.Dict, ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.comprehension,
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
+)  # fmt: skip
+
+BUILTINS = frozenset({"range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter", "next", "isinstance", "tuple", "slice", "max", "ValueError", "IndexError"})  # fmt: skip
+
+#: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
+ATTRIBUTES = frozenset(
+    {
+        "abs", "add", "append", "arange", "array", "argmax", "argsort", "asarray", "ascontiguousarray", "astype", "at", "back",
+        "batch", "broadcast_to", "buffers", "clip", "concatenate", "copy", "copyto", "cos", "counts", "cumsum",
+        "default_rng", "diagonal", "divide", "dtype", "earlier", "einsum", "empty", "empty_like", "enter", "equal",
+        "errstate", "even", "example", "exp", "eye", "first_max", "flatnonzero", "float32", "float64", "full",
+        "full_like", "get", "greater_equal", "halo", "inf", "intp", "isfinite", "items", "largest", "later", "leave",
+        "lengths", "less", "less_equal", "linalg", "log", "log1p", "logical_and", "logical_not", "logical_or",
+        "logsumexp", "matmul", "max", "maximum", "minimum", "mod", "moveaxis", "multiply", "ndim", "negative", "normal",
+        "offsets", "ones", "order", "pack", "point", "pop", "power", "put_along_axis", "qr", "random", "rank", "ravel",
+        "reduceat", "repeat", "reshape", "searchsorted", "SeedSequence", "shape", "sign", "sin", "size", "softmax",
+        "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum", "swapaxes", "T", "take", "tanh",
+        "tolist", "total", "transpose", "uniform", "unpack", "where", "zeros", "zeros_like",
+    }
+)  # fmt: skip
+
+
+class ForbiddenCodeError(Exception):
+    """Generated code holds something that is not on the allow-list: a bug of the emitter."""
+
+
+def check_source(source: str) -> ast.Module:
+    """Parse generated code and return its tree.
+
+    Raises:
+        ForbiddenCodeError: it holds syntax, a name or an attribute that is not allowed.
+    """
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    known = BUILTINS | {"np"} | _bound(nodes)
+    for node in nodes:
+        reason = _objection(node, known)
+        if reason:
+            raise ForbiddenCodeError(f"line {getattr(node, 'lineno', 0)}: {reason}")
+    return tree
+
+
+def _bound(nodes: list[ast.AST]) -> set[str]:
+    """Return the names that the module itself binds."""
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return bound | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def _objection(node: ast.AST, known: set[str]) -> str:
+    match node:
+        case ast.Import(names=[ast.alias(name="numpy", asname="np")]):
+            return ""
+        case ast.Import() | ast.ImportFrom():
+            return "an import"
+        case ast.Name(id=name):
+            return "" if name in known and not name.startswith("_") else f"the name {name!r}"
+        case ast.Attribute(attr=name):
+            return "" if name in ATTRIBUTES else f"the attribute {name!r}"
+        case ast.FunctionDef(name=name):
+            special = name in {"__init__", "__call__"}
+            return "" if special or not name.startswith("_") else f"the function {name!r}"
+        case ast.FunctionDef(decorator_list=[_, *_]) | ast.ClassDef(decorator_list=[_, *_]):
+            return "a decorator"
+        case _:
+            return "" if isinstance(node, SYNTAX) else f"syntax {type(node).__name__}"

@@ -1,0 +1,218 @@
+"""Data meets a program: everything that could be wrong with it is refused here, before anything runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.diagnostics.suggest import nearest
+from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
+
+Array = NDArray[Any]
+Lengths = Mapping[str, Sequence[int] | Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Arguments of a generated function, checked: data as arrays or lists of arrays, lengths per sequence."""
+
+    params: dict[str, Array]
+    data: dict[str, Array | list[Array]]
+    lengths: dict[str, Array]
+
+
+def bind(  # noqa: PLR0913 - what a call is given, and what it is for
+    graph: RecurrenceGraph,
+    dtype: str,
+    params: Mapping[str, Any],
+    data: Mapping[str, Any],
+    lengths: Lengths | None,
+    needed: Sequence[str],
+) -> Bound:
+    """Check a call's arguments against the model; `needed` are the inputs that this call reads.
+
+    Raises:
+        DataError: RNN601 to RNN606, naming the input, what was expected and what came.
+    """
+    dims = {name: value for name, value in graph.dims.items() if value is not None}
+    arrays = _params(graph, params, dims, dtype)
+    _names(graph, data, needed)
+    given = {name: _typed(graph.inputs[name], data[name]) for name in data}
+    counts = _lengths(graph, given, lengths or {})
+    _same_batch(given, counts)
+    for name, value in given.items():
+        _check(graph.inputs[name], value, counts, dims)
+    for index in {i.name: i for info in graph.inputs.values() for i in info.domain if i.ragged}:
+        if counts and index in counts and not counts[index].size:
+            raise DataError.of("RNN603", "the batch holds no example", help="give at least one example")
+    return Bound(arrays, given, counts)
+
+
+# Parameters -------------------------------------------------------------------------------------------------------
+
+
+def _params(graph: RecurrenceGraph, params: Mapping[str, Any], dims: dict[str, int], dtype: str) -> dict[str, Array]:
+    for name in params:
+        if name not in graph.params:
+            near = nearest(name, list(graph.params))
+            raise DataError.of("RNN601", f"the model has no parameter `{name}`", help=f"did you mean `{near}`?" if near else "")
+    arrays = {}
+    for name, info in graph.params.items():
+        if name not in params:
+            raise DataError.of("RNN601", f"parameter `{name}` is missing", help="program.init(seed=0) makes all of them")
+        arrays[name] = np.asarray(params[name], dtype)
+        _solve(info, arrays[name].shape, dims, graph.fixed_dims)
+    return arrays
+
+
+def _solve(info: ParamInfo, shape: tuple[int, ...], dims: dict[str, int], fixed: frozenset[str]) -> None:
+    """Check a parameter's shape; the first one with a dimension says how large it is in this call."""
+    sizes = [index.extent for index in info.domain] + list(info.shape)
+    wanted = f"[{', '.join(map(str, sizes))}]"
+    if len(shape) != len(sizes):
+        raise DataError.of("RNN603", f"parameter `{info.name}` has shape {shape}, expected {wanted}")
+    for size, extent in zip(sizes, shape, strict=True):
+        symbol = size.symbol
+        if symbol is not None and symbol not in fixed:
+            known = dims.get(f" {symbol}")
+            dims[symbol] = dims[f" {symbol}"] = known if known is not None else extent
+        if not size.dims <= dims.keys():
+            continue
+        if size.evaluate(dims) != extent:
+            numbers = {name: dims[name] for name in sorted(size.dims)}
+            raise DataError.of("RNN603", f"parameter `{info.name}` has shape {shape}, expected {wanted} with {numbers}")
+
+
+# Data -------------------------------------------------------------------------------------------------------------
+
+
+def _names(graph: RecurrenceGraph, data: Mapping[str, Any], needed: Sequence[str]) -> None:
+    listed = ", ".join(f"`{name}`" for name in graph.inputs) or "none"
+    for name in data:
+        if name not in graph.inputs:
+            near = nearest(name, list(graph.inputs))
+            way = f"did you mean `{near}`?" if near else f"the model's inputs and targets are {listed}"
+            raise DataError.of("RNN601", f"the model has no input or target `{name}`", help=way)
+    for name in needed:
+        if name not in data:
+            role = graph.inputs[name].role
+            raise DataError.of("RNN601", f"{role} `{name}` is missing", help=f"the data must hold {listed}")
+
+
+def _typed(info: InputInfo, value: Any) -> Array | list[Array]:  # noqa: ANN401 - whatever the caller gave
+    """Return data as an array, or a list of arrays for a ragged batch, of a dtype that says what it means."""
+    if isinstance(value, list | tuple) and info.domain and info.domain[0].ragged:
+        return [_array(info, one) for one in value]
+    return _array(info, value)
+
+
+def _array(info: InputInfo, value: Any) -> Array:  # noqa: ANN401 - whatever the caller gave
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        way = "give a ragged batch as a list of one array per example"
+        raise DataError.of("RNN603", f"`{info.name}` is not an array: {error}", help=way) from None
+    kinds, wanted = ("iu", "whole numbers (tokens)") if info.token is not None else ("iuf", "real numbers")
+    if array.dtype.kind not in kinds:
+        raise DataError.of("RNN602", f"`{info.name}` has dtype {array.dtype}, expected {wanted}", help="convert it with `.astype(...)`")
+    if not array.dtype.isnative or array.dtype == np.float16:
+        raise DataError.of("RNN602", f"`{info.name}` has dtype {array.dtype}", help="convert it with `.astype(...)`")
+    return array
+
+
+def _lengths(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]], given: Lengths) -> dict[str, Array]:
+    sequences = {i.name for i in graph.indices if i.ragged}
+    for name in given:
+        if name not in sequences:
+            near = ", ".join(f"`{s}`" for s in sorted(sequences)) or "none"
+            raise DataError.of("RNN604", f"`{name}` is not a sequence of the model", help=f"its sequences are {near}")
+    found = {name: _whole(name, value) for name, value in given.items()}
+    for name, value in data.items():
+        for axis, index in enumerate(graph.inputs[name].domain):
+            if index.ragged and axis == 0:
+                _agree(index.name, name, value, found)
+    return found
+
+
+def _whole(name: str, value: Sequence[int] | Array) -> Array:
+    array = np.asarray(value)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise DataError.of("RNN604", f"the lengths of `{name}` are not a list of whole numbers")
+    if array.size and int(array.min()) < 0:
+        raise DataError.of("RNN604", f"a length of `{name}` is negative: {int(array.min())}")
+    return array.astype(np.intp)
+
+
+def _agree(index: str, name: str, value: Array | list[Array], found: dict[str, Array]) -> None:
+    """Check one input's lengths against those known of its sequence, or learn them from it."""
+    if isinstance(value, list):
+        own = np.array([len(one) if one.ndim else -1 for one in value], dtype=np.intp)
+        if (own < 0).any():
+            raise DataError.of("RNN603", f"example {int(np.argmin(own))} of `{name}` is a number, expected an array over `{index}`")
+        if index in found and not np.array_equal(own, found[index]):
+            raise DataError.of("RNN604", f"`{name}` has lengths {_few(own)} along `{index}`, expected {_few(found[index])}")
+    else:
+        if value.ndim < 2:  # noqa: PLR2004 - batch and sequence
+            raise DataError.of("RNN603", f"`{name}` has shape {value.shape}, expected [batch, {index}, ...]")
+        if index in found:
+            over = found[index] > value.shape[1]
+            if over.any():
+                example = int(np.argmax(over))
+                raise DataError.of("RNN604", f"example {example} has length {found[index][example]} along `{index}`, but `{name}` has {value.shape[1]} points")
+            return
+        own = np.full(value.shape[0], value.shape[1], dtype=np.intp)
+    found.setdefault(index, own)
+
+
+def _few(lengths: Array) -> str:
+    return str(lengths[:6].tolist())[:-1] + (", ...]" if lengths.size > 6 else "]")  # noqa: PLR2004 - enough to see
+
+
+def _same_batch(data: Mapping[str, Array | list[Array]], lengths: Mapping[str, Array]) -> None:
+    counts = {f"`{name}`": len(value) if np.ndim(value[0] if isinstance(value, list) and value else value) or isinstance(value, list) else -1 for name, value in data.items()}
+    counts |= {f"the lengths of `{name}`": len(value) for name, value in lengths.items()}
+    for what, count in counts.items():
+        first = next(iter(counts))
+        if count == -1:
+            raise DataError.of("RNN603", f"{what} is a number", help="arrays are batch first")
+        if count != counts[first]:
+            raise DataError.of("RNN603", f"{what} holds {count} examples, but {first} holds {counts[first]}")
+        if count == 0:
+            raise DataError.of("RNN603", f"{what} holds no example", help="give at least one example")
+
+
+def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], dims: Mapping[str, int]) -> None:
+    listed = isinstance(value, list)
+    sizes = [(i.name, None if i.ragged else i.extent) for i in info.domain] + [(str(s), s) for s in info.shape]
+    wanted = ", ".join(name for name, _ in sizes[1 if listed else 0 :])
+    wanted = f"[{info.domain[0].name}{', ' if wanted else ''}{wanted}]" if listed else f"[batch{', ' if wanted else ''}{wanted}]"
+    for example, array in enumerate(value if listed else [value]):
+        extents = array.shape if listed else array.shape[1:]
+        who = f"example {example} of `{info.name}`" if listed else f"`{info.name}`"
+        if len(extents) != len(sizes):
+            raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
+        for (name, size), extent in zip(sizes, extents, strict=True):
+            if size is not None and size.dims <= dims.keys() and size.evaluate(dims) != extent:
+                raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted} with {name} = {size.evaluate(dims)}")
+    if info.token is not None and info.token.dims <= dims.keys():
+        _check_tokens(info, value, lengths, info.token.evaluate(dims))
+
+
+def _check_tokens(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], size: int) -> None:
+    """Refuse tokens beyond the vocabulary; padding is not looked at."""
+    ends = lengths.get(info.domain[0].name) if info.domain and info.domain[0].ragged else None
+    if not isinstance(value, list) and (not value.size or int(value.max()) < size):
+        return
+    for example in range(len(value)):
+        one = value[example] if ends is None else value[example][: ends[example]]
+        if np.size(one) and int(np.max(one)) >= size:
+            where = np.unravel_index(int(np.argmax(np.asarray(one) >= size)), np.shape(one)) if np.ndim(one) else ()
+            point = f", point {int(where[0]) + 1}" if where else ""
+            raise DataError.of(
+                "RNN605",
+                f"token {int(np.max(one))} of `{info.name}` (example {example}{point}) is outside 0 to {size - 1}",
+                help="a negative token means that none is there",
+            )

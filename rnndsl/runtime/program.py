@@ -1,0 +1,237 @@
+"""A compiled model: checked calls of the generated module's functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.diagnostics.suggest import nearest
+from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.runtime.binding import Bound, Lengths, bind
+from rnndsl.runtime.failures import located
+from rnndsl.runtime.load import load_source
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+Params = Mapping[str, Any]
+Data = Mapping[str, Any]
+Carry = Mapping[str, Array]
+
+
+class Loss(float):
+    """A loss, with what it is made of.
+
+    `terms` gives for every random equation (sum of weight times nll in nats, sum of weights).
+    """
+
+    terms: Mapping[str, tuple[float, float]]
+
+    def __new__(cls, value: float, terms: Mapping[str, tuple[float, float]]) -> "Loss":
+        """Make a float with terms."""
+        loss = super().__new__(cls, value)
+        loss.terms = dict(terms)
+        return loss
+
+    @property
+    def value(self) -> float:
+        """The plain number."""
+        return float(self)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A model that runs; immutable, and safe to call from several threads at once.
+
+    `carries` is None where the model can be run chunk by chunk, otherwise the reason why it cannot.
+    """
+
+    graph: RecurrenceGraph
+    source: str
+    dtype: str
+    carries: str | None
+    finite: bool = False
+    _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+    _file: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Load the generated module."""
+        module, file = load_source(self.source)
+        object.__setattr__(self, "_module", module)
+        object.__setattr__(self, "_file", file)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.graph.name
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """The dimensions that have a value."""
+        return {name: value for name, value in self.graph.dims.items() if value is not None}
+
+    @property
+    def params(self) -> Mapping[str, ParamInfo]:
+        """The parameters by name."""
+        return self.graph.params
+
+    @property
+    def inputs(self) -> Mapping[str, InputInfo]:
+        """The inputs and targets by name."""
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what `run` returns."""
+        return tuple(self._module["OUTPUTS"])
+
+    def init(self, seed: int = 0, **dims: int) -> Arrays:
+        """Return fresh parameters; `dims` gives dimensions that are open, or overrides those that are known.
+
+        Raises:
+            DataError: RNN613, a dimension is unknown, fixed, missing or not positive; or the seed is not a whole number >= 0.
+        """
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
+            raise DataError.of("RNN613", f"the seed {seed!r} is not a whole number from 0 to 2^64 - 1")
+        self._check_dims(dims)
+        return dict(self._module["init"](int(seed), **dims))
+
+    def _check_dims(self, dims: Mapping[str, int]) -> None:
+        for name, value in dims.items():
+            if name not in self.graph.dims:
+                near = nearest(name, list(self.graph.dims))
+                way = f"did you mean `{near}`?" if near else f"its dimensions are {', '.join(self.graph.dims)}"
+                raise DataError.of("RNN613", f"the model has no dimension `{name}`", help=way)
+            if name in self.graph.fixed_dims and value != self.graph.dims[name]:
+                message = f"`{name}` shapes the model itself and was compiled as {self.graph.dims[name]}"
+                raise DataError.of("RNN613", message, help=f"compile again with dims={{'{name}': {value}}}")
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise DataError.of("RNN613", f"`{name}` is {value!r}, expected a positive whole number")
+        used = {d for info in self.params.values() for s in info.shape for d in s.dims}
+        used |= {d for info in self.params.values() for i in info.domain for d in i.extent.dims}
+        for name in self.graph.dims:
+            if name in used and self.graph.dims[name] is None and name not in dims:
+                raise DataError.of("RNN613", f"dimension `{name}` has no value", help=f"give it: init(seed, {name}=...)")
+
+    # Calls --------------------------------------------------------------------------------------------------------
+
+    @overload
+    def run(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: None = None) -> Arrays: ...
+
+    @overload
+    def run(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry) -> tuple[Arrays, Arrays]: ...
+
+    def run(
+        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry | None = None
+    ) -> Arrays | tuple[Arrays, Arrays]:
+        """Return distribution parameters and outputs, batch first; padded points hold 0.
+
+        With `carry` (`{}` to begin) also return what the next chunk needs.
+
+        Raises:
+            DataError: the data does not fit the model, or the model cannot be run in chunks.
+        """
+        bound = self._bind("forward", params, data, lengths, carry)
+        result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry)
+        return result
+
+    @overload
+    def loss(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: None = None) -> Loss: ...
+
+    @overload
+    def loss(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry) -> tuple[Loss, Arrays]: ...
+
+    def loss(
+        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry | None = None
+    ) -> Loss | tuple[Loss, Arrays]:
+        """Return the loss, a float with its terms; with `carry` also what the next chunk needs.
+
+        Raises:
+            DataError: the data does not fit the model, or the model has no loss.
+        """
+        bound = self._bind("loss", params, data, lengths, carry)
+        total, terms, *rest = self._call("loss", bound, carry=carry)
+        return (Loss(total, terms), rest[0]) if rest else Loss(total, terms)
+
+    @overload
+    def loss_and_grad(
+        self,
+        params: Params,
+        data: Data,
+        *,
+        wrt: Literal["params", "inputs", "all"] = "params",
+        lengths: Lengths | None = None,
+        carry: None = None,
+        noise: int | None = None,
+    ) -> tuple[Loss, Arrays]: ...
+
+    @overload
+    def loss_and_grad(
+        self,
+        params: Params,
+        data: Data,
+        *,
+        wrt: Literal["params", "inputs", "all"] = "params",
+        lengths: Lengths | None = None,
+        carry: Carry,
+        noise: int | None = None,
+    ) -> tuple[Loss, Arrays, Arrays]: ...
+
+    def loss_and_grad(  # noqa: PLR0913 - keywords, each with a default
+        self,
+        params: Params,
+        data: Data,
+        *,
+        wrt: Literal["params", "inputs", "all"] = "params",
+        lengths: Lengths | None = None,
+        carry: Carry | None = None,
+        noise: int | None = None,
+    ) -> tuple[Loss, Arrays] | tuple[Loss, Arrays, Arrays]:
+        """Return the loss and its gradients by name of parameter and (`wrt` "inputs" or "all") of real input.
+
+        With `carry` the gradient stops at the chunk's border, and what the next chunk needs is returned too. `noise`
+        seeds the dropout masks; without it there is no dropout.
+
+        Raises:
+            DataError: the data does not fit the model, or the model has no loss.
+        """
+        if wrt not in ("params", "inputs", "all"):
+            raise DataError.of("RNN613", f"wrt is {wrt!r}", help='expected "params", "inputs" or "all"')
+        bound = self._bind("loss_and_grad", params, data, lengths, carry)
+        total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise)
+        return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
+
+    def _bind(  # noqa: PLR0913 - what a call is given
+        self, function: str, params: Params, data: Data, lengths: Lengths | None, carry: Carry | None
+    ) -> Bound:
+        if function not in self._module:
+            way = "add a `~` equation or a `loss` statement"
+            raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
+        if carry is not None and self.carries is not None:
+            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
+        needed = self._module["READS"][function]
+        bound = bind(self.graph, self.dtype, params, data, lengths, needed)
+        for index in self._module["SEQUENCES"][function]:
+            if index not in bound.lengths:
+                way = f"lengths={{'{index}': [...]}}"
+                raise DataError.of("RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}")
+        if self.finite:
+            _check_finite(self.graph, bound.data)
+        return bound
+
+    def _call(self, function: str, bound: Bound, **options: object) -> Any:  # noqa: ANN401 - as the function returns
+        try:
+            return self._module[function](bound.params, bound.data, lengths=bound.lengths, **options)
+        except (ValueError, IndexError, KeyError, FloatingPointError) as error:
+            raise located(error, self._file) from error
+
+
+def _check_finite(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]]) -> None:
+    for name, value in data.items():
+        arrays = value if isinstance(value, list) else [value]
+        for array in arrays:
+            bad = np.isinf(array) if graph.inputs[name].role == "target" else ~np.isfinite(array)
+            if array.dtype.kind == "f" and bad.any():
+                raise DataError.of("RNN606", f"`{name}` holds a value that is not finite")

@@ -1,0 +1,133 @@
+"""The dependence graph of a model: which equation reads which, and how far away along every index.
+
+Nodes are names of equations, and `init h` for the values that reads outside of `h` give. An edge carries, for each
+index of what is read, an interval of offsets; where a point has no bounded distance (a reduction, a first or last
+point, a fixed point) the interval is open on both sides.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rnndsl.diagnostics.span import Span
+from rnndsl.indices import Access, Domain, End, Index
+from rnndsl.semantics.chains import parts
+from rnndsl.semantics.dims import Dims
+from rnndsl.semantics.model import Expr, Model, Over, Read
+from rnndsl.sizes import Size
+
+Interval = tuple[float, float]
+ANYWHERE: Final[Interval] = (-math.inf, math.inf)
+HERE: Final[Interval] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`consumer` reads `producer`, at `offsets` from its own point; `why` names what reads without a bound."""
+
+    consumer: str
+    producer: str
+    offsets: Mapping[Index, Interval]
+    span: Span
+    why: str = ""
+
+    def offset(self, index: Index) -> Interval:
+        """Return how far away along an index it reads."""
+        return self.offsets.get(index, ANYWHERE)
+
+    @property
+    def here(self) -> bool:
+        """Whether it reads at its own point."""
+        return all(interval == HERE for interval in self.offsets.values())
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it reads at a bounded distance along every index."""
+        return all(math.isfinite(low) or math.isfinite(high) for low, high in self.offsets.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """The graph: the domain of every node, and the edges that leave it."""
+
+    domains: Mapping[str, Domain]
+    edges: Mapping[str, tuple[Edge, ...]]
+
+
+def find_dependence(model: Model, dims: Dims) -> Dependence:
+    """Return who reads whom in a model; inputs, targets (observed) and parameters depend on nothing."""
+    domains: dict[str, Domain] = {name: equation.domain for name, equation in model.equations.items()}
+    domains |= {f"init {name}": init.indices for name, init in model.inits.items()}
+    edges: dict[str, tuple[Edge, ...]] = {}
+    for name, equation in model.equations.items():
+        edges[name] = tuple(_Reads(name, equation.domain, model, dims).of(equation.value))
+    for name, init in model.inits.items():
+        edges[f"init {name}"] = tuple(_Reads(f"init {name}", init.indices, model, dims).of(init.value))
+    return Dependence(domains, edges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """The edges that leave one node."""
+
+    name: str
+    domain: Domain
+    model: Model
+    dims: Dims
+
+    def of(self, value: Expr) -> Iterator[Edge]:
+        """Yield one edge for each different read, the first place of each."""
+        seen: set[tuple[object, ...]] = set()
+        waiting: list[tuple[Expr, dict[Index, str]]] = [(value, {})]
+        while waiting:
+            expression, bound = waiting.pop()
+            if isinstance(expression, Over):
+                bound = bound | dict.fromkeys(expression.indices, expression.function)
+            if isinstance(expression, Read):
+                for edge in self._edges(expression, bound):
+                    key = (edge.producer, tuple(edge.offsets.items()))
+                    if key not in seen:
+                        seen.add(key)
+                        yield edge
+            waiting.extend((part, bound) for part in reversed(parts(expression)))
+
+    def _edges(self, read: Read, bound: Mapping[Index, str]) -> Iterator[Edge]:
+        init = self.model.inits.get(read.name)
+        equation = self.model.equations.get(read.name)
+        domain = equation.domain if equation is not None else init.indices if init is not None else ()
+        offsets: dict[Index, Interval] = {}
+        why = ""
+        for index, access in zip(domain, read.at, strict=False):
+            offsets[index], reason = self._offset(index, access, bound)
+            why = why or reason
+        if equation is not None:
+            yield Edge(self.name, read.name, offsets, read.span, why)
+        if init is not None and any(interval != HERE for interval in offsets.values()):
+            inside = {own: offsets.get(index, ANYWHERE) for own, index in zip(init.indices, domain, strict=True)}
+            yield Edge(self.name, f"init {read.name}", inside, read.span, why)
+
+    def _offset(self, index: Index, access: Access, bound: Mapping[Index, str]) -> tuple[Interval, str]:
+        """Return the interval of distances along an index, and what makes it unbounded."""
+        if isinstance(access, End):
+            return ANYWHERE, str(access)
+        terms = dict(access.terms)
+        if index in bound:
+            return ANYWHERE, bound[index]
+        if terms.pop(index, 0) != 1 or index not in self.domain:
+            return ANYWHERE, "a fixed point" if not access.terms else ""
+        low = high = float(access.offset)
+        for term, sign in terms.items():
+            first, last = self._bounds(term)
+            low += first if sign > 0 else -last
+            high += last if sign > 0 else -first
+        if index.cyclic and (low, high) != HERE:
+            return ANYWHERE, "a cyclic range"
+        return (low, high), ""
+
+    def _bounds(self, index: Index) -> Interval:
+        return self._number(index.low, -math.inf), self._number(index.high, math.inf)
+
+    def _number(self, size: Size | None, otherwise: float) -> float:
+        number = None if size is None else self.dims.peek(size)
+        return otherwise if number is None else float(number)

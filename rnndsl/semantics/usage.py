@@ -1,0 +1,109 @@
+"""What a whole model must have, and what in it has no effect."""
+
+from collections.abc import Iterator
+
+from rnndsl.indices import Affine, Index
+from rnndsl.semantics.chains import parts, walk
+from rnndsl.semantics.findings import Findings
+from rnndsl.semantics.model import Distribution, Expr, Model, Over, Position, Read
+
+
+def check_purpose(model: Model, findings: Findings) -> None:
+    """Refuse a model that computes nothing, and targets without a distribution."""
+    observed = {random.target for random in model.randoms}
+    for data in model.data.values():
+        if data.role == "target" and data.name not in observed:
+            way = f"add `{data.name} ~ ...` with a distribution, or declare an `input`"
+            findings.error("RNN223", f"the target `{data.name}` has no `~`", data.span, way=way)
+    if not (model.outputs or model.losses or model.randoms or findings.failed):
+        way = "add an `output`, a `loss`, or a target with `~`"
+        findings.error("RNN226", f"`{model.name}` has nothing to compute", model.span, way=way)
+
+
+def check_sequences(model: Model, findings: Findings) -> None:
+    """Refuse values that vary over two sequences at once, which are not supported yet."""
+    for expression in _all_expressions(model):
+        if _varies_over_two(expression, findings):
+            return
+
+
+def _varies_over_two(expression: Expr, findings: Findings) -> bool:
+    free: dict[Expr, frozenset[Index]] = {}
+    for part in reversed(list(walk(expression))):
+        indices = _named(part).union(*(free[one] for one in parts(part)))
+        if sum(index.ragged for index in indices) > 1:
+            way = "reduce over one of them first, in an equation of its own"
+            findings.unsupported("equations over two sequences", part.span, way=way)
+            return True
+        free[part] = indices - frozenset(part.indices) if isinstance(part, Over) else indices
+    return False
+
+
+def _named(expression: Expr) -> frozenset[Index]:
+    """Return the indices that an expression itself names."""
+    match expression:
+        case Position(index=index):
+            return frozenset({index})
+        case Read(at=at):
+            return frozenset(index for access in at if isinstance(access, Affine) for index, _ in access.terms)
+        case _:
+            return frozenset()
+
+
+def warn_unused(model: Model, findings: Findings) -> None:
+    """Warn of parameters, inputs and equations that nothing returned or scored needs.
+
+    What only something useless reads is not reported beside it.
+    """
+    needed = _needed(model)
+    useless = [name for name in model.equations if name not in needed]
+    read = {name for useless_one in useless for name in _reads([model.equations[useless_one].value])}
+    for name, param in model.params.items():
+        if name not in needed and name not in read:
+            findings.warn("RNN227", f"the parameter `{name}` is never used", param.span, way="remove it")
+    for name, data in model.data.items():
+        if data.role == "input" and name not in needed and name not in read:
+            findings.warn("RNN227", f"the input `{name}` is never used", data.span, way="remove it")
+    for name in useless:
+        if name not in read:
+            way = "read it, return it with `output`, or remove it"
+            findings.warn("RNN228", f"nothing needs `{name}`", model.equations[name].span, way=way)
+
+
+def _needed(model: Model) -> set[str]:
+    roots = [*model.losses, *(output.value for output in model.outputs)]
+    for random in model.randoms:
+        roots += [*_arguments(random.distribution), *(one for one in (random.weight, random.scale) if one is not None)]
+    needed: set[str] = set()
+    waiting = _reads(roots)
+    while waiting:
+        name = waiting.pop()
+        if name in needed:
+            continue
+        needed.add(name)
+        if name in model.equations:
+            waiting += _reads([model.equations[name].value])
+        if name in model.inits:
+            waiting += _reads([model.inits[name].value])
+    return needed
+
+
+def _reads(expressions: list[Expr]) -> list[str]:
+    return [part.name for expression in expressions for part in walk(expression) if isinstance(part, Read)]
+
+
+def _arguments(distribution: Distribution) -> Iterator[Expr]:
+    for argument in distribution.arguments:
+        if isinstance(argument, Distribution):
+            yield from _arguments(argument)
+        else:
+            yield argument
+
+
+def _all_expressions(model: Model) -> Iterator[Expr]:
+    yield from (equation.value for equation in model.equations.values())
+    yield from (init.value for init in model.inits.values())
+    for random in model.randoms:
+        yield from _arguments(random.distribution)
+        yield from (one for one in (random.weight, random.scale) if one is not None)
+    yield from model.losses

@@ -1,0 +1,63 @@
+"""Options that commands share."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from rnndsl.cli.choice import Choice
+from rnndsl.cli.main import run
+from rnndsl.cli.options import SpecPath, choosing
+
+
+def _choice(*arguments: str) -> Choice:
+    found: list[Choice] = []
+
+    @click.command()
+    @choosing
+    def command(choice: Choice) -> None:
+        found.append(choice)
+
+    command.main(list(arguments), standalone_mode=False)
+    return found[0]
+
+
+def test_settings_are_whole_or_real_numbers() -> None:
+    choice = _choice("--set", "hidden=512", "--set", "rate=0.5", "--set", "low=-1", "--set", "eps=1e-5", "--model", "M")
+    assert choice == Choice({"hidden": 512, "rate": 0.5, "low": -1, "eps": 1e-5}, "M")
+    assert [type(value) for value in choice.dims.values()] == [int, float, int, float]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["hidden", "hidden=", "=3", "hidden=abc", "hidden=1_000", "hidden=\u0663", "1a=2", "_a=2", "a=nan", "a=1;b"],
+)
+def test_other_settings_are_refused(setting: str) -> None:
+    with pytest.raises(click.BadParameter, match="NAME=NUMBER"):
+        _choice("--set", setting)
+
+
+def test_setting_a_name_twice_is_refused() -> None:
+    with pytest.raises(click.BadParameter, match="hidden is set twice"):
+        _choice("--set", "hidden=1", "--set", "hidden=2")
+
+
+@pytest.mark.parametrize(
+    ("backend", "message"),
+    [("cupy", "cupy is not available in this version"), ("cuppy", "'cuppy' is not a backend; choose from: numpy")],
+)
+def test_backends_that_are_not_there_are_refused_in_one_line(
+    backend: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["compile", "char_lstm", "--backend", backend]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_shell_is_offered_specs_and_folders(tmp_path: Path) -> None:
+    for name in ("net.rnn", "net.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "nets").mkdir()
+    context = click.Context(click.Command("x"))
+    parameter = click.Argument(["spec"])
+    items = SpecPath().shell_complete(context, parameter, f"{tmp_path}/ne")
+    assert [item.value for item in items] == [f"{tmp_path}/net.rnn", f"{tmp_path}/nets/"]

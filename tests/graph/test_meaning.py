@@ -1,0 +1,125 @@
+"""The interpreter's rule table: total, stable at large values, and right at kinks and under perturbation."""
+
+import numpy as np
+import pytest
+
+from rnndsl.graph.interpret import interpret
+from rnndsl.graph.meaning import BINARY, INTERPRET, UNARY, Value, absolute, power, relu, sigmoid, softplus, square_root
+from rnndsl.graph.node import Over
+from rnndsl.ops import Op
+from rnndsl.sizes import Size
+from tests.graph.examples import VOCAB, K, Net, T
+
+STEP = 1e-30
+
+
+def _value(net: Net, number: int, **params: object) -> Value:
+    net.output("out", number)
+    given = {name: np.asarray(value, dtype=float) for name, value in params.items()}
+    return np.asarray(interpret(net.finish(net.builder.const(0)), given, {}, dims={"slots": 4, "vocab": 3})["out"])
+
+
+def test_every_operator_has_a_meaning() -> None:
+    assert set(INTERPRET) == set(Op)
+    assert not set(UNARY) & set(BINARY)
+
+
+@pytest.mark.parametrize("op", sorted(UNARY))
+def test_large_values_overflow_nowhere_else_than_in_exp(op: Op) -> None:
+    if op in (Op.NOT, Op.LOG, Op.SQRT):
+        return
+    with np.errstate(all="ignore"):
+        found = UNARY[op](np.array([-1e4, -50.0, 0.0, 50.0, 1e4]))
+    assert np.isfinite(found).all() or op is Op.EXP
+
+
+def test_stable_functions() -> None:
+    x = np.array([-1e4, -1.0, 0.0, 1.0, 1e4])
+    np.testing.assert_allclose(sigmoid(x), [0, 1 / (1 + np.e), 0.5, np.e / (1 + np.e), 1])
+    np.testing.assert_allclose(softplus(x), [0, np.log1p(1 / np.e), np.log(2), np.log1p(np.e), 1e4])
+
+
+def test_kinks_have_no_slope() -> None:
+    at_kink = np.array([1j * STEP])
+    for function in (relu, absolute, square_root):
+        assert function(at_kink) == 0
+    assert power(at_kink, np.array([0.5])) == 0
+
+
+def test_powers() -> None:
+    np.testing.assert_array_equal(power(np.array([0.0, -2.0, 2.0]), np.array([1.5, 2.0, -1.0])), [0, 4, 0.5])
+    moved = power(np.array([-2.0 + 1j * STEP, 2.0]), np.array([3.0, 3.0 + 1j * STEP]))
+    np.testing.assert_allclose(np.imag(moved) / STEP, [12, 8 * np.log(2)])
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4, -1e4])
+def test_folds_are_stable(offset: float) -> None:
+    given = np.array([1.0, 3.0, 3.0, 2.0]) + offset
+    for over, shape in ((Over((K,)), ()), (Over(()), (Size.of(4),))):
+        folds = {}
+        for op in (Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX):
+            net = Net("Fold")
+            w = net.param("w", *shape, over=over.indices)
+            folds[op] = _value(net, net.op(op, w, attr=over), w=given)
+        shares = np.exp(given - given.max())
+        np.testing.assert_allclose(folds[Op.SOFTMAX], shares / shares.sum())
+        assert folds[Op.LOGSUMEXP] == pytest.approx(given.max() + np.log(shares.sum()))
+        assert folds[Op.MAX] == given.max()
+        np.testing.assert_array_equal(folds[Op.FIRST_MAX], [0, 1, 0, 0])
+
+
+def test_folds_of_nothing_but_minus_infinity() -> None:
+    given = np.full(4, -np.inf)
+    net = Net("Fold")
+    np.testing.assert_array_equal(_value(net, net.op(Op.SOFTMAX, net.param("w", over=(K,)), attr=Over((K,))), w=given), 0)
+    net = Net("Fold")
+    found = _value(net, net.op(Op.LOGSUMEXP, net.param("w", over=(K,)), attr=Over((K,))), w=given)
+    assert found == -np.inf
+
+
+def test_folds_of_nothing() -> None:
+    net = Net("Empty")
+    net.output("out", net.op(Op.LOGSUMEXP, net.input("x", (T,)), attr=Over((T,))))
+    net.output("max", net.op(Op.MAX, net.input("x", (T,)), attr=Over((T,))))
+    graph = net.finish(net.builder.const(0))
+    found = interpret(graph, {}, {"x": [np.zeros(0)]}, dims={}, outputs=["out"])
+    np.testing.assert_array_equal(found["out"], [-np.inf])
+    with pytest.raises(ValueError, match="largest of no values"):
+        interpret(graph, {}, {"x": [np.zeros(0)]}, dims={}, outputs=["max"])
+
+
+def test_absent_tokens_are_the_zero_vector() -> None:
+    net = Net("Tokens")
+    y = net.input("y", (), token=VOCAB)
+    w, m = net.param("w", VOCAB), net.param("M", VOCAB, VOCAB)
+    found = [
+        net.op(Op.PICK, w, y),
+        net.op(Op.LOOKUP, m, y, attr=0),
+        net.op(Op.LOOKUP, m, y, attr=1),
+        net.builder.shaped(Op.ONE_HOT, y, shape=(VOCAB,)),
+        net.builder.shaped(Op.PUT, net.param("s"), y, shape=(VOCAB,)),
+        net.op(Op.SEEN, y),
+    ]
+    for number, node in enumerate(found):
+        net.output(f"out{number}", node)
+    graph = net.finish(net.builder.const(0))
+    params = {"w": np.arange(3.0), "M": np.arange(9.0).reshape(3, 3), "s": np.asarray(7.0)}
+    got = interpret(graph, params, {"y": [np.asarray(2), np.asarray(-1)]}, dims={"vocab": 3})
+    expected = [2, [6, 7, 8], [2, 5, 8], [0, 0, 1], [0, 0, 7], True]
+    for number, value in enumerate(expected):
+        np.testing.assert_array_equal(got[f"out{number}"][0], value)
+        np.testing.assert_array_equal(got[f"out{number}"][1], np.zeros_like(value))
+
+
+def test_a_perturbation_does_not_pass_what_has_no_gradient() -> None:
+    given = np.array([0.5 + 1j * STEP, -1.5 + 1j * STEP])
+    for op in (Op.STOP, Op.SIGN):
+        assert not np.iscomplexobj(UNARY[op](given))
+    for op in (Op.MOD, Op.LESS, Op.LESS_EQUAL, Op.EQUAL):
+        assert not np.iscomplexobj(BINARY[op](given, given[::-1]))
+
+
+def test_constants_in_segments() -> None:
+    net = Net("Segments")
+    found = _value(net, net.op(Op.SEGMENTS, attr=((1.0, VOCAB), (-0.5, Size.of(2)))))
+    np.testing.assert_array_equal(found, [1, 1, 1, -0.5, -0.5])

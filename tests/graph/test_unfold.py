@@ -1,0 +1,57 @@
+"""Unfolding into a plain acyclic graph."""
+
+from dataclasses import replace
+
+import networkx as nx
+import pytest
+
+from rnndsl.graph.errors import GraphError
+from rnndsl.graph.instances import Instance
+from rnndsl.graph.unfold import unfold
+from rnndsl.ops import Op
+from tests.graph.examples import DIMS, EXAMPLES, LENGTHS, Net, T, shift
+
+
+def _labels(lengths: dict[str, tuple[int, ...]]) -> list[tuple[str, str]]:
+    net = Net("Chain")
+    h = net.equation("h", (T,))
+    net.define("h", net.op(Op.TANH, net.add(net.read(h, shift(T, -1)), net.input("x", (T,)))))
+    unfolded = unfold(net.finish(net.total(h)), lengths, DIMS)
+    names = nx.get_node_attributes(unfolded, "label")
+    return [(names[a], names[b]) for a, b in unfolded.edges]
+
+
+def test_a_recurrence_becomes_a_chain() -> None:
+    edges = _labels({"t": (3,)})
+    assert {("h@1", "read@2"), ("read@2", "add@2"), ("x@2", "add@2"), ("add@2", "h@2"), ("h@3", "contract")} <= set(edges)
+    assert ("h@3", "read@4") not in edges
+
+
+def test_examples_are_told_apart() -> None:
+    edges = _labels({"t": (1, 2)})
+    assert ("h@1#2", "read@2#2") in edges
+    assert ("h@1#1", "contract") in edges
+    assert not any("@2#1" in a or "@2#1" in b for a, b in edges)
+
+
+def test_every_example_unfolds_into_an_acyclic_graph_of_labelled_instances() -> None:
+    for make in EXAMPLES.values():
+        unfolded = unfold(make(), LENGTHS, DIMS)
+        assert nx.is_directed_acyclic_graph(unfolded)
+        assert all(isinstance(node, Instance) for node in unfolded)
+        assert len(nx.get_node_attributes(unfolded, "label")) == len(unfolded)
+
+
+def test_a_value_that_needs_itself_is_refused() -> None:
+    net = Net("Loop")
+    h = net.equation("h", (T,))
+    net.define("h", net.add(net.read(h, shift(T, -1)), net.input("x", (T,))))
+    graph = net.finish(net.total(h))
+    (number,) = [n for n, node in graph.nodes.items() if node.op is Op.ADD]
+    nodes = {**graph.nodes, number: replace(graph.nodes[number], operands=(number, number))}
+    with pytest.raises(GraphError, match="needs itself"):
+        unfold(replace(graph, nodes=nodes), {"t": (2,)}, DIMS)
+
+
+def test_long_sequences_unfold() -> None:
+    assert len(_labels({"t": (3000,)})) > 3000  # noqa: PLR2004

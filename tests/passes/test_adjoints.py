@@ -1,0 +1,66 @@
+"""What the adjoints of gated cells look like after all passes: one product in the loop, one for each gradient."""
+
+from collections import Counter
+
+import pytest
+
+from rnndsl.autodiff.differentiate import differentiate
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.node import Labels
+from rnndsl.ops import Op
+from rnndsl.passes import AFTER, BEFORE, run
+from rnndsl.passes.loops import find_loops
+from tests.passes.cells import GRAPHS
+
+
+def _trained(name: str) -> RecurrenceGraph:
+    return run(differentiate(run(GRAPHS[name](), BEFORE)), AFTER)
+
+
+def _products(graph: RecurrenceGraph, *, adjoint: int, looped: bool) -> Counter[str]:
+    """Count contractions with a matrix in them by their labels."""
+    loops = find_loops(graph.nodes)
+    return Counter(
+        ",".join(node.attr.operands) + "->" + node.attr.out
+        for number, node in graph.nodes.items()
+        if node.op is Op.CONTRACT and isinstance(node.attr, Labels) and node.adjoint == adjoint
+        if (number in loops) is looped and len(set("".join(node.attr.operands))) == 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "gradients"),
+    [
+        ("lstm_on_vectors", 1, 2),  # U' da in the loop; dU, dW
+        ("peephole", 1, 2),
+        ("gru", 2, 3),  # the candidate's own matrix
+        ("reset_after_gru", 1, 2),
+        ("two_layers", 2, 4),
+        ("bidirectional", 2, 3),  # both directions read x
+        ("multiplicative", 1, 2),
+    ],
+)
+def test_products_of_an_adjoint(name: str, inner: int, gradients: int) -> None:
+    graph = _trained(name)
+    assert _products(graph, adjoint=1, looped=True) == {"i,ij->j": inner}
+    outer = _products(graph, adjoint=1, looped=False)
+    assert outer["i,j->ij"] == gradients
+    assert outer["i,ij->j"] == (2 if name == "two_layers" else 1)  # to the input, and to the layer below
+
+
+def test_gradients_of_look_ups_are_one() -> None:
+    graph = _trained("lstm")
+    assert Counter(node.op for node in graph.nodes.values())[Op.SCATTER] == 1
+
+
+def test_no_placement_is_left_where_parts_tile() -> None:
+    for name in ("lstm_on_vectors", "peephole", "gru", "reset_after_gru", "bidirectional"):
+        assert not any(node.op is Op.PLACE for node in _trained(name).nodes.values()), name
+
+
+def test_biases_sum_what_is_made_anyhow() -> None:
+    graph = _trained("two_layers")
+    sums = [n for n in graph.nodes.values() if n.op is Op.CONTRACT and isinstance(n.attr, Labels) and n.attr.out == "i"]
+    biases = [n for n in sums if n.adjoint and not n.domain and n.attr == Labels(("i",), "i")]
+    assert len(biases) == 2
+    assert all(graph.nodes[n.operands[0]].op is Op.MUL for n in biases)
