@@ -160,7 +160,9 @@ class _Reverse:
         parts = found or [self.builder.const(0)]
         result = parts[0] if len(parts) == 1 else self.builder.apply(Op.ADD, *parts)
         batch = isinstance(info, InputInfo)
-        return OutputInfo(name, self.builder.broadcast(result, ordered(info.domain), info.shape, batch=batch), info.domain)
+        return OutputInfo(
+            name, self.builder.broadcast(result, ordered(info.domain), info.shape, batch=batch), info.domain
+        )
 
 
 def _reach(roots: set[int], edges: "dict[int, list[int]]") -> set[int]:

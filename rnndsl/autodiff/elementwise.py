@@ -109,7 +109,7 @@ def _power_of_number(site: Site, g: int, a: int, exponent: float) -> int | None:
         return None
     if exponent == 1:
         return g
-    if exponent == 2:  # noqa: PLR2004
+    if exponent == 2:
         return site.mul(g, site.mul(site.const(2), a))
     below = site.const(exponent - 1)
     if not 0 < exponent < 1:

@@ -69,5 +69,3 @@ def _factors(builder: Builder, number: int) -> list[int]:
         return [number]
     first, *rest = node.operands
     return [first, rest[0] if len(rest) == 1 else builder.apply(Op.MUL, *rest)]
-
-

@@ -168,5 +168,3 @@ def _ends(index: Index) -> tuple[int | None, int | None]:
     if index.high is None:
         return 1, None
     return index.low.value, index.high.value
-
-

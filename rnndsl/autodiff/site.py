@@ -61,7 +61,7 @@ class Site:
     def mul(self, *factors: int) -> int:
         """Multiply; factors of 1 are left out."""
         kept = [factor for factor in factors if not self.is_const(factor, 1)]
-        if len(kept) < 2:  # noqa: PLR2004
+        if len(kept) < 2:
             return kept[0] if kept else factors[0]
         return self.op(Op.MUL, *kept)
 

@@ -141,5 +141,3 @@ def pick(site: Site, g: int) -> Contributions:
 def put(site: Site, g: int) -> Contributions:
     """Return the component of g at the token's place."""
     return [site.op(Op.PICK, g, site.node.operands[1]), None]
-
-

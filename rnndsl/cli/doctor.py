@@ -2,6 +2,7 @@
 
 import os
 import platform
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import numpy as np
 from rnndsl.cli.options import reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.cli.versions import own_version, version_of
+from rnndsl.version import VERSION
 
 NEEDED: Final = ("numpy", "networkx", "lark", "click", "rich", "safetensors", "matplotlib")
 THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -29,7 +30,7 @@ def command(output: Output) -> None:
     """Show what rnndsl finds on this machine, in one plain sentence each."""
     versions = {name: version_of(name) for name in NEEDED}
     found: dict[str, Any] = {
-        "rnndsl": own_version(),
+        "rnndsl": VERSION,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "packages": versions,
@@ -43,6 +44,14 @@ def command(output: Output) -> None:
     output.document({"ok": True, "exit_code": 0, **found})
     for line in _sentences(found):
         output.say(line)
+
+
+def version_of(package: str) -> str | None:
+    """Return the version of an installed package, None if it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def blas_name() -> str:

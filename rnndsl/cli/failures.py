@@ -11,6 +11,7 @@ import click
 from rnndsl.cli.findings import as_json, show
 from rnndsl.cli.output import Output
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
+from rnndsl.version import VERSION
 
 CLEAN: Final = 0
 FINDINGS: Final = 1
@@ -62,11 +63,9 @@ def _findings(output: Output, code: int, diagnostics: Sequence[Diagnostic]) -> i
 
 
 def _internal(error: BaseException, output: Output, arguments: Sequence[str]) -> int:
-    from rnndsl.cli.versions import own_version  # noqa: PLC0415 (slow to import, and rarely needed)
-
     what = f"{type(error).__name__}: {error}".split("\n")[0][:300]
     text = (
-        f"Internal error in rnndsl {own_version()}: {what}\n"
+        f"Internal error in rnndsl {VERSION}: {what}\n"
         f"  command: rnndsl {' '.join(arguments)}\n"
         "This is a mistake of rnndsl, not yours. Please report it with the spec and the output of --traceback."
     )

@@ -10,6 +10,7 @@ import click
 from rnndsl.cli.failures import report
 from rnndsl.cli.output import Output
 from rnndsl.diagnostics.suggest import nearest
+from rnndsl.version import VERSION
 
 #: All commands with one line of help each, so that `rnndsl --help` imports none of them.
 COMMANDS: Final[Mapping[str, str]] = {
@@ -59,9 +60,7 @@ class LazyGroup(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 (as click calls it)
     if value and not ctx.resilient_parsing:
-        from rnndsl.cli.versions import own_version  # noqa: PLC0415 (importlib.metadata is slow to import)
-
-        click.echo(f"rnndsl {own_version()}")
+        click.echo(f"rnndsl {VERSION}")
         ctx.exit()
 
 

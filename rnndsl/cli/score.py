@@ -70,7 +70,7 @@ def _saved_spec(about: Mapping[str, Any]) -> Spec:
 def _scored(prepared: Prepared, checkpoint: Path, settings: Settings, held_out: float | None) -> Score:
     weights = read(checkpoint, prepared.program.init(0)).params
     dataset = prepared.dataset if held_out is None else prepared.dataset.split(held_out)[1]
-    return score(prepared.trainable, weights, prepared.all_batches(dataset, settings))
+    return score(prepared.program, weights, prepared.all_batches(dataset, settings))
 
 
 def _tell(found: Score, prepared: Prepared, checkpoint: Path, output: Output) -> None:

@@ -18,8 +18,8 @@ class FileProblem(click.ClickException):
     exit_code = 2
 
 
-#: What a spec from stdin is called in messages.
-STDIN: Final = "<stdin>"
+#: What the compiler calls a spec that is no file.
+STDIN: Final = "<text>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Spec:
     @property
     def source(self) -> Path | str:
         """What the compiler takes: the path, so that relative imports work, or the text."""
-        return self.path if self.path is not None else self.text
+        return self.path if self.path is not None else f"{self.text.rstrip()}\n"
 
 
 def read_spec(given: str, output: Output) -> Spec:

@@ -193,7 +193,7 @@ def _trainer(plan: Plan, prepared: Prepared, output: Output) -> "tuple[Trainer, 
     measure = prepared.measure()
     run = {"limit": asdict(plan.limit), "level": plan.level, "eval_every": plan.eval_every, "model": plan.choice.model}
     job = Job(
-        prepared.trainable,
+        prepared.program,
         prepared.program.init(settings.seed),
         prepared.batches(train, settings),
         prepared.all_batches(held_out, settings) if held_out.points else None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.specs import Spec
@@ -25,7 +25,7 @@ from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
 from rnndsl.runtime.program import Program
 from rnndsl.train import Measure, Settings
-from rnndsl.train.protocols import Batches, Trainable
+from rnndsl.train.protocols import Batches
 
 #: The place of a text's alphabet in words.
 NOUNS: Mapping[Level, str] = {"char": "character", "word": "word"}
@@ -39,11 +39,6 @@ class Prepared:
     dims: dict[str, int | float]
     dataset: Dataset
     symbols: Symbols | None
-
-    @property
-    def trainable(self) -> Trainable:
-        """The program as training sees it."""
-        return cast("Trainable", self.program)
 
     def batches(self, dataset: Dataset, settings: Settings) -> Batches:
         """Return training batches: chunks of parallel streams, or examples shuffled anew in every epoch."""

@@ -31,8 +31,8 @@ def command(ctx: click.Context, spec: str, seed: int, choice: Choice) -> None:
     largest error. Exit code 1 when one fails.
     """
     output: Output = ctx.obj
-    report = verify(read_spec(spec, output).source, dims=choice.dims, seed=seed)
-    passed = all(line.passed for line in report.lines)
+    report = verify(read_spec(spec, output).source, dims=choice.dims, model=choice.model, seed=seed)
+    passed = report.ok
     code = 0 if passed else FINDINGS
     lines = [
         {"property": line.property, "error": line.error if math.isfinite(line.error) else None, "passed": line.passed}

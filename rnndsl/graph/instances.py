@@ -80,7 +80,7 @@ def rows(graph: RecurrenceGraph, extents: Extents, at: Instance) -> tuple[Row, .
     match node.op, node.attr:
         case Op.READ, ReadAt() as read:
             return _read_rows(graph, extents, node, (read, env, at.example))
-        case (Op.CONTRACT | Op.SCATTER), _:
+        case ((Op.CONTRACT | Op.SCATTER), _):
             return _summed_rows(graph, extents, node, (env, at.example))
         case _, Over(indices) if indices:
             places = extents.grid(indices, at.example)

@@ -112,7 +112,6 @@ def interpret(
     *,
     dims: Mapping[str, int],
     lengths: Mapping[str, Sequence[int]] | None = None,
-    noise: Mapping[str, Sequence[Array]] | None = None,
     outputs: Iterable[str] | None = None,
 ) -> dict[str, Result]:
     """Evaluate outputs (all, unless named).
@@ -121,9 +120,9 @@ def interpret(
         graph: The graph.
         params: By name; axes are the family's ranges, then the value's.
         data: Inputs and targets by name: one array per example, `[points..., value...]`; absent tokens are negative.
+            Dropout masks by key, in the same form; without one, dropout is the identity.
         dims: The dimensions' numbers.
         lengths: By sequence, one number per example; found from the data where data carries the sequence.
-        noise: Dropout masks by key, one array per example; 1 where none are given.
         outputs: Names of the outputs.
 
     Returns:
@@ -134,7 +133,7 @@ def interpret(
     """
     known = {name: list(values) for name, values in (lengths or {}).items()}
     extents = measure(graph, data, dims, known)
-    feed = Feed({name: np.asarray(array) for name, array in params.items()}, data, noise or {})
+    feed = Feed({name: np.asarray(array) for name, array in params.items()}, data)
     machine = _Machine(graph, Call(feed, extents))
     names = graph.outputs if outputs is None else outputs
     with np.errstate(all="ignore"):

@@ -174,9 +174,8 @@ def _known_truth(condition: Expr) -> bool | None:
 def _lower_log_prob(state: Lowering, expr: Apply, scope: Scope) -> int:
     """Read a target's log-likelihood at a point; outside it is 0."""
     (target,) = expr.operands
-    if not isinstance(target, Read) or target.name not in state.drawn:
-        way = "write `log_prob(y[t])` for a target y that stands on the left of a `~`"
-        raise refuse("RNN307", "`log_prob` takes a read of a random target", expr.span, way)
+    if not isinstance(target, Read):
+        raise TypeError("`log_prob` takes a read of a random target")
     at = {}
     for index, access in zip(state.domain_of(target.name), target.at, strict=True):
         composed = compose(access, scope.at)

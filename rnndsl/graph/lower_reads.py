@@ -87,7 +87,7 @@ def _start(state: Lowering, init: Init, read: Read, scope: Scope) -> int:
         return _start_symbol(state, number, state.typed.quantities[init.name].shape[0])
     if init.name in state.starting or len(state.starting) >= MAX_STARTS:
         way = "no value may be read in an `init` that needs a point outside; give the start as a parameter or a number"
-        raise refuse("RNN306", f"the init of `{init.name}` needs an init that needs it again", init.span, way)
+        raise refuse("RNN305", f"the init of `{init.name}` needs an init that needs it again", init.span, way)
     at = {}
     for index, access in zip(init.indices, read.at, strict=False):
         composed = compose(access, scope.at)

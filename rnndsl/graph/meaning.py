@@ -26,11 +26,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Feed:
-    """What a call brings: parameters by name, and inputs and dropout masks by name, one array per example."""
+    """What a call brings: parameters by name, and inputs and dropout masks by name or key, one array per example."""
 
     params: Mapping[str, Array]
     data: Mapping[str, Sequence[Array]]
-    noise: Mapping[str, Sequence[Array]]
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,9 @@ def _input(site: Site, _: Rows) -> Value:
 
 def _noise(site: Site, _: Rows) -> Value:
     attr = site.node.attr
-    if not isinstance(attr, Noise) or attr.key not in site.feed.noise:
+    if not isinstance(attr, Noise) or attr.key not in site.feed.data:
         return np.ones(site.shape)
-    return site.entry(np.asarray(site.feed.noise[attr.key][site.example or 0]), site.node.domain)
+    return site.entry(np.asarray(site.feed.data[attr.key][site.example or 0]), site.node.domain)
 
 
 def _length(site: Site, _: Rows) -> Value:
@@ -141,7 +140,9 @@ def absolute(value: Value) -> Value:
 
 def softplus(value: Value) -> Value:
     """Return log(1 + exp(value)) without overflow."""
-    return np.asarray(np.log1p(np.exp(np.where(_real(value) < 0, value, -value))) + np.where(_real(value) < 0, 0.0, value))
+    return np.asarray(
+        np.log1p(np.exp(np.where(_real(value) < 0, value, -value))) + np.where(_real(value) < 0, 0.0, value)
+    )
 
 
 def square_root(value: Value) -> Value:

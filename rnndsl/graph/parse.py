@@ -21,10 +21,16 @@ _TYPE = r"\[(?P<domain>[^\]]*)\] \((?P<shape>.*?)\)"
 LINES: Mapping[str, re.Pattern[str]] = {
     "graph": re.compile(r"graph (?P<name>.*)"),
     "dim": re.compile(r"dim (?P<name>\S+) = (?P<value>\?|-?\d+)(?P<fixed> fixed)?"),
-    "index": re.compile(r"index (?P<name>\S+) = (?P<kind>\w+) (?P<order>-?\d+)(?P<bounds> .*? \.\. .*?)?(?P<cyclic> cyclic)?"),
-    "param": re.compile(rf"param (?P<name>\S+) : {_TYPE} ~ (?P<how>\w+)\((?P<arguments>[^)]*)\)(?P<frozen> frozen)?{_SPAN}"),
+    "index": re.compile(
+        r"index (?P<name>\S+) = (?P<kind>\w+) (?P<order>-?\d+)(?P<bounds> .*? \.\. .*?)?(?P<cyclic> cyclic)?"
+    ),
+    "param": re.compile(
+        rf"param (?P<name>\S+) : {_TYPE} ~ (?P<how>\w+)\((?P<arguments>[^)]*)\)(?P<frozen> frozen)?{_SPAN}"
+    ),
     "input": re.compile(rf"input (?P<name>\S+) : {_TYPE}(?: token \((?P<token>.*)\))? role (?P<role>\w+){_SPAN}"),
-    "equation": re.compile(rf"equation (?P<name>{_STRING}) = %(?P<node>\d+) \[(?P<domain>[^\]]*)\] (?P<text>{_STRING}){_SPAN}"),
+    "equation": re.compile(
+        rf"equation (?P<name>{_STRING}) = %(?P<node>\d+) \[(?P<domain>[^\]]*)\] (?P<text>{_STRING}){_SPAN}"
+    ),
     "output": re.compile(rf"output (?P<name>{_STRING}) = %(?P<node>\d+) \[(?P<domain>[^\]]*)\]"),
     "node": re.compile(
         r"%(?P<number>\d+) = (?P<op>\w+)\((?P<operands>[^)]*)\)(?: \{(?P<attr>.*)\})? : "

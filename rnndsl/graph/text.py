@@ -1,13 +1,13 @@
 """The text form of a graph: one node a line, read back without loss.
 
-    graph Elman
-    dim hidden = ? fixed
-    index t = sequence 0
-    param W : (hidden, hidden) ~ glorot() @ net.rnn:6:5-6:6
-    input x : [t] token vocab role input
-    %3 = read(%9) {t: t-1} : real batch [t] (hidden) @ net.rnn:8:21-8:27
-    equation h = %9 [t] "h[t] = tanh(...)"
-    output loss = %20 []
+graph Elman
+dim hidden = ? fixed
+index t = sequence 0
+param W : (hidden, hidden) ~ glorot() @ net.rnn:6:5-6:6
+input x : [t] token vocab role input
+%3 = read(%9) {t: t-1} : real batch [t] (hidden) @ net.rnn:8:21-8:27
+equation h = %9 [t] "h[t] = tanh(...)"
+output loss = %20 []
 """
 
 import json
@@ -43,7 +43,8 @@ def print_node(number: int, node: Node) -> str:
     attr = "" if node.attr is None else f" {{{print_attr(node.attr)}}}"
     kind = node.dtype + (" batch" if node.batch else "")
     level = f" adjoint {node.adjoint}" if node.adjoint else ""
-    return f"%{number} = {node.op}({operands}){attr} : {kind} {_domain(node.domain)} {_shape(node.shape)}{level}{_span(node.span)}"
+    axes = f"{_domain(node.domain)} {_shape(node.shape)}"
+    return f"%{number} = {node.op}({operands}){attr} : {kind} {axes}{level}{_span(node.span)}"
 
 
 def print_attr(attr: Attr) -> str:

@@ -6,7 +6,7 @@ import networkx as nx
 
 from rnndsl.diagnostics.span import NOWHERE
 from rnndsl.graph.errors import GraphError
-from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.order import same_point
 from rnndsl.graph.signatures import COMPARISONS, NARY, RESULT, SOURCES, UNARY, contracted, domain_and_batch
@@ -102,7 +102,7 @@ def _check_axes(_: RecurrenceGraph, node: Node) -> str | None:
         return "its indices are repeated or not in canonical order"
     if any(index.ragged for index in node.domain) and not node.batch:
         return "it varies over a sequence and not over the batch"
-    if len(node.shape) > 2:  # noqa: PLR2004
+    if len(node.shape) > 2:
         return f"its value has {len(node.shape)} axes"
     return None
 
@@ -176,7 +176,7 @@ def _check_sum(graph: RecurrenceGraph, node: Node) -> str | None:
         case Op.CONTRACT, Labels() as labels:
             problem = _check_labels(given, labels, node)
         case Op.SCATTER, _:
-            problem = None if node.dtype is DType.REAL and len(node.shape) == 2 else "it is not a matrix"  # noqa: PLR2004
+            problem = None if node.dtype is DType.REAL and len(node.shape) == 2 else "it is not a matrix"
         case Op.BROADCAST, _:
             return _check_broadcast(given[0], node)
         case _:
@@ -218,7 +218,7 @@ def _check_components(graph: RecurrenceGraph, node: Node) -> str | None:
             fits = len(node.shape) == 1
         case Op.LOOKUP | Op.SCATTER:
             matrix, vector = (given[0], node) if node.op is Op.LOOKUP else (node, given[0])
-            fits = len(matrix.shape) == 2 and vector.shape == (matrix.shape[1 - int(node.attr == 1)],)  # type: ignore[comparison-overlap]  # noqa: PLR2004
+            fits = len(matrix.shape) == 2 and vector.shape == (matrix.shape[1 - int(node.attr == 1)],)
         case Op.CONCAT:
             fits = all(operand.shape[1:] == node.shape[1:] for operand in given)
         case _:
@@ -266,7 +266,8 @@ NODE_CHECKS: tuple[Callable[[RecurrenceGraph, Node], str | None], ...] = (
 
 
 def _check_outputs(graph: RecurrenceGraph) -> None:
-    for name, info in (*graph.outputs.items(), *graph.equations.items()):
+    results: list[tuple[str, OutputInfo | EquationInfo]] = [*graph.outputs.items(), *graph.equations.items()]
+    for name, info in results:
         if name != info.name:
             raise GraphError(f"{info.name} is listed as {name}")
         if info.node not in graph.nodes:

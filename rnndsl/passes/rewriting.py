@@ -39,9 +39,13 @@ class Rewriting(Builder):
             for operand in node.operands:
                 users[operand][number] = None
         kept = {output.node for output in graph.outputs.values()}
-        work = Rewriting(dict(graph.nodes), users=users, kept=kept)
-        work._known = {node.key: number for number, node in graph.nodes.items()}
-        return work
+        return Rewriting(dict(graph.nodes), users=users, kept=kept)
+
+    def index(self) -> dict[tuple[object, ...], int]:
+        """Return the nodes by what they are; made when first needed, since most passes find nothing to do."""
+        if not self._known:
+            self._known = {node.key: number for number, node in self.nodes.items()}
+        return self._known
 
     @property
     def loops(self) -> dict[int, int]:
@@ -57,6 +61,7 @@ class Rewriting(Builder):
 
     def add(self, node: Node) -> int:
         """Return the id of a node equal to `node`, made now if there is none."""
+        self.index()
         before = len(self.nodes)
         number = self.resolve(super().add(node))
         if len(self.nodes) > before:
@@ -71,7 +76,7 @@ class Rewriting(Builder):
         given = [self.nodes[number] for number in operands]
         domain, batch = domain_and_batch(op, given, None)
         shape, dtype = RESULT[op](given, None)
-        number = self._known.get(Node(op, operands, domain, shape, batch, dtype).key)
+        number = self.index().get(Node(op, operands, domain, shape, batch, dtype).key)
         return number if number is not None and self.users[number] else None
 
     def push(self, number: int) -> None:
@@ -146,7 +151,7 @@ class Rewriting(Builder):
             )
             self.nodes[user] = renewed
             self.users[target][user] = None
-            twin = self._known.setdefault(renewed.key, user)
+            twin = self.index().setdefault(renewed.key, user)
             if twin == user:
                 self.push(user)
             else:
@@ -156,7 +161,7 @@ class Rewriting(Builder):
 
     def _forget(self, number: int) -> None:
         key = self.nodes[number].key
-        if self._known.get(key) == number:
+        if self.index().get(key) == number:
             del self._known[key]
 
     def _release(self, number: int) -> None:

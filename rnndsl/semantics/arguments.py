@@ -99,11 +99,8 @@ def bind_dims(block: Block, given: Mapping[str, int | float], dims: Dims) -> dic
 
 def _dimension(argument: Argument, given: float | None, static: Static) -> Value:
     default = argument.default
-    if _is_real(default):
-        if given is not None:
-            return _given_real(argument, given, static.findings)
-        assert default is not None
-        return static.real(default)
+    if default is not None and _is_real(default):
+        return static.real(default) if given is None else _given_real(argument, given, static.findings)
     if given is not None:
         static.dims.declare(argument.name, _given_whole(argument, given, static.findings), argument.span)
         return Size.of(argument.name)

@@ -48,11 +48,10 @@ def _noise(call: Call, row: Function, around: Surroundings) -> Operands:
     tie = [keyword for keyword in call.keywords if keyword.name == "tie"]
     rest = tuple(keyword for keyword in call.keywords if keyword.name != "tie")
     value, rate = given_arguments(replace(call, keywords=rest), row, around.static)
-    assert not isinstance(rate, float)
-    number = around.static.real(rate)
+    number = rate if isinstance(rate, float) else around.static.real(rate)
     if not 0 <= number < 1:
         way = "the rate is the share that is dropped, from 0 to less than 1"
-        raise around.findings.fail("RNN222", f"a rate of {number:g}", rate.span, way=way)
+        raise around.findings.fail("RNN222", f"a rate of {number:g}", call.span, way=way)
     return Operands((value, number), tie=tuple(_tied(keyword, around) for keyword in tie))
 
 

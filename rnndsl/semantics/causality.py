@@ -139,7 +139,7 @@ def _labels(cycle: list[Edge]) -> tuple[Label, ...]:
 def _path(cycle: list[Edge]) -> str:
     """Print `h[t]` needs `z[t-1]` needs `h[t-1]`, offsets added up along the way."""
     totals: dict[Index, float] = dict.fromkeys(cycle[0].offsets, 0.0)
-    steps = [_point(cycle[-1].producer, {index: HERE for index in cycle[-1].offsets})]
+    steps = [_point(cycle[-1].producer, dict.fromkeys(cycle[-1].offsets, HERE))]
     for edge in cycle:
         where: dict[Index, Interval] = {}
         for index, (low, high) in edge.offsets.items():

@@ -158,13 +158,11 @@ class _Uses:
 
     def _hand_over_name(self, child: Frame, output: BoundOutput, local: str) -> None:
         """Let the cell's output bear the name on the left, unless both sides declare a shape."""
-        quantity = self.frame.symbols[local]
-        assert isinstance(quantity, Quantity)
         note = self.frame.note if local in self.frame.renamed else None
         if isinstance(self.item.statement, Equation) and self.item.statement.shape is not None:
             note = declared_shape(self.item.statement.shape, self.item.static)
         if output.equation is None or (note is not None and output.equation.shape is not None):
             return
-        child.renamed[output.name] = quantity.name
+        child.renamed[output.name] = self.frame.renamed.get(local, f"{self.frame.place.prefix}{local}")
         child.note = note
         self.item.alias = True

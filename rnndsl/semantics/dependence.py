@@ -85,11 +85,9 @@ class _Reads:
             if isinstance(expression, Over):
                 bound = bound | dict.fromkeys(expression.indices, expression.function)
             if isinstance(expression, Read):
-                for edge in self._edges(expression, bound):
-                    key = (edge.producer, tuple(edge.offsets.items()))
-                    if key not in seen:
-                        seen.add(key)
-                        yield edge
+                new = [edge for edge in self._edges(expression, bound) if _key(edge) not in seen]
+                seen.update(_key(edge) for edge in new)
+                yield from new
             waiting.extend((part, bound) for part in reversed(parts(expression)))
 
     def _edges(self, read: Read, bound: Mapping[Index, str]) -> Iterator[Edge]:
@@ -131,3 +129,7 @@ class _Reads:
     def _number(self, size: Size | None, otherwise: float) -> float:
         number = None if size is None else self.dims.peek(size)
         return otherwise if number is None else float(number)
+
+
+def _key(edge: Edge) -> tuple[object, ...]:
+    return edge.producer, tuple(edge.offsets.items())

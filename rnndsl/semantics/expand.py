@@ -110,4 +110,5 @@ def _model(block: Block, expansion: Expansion) -> Model:
         losses=tuple(expansion.losses),
         outputs=tuple(expansion.outputs.values()),
         span=block.header,
+        cell=block.kind == "cell",
     )

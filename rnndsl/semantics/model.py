@@ -190,7 +190,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The whole expanded model, everything in the order of the spec."""
+    """The whole expanded model, everything in the order of the spec.
+
+    `cell` says that it is a cell alone: its inputs are the model's, and a size of them that no equation settles is a
+    dimension of its own.
+    """
 
     name: str
     dims: Mapping[str, Dim]
@@ -203,6 +207,7 @@ class Model:
     losses: tuple[Expr, ...]
     outputs: tuple[Output, ...]
     span: Span
+    cell: bool = False
 
 
 # Types ------------------------------------------------------------------------------------------------------------

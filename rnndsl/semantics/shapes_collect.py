@@ -21,7 +21,7 @@ from rnndsl.semantics.model import (
     Read,
     ShapeNote,
 )
-from rnndsl.semantics.shapes_constraints import MASK_OF, MATRIX, SCALAR, VECTOR, Constraint, Kind, Variable
+from rnndsl.semantics.shapes_constraints import MASK_OF, MATRIX, RANK_WORDS, SCALAR, VECTOR, Constraint, Kind, Variable
 from rnndsl.sizes import Shape, Size
 
 #: Functions of one operand's components one by one; the result is its operand's shape.
@@ -133,7 +133,7 @@ class Collection:
         if note is not None:
             self.declared[name] = note_shape(note)
             variable.mask = MASK_OF[len(self.declared[name])]
-            variable.span, variable.origin = note.span, "is declared so"
+            variable.span, variable.origin = note.span, f"is declared as {RANK_WORDS[variable.mask]}"
 
     def visit(self, root: Expr) -> Variable:
         """Make the variables and constraints of an expression."""

@@ -15,6 +15,7 @@ VECTOR: Final = 2
 MATRIX: Final = 4
 ANY: Final = SCALAR | VECTOR | MATRIX
 RANK_OF: Final = {SCALAR: 0, VECTOR: 1, MATRIX: 2}
+RANK_WORDS: Final = {SCALAR: "a scalar", VECTOR: "a vector", MATRIX: "a matrix"}
 MASK_OF: Final = (SCALAR, VECTOR, MATRIX)
 
 

@@ -7,11 +7,10 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, Label
 from rnndsl.diagnostics.span import Span
 from rnndsl.semantics.model import Data, Model, Param
 from rnndsl.semantics.shapes_collect import Collection
-from rnndsl.semantics.shapes_constraints import MATRIX, SCALAR, VECTOR, Constraint, Kind, Variable
+from rnndsl.semantics.shapes_constraints import RANK_WORDS, Constraint, Kind, Variable
 from rnndsl.semantics.shapes_sizes import Clash, Sizes, Source
 from rnndsl.sizes import Shape
 
-WORDS: Final = {SCALAR: "a scalar", VECTOR: "a vector", MATRIX: "a matrix"}
 #: What an operator wants, for the way out.
 WANTS: Final[Mapping[Kind, str]] = {
     Kind.ELEMENTWISE: "operands of one shape, or scalars",
@@ -30,7 +29,7 @@ WANTS: Final[Mapping[Kind, str]] = {
 
 def words(mask: int) -> str:
     """Say in words which ranks are possible."""
-    return " or ".join(word for rank, word in WORDS.items() if mask & rank)
+    return " or ".join(word for rank, word in RANK_WORDS.items() if mask & rank)
 
 
 def show_shape(shape: Shape, *, token: bool = False) -> str:
@@ -125,7 +124,7 @@ def reason(variable: Variable, nearest: Mapping[int, Source], declared: Span | N
         return f"declared in line {declared.line}"
     rank = variable.origin or f"is {words(variable.mask)} by {_equation(variable.cause)}"
     said = [nearest[axis] for axis in variable.axes if axis in nearest]
-    sizes = [f"`{source.size}` as {source.text} (line {source.span.line})" for source in said]
+    sizes = [f"`{source.size}` because {source.text} (line {source.span.line})" for source in said]
     return "; ".join([rank, *sizes])
 
 

@@ -1,4 +1,4 @@
-"""Whether targets suit their distributions, and where only a number will do."""
+"""Whether targets suit their distributions, and which expressions are only numbers."""
 
 from collections.abc import Callable, Mapping
 from operator import add, mul, sub, truediv
@@ -6,26 +6,14 @@ from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label
 from rnndsl.semantics.model import Apply, Dimension, Distribution, Expr, Model, Number, Random
-from rnndsl.semantics.shapes_collect import children, postorder
-from rnndsl.semantics.shapes_tokens import roots
+from rnndsl.semantics.shapes_collect import postorder
 
 ARITHMETIC: Final[Mapping[str, Callable[[float, float], float]]] = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
 def check_kinds(model: Model, tokens: set[str]) -> list[Diagnostic]:
-    """Find targets of the wrong kind and dropout rates that are not numbers."""
-    wrong = [finding for random in model.randoms for finding in _check_target(model, random, tokens)]
-    seen: set[Expr] = set()
-    stack = list(roots(model))
-    while stack:
-        expr = stack.pop()
-        if expr in seen:
-            continue
-        seen.add(expr)
-        stack.extend(children(expr))
-        if isinstance(expr, Apply) and expr.function == "dropout":
-            wrong += _check_rate(expr)
-    return wrong
+    """Find targets of the wrong kind for their distribution."""
+    return [finding for random in model.randoms for finding in _check_target(model, random, tokens)]
 
 
 def _leaves(distribution: Distribution) -> list[Distribution]:
@@ -76,13 +64,3 @@ def _number(expr: Expr, values: Mapping[Expr, float]) -> float | None:
             return ARITHMETIC[symbol](values[first], values[second])
         case _:
             return None
-
-
-def _check_rate(dropout: Apply) -> list[Diagnostic]:
-    rate = number_of(dropout.operands[1])
-    if rate is not None and 0 <= rate < 1:
-        return []
-    way = "write a number, or make it an argument of the model: `model Net(rate = 0.5)`"
-    return [
-        Diagnostic("RNN305", "the rate of `dropout` is a number from 0 up to, not including, 1", dropout.span, help=way)
-    ]

@@ -194,13 +194,18 @@ def read(net: Net) -> int:
 
 def cycle(net: Net) -> int:
     """Leave a placeholder in place: it is what it stands for."""
-    return net.define("h", net.op(Op.TANH, net.add(net.read(net.equation("h", (T,), HIDDEN), shift(T, -1)), vector(net))))
+    return net.define(
+        "h", net.op(Op.TANH, net.add(net.read(net.equation("h", (T,), HIDDEN), shift(T, -1)), vector(net)))
+    )
 
 
 UNARY = (Op.NEG, Op.TANH, Op.SIGMOID, Op.RELU, Op.SOFTPLUS, Op.EXP, Op.ABS, Op.SIN, Op.COS)
 CASES: Mapping[Op, Sequence[Case]] = {
     **{op: (unary(op),) for op in UNARY},
-    **{op: (lambda net, op=op: net.op(op, net.mul(positive(net), net.op(Op.EXP, vector(net)))),) for op in (Op.LOG, Op.SQRT)},
+    **{
+        op: (lambda net, op=op: net.op(op, net.mul(positive(net), net.op(Op.EXP, vector(net)))),)
+        for op in (Op.LOG, Op.SQRT)
+    },
     **{op: (binary(op),) for op in (Op.SUB, Op.DIV, Op.POW)},
     **{op: (several(op),) for op in (Op.ADD, Op.MUL, Op.MINIMUM, Op.MAXIMUM)},
     **{op: (fold(op),) for op in (Op.LOGSUMEXP, Op.MAX)},

@@ -4,13 +4,18 @@ from typing import cast
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from rnndsl.autodiff.differentiate import default_names, differentiate
+from rnndsl.graph.errors import GraphError
+from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from tests.autodiff.complex_step import Array, check_gradients
 from tests.autodiff.operators import probe
+from tests.autodiff.random_graphs import graphs
 from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, Net, T, sample, shift
 
 
@@ -29,9 +34,9 @@ def test_empty_sequences_have_zero_gradients(name: str) -> None:
 def test_a_gradient_can_be_differentiated_again(name: str) -> None:
     graph = EXAMPLES[name]()
     adjoint = differentiate(graph)
-    last = [output for output in adjoint.outputs if output.startswith("d loss/d")][0]
+    last = next(output for output in adjoint.outputs if output.startswith("d loss/d"))
     second = check_gradients(probe(adjoint, last), "probe")
-    assert max(node.adjoint for node in second.nodes.values()) == 2  # noqa: PLR2004
+    assert max(node.adjoint for node in second.nodes.values()) == 2
 
 
 def test_second_derivatives_agree_with_finite_differences() -> None:
@@ -96,7 +101,7 @@ def test_the_adjoint_of_a_recurrence_is_one_cycle_that_runs_backwards() -> None:
     adjoint = differentiate(EXAMPLES["elman"](), wrt=["W"])
     cycles = [component for component in adjoint.components if adjoint.is_cyclic(component)]
     reads = [[str(adjoint.nodes[n].attr) for n in c if adjoint.nodes[n].op is Op.READ] for c in cycles]
-    assert len(cycles) == 2  # noqa: PLR2004
+    assert len(cycles) == 2
     assert all(len(found) == 1 for found in reads)
     assert not any(adjoint.nodes[n].op is Op.BROADCAST for c in cycles for n in c)
 
@@ -109,3 +114,16 @@ def test_thousands_of_equations_in_a_row() -> None:
         value = net.define(f"h{number}", net.add(net.mul(net.read(h, shift(T, -1)), w), value))
     graph = net.finish(net.total(value))
     verify_graph(differentiate(graph))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(graphs(), st.integers(0, 5))
+def test_random_graphs_agree_with_complex_steps(graph: RecurrenceGraph, seed: int) -> None:
+    try:
+        verify_graph(graph)
+    except GraphError:
+        assume(False)  # noqa: FBT003
+    try:
+        check_gradients(graph, lengths={"t": (3, 1), "s": (2, 3)}, seed=seed)
+    except GraphError as error:  # a state that needs itself in both directions has no value
+        assert "needs itself" in str(error)  # noqa: PT017

@@ -14,7 +14,7 @@ ALL = [pytest.param(case, id=f"{op}-{n}") for op, cases in CASES.items() for n, 
 def test_every_operator_has_a_rule_or_is_declared_to_have_no_gradient() -> None:
     assert set(RULES) == set(Op)
     assert {op for op, rule in RULES.items() if rule is None} == set(NO_GRADIENT)
-    assert FITTED <= set(Op) - set(NO_GRADIENT)
+    assert set(Op) - set(NO_GRADIENT) >= FITTED
 
 
 def test_every_rule_has_a_case() -> None:
@@ -26,10 +26,9 @@ def test_rule_agrees_with_complex_steps(case: Case) -> None:
     check_gradients(graph_of(case))
 
 
-@pytest.mark.parametrize("case", ALL)
+@pytest.mark.parametrize("case", [case for case in ALL if not str(case.id).startswith("max-")])
 def test_rule_agrees_with_complex_steps_on_empty_sequences(case: Case) -> None:
-    if case in CASES[Op.MAX]:
-        pytest.skip("the largest of no values is an error in the data")
+    """Of all but MAX: the largest of no values is an error in the data."""
     check_gradients(graph_of(case), lengths={"t": (0, 2, 1), "s": (1, 0, 2)})
 
 

@@ -22,7 +22,7 @@ def test_a_file_is_read_and_remembered(tmp_path: Path) -> None:
 def test_stdin_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"model M():\n")))
     spec = read_spec("-", Output())
-    assert (spec.name, spec.source) == ("<stdin>", "model M():\n")
+    assert (spec.name, spec.source) == ("<text>", "model M():\n")
 
 
 def test_the_bundled_library_is_known_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

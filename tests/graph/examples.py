@@ -67,7 +67,7 @@ class Net:
         self.builder.define(self.equations[name].node, value)
         return self.equations[name].node
 
-    def op(self, op: Op, *operands: int, **more: Any) -> int:  # noqa: ANN401
+    def op(self, op: Op, *operands: int, **more: Any) -> int:
         """Apply an operator."""
         return self.builder.apply(op, *operands, **more)
 

@@ -76,7 +76,7 @@ def test_an_init_is_taken_at_the_consumers_point() -> None:
     for x, found in zip(data["x"], interpret(graph, p, data, dims=DIMS)["h"], strict=True):
         h: list[Array] = []
         for t, now in enumerate(x, 1):
-            far = h[t - 4] if t > 3 else p["a"] * (t - 3)  # noqa: PLR2004
+            far = h[t - 4] if t > 3 else p["a"] * (t - 3)
             h.append(np.sin(p["W"] @ far + (h[-1] if h else 0) + now))
         np.testing.assert_allclose(found, h, rtol=1e-12)
 
@@ -135,8 +135,8 @@ def test_noise_is_the_identity_unless_masks_are_given() -> None:
     params, data = sample(graph)
     ones = [np.ones(n) for n in LENGTHS["t"]]
     quiet = interpret(graph, params, data, dims=DIMS)
-    np.testing.assert_equal(interpret(graph, params, data, dims=DIMS, noise={"drop": ones}), quiet)
-    loud = interpret(graph, params, data, dims=DIMS, noise={"drop": [3 * mask for mask in ones]})
+    np.testing.assert_equal(interpret(graph, params, {**data, "drop": ones}, dims=DIMS), quiet)
+    loud = interpret(graph, params, {**data, "drop": [3 * mask for mask in ones]}, dims=DIMS)
     assert float(cast("Array", loud["loss"])) != float(cast("Array", quiet["loss"]))
 
 

@@ -71,7 +71,9 @@ def test_folds_are_stable(offset: float) -> None:
 def test_folds_of_nothing_but_minus_infinity() -> None:
     given = np.full(4, -np.inf)
     net = Net("Fold")
-    np.testing.assert_array_equal(_value(net, net.op(Op.SOFTMAX, net.param("w", over=(K,)), attr=Over((K,))), w=given), 0)
+    np.testing.assert_array_equal(
+        _value(net, net.op(Op.SOFTMAX, net.param("w", over=(K,)), attr=Over((K,))), w=given), 0
+    )
     net = Net("Fold")
     found = _value(net, net.op(Op.LOGSUMEXP, net.param("w", over=(K,)), attr=Over((K,))), w=given)
     assert found == -np.inf

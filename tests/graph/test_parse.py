@@ -69,7 +69,14 @@ def test_what_is_no_size(text: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["nonsense", "%1 = add()", "%1 = frobnicate() : real [] ()", "%1 = add() : real [q] ()", "dim x = y", 'output "a" = 3 []'],
+    [
+        "nonsense",
+        "%1 = add()",
+        "%1 = frobnicate() : real [] ()",
+        "%1 = add() : real [q] ()",
+        "dim x = y",
+        'output "a" = 3 []',
+    ],
 )
 def test_a_line_that_is_wrong_is_named(line: str) -> None:
     with pytest.raises(GraphError, match="line 2"):

@@ -23,7 +23,9 @@ def _labels(lengths: dict[str, tuple[int, ...]]) -> list[tuple[str, str]]:
 
 def test_a_recurrence_becomes_a_chain() -> None:
     edges = _labels({"t": (3,)})
-    assert {("h@1", "read@2"), ("read@2", "add@2"), ("x@2", "add@2"), ("add@2", "h@2"), ("h@3", "contract")} <= set(edges)
+    assert {("h@1", "read@2"), ("read@2", "add@2"), ("x@2", "add@2"), ("add@2", "h@2"), ("h@3", "contract")} <= set(
+        edges
+    )
     assert ("h@3", "read@4") not in edges
 
 
@@ -54,4 +56,4 @@ def test_a_value_that_needs_itself_is_refused() -> None:
 
 
 def test_long_sequences_unfold() -> None:
-    assert len(_labels({"t": (3000,)})) > 3000  # noqa: PLR2004
+    assert len(_labels({"t": (3000,)})) > 3000

@@ -52,3 +52,7 @@ def test_a_second_run_of_all_passes_changes_nothing() -> None:
     for make in GRAPHS.values():
         once = run(differentiate(run(make(), BEFORE)), AFTER)
         assert run(once, AFTER).nodes == once.nodes
+
+
+def test_every_pass_is_the_one_function_of_its_module() -> None:
+    assert all(each.__module__ == f"rnndsl.passes.{name}" for name, each in PASSES.items())

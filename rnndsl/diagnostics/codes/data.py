@@ -81,13 +81,15 @@ DATA_CODES: Final[tuple[Code, ...]] = (
     ),
     Code(
         "RNN613",
-        "this model cannot be run in chunks",
-        "A model that looks ahead, or that reduces over a whole sequence, needs all of a sequence at once: it takes no "
-        "`carry`.",
+        "an argument of a call is not valid",
+        "Backend, dtype, seed, dimensions and the like have to be those that this version and model know. A seed "
+        "is a whole number from 0 to 2^64 - 1; a dimension that shapes the model itself is given when compiling; "
+        "gradients need a model with a loss.",
     ),
     Code(
         "RNN614",
-        "the parameters do not fit the model",
-        "A program takes one array for every parameter, by name, of the shape and dtype that `init` gives.",
+        "this model cannot be run in chunks",
+        "A model that looks ahead, or that reduces over a whole sequence, needs all of a sequence at once: it takes no "
+        "`carry`.",
     ),
 )

@@ -9,8 +9,8 @@ SHAPE_CODES: Final[tuple[Code, ...]] = (
         code="RNN301",
         title="scalars, vectors and matrices do not fit together",
         cause=(
-            "An operator or function was given values of the wrong rank: a matrix beside a vector in a sum, a scalar on "
-            "one side of `@`. A parameter whose name begins with a capital letter is a matrix, any other one a vector, "
+            "An operator or function was given values of the wrong rank: a matrix beside a vector in a sum, or a scalar "
+            "beside `@`. A parameter whose name begins with a capital letter is a matrix, any other one a vector, "
             "unless it is declared or stands alone beside another operand."
         ),
         bad="""\
@@ -36,7 +36,7 @@ model Net(n):
         code="RNN302",
         title="two sizes differ",
         cause=(
-            "An operator makes two sizes equal that are declared differently. Sizes are compared as they are written, so "
+            "An operator makes two sizes equal that are declared differently. Sizes are compared as they are written: "
             "`n` and `k` differ even where both are given the same number."
         ),
         bad="""\
@@ -86,7 +86,7 @@ model Net(n, hidden):
     Code(
         code="RNN304",
         title="a target does not suit its distribution",
-        cause="`categorical` draws tokens, every other distribution real numbers; the target was declared as the other.",
+        cause="`categorical` draws tokens, all other distributions real numbers; the target is declared as the other.",
         bad="""\
 model Net(n):
     index  t : sequence
@@ -104,25 +104,6 @@ model Net(n):
     ),
     Code(
         code="RNN305",
-        title="the rate of dropout is not a number below 1",
-        cause="The share of values that `dropout` sets to 0 is a number, or a constant of the model, from 0 up to 1.",
-        bad="""\
-model Net(n):
-    index  t : sequence
-    input  x[t] : n
-    target y[t] : n
-    y[t] ~ normal(dropout(x[t], 1.5))
-""",
-        good="""\
-model Net(n, rate = 0.5):
-    index  t : sequence
-    input  x[t] : n
-    target y[t] : n
-    y[t] ~ normal(dropout(x[t], rate))
-""",
-    ),
-    Code(
-        code="RNN306",
         title="an init needs itself",
         cause=(
             "The value of a read outside an index set is given by an `init` that reads, at the same point, something "
@@ -146,27 +127,6 @@ model Net(n):
     h[t] = h[t-1] + x[t]
     init h[t] = h0
     y[t] ~ normal(h[t])
-""",
-    ),
-    Code(
-        code="RNN307",
-        title="log_prob of something that is not drawn",
-        cause="`log_prob(y[t])` is the log-likelihood of a target that stands on the left of a `~`.",
-        bad="""\
-model Net(n):
-    index  t : sequence
-    input  x[t] : n
-    target y[t] : n
-    y[t] ~ normal(x[t])
-    output l[t] = log_prob(x[t])
-""",
-        good="""\
-model Net(n):
-    index  t : sequence
-    input  x[t] : n
-    target y[t] : n
-    y[t] ~ normal(x[t])
-    output l[t] = log_prob(y[t])
 """,
     ),
 )

@@ -1,0 +1,202 @@
+"""The properties that make a compiled spec right, each checked in float64 against something independent of it."""
+
+from collections.abc import Iterator, Mapping
+from os import PathLike
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnndsl.autodiff.differentiate import differentiate
+from rnndsl.compiler import build, check, compile
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.interpret import interpret
+from rnndsl.runtime.program import Program
+from rnndsl.verify.cases import Case, draw_case, small_dims
+from rnndsl.verify.report import Line, Report
+
+Array = NDArray[Any]
+
+EXACT: Final = 1e-9  # the same sums in another order
+GRADIENT: Final = 1e-7
+STEP: Final = 1e-30  # of the complex step: the derivative is exact to rounding (Squire & Trapp 1998)
+
+
+def verify(
+    spec: str | PathLike[str],
+    *,
+    dims: Mapping[str, int | float] | None = None,
+    model: str | None = None,
+    seed: int = 0,
+) -> Report:
+    """Check a spec on small random ragged batches; see the lines of the report for the properties.
+
+    Raises:
+        SpecError: the spec does not compile.
+    """
+    given = dict(dims or {})
+    chosen = {**small_dims(build(check(spec, dims=given, model=model)), given), **given}
+    program = compile(spec, dims=chosen, model=model, dtype="float64")
+    case = _finite_case(program.graph, seed)
+    return Report(tuple(_lines(program, case)))
+
+
+def _finite_case(graph: RecurrenceGraph, seed: int) -> Case:
+    """Draw a case whose outputs are finite: with positive numbers where others are outside a function's domain."""
+    case = draw_case(graph, seed)
+    results = interpret(graph, case.params, case.data, dims=case.dims, lengths=case.lengths)
+    arrays = [one for value in results.values() for one in (value if isinstance(value, list) else [value])]
+    if all(np.isfinite(array).all() for array in arrays):
+        return case
+    return draw_case(graph, seed, positive=True)
+
+
+def _lines(program: Program, case: Case) -> Iterator[Line]:
+    yield _line("optimised = interpreter", _values(program, case), EXACT)
+    if "loss" in program.graph.outputs:
+        yield _line("adjoint = complex step", _directions(program, case), GRADIENT)
+        yield _line("folded adjoint = unfolded adjoint", _unfolded(program, case), EXACT)
+    yield _line("ragged batch = one by one", _one_by_one(program, case), EXACT)
+    yield _line("padding changes no bit", _padding(program, case), 0.0)
+    if program.carries is None:
+        yield _line("in chunks with carry = whole", _chunks(program, case), EXACT)
+
+
+def _line(name: str, error: float, limit: float) -> Line:
+    return Line(name, error, error <= limit)
+
+
+def difference(ours: Any, theirs: Any) -> float:  # noqa: ANN401 - arrays, numbers, or lists of them
+    """Return the largest difference, relative to values larger than 1; NaN and infinity match only themselves."""
+    one, other = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if one.shape != other.shape:
+        return float("inf")
+    same = (one == other) | (np.isnan(one) & np.isnan(other))
+    if same.all():
+        return 0.0
+    gap = np.abs(one - other)[~same] / np.maximum(1.0, np.abs(other)[~same])
+    return float("inf") if np.isnan(gap).any() else float(gap.max())
+
+
+def _cut(padded: Array, example: int, like: Array) -> Array:
+    """Return an example's own points of a padded result."""
+    return np.asarray(padded[example][tuple(slice(0, n) for n in np.shape(like))])
+
+
+def _values(program: Program, case: Case) -> float:
+    graph = program.graph
+    expected = interpret(graph, case.params, case.data, dims=case.dims, lengths=case.lengths)
+    ours = program.run(case.params, case.data, lengths=case.lengths)
+    errors = [_against(ours[name], expected[name], case.examples) for name in ours]
+    if "loss" in graph.outputs:
+        loss = program.loss(case.params, case.data, lengths=case.lengths)
+        errors.append(difference(loss, expected["loss"]))
+        for name, pair in loss.terms.items():
+            errors.append(difference(pair, (expected[f"{name}.nll"], expected[f"{name}.weight"])))
+    return max(errors, default=0.0)
+
+
+def _against(ours: Array, theirs: Any, examples: int) -> float:  # noqa: ANN401 - an array, or a list of arrays
+    if not isinstance(theirs, list):
+        theirs = [theirs] * examples
+    return max(difference(_cut(ours, e, theirs[e]), theirs[e]) for e in range(examples))
+
+
+def _directions(program: Program, case: Case) -> float:
+    """Compare every gradient along a random direction with the interpreter's derivative by a complex step."""
+    _, grads = program.loss_and_grad(case.params, case.data, wrt="all", lengths=case.lengths)
+    rng = np.random.default_rng(1)
+    errors = [0.0]
+    for name, grad in grads.items():
+        arrays = [case.params[name]] if name in case.params else case.data[name]
+        ways = [rng.normal(size=np.shape(array)) for array in arrays]
+        moved = [array + 1j * STEP * way for array, way in zip(arrays, ways, strict=True)]
+        params = {**case.params, name: moved[0]} if name in case.params else case.params
+        data = case.data if name in case.params else {**case.data, name: moved}
+        value = interpret(program.graph, params, data, dims=case.dims, lengths=case.lengths, outputs=["loss"])["loss"]
+        slope = float(np.imag(value)) / STEP
+        parts = [grad] if name in case.params else [_cut(grad, e, way) for e, way in enumerate(ways)]
+        errors.append(difference(sum(float(np.sum(p * w)) for p, w in zip(parts, ways, strict=True)), slope))
+    return max(errors)
+
+
+def _unfolded(program: Program, case: Case) -> float:
+    """Compare all gradients with the interpreter's evaluation of the adjoint graph, unfolded."""
+    _, grads = program.loss_and_grad(case.params, case.data, wrt="all", lengths=case.lengths)
+    adjoint = differentiate(program.graph)
+    expected = interpret(adjoint, case.params, case.data, dims=case.dims, lengths=case.lengths)
+    errors = [0.0]
+    for name, grad in grads.items():
+        theirs = expected[f"d loss/d {name}"]
+        errors.append(_against(grad, theirs, case.examples) if name in case.data else difference(grad, theirs))
+    return max(errors)
+
+
+def _one_by_one(program: Program, case: Case) -> float:
+    together = program.run(case.params, case.data, lengths=case.lengths)
+    errors = [0.0]
+    sums: dict[str, Array] = {}
+    for e in range(case.examples):
+        alone = case.example(e)
+        for name, value in program.run(alone.params, alone.data, lengths=alone.lengths).items():
+            errors.append(difference(_cut(together[name], e, value[0]), value[0]))
+        if "loss" in program.graph.outputs:
+            terms = program.loss(alone.params, alone.data, lengths=alone.lengths).terms
+            sums = {name: sums.get(name, np.zeros(2)) + np.array(pair) for name, pair in terms.items()}
+    if sums:
+        loss = program.loss(case.params, case.data, lengths=case.lengths)
+        errors += [difference(pair, sums[name]) for name, pair in loss.terms.items()]
+    return max(errors)
+
+
+def _padded(arrays: list[Array], filler: float) -> Array:
+    """Return a padded batch; the padding of tokens is a token of no vocabulary."""
+    shape = np.max([np.shape(array) for array in arrays], axis=0).astype(int).tolist()
+    whole = arrays[0].dtype.kind == "i"
+    out = np.full([len(arrays), *shape], -(2**40) if whole and filler != 0 else 0 if whole else filler, arrays[0].dtype)
+    for example, array in enumerate(arrays):
+        out[(example, *(slice(0, n) for n in array.shape))] = array
+    return out
+
+
+def _padding(program: Program, case: Case) -> float:
+    """Fill the caller's padding with zeros and with NaN: results and gradients have the same bits."""
+    results = []
+    for filler in (0.0, np.nan):
+        data = {name: _padded(arrays, filler) for name, arrays in case.data.items()}
+        found = dict(program.run(case.params, data, lengths=case.lengths))
+        if "loss" in program.graph.outputs:
+            _, grads = program.loss_and_grad(case.params, data, wrt="all", lengths=case.lengths)
+            found |= {f"d {name}": grad for name, grad in grads.items()}
+        results.append(found)
+    return max((difference(results[0][name], results[1][name]) for name in results[0]), default=0.0)
+
+
+def _chunks(program: Program, case: Case) -> float:
+    """Run examples of four points whole and as chunks of one, two and one points."""
+    (sequence,) = case.lengths
+    size = max(case.lengths[sequence])
+    whole = {name: [_stretched(a, size, _walks(program, name)) for a in arrays] for name, arrays in case.data.items()}
+    lengths = {sequence: [size] * case.examples}
+    expected = program.run(case.params, whole, lengths=lengths)
+    carry: dict[str, Array] = {}
+    parts: list[dict[str, Array]] = []
+    for start, stop in ((0, 1), (1, 3), (3, size)):
+        piece = {n: [a[start:stop] if _walks(program, n) else a for a in arrays] for n, arrays in whole.items()}
+        out, carry = program.run(case.params, piece, lengths={sequence: [stop - start] * case.examples}, carry=carry)
+        parts.append(out)
+    errors = [0.0]
+    for name, value in expected.items():
+        moving = any(index.ragged for index in program.graph.outputs[name].domain)
+        pieces = np.concatenate([part[name] for part in parts], axis=1) if moving else parts[-1][name]
+        errors.append(difference(pieces, value))
+    return max(errors)
+
+
+def _walks(program: Program, name: str) -> bool:
+    return any(index.ragged for index in program.inputs[name].domain)
+
+
+def _stretched(array: Array, size: int, walks: bool) -> Array:  # noqa: FBT001 - internal
+    """Repeat an example's points until there are `size` of them."""
+    return array[np.arange(size) % len(array)] if walks else array

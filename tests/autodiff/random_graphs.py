@@ -1,0 +1,122 @@
+"""Random small graphs: expressions over points, ranges and the past, closed into recurrences."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.node import Labels, Over
+from rnndsl.indices import Access, Affine, Domain, End, Index
+from rnndsl.ops import Op
+from tests.graph.examples import HIDDEN, J, K, M, Net, S, T, shift
+
+DOMAINS: tuple[Domain, ...] = ((), (T,), (S,), (T, M), (K,), (T, K), (T, S), (J,))
+UNARY = (Op.TANH, Op.SIGMOID, Op.SOFTPLUS, Op.SIN, Op.COS, Op.NEG, Op.RELU, Op.ABS)
+BINARY = (Op.ADD, Op.SUB, Op.MUL, Op.MINIMUM, Op.MAXIMUM)
+FOLDS = (Op.SOFTMAX, Op.LOGSUMEXP)
+OFFSETS = (-2, -1, 1, 2)
+
+
+@dataclass
+class Grower:
+    """Grows a graph from drawn choices."""
+
+    draw: st.DrawFn
+    net: Net = field(default_factory=lambda: Net("Random"))
+    values: list[int] = field(default_factory=list)
+
+    def pick(self, values: list[int] | None = None) -> int:
+        """Choose a value."""
+        return self.draw(st.sampled_from(values or self.values))
+
+    def leaf(self, number: int) -> None:
+        """Add a parameter, or an input where there is a sequence in its domain."""
+        domain = self.draw(st.sampled_from(DOMAINS))
+        shape = (HIDDEN,) if self.draw(st.booleans()) else ()
+        if any(index.ragged for index in domain):
+            self.values.append(self.net.input(f"x{number}", domain, *shape))
+        else:
+            self.values.append(self.net.param(f"w{number}", *shape, over=domain))
+
+    def step(self) -> None:
+        """Add a node of one of the kinds."""
+        kind = self.draw(
+            st.sampled_from((self.unary, self.binary, self.fold, self.product, self.elsewhere, self.choice))
+        )
+        self.values.append(kind())
+
+    def unary(self) -> int:
+        """Apply a function."""
+        return self.net.op(self.draw(st.sampled_from(UNARY)), self.pick())
+
+    def binary(self) -> int:
+        """Combine two values."""
+        return self.net.op(self.draw(st.sampled_from(BINARY)), self.pick(), self.pick())
+
+    def choice(self) -> int:
+        """Choose between two values by comparing others."""
+        condition = self.net.op(Op.LESS, self.scalar(self.pick()), self.scalar(self.pick()))
+        return self.net.op(Op.WHERE, condition, self.pick(), self.pick())
+
+    def scalar(self, number: int) -> int:
+        """Sum the components of a vector."""
+        return self.net.sum(number) if self.net.builder.nodes[number].shape else number
+
+    def fold(self) -> int:
+        """Fold over components or an index that the value has."""
+        number = self.pick()
+        node = self.net.builder.nodes[number]
+        choices = [Over((index,)) for index in node.domain] + ([Over(())] if node.shape else [])
+        if not choices:
+            return self.unary()
+        over = self.draw(st.sampled_from(choices))
+        if self.draw(st.booleans()):
+            return self.net.op(self.draw(st.sampled_from(FOLDS)), number, attr=over)
+        return self.net.sum(number, *over.indices)
+
+    def product(self) -> int:
+        """Multiply two values and sum some of what one of them has."""
+        first, second = self.pick(), self.pick()
+        nodes = [self.net.builder.nodes[number] for number in (first, second)]
+        letters = tuple("i" if node.shape else "" for node in nodes)
+        out = self.draw(st.sampled_from(sorted({"", max(letters)})))
+        domain = tuple({index: None for node in nodes for index in node.domain})
+        kept = tuple(index for index in domain if self.draw(st.booleans()))
+        batch = any(node.batch for node in nodes)
+        return self.net.builder.contract(Labels(letters, out), [first, second], kept, batch=batch)
+
+    def elsewhere(self) -> int:
+        """Read a value at another point of an index, perhaps with an init."""
+        number = self.pick()
+        index = self.draw(st.sampled_from((T, S, M, K)))
+        init = self.pick() if self.draw(st.booleans()) else None
+        if init is not None and self.net.builder.nodes[init].shape != self.net.builder.nodes[number].shape:
+            init = None
+        return self.net.read(number, {index: self.access(index)}, init)
+
+    def access(self, index: Index) -> Access:
+        """Choose an access."""
+        offset = self.draw(st.sampled_from(OFFSETS))
+        several = ((index, 1), (J, self.draw(st.sampled_from((-1, 1)))))
+        choices = [Affine(((index, 1),), offset), Affine(several, offset), End(last=True), End(last=False)]
+        return self.draw(st.sampled_from(choices if index.ragged else [*choices, Affine((), 2)]))
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> RecurrenceGraph:
+    """Draw a graph with one state that is read one step back (or ahead) inside of it."""
+    grower = Grower(draw)
+    net = grower.net
+    shape = (HIDDEN,) if draw(st.booleans()) else ()
+    state = net.equation("h", (T,), *shape)
+    for number in range(draw(st.integers(1, 3))):
+        grower.leaf(number)
+    grower.values.append(net.read(state, shift(T, draw(st.sampled_from((-2, -1, 1))))))
+    for _ in range(draw(st.integers(1, 7))):
+        grower.step()
+    fitting = [n for n in grower.values if set(net.builder.nodes[n].domain) <= {T}]
+    fitting = [n for n in fitting if net.builder.nodes[n].shape in ((), shape)]
+    value = net.op(Op.TANH, grower.pick(fitting)) if fitting else net.builder.const(0.5)
+    net.define("h", value)
+    last = net.op(Op.SIN, grower.scalar(grower.values[-1]))
+    return net.finish(net.add(net.total(last), net.total(state)))
