@@ -1,19 +1,19 @@
 """Differentiation: a graph becomes one that also gives the gradients of an output.
 
 Cotangents run against the edges, component by component; inside a cycle the cotangents of what is read at other points
-are placeholders until all their contributions are known. So backpropagation through time is not written anywhere: it is what the cycles of the
-adjoint graph do. (The calculus is that of reverse accumulation, Speelpenning 1980, on equations over index sets.)
+are placeholders until all their contributions are known. So backpropagation through time is not written anywhere: it is
+what the cycles of the adjoint graph do. (Reverse accumulation, Speelpenning 1980, on equations over index sets.)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rnndsl.autodiff.fit import fit
 from rnndsl.autodiff.hazards import hazards
 from rnndsl.autodiff.rules import FITTED, RULES
 from rnndsl.autodiff.site import Site
 from rnndsl.graph.build import Builder, finish
-from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Node
 from rnndsl.graph.order import same_point_order
 from rnndsl.indices import ordered
@@ -41,7 +41,8 @@ def differentiate(graph: RecurrenceGraph, output: str = "loss", wrt: Sequence[st
     reverse.run(graph.outputs[output].node)
     gradients = [reverse.gradient(f"d {output}/d {name}", _info(graph, name), found) for name, found in sources.items()]
     new = {info.name for info in gradients}
-    return finish(reverse.builder, graph, [*(o for n, o in graph.outputs.items() if n not in new), *gradients])
+    kept = [info for name, info in graph.outputs.items() if name not in new]
+    return finish(reverse.builder, graph, [*kept, *gradients], reverse.equations())
 
 
 def default_names(graph: RecurrenceGraph) -> list[str]:
@@ -91,6 +92,14 @@ class _Reverse:
             for number in members:
                 self.push(number, active, guarded=number in guarded)
             self.keep_promises(states)
+
+    def equations(self) -> dict[str, EquationInfo]:
+        """Return the equations, with the cotangent of `h` as `d h`, so that code and pictures can name it."""
+        known = dict(self.graph.equations)
+        for name, info in self.graph.equations.items():
+            if info.node in self.cotangents:
+                known.setdefault(f"d {name}", replace(info, name=f"d {name}", node=self.cotangents[info.node]))
+        return known
 
     def states(self, members: Sequence[int]) -> list[int]:
         """Return the nodes of a cycle that are read at other points in it: every cycle goes through one."""

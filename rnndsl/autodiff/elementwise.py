@@ -1,5 +1,7 @@
 """Adjoints of elementwise operators: `g` is the cotangent of the result, `y` the result, `a`, `b` the operands."""
 
+from typing import Any
+
 from rnndsl.autodiff.site import Contributions, Rule, Site
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
@@ -176,7 +178,7 @@ ELEMENTWISE_RULES: dict[Op, Rule] = {
 
 def activate(site: Site, g: int) -> Contributions:
     """Return g (c0 + y (c1 - y)) where all functions are logistic, otherwise piece by piece."""
-    segments = [(op, size) for op, size in _segments(site)]
+    segments = _segments(site)
     if all(op in LOGISTIC for op, _ in segments):
         y = site.result(g)
         first = site.op(Op.SEGMENTS, attr=tuple((LOGISTIC[op][0], size) for op, size in segments))
@@ -193,8 +195,8 @@ def activate(site: Site, g: int) -> Contributions:
 
 
 def _segments(site: Site) -> list[tuple[Op, Size]]:
-    attr = site.node.attr
-    return [(Op(op), size) for op, size in attr] if isinstance(attr, tuple) else []  # type: ignore[misc]
+    pairs: Any = site.node.attr
+    return list(pairs) if isinstance(pairs, tuple) else []
 
 
 def _whole(site: Site, piece: int | None, size: Size) -> int:

@@ -7,10 +7,11 @@ stands only in branches, or has an absent target in it, and its rule has to look
 from collections.abc import Collection
 
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.node import Node
 from rnndsl.ops import DType, Op
 
-#: Operators whose value or slope can be infinite or undefined at finite operands.
-POLES = frozenset({Op.DIV, Op.LOG, Op.POW, Op.SQRT, Op.EXP})
+#: Operators whose value or slope can be infinite or undefined at finite operands, and the operand that decides it.
+POLES = {Op.DIV: 1, Op.LOG: 0, Op.POW: 0, Op.SQRT: 0, Op.EXP: 0}
 
 
 def hazards(graph: RecurrenceGraph, active: Collection[int]) -> frozenset[int]:
@@ -20,9 +21,34 @@ def hazards(graph: RecurrenceGraph, active: Collection[int]) -> frozenset[int]:
     for component in graph.components:
         for number in component:
             node = graph.nodes[number]
-            if number in branches and (node.op in POLES or any(operand in tainted for operand in node.operands)):
+            if number not in branches or _is_guard(graph, node):
+                continue
+            if _has_pole(graph, node) or any(operand in tainted for operand in node.operands):
                 tainted.add(number)
     return frozenset(number for number in tainted if number in branches)
+
+
+def _has_pole(graph: RecurrenceGraph, node: Node) -> bool:
+    """Whether an operator can leave the finite numbers; not where what decides it was chosen to be harmless."""
+    if node.op not in POLES:
+        return False
+    decisive = graph.nodes[node.operands[POLES[node.op]]]
+    if decisive.op is Op.CONST or _is_guard(graph, decisive):
+        return False
+    others = [graph.nodes[operand] for operand in (*node.operands, *decisive.operands)]
+    numbers = [other.attr for other in others if other.op is Op.CONST and isinstance(other.attr, float)]
+    match node.op:
+        case Op.POW:
+            return not any(number >= 1 for number in numbers[:1])
+        case Op.EXP:
+            return not (decisive.op is Op.MINIMUM and numbers)
+        case _:
+            return True
+
+
+def _is_guard(graph: RecurrenceGraph, node: Node) -> bool:
+    """Whether a node chooses between a value and a number: then it chooses the number where the value is bad."""
+    return node.op is Op.WHERE and any(graph.nodes[operand].op is Op.CONST for operand in node.operands[1:])
 
 
 def _in_branches(graph: RecurrenceGraph, active: Collection[int]) -> frozenset[int]:

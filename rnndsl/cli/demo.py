@@ -18,7 +18,7 @@ from rnndsl.train import Limit, RunFolder, Settings
 
 SPEC: Final = "char_lstm"
 #: How many lines of the spec and of the generated module are shown.
-SHOWN: Final = 24
+SHOWN: Final = 30
 
 
 @click.command(
@@ -45,7 +45,7 @@ def command(ctx: click.Context, minutes: float, out: Path | None) -> None:
     output.say("Guessing among 65 symbols takes 6.02 bits per character; this many are needed as it learns:\n")
     dims: dict[str, int | float] = {"hidden": 128, "layers": 1} if "layers" in spec.text else {"hidden": 128}
     settings = Settings(rate=6e-3, batch=32, chunk=48, held_out=0.02)
-    plan = Plan(spec, Choice(dims), data, "char", folder, settings, Limit(minutes=minutes), 50, resume=False)
+    plan = Plan(spec, Choice(dims), data, "char", folder, settings, Limit(minutes=minutes), 200, resume=False)
     code = execute(plan, output)
     if code == 0:
         _show_module(folder, data, output)
@@ -55,9 +55,12 @@ def command(ctx: click.Context, minutes: float, out: Path | None) -> None:
 def _show_module(folder: RunFolder, data: Path, output: Output) -> None:
     module = next(iter(sorted(folder.path.glob("*.py"))))
     lines = module.read_text(encoding="utf-8").splitlines()
-    start = next((k for k, line in enumerate(lines) if re.match(r"\s+for .*:", line)), 0)
-    first = max(0, start - 4)
-    output.say(f"\nThe generated module needs NumPy only. A piece of {module}, from line {first + 1}:\n")
+    forward = next((k for k, line in enumerate(lines) if line.startswith("def forward")), 0)
+    loops = (k for k in range(forward, len(lines)) if re.match(r"    for .*:", lines[k]))
+    first = next(loops, forward)
+    output.say(
+        f"\nThe generated module needs NumPy only. A piece of its loop over time ({module}, line {first + 1}):\n"
+    )
     output.say(_indented("\n".join(lines[first : first + SHOWN])))
     output.say(
         f"\nWhat to try next:\n"

@@ -86,15 +86,20 @@ def named_edges(unfolded: "Unfolded", graph: RecurrenceGraph, *, everything: boo
     """
     names = {info.node: info.name for info in graph.outputs.values()}
     names |= {number: str(node.attr) for number, node in graph.nodes.items() if node.op is Op.INPUT}
-    names |= {info.node: info.name for info in graph.equations.values()}
-    edges = []
+    names |= {info.node: _equation(info.name, graph) for info in graph.equations.values()}
+    edges: list[tuple[tuple[object, ...], str, str]] = []
     for at in unfolded:
         if everything or at.node in names:
             sources = _sources(unfolded, at, names, everything=everything)
             edges += [
                 (_place(source, at), _label(unfolded, source, names), _label(unfolded, at, names)) for source in sources
             ]
-    return [(source, target) for _, source, target in sorted(edges)]
+    return list(dict.fromkeys((source, target) for _, source, target in sorted(edges)))
+
+
+def _equation(name: str, graph: RecurrenceGraph) -> str:
+    """Return an equation's name; that of a random one is its target's, which is data here, so it is called its nll."""
+    return f"{name}.nll" if name in graph.inputs else name
 
 
 def _sources(unfolded: "Unfolded", at: Instance, names: Mapping[int, str], *, everything: bool) -> list[Instance]:

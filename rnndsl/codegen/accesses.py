@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import Context, expanded
+from rnndsl.codegen.context import Context, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.indices import Access, Affine, End, Index
 from rnndsl.ops import DType, Op
@@ -40,7 +40,7 @@ def init_text(c: Context, number: int, index: Index) -> str:
     init = c.source(inits[0])
     if c.storage(init).place is Place.INLINE:
         return c.inline(c.node(init))
-    text = c.by_length(init, index) if c.node(init).batch else c.label(init)
+    text = c.by_length(init, index) if c.node(init).batch else c.whole(init)
     axes = [axis for axis in c.axes(number) if axis == "rows" or not isinstance(axis, Index)]
     ranges = [i for i in c.node(number).domain if not i.ragged]
     own = [i for i in c.node(init).domain if not i.ragged]
@@ -55,7 +55,7 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     if key in c.blocks[0].bound:
         return
     index = next(late[0] for user in readers(c.schedule.graph, number) if (late := delay(c.schedule.graph, user)))
-    carried = f"carry.get({c.carry_name(number)!r})" if c.node(number).adjoint == 0 else "None"
+    carried = f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None"
     init = init_text(c, number, index)
     lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines
     lines.append(f"{c.points(index)}.enter({halo_name(c, number)}, {init}, {carried})")
@@ -143,7 +143,7 @@ def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) ->
         c.line(f"    {target} = {c.points(index)}.later({source}, {offset}, np.empty_like({target}){_init(c, number, target)})")
     else:
         ring, size = ring_name(c, operand), c.storage(operand).ring
-        source = f"{ring}[({c.feed(c.path[0], 'k')} + {offset}) % {size}, :n]"
+        source = f"{ring}[({c.feed(c.path[0], 'k')} + {offset}) % {size}, :live]"
         c.line(f"    {target} = {source}{_picked(c, operand, span, counter) if own else ''}")
     _ = node
 
@@ -177,12 +177,12 @@ def ring_rows(c: Context, number: int, ahead: int) -> str:
     size = c.storage(number).ring
     ring = ring_name(c, number)
     if size > 1:
-        return f"{ring}[({c.feed(c.path[0], 'k')} + {ahead}) % {size}, :n]"
+        return f"{ring}[({c.feed(c.path[0], 'k')} + {ahead}) % {size}, :live]"
     key = ("ring rows", number)
     name = c.blocks[1].bound.get(key)
     if name is None:
         name = c.names(key, f"{ring}_rows")
-        c.blocks[1].rebind.append(f"{name} = {ring}[:n]")
+        c.blocks[1].rebind.append(f"{name} = {ring}[:live]")
         c.blocks[1].bound[key] = name
     return name
 

@@ -16,11 +16,15 @@ def emit_concat(c: Context, number: int, out: str) -> None:
     """Join components; operands that were computed in place are there already."""
     node = c.node(number)
     tail = ", :" * (len(node.shape) - 1)
+    if all(c.axes(operand) == c.axes(number) and c.storage(operand).into != number for operand in node.operands):
+        parts = ", ".join(c.fitted(operand, c.rows_of(node)) for operand in node.operands)
+        c.line(f"np.concatenate(({parts}), axis={component_axis(c, number)}, out={out})")
+        return
     start = Size()
     for operand in node.operands:
         stop = start + c.node(operand).shape[0]
         if c.storage(operand).into != number:
-            c.line(f"{out}[..., {c.size(start)}:{c.size(stop)}{tail}] = {c.aligned(operand, number)}")
+            c.line(f"{out}[..., {c.span(start, stop)}{tail}] = {c.aligned(operand, number)}")
         start = stop
 
 
@@ -29,7 +33,7 @@ def slice_text(c: Context, number: int) -> str:
     node = c.node(number)
     start = node.attr if isinstance(node.attr, Size) else Size()
     text = c.fitted(node.operands[0], c.rows_of(node))
-    return f"{text}[..., {c.size(start)}:{c.size(start + node.shape[0])}{', :' * (len(node.shape) - 1)}]"
+    return f"{text}[..., {c.span(start, start + node.shape[0])}{', :' * (len(node.shape) - 1)}]"
 
 
 def emit_slice(c: Context, number: int, out: str) -> None:
@@ -43,7 +47,7 @@ def emit_place(c: Context, number: int, out: str) -> None:
     start = node.attr if isinstance(node.attr, Size) else Size()
     stop = start + c.node(node.operands[0]).shape[0]
     c.line(f"{out}[...] = 0")
-    where = f"[..., {c.size(start)}:{c.size(stop)}{', :' * (len(node.shape) - 1)}]"
+    where = f"[..., {c.span(start, stop)}{', :' * (len(node.shape) - 1)}]"
     c.line(f"{out}{where} = {c.aligned(node.operands[0], number)}")
 
 
@@ -74,7 +78,7 @@ def emit_segments(c: Context, number: int, out: str) -> None:
     """Fill a vector piece by piece."""
     start = Size()
     for value, size in c.node(number).attr:  # type: ignore[union-attr, misc]
-        c.line(f"{out}[{c.size(start)}:{c.size(start + size)}] = {value!r}")
+        c.line(f"{out}[{c.span(start, start + size)}] = {value!r}")
         start = start + size
 
 

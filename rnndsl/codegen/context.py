@@ -77,7 +77,12 @@ class Context:
 
     def size(self, size: Size) -> str:
         """Print a size with the module's names of the dimensions."""
-        return str(size.substitute(self.sizes))
+        return str(size.substitute(self.sizes)).replace("*", " * ")
+
+    def span(self, start: Size, stop: Size) -> str:
+        """Print a slice, spaced as formatters do."""
+        low, high = self.size(start), self.size(stop)
+        return f"{low} : {high}" if " " in low + high else f"{low}:{high}"
 
     def points(self, index: Index) -> str:
         """Return the variable of a sequence's points."""
@@ -145,11 +150,15 @@ class Context:
             case _, attr:
                 return number_text(attr)
 
+    def whole(self, number: int) -> str:
+        """Return a node's array at the top level."""
+        return self._at(self.source(number), 0)
+
     def _at(self, number: int, depth: int) -> str:
-        if depth == 0:
-            return self.label(number)
         node = self.node(number)
         known = self.blocks[depth].bound.get(("step", number))
+        if depth == 0:
+            return known or self.label(number)
         return known or self._sliced(number, node, self._at(number, depth - 1), depth)
 
     def _sliced(self, number: int, node: Node, outer: str, depth: int) -> str:
@@ -162,7 +171,7 @@ class Context:
         elif loop.index in node.domain:
             block.lines.append(f"{name} = {outer}[{self.feed(loop, 'at')}]")
         elif node.batch:
-            block.rebind.append(f"{name} = {self.by_length(number, loop.index)}[:n]")
+            block.rebind.append(f"{name} = {self.by_length(number, loop.index)}[:live]")
         else:
             return outer
         block.bound["step", number] = name
@@ -209,7 +218,7 @@ class Context:
         if name is None:
             name = self.names(key, f"{self.label(number)}_by_{index.name}")
             target = self.blocks[1].preamble if len(self.blocks) > 1 else self.blocks[0].lines
-            target.append(f"{name} = {self.label(number)}[{self.points(index)}.order]")
+            target.append(f"{name} = {self._at(number, 0)}[{self.points(index)}.order]")
             self.blocks[0].bound[key] = name
         return name
 
@@ -248,6 +257,11 @@ def expanded(text: str, own: Sequence[Axis], wanted: Sequence[Axis]) -> str:
     while subscript and subscript[-1] == ":" and "None" in subscript:
         subscript.pop()
     return f"{text}[{', '.join(subscript)}]"
+
+
+def quoted(name: object) -> str:
+    """Print a name (checked ASCII, without quotes or backslashes) as a string."""
+    return f'"{name}"'
 
 
 def number_text(value: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rnndsl.codegen.context import Context
 from rnndsl.graph.node import Segments
 from rnndsl.ops import DType, Op
+from rnndsl.sizes import Size
 
 #: Statements per operator, in order; the buffer may be one of the operands only where each reads it first.
 STATEMENTS: Mapping[Op, tuple[str, ...]] = {
@@ -85,11 +86,10 @@ def emit_activate(c: Context, number: int, out: str) -> None:
     start = None
     for op, size in segments:
         stop = size if start is None else start + size
-        low = "" if start is None else c.size(start)
-        parts.append((op, f"[..., {low}:{c.size(stop)}]" if len(segments) > 1 else ""))
+        parts.append((op, f"[..., {c.span(start or Size(), stop)}]" if len(segments) > 1 else ""))
         start = stop
     if all(op in (Op.SIGMOID, Op.TANH) for op, _ in parts):
-        _one_tanh(c, text, out, parts)
+        _one_tanh(c, number, out, parts)
         return
     for op, where in parts:
         if op in HELPERS:
@@ -98,11 +98,13 @@ def emit_activate(c: Context, number: int, out: str) -> None:
             c.line(statement.format(f"{text}{where}", o=f"{out}{where}"))
 
 
-def _one_tanh(c: Context, text: str, out: str, parts: list[tuple[Op, str]]) -> None:
+def _one_tanh(c: Context, number: int, out: str, parts: list[tuple[Op, str]]) -> None:
+    operand = c.node(number).operands[0]
+    text = c.aligned(operand, number)
     halves = [where for op, where in parts if op is Op.SIGMOID]
     for where in halves:
         c.line(f"np.multiply({text}{where}, 0.5, out={out}{where})")
-    if text != out:
+    if c.storage(operand).into != number:
         for where in (where for op, where in parts if op is Op.TANH):
             c.line(f"np.tanh({text}{where}, out={out}{where})")
         for where in halves:

@@ -1,10 +1,11 @@
 """One generated function: what it binds at its start, the schedule's statements, and what it returns."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rnndsl.codegen.comments import Comments
-from rnndsl.codegen.context import Context, expanded
+from rnndsl.codegen.context import Context, as_tuple, expanded, quoted
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
@@ -34,6 +35,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     c.noisy = "noise" in function.signature
     body = [f'ws = borrow("{function.name}")', "carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     body += [*_points(c), *_dims(c), *_params(c)]
+    header = len(body)
     c.blocks[0].lines = body
     _inputs(c)
     comments = Comments(function.schedule.graph)
@@ -41,14 +43,18 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     c.blocks[0].lines += function.returns(c)
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | ({"Points", "measure"} if sequences(function.schedule.graph) else set())
-    lines = _without_unused(c.blocks[0].lines)
+    lines = _without_unused(c.blocks[0].lines, header)
     return [*head, *(f"    {line}" for line in lines)], used
 
 
-def _without_unused(lines: list[str]) -> list[str]:
-    """Drop header lines whose name the body never uses."""
+def _without_unused(lines: list[str], header: int) -> list[str]:
+    """Drop those of the first lines whose name is never used."""
     text = "\n".join(lines)
-    return [line for line in lines if not (line == "fresh = not carry" and text.count("fresh") == 1)]
+    return [line for k, line in enumerate(lines) if k >= header or " = " not in line or not _unused(line.split(" = ")[0], text)]
+
+
+def _unused(name: str, text: str) -> bool:
+    return name.isidentifier() and len(re.findall(rf"\b{name}\b", text)) == 1
 
 
 def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
@@ -89,13 +95,14 @@ def _points(c: Context) -> list[str]:
     for index in sequences(graph):
         names = [info.name for info in graph.inputs.values() if index in info.domain]
         first = [name for name in names if graph.inputs[name].domain[0] == index]
-        start = f"carry.get({index.name!r})"
-        given = f"measure(data, {tuple(first)!r}, (lengths or {{}}).get({index.name!r}))"
+        start = f"carry.get({quoted(index.name)})"
+        listed = as_tuple([quoted(name) for name in first])
+        given = f"measure(data, {listed}, (lengths or {{}}).get({quoted(index.name)}))"
         lines.append(f"{c.points(index)} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
     if lines:
         return [*lines, f"batch = {c.points(sequences(graph)[0])}.batch"]
     sized = next(iter(graph.inputs), None)
-    return [f"batch = len(data[{sized!r}])" if sized else "batch = 1"]
+    return [f"batch = len(data[{quoted(sized)}])" if sized else "batch = 1"]
 
 
 def _dims(c: Context) -> list[str]:
@@ -106,7 +113,7 @@ def _dims(c: Context) -> list[str]:
         if name in graph.fixed_dims:
             continue
         place = find_dim(graph, name)
-        value = f"{place[0]}.shape[{place[1]}]" if place else f"DIMS[{name!r}]"
+        value = f"{place[0]}.shape[{place[1]}]" if place else f"DIMS[{quoted(name)}]"
         lines.append(f"{c.sizes[name]} = {value}")
     return lines
 
@@ -117,7 +124,7 @@ def find_dim(graph: RecurrenceGraph, name: str) -> tuple[str, int] | None:
         extents = [i.extent for i in info.domain] + list(info.shape)
         for axis, size in enumerate(extents):
             if size.symbol == name:
-                return f"params[{info.name!r}]", axis
+                return f"params[{quoted(info.name)}]", axis
     return None
 
 
@@ -126,7 +133,7 @@ def _params(c: Context) -> list[str]:
     for number, node in c.graph_nodes.items():
         if node.op is Op.PARAM:
             info = c.schedule.graph.params[str(node.attr)]
-            text = f"params[{info.name!r}]"
+            text = f"params[{quoted(info.name)}]"
             lines.append(f"{c.label(number)} = {reordered(text, info.domain, ordered(info.domain), 0)}")
     return lines
 
@@ -146,7 +153,7 @@ def _inputs(c: Context) -> None:
         info = c.schedule.graph.inputs[str(node.attr)]
         dtype = "np.intp" if node.dtype is DType.INT else "DTYPE"
         rows = c.rows_of(node)
-        text = f"data[{info.name!r}]"
+        text = f"data[{quoted(info.name)}]"
         if rows is None:
             given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
             c.line(f"{c.label(number)} = {given}")
@@ -222,7 +229,7 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     extents = [c.size(i.extent) for i in ranges] + [c.size(size) for size in full.shape]
     wanted = [*ranges, *(str(k) for k in range(len(full.shape)))]
     inline = c.storage(number).place is Place.INLINE
-    text = c.inline(c.node(number)) if inline else c.label(number)
+    text = c.inline(c.node(number)) if inline else c.whole(number)
     if inline or c.axes(number) != wanted:
         shaped = text if inline else expanded(text, c.axes(number), wanted)
         tail = "," if len(extents) == 1 else ""
@@ -234,9 +241,9 @@ def carry_lines(c: Context) -> list[str]:
     """Return the lines that collect what the next chunk needs."""
     lines = []
     for index in sequences(c.schedule.graph):
-        lines.append(f"carry = {{{index.name!r}: {c.points(index)}.start + {c.points(index)}.lengths}}")
+        lines.append(f"carry = {{{quoted(index.name)}: {c.points(index)}.start + {c.points(index)}.lengths}}")
         for number, name in c.carried.items():
             if ("entered", number) in c.blocks[0].bound and c.rows_of(c.node(number)) == index:
-                lines.append(f"carry[{name!r}] = {c.points(index)}.leave({halo_name(c, number)})")
+                lines.append(f"carry[{quoted(name)}] = {c.points(index)}.leave({halo_name(c, number)})")
         break
     return lines or ["carry = {}"]

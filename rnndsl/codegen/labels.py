@@ -1,6 +1,8 @@
 """Readable names for nodes: an equation's own name, else its equation's name and what the node does."""
 
 from collections.abc import Mapping
+from os.path import commonprefix
+from typing import Final
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
@@ -19,6 +21,8 @@ WORDS: Mapping[Op, str] = {
     Op.LOOKUP: "taken",
 }
 
+LONGEST: Final = 24
+
 
 def make_labels(graph: RecurrenceGraph) -> dict[int, str]:
     """Return a wish for the name of every node; equal wishes are told apart later."""
@@ -28,15 +32,29 @@ def make_labels(graph: RecurrenceGraph) -> dict[int, str]:
     for number, node in graph.nodes.items():
         if node.op in {Op.PARAM, Op.INPUT}:
             labels[number] = str(node.attr)
-    for number, node in graph.nodes.items():
-        if number not in labels:
-            word = WORDS.get(node.op, node.op.value)
-            near = _near(graph, number, labels)
-            labels[number] = f"{'d_' if node.adjoint else ''}{near}{word}"
+    for component in graph.components:
+        for number in component:
+            if number not in labels:
+                labels[number] = _label(graph, number, labels)
     return labels
 
 
-def _near(graph: RecurrenceGraph, number: int, labels: Mapping[int, str]) -> str:
+def _label(graph: RecurrenceGraph, number: int, labels: Mapping[int, str]) -> str:
+    node = graph.nodes[number]
+    known = [labels[operand] for operand in node.operands if operand in labels]
+    if node.op is Op.CONCAT and len(known) == len(node.operands):
+        shared = commonprefix(known).rstrip("_.{")
+        if len(shared) > 1 or not node.batch:
+            return shared or "stack"
+    if node.op is Op.CONTRACT and len("_".join(known)) <= LONGEST and len(known) == len(node.operands) > 1:
+        return "_".join(known)
+    word = WORDS.get(node.op, node.op.value)
+    near = _near(graph, number)
+    mark = "d_" if node.adjoint and not near.startswith("d ") else ""
+    return f"{mark}{near}{word}"
+
+
+def _near(graph: RecurrenceGraph, number: int) -> str:
     """Return the name of an equation close by: what a node reads, or what it is read for."""
     node = graph.nodes[number]
     named = {equation.node: equation.name for equation in graph.equations.values()}
@@ -46,5 +64,4 @@ def _near(graph: RecurrenceGraph, number: int, labels: Mapping[int, str]) -> str
         if user in named and graph.nodes[user].adjoint == node.adjoint:
             return f"{named[user]}_"
     own = next((e.name for e in graph.equations.values() if e.span == node.span and e.span.line), "")
-    _ = labels
     return f"{own}_" if own else ""

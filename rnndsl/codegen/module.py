@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rnndsl.codegen.context import Context, as_tuple
+from rnndsl.codegen.context import Context, as_tuple, quoted
 from rnndsl.codegen.function import Function, batched_result, carry_lines, emit_function, plain_result, sequences
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
@@ -85,19 +85,15 @@ def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Fu
 def _dict_text(entries: Mapping[str, object]) -> str:
     if not entries:
         return "{}"
-    return "{\n" + "".join(f"    {_quoted(key)}: {_value_text(value)},\n" for key, value in entries.items()) + "}"
+    return "{\n" + "".join(f"    {quoted(key)}: {_value_text(value)},\n" for key, value in entries.items()) + "}"
 
 
 def _value_text(value: object) -> str:
-    return as_tuple([_quoted(v) for v in value]) if isinstance(value, tuple) and value else repr(value)
-
-
-def _quoted(name: object) -> str:
-    return f'"{name}"'
+    return as_tuple([quoted(v) for v in value]) if isinstance(value, tuple) and value else repr(value)
 
 
 def _names_text(names: object) -> str:
-    listed = [_quoted(name) for name in names]  # type: ignore[attr-defined]
+    listed = [quoted(name) for name in names]  # type: ignore[attr-defined]
     return as_tuple(listed) if listed else "()"
 
 
@@ -125,7 +121,7 @@ def _init(model: RecurrenceGraph) -> tuple[str, set[str]]:
     lines = ["def init(seed=0, **dims):", '    """Return fresh parameters; `dims` overrides DIMS."""']
     lines.append("    dims = {**DIMS, **dims}")
     needed = {d for info in model.params.values() for size in _sizes(info) for d in size.dims}
-    lines += [f"    {sizes[name]} = dims[{_quoted(name)}]" for name in free if name in needed]
+    lines += [f"    {sizes[name]} = dims[{quoted(name)}]" for name in free if name in needed]
     lines += [f"    rngs = iter(np.random.SeedSequence(seed).spawn({len(model.params)}))", "    params = {}"]
     for info in model.params.values():
         kind, numbers = info.initialiser
@@ -134,7 +130,7 @@ def _init(model: RecurrenceGraph) -> tuple[str, set[str]]:
         if kind in PRELUDE_NAMES:
             used.add(kind)
         lines.append("    rng = np.random.default_rng(next(rngs))")
-        lines.append(f"    params[{_quoted(info.name)}] = np.asarray({text}, DTYPE)")
+        lines.append(f"    params[{quoted(info.name)}] = np.asarray({text}, DTYPE)")
     return "\n".join([*lines, "    return params"]) + "\n", used
 
 
@@ -151,7 +147,7 @@ def _forward(model: RecurrenceGraph) -> Function:
     def returns(c: Context) -> list[str]:
         lines = ["out = {}"]
         outputs = c.schedule.graph.outputs.values()
-        lines += [f"out[{_quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        lines += [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c))]
         return [*lines, 'POOLS["forward"].append(ws)', "return (out, carry) if carrying else out"]
 
@@ -164,7 +160,7 @@ def _terms(c: Context) -> list[str]:
     lines = ["terms = {}"]
     for name in [o[: -len(".nll")] for o in graph.outputs if o.endswith(".nll")]:
         pair = [f"float({c.value(graph.outputs[f'{name}.{part}'].node)})" for part in ("nll", "weight")]
-        lines.append(f"terms[{_quoted(name)}] = ({', '.join(pair)})")
+        lines.append(f"terms[{quoted(name)}] = ({', '.join(pair)})")
     return lines
 
 
@@ -197,7 +193,7 @@ def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
                 name = output.name.removeprefix("d loss/d ")
                 if output.name != "loss" and name in group:
                     result = batched_result(c, output) if group is graph.inputs else plain_result(c, output)
-                    texts.append(f"    grads[{_quoted(name)}] = {result}")
+                    texts.append(f"    grads[{quoted(name)}] = {result}")
             lines += [f"if {test}:", *texts] if texts else []
         lines += [f"total = float({_loss_text(c)})"]
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c)), 'POOLS["loss_and_grad"].append(ws)']

@@ -50,7 +50,8 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
     for step in steps:
         wanted = skip(step)
         start = len(c.blocks[-1].lines)
-        text = comment(step.node) if isinstance(step, Evaluate) else ""
+        view = isinstance(step, Evaluate) and c.storage(step.node).place is Place.VIEW
+        text = comment(step.node) if isinstance(step, Evaluate) and not view else ""
         if isinstance(step, Loop):
             emit_loop(c, step, comment)
             said = ""
@@ -155,23 +156,19 @@ def target(c: Context, number: int) -> str:
     if known is not None:
         return known
     if storage.into is not None:
-        text = _part(c, number, storage.into)
+        text = _taken(c, number, storage.into)
     elif storage.place is Place.STEP:
         text = _step_buffer(c, number)
     else:
         allocate(c, number)
         text = c.value(number)
-    if storage.into is not None:
-        name = c.step_label(number, depth)
-        c.line(f"{name} = {text}")
-        text = name
     c.blocks[depth].bound["target", number] = text
-    if depth:
-        c.blocks[depth].bound["step", number] = text
+    c.blocks[depth].bound["step", number] = text
     return text
 
 
-def _part(c: Context, number: int, user: int) -> str:
+def _taken(c: Context, number: int, user: int) -> str:
+    """Return the buffer of a value's only user, or the part of it that is the value's."""
     whole = target(c, user)
     if c.node(user).op is not Op.CONCAT:
         return whole
@@ -180,7 +177,13 @@ def _part(c: Context, number: int, user: int) -> str:
         if operand == number:
             break
         start = start + c.node(operand).shape[0]
-    return f"{whole}[..., {c.size(start)}:{c.size(start + c.node(number).shape[0])}]"
+    name = c.step_label(number, len(c.path))
+    text = f"{name} = {whole}[..., {c.span(start, start + c.node(number).shape[0])}]"
+    if len(c.path) == 1 and c.storage(user).place is Place.STEP and c.walked is not None:
+        c.blocks[1].rebind.append(text)
+    else:
+        c.line(text)
+    return name
 
 
 def _step_buffer(c: Context, number: int) -> str:
@@ -193,7 +196,7 @@ def _step_buffer(c: Context, number: int) -> str:
         extents = as_tuple([*(["batch"] if node.batch else []), *c.trailing(node)])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[node.dtype]})')
         name = c.step_label(number, 1)
-        c.blocks[1].rebind.append(f"{name} = {full}[:n]" if node.batch else f"{name} = {full}")
+        c.blocks[1].rebind.append(f"{name} = {full}[:live]" if node.batch else f"{name} = {full}")
     c.blocks[1].bound["step", number] = name
     return name if len(c.path) == 1 else c.value(number)
 
@@ -231,7 +234,7 @@ def _range_head(c: Context, loop: Loop) -> list[str]:
 
 def _sequence_head(c: Context, loop: Loop, block: Block) -> list[str]:
     points = c.points(loop.index)
-    feeds = {"n": f"{points}.counts"}
+    feeds = {"live": f"{points}.counts"}
     for kind, name in block.feeds.items():
         match kind.split():
             case ["back", delay]:
@@ -246,6 +249,6 @@ def _sequence_head(c: Context, loop: Loop, block: Block) -> list[str]:
     names = ", ".join(feeds) + ("," if len(feeds) == 1 else "")
     head = [f"for {names} in {zipped}:"]
     if block.rebind:
-        changed = ["    if n != rows:", "        rows = n", *(f"        {line}" for line in block.rebind)]
+        changed = ["    if live != rows:", "        rows = live", *(f"        {line}" for line in block.rebind)]
         return ["rows = -1", *head, *changed]
     return head

@@ -122,10 +122,7 @@ def finish(
     wanted = list(outputs)
     live = _reachable(builder, resolved, [resolved[output.node] for output in wanted])
     numbers = {old: new for new, old in enumerate(n for n in builder.nodes if n in live)}
-    nodes = {
-        new: replace(builder.nodes[old], operands=tuple(numbers[resolved[o]] for o in builder.nodes[old].operands))
-        for old, new in numbers.items()
-    }
+    nodes = {new: _renumbered(builder.nodes[old], resolved, numbers) for old, new in numbers.items()}
     known = frame.equations if equations is None else equations
     return replace(
         frame,
@@ -133,6 +130,14 @@ def finish(
         outputs={o.name: replace(o, node=numbers[resolved[o.node]]) for o in wanted},
         equations={k: replace(e, node=numbers[resolved[e.node]]) for k, e in known.items() if resolved[e.node] in live},
     )
+
+
+def _renumbered(node: Node, resolved: Mapping[int, int], numbers: Mapping[int, int]) -> Node:
+    operands = tuple(numbers[resolved[operand]] for operand in node.operands)
+    if operands == node.operands:
+        return node
+    n = node
+    return Node(n.op, operands, n.domain, n.shape, n.batch, n.dtype, n.attr, n.span, n.adjoint)
 
 
 def _resolve(builder: Builder, number: int) -> int:

@@ -10,7 +10,6 @@ from rnndsl.graph.lower_state import Lowering, Scope, compose, refuse
 from rnndsl.indices import here
 from rnndsl.ops import DType, Op
 from rnndsl.semantics.model import Apply, Dimension, Expr, Length, Number, Over, Position, Read
-from rnndsl.semantics.shapes_kinds import number_of
 from rnndsl.sizes import Size
 
 SUM: Final = frozenset({"+", "-"})
@@ -135,10 +134,6 @@ def _lower_logic(state: Lowering, expr: Apply, scope: Scope) -> int:
 def _lower_choice(state: Lowering, expr: Apply, scope: Scope) -> int:
     """Lower `value if condition else otherwise`; each branch is kept from what the other one takes."""
     condition, value, otherwise = expr.operands
-    known = _known_truth(condition)
-    if known is not None:
-        chosen = state.lower(value if known else otherwise, scope)
-        return chosen if state.type(expr).token else state.as_real(chosen, state.type(expr).shape)
     test = _truth(state, condition, scope)
     yes = scope.guarded(_both(state, scope.guard, test))
     no = scope.guarded(_both(state, scope.guard, state.apply(Op.NOT, test)))
@@ -148,24 +143,6 @@ def _lower_choice(state: Lowering, expr: Apply, scope: Scope) -> int:
 
 def _both(state: Lowering, outer: int | None, test: int) -> int:
     return test if outer is None else state.apply(Op.AND, outer, test)
-
-
-def _known_truth(condition: Expr) -> bool | None:
-    """Return what a comparison of numbers says, None for any other condition."""
-    if not isinstance(condition, Apply) or condition.function not in COMPARISONS:
-        return None
-    left, right = (number_of(operand) for operand in condition.operands)
-    if left is None or right is None:
-        return None
-    match condition.function:
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case "==":
-            return left == right
-        case _:
-            return left != right
 
 
 # Likelihoods ------------------------------------------------------------------------------------------------------

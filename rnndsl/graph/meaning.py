@@ -301,7 +301,7 @@ def _softmax(site: Site, rows: Rows) -> Value:
 def _first_of_largest(values: Value) -> Value:
     if not len(values):
         raise ValueError("the largest of no values is not defined")
-    return np.argmax(_real(values), axis=0)
+    return np.asarray(np.argmax(_real(values), axis=0))
 
 
 def _max(site: Site, rows: Rows) -> Value:

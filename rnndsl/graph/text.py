@@ -12,6 +12,7 @@ output loss = %20 []
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
@@ -63,15 +64,15 @@ def print_attr(attr: Attr) -> str:
         case str() if not isinstance(attr, Op):
             return json.dumps(attr)
         case tuple():
-            return ", ".join(f"{_segment(pair[0])} x {pair[1]}" for pair in attr)
+            return _segments(attr)
         case Size():
             return str(attr)
         case _:
             return repr(attr)
 
 
-def _segment(value: object) -> str:
-    return value.value if isinstance(value, Op) else repr(value)
+def _segments(pairs: tuple[Any, ...]) -> str:
+    return ", ".join(f"{value.value if isinstance(value, Op) else repr(value)} x {size}" for value, size in pairs)
 
 
 def _dim(graph: RecurrenceGraph, name: str, value: int | None) -> str:

@@ -54,7 +54,7 @@ def expand(
     found = _model(block, expansion)
     check_causality(found, expansion.dims, findings)
     check_sequences(found, findings)
-    check_purpose(found, findings)
+    check_purpose(found, expansion.drawn, findings)
     findings.check()
     warn_unused(found, findings)
     return found, findings.all

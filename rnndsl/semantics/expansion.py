@@ -21,7 +21,7 @@ class GivenInit:
 
 @dataclass
 class Expansion:
-    """Everything that the frames of one model share."""
+    """Everything that the frames of one model share; `drawn` are the names on the left of a `~`, mistakes included."""
 
     findings: Findings
     dims: Dims
@@ -34,6 +34,7 @@ class Expansion:
     randoms: dict[str, Random] = field(default_factory=dict)
     losses: list[Expr] = field(default_factory=list)
     outputs: dict[str, Output] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
     _claimed: dict[str, Span] = field(default_factory=dict)
 
     def claim(self, name: str, span: Span) -> None:

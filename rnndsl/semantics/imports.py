@@ -88,10 +88,10 @@ class Importer:
                     raise ReportedError(name)
                 own = [block.name for block in source.tree.blocks]
                 way = did_you_mean(name, own, f"it has {', '.join(f'`{one}`' for one in own)}")
-                raise self.findings.fail("RNN517", f"the imported file has no cell `{name}`", statement.span, way=way)
+                raise self.findings.fail("RNN526", f"the imported file has no cell `{name}`", statement.span, way=way)
             if cell.block.kind != "cell":
                 message = f"`{name}` is a model; only cells can be imported"
-                raise self.findings.fail("RNN517", message, statement.span, way="turn it into a cell")
+                raise self.findings.fail("RNN526", message, statement.span, way="turn it into a cell")
             known = unit.cells.setdefault(name, cell)
             if known is not cell:
                 label = Label(known.block.header, "this is the other one")
@@ -104,7 +104,7 @@ class Importer:
         if opened is None:
             message = "a spec that is not a file cannot import files"
             way = "save it, or import from a library: `from cells import LSTM`"
-            raise self.findings.fail("RNN511", message, statement.span, way=way)
+            raise self.findings.fail("RNN520", message, statement.span, way=way)
         path = self._confined(statement, opened)
         shown = str(Path(opened.shown).parent / (statement.path or ""))
         return self._read(_Opened(path, opened.root, shown), statement)
@@ -114,15 +114,15 @@ class Importer:
         way = 'give a path to a `.rnn` file inside the folder of the spec, such as "cells/gates.rnn"'
         plain = len(text) <= _LONGEST_PATH and not _FOREIGN.search(text) and not text.startswith("/")
         if not plain or any(_DEVICES.fullmatch(part) for part in text.split("/")) or not text.endswith(".rnn"):
-            raise self.findings.fail("RNN512", "this cannot be imported", statement.span, way=way)
+            raise self.findings.fail("RNN521", "this cannot be imported", statement.span, way=way)
         try:
             # Links are followed before the question whether the place is inside.
             path = (opened.path.parent / text).resolve()
         except (OSError, RuntimeError):
-            raise self.findings.fail("RNN513", "this file cannot be read", statement.span, way=way) from None
+            raise self.findings.fail("RNN522", "this file cannot be read", statement.span, way=way) from None
         if not path.is_relative_to(opened.root):
             message = "an import cannot leave the folder of the spec"
-            raise self.findings.fail("RNN512", message, statement.span, way=way)
+            raise self.findings.fail("RNN521", message, statement.span, way=way)
         return path
 
     def _from_library(self, statement: Import, name: str) -> Unit:
@@ -131,7 +131,7 @@ class Importer:
         if root is None or library not in folders:
             known = ", ".join(f"`{folder}`" for folder in folders)
             way = did_you_mean(library, folders, f"there are {known}" if known else "")
-            raise self.findings.fail("RNN518", f"there is no library `{library}`", statement.span, way=way)
+            raise self.findings.fail("RNN527", f"there is no library `{library}`", statement.span, way=way)
         folder = root / library
         expected = folder / f"{_WORDS.sub('_', name).lower()}.rnn"
         others = sorted(path for path in folder.glob("*.rnn") if path != expected)
@@ -140,7 +140,7 @@ class Importer:
             if any(block.name == name for block in unit.tree.blocks):
                 return unit
         way = did_you_mean(name, {cell for unit in self._units.values() for cell in unit.cells})
-        raise self.findings.fail("RNN517", f"the library `{library}` has no cell `{name}`", statement.span, way=way)
+        raise self.findings.fail("RNN526", f"the library `{library}` has no cell `{name}`", statement.span, way=way)
 
     def _read(self, opened: _Opened, statement: Import) -> Unit:
         self._refuse_cycle(opened, statement)
@@ -149,10 +149,10 @@ class Importer:
             return known
         if len(self._stack) > MAX_IMPORT_DEPTH:
             message = f"imports are more than {MAX_IMPORT_DEPTH} files deep"
-            raise self.findings.fail("RNN515", message, statement.span, way="import from fewer levels")
+            raise self.findings.fail("RNN524", message, statement.span, way="import from fewer levels")
         if len(self._units) >= MAX_IMPORT_FILES:
             message = f"more than {MAX_IMPORT_FILES} files are imported"
-            raise self.findings.fail("RNN516", message, statement.span, way="put cells into fewer files")
+            raise self.findings.fail("RNN525", message, statement.span, way="put cells into fewer files")
         text = self._text(opened, statement)
         try:
             tree = self.sources.parse(text, opened.shown)
@@ -167,19 +167,19 @@ class Importer:
             return
         chain = [one.shown for one in self._stack[places.index(opened.path) :]] + [opened.shown]
         message = f"files import each other: {' -> '.join(chain)}"
-        raise self.findings.fail("RNN514", message, statement.span, way="move what both need into a third file")
+        raise self.findings.fail("RNN523", message, statement.span, way="move what both need into a third file")
 
     def _text(self, opened: _Opened, statement: Import) -> str:
         way = "import a regular `.rnn` file in UTF-8"
         try:
             status = opened.path.stat()
             if not stat.S_ISREG(status.st_mode):
-                raise self.findings.fail("RNN513", "this is not a regular file", statement.span, way=way)
+                raise self.findings.fail("RNN522", "this is not a regular file", statement.span, way=way)
             if status.st_size > MAX_BYTES:
                 message = f"the imported file has more than {MAX_BYTES:,} bytes"
-                raise self.findings.fail("RNN513", message, statement.span, way="split it")
+                raise self.findings.fail("RNN522", message, statement.span, way="split it")
             return opened.path.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
-            raise self.findings.fail("RNN513", "there is no such file", statement.span, way=way) from None
+            raise self.findings.fail("RNN522", "there is no such file", statement.span, way=way) from None
         except (OSError, UnicodeDecodeError):
-            raise self.findings.fail("RNN513", "this file cannot be read", statement.span, way=way) from None
+            raise self.findings.fail("RNN522", "this file cannot be read", statement.span, way=way) from None

@@ -23,6 +23,7 @@ def resolve_random(statement: RandomEquation, around: Surroundings) -> None:
     Raises:
         ReportedError: its left side is not a target with its own indices, or its right side not a distribution.
     """
+    around.expansion.drawn.add(single_name(statement.target.name, around.static))
     target = _target(statement, around)
     inside = replace(around, scope=frozenset(target.domain))
     distribution = _distribution(statement.distribution, inside)

@@ -1,6 +1,6 @@
 """What a whole model must have, and what in it has no effect."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from rnndsl.indices import Affine, Index
 from rnndsl.semantics.chains import parts, walk
@@ -8,11 +8,10 @@ from rnndsl.semantics.findings import Findings
 from rnndsl.semantics.model import Distribution, Expr, Model, Over, Position, Read
 
 
-def check_purpose(model: Model, findings: Findings) -> None:
-    """Refuse a model that computes nothing, and targets without a distribution."""
-    observed = {random.target for random in model.randoms}
+def check_purpose(model: Model, drawn: Collection[str], findings: Findings) -> None:
+    """Refuse a model that computes nothing, and targets without a distribution; `drawn` stand on the left of a `~`."""
     for data in model.data.values():
-        if data.role == "target" and data.name not in observed:
+        if data.role == "target" and data.name not in drawn and not model.cell:
             way = f"add `{data.name} ~ ...` with a distribution, or declare an `input`"
             findings.error("RNN223", f"the target `{data.name}` has no `~`", data.span, way=way)
     if not (model.outputs or model.losses or model.randoms or findings.failed):

@@ -47,6 +47,11 @@ def unary(op: Op) -> Case:
     return lambda net: net.op(op, net.mul(vector(net), net.param("w", HIDDEN)))
 
 
+def of_positive(op: Op) -> Case:
+    """Apply a function to a positive vector."""
+    return lambda net: net.op(op, net.mul(positive(net), net.op(Op.EXP, vector(net))))
+
+
 def binary(op: Op) -> Case:
     """Apply a function to a vector at every point and a scalar, and to a scalar at every point and a vector."""
 
@@ -202,10 +207,7 @@ def cycle(net: Net) -> int:
 UNARY = (Op.NEG, Op.TANH, Op.SIGMOID, Op.RELU, Op.SOFTPLUS, Op.EXP, Op.ABS, Op.SIN, Op.COS)
 CASES: Mapping[Op, Sequence[Case]] = {
     **{op: (unary(op),) for op in UNARY},
-    **{
-        op: (lambda net, op=op: net.op(op, net.mul(positive(net), net.op(Op.EXP, vector(net)))),)
-        for op in (Op.LOG, Op.SQRT)
-    },
+    **{op: (of_positive(op),) for op in (Op.LOG, Op.SQRT)},
     **{op: (binary(op),) for op in (Op.SUB, Op.DIV, Op.POW)},
     **{op: (several(op),) for op in (Op.ADD, Op.MUL, Op.MINIMUM, Op.MAXIMUM)},
     **{op: (fold(op),) for op in (Op.LOGSUMEXP, Op.MAX)},

@@ -98,7 +98,12 @@ class Grower:
         """Choose an access."""
         offset = self.draw(st.sampled_from(OFFSETS))
         several = ((index, 1), (J, self.draw(st.sampled_from((-1, 1)))))
-        choices = [Affine(((index, 1),), offset), Affine(several, offset), End(last=True), End(last=False)]
+        choices: list[Access] = [
+            Affine(((index, 1),), offset),
+            Affine(several, offset),
+            End(last=True),
+            End(last=False),
+        ]
         return self.draw(st.sampled_from(choices if index.ragged else [*choices, Affine((), 2)]))
 
 

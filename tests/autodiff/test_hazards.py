@@ -78,6 +78,23 @@ def test_what_is_needed_at_other_points_is_trusted() -> None:
     assert all(graph.nodes[number].op in (Op.DIV, Op.MUL) for number in found)
 
 
+def test_what_was_chosen_to_be_harmless_needs_no_further_guard() -> None:
+    net = Net("Guarded")
+    x, one, w = net.input("x", (T,)), net.builder.const(1), net.param("w")
+    good = net.op(Op.LESS, net.builder.const(0), x)
+    safe = net.op(Op.WHERE, good, x, one)
+    parts = [
+        net.op(Op.DIV, w, safe),
+        net.op(Op.DIV, w, net.builder.const(3)),
+        net.op(Op.LOG, safe),
+        net.op(Op.POW, x, net.builder.const(2)),
+        net.op(Op.EXP, net.op(Op.MINIMUM, x, one)),
+        net.mul(safe, w),
+    ]
+    graph = net.finish(net.total(net.op(Op.WHERE, good, net.add(*parts), w)))
+    assert hazards(graph, set(graph.nodes)) == frozenset()
+
+
 @pytest.mark.parametrize(
     ("op", "value", "expected"),
     [(Op.RELU, 0.0, 0.0), (Op.ABS, 0.0, 0.0), (Op.SQRT, 0.0, 0.0), (Op.ABS, -2.0, -1.0), (Op.SQRT, 4.0, 0.25)],

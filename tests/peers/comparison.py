@@ -25,23 +25,22 @@ Tensors = Mapping[str, Tensor]
 Reference = Callable[[Tensors, Tensors, Tensor], Tensor]
 
 
-def peer(cell: str, call: str, sizes: str = "size, n", out: str = "n", equations: Sequence[str] = ()) -> str:
+def peer(cell: str, equations: Sequence[str], dims: str = "size, n", out: str = "n") -> str:
     """Write a model around a cell, with a random cotangent `r` for its output, so that every output is in the loss.
 
     Args:
         cell: the name that is imported from the library.
-        call: the cell with its dimensions, applied to `x[t]`; ignored where `equations` are given.
-        sizes: the model's dimensions.
+        equations: those that make `h[t]` from `x[t]`.
+        dims: the model's dimensions; the first is the size of `x[t]`.
         out: the size of `h[t]`.
-        equations: the equations that make `h[t]`, where one application is not enough.
     """
-    body = "\n    ".join(equations or [f"h[t] = {call}(x[t])"])
+    body = "\n    ".join(equations)
     return f"""
 from cells import {cell}
 
-model Peer({sizes}):
+model Peer({dims}):
     index t : sequence
-    input x[t] : size
+    input x[t] : {dims.partition(",")[0]}
     input r[t] : {out}
 
     {body}

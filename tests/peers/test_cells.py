@@ -19,20 +19,24 @@ from tests.peers.comparison import (
     weighted,
 )
 
-SIZE, UNITS, OUTPUTS, MODULES = 3, 4, 2, 3
+UNITS, OUTPUTS, MODULES = 4, 2, 3
+SIZES = {"size": 3, "n": UNITS, "k": OUTPUTS}
 
 # (parameters, t from 1, x[t], state at t-1) -> state at t; the state's first member is the cell's output.
 Step = Callable[[Tensors, int, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
 
 
 class Case(NamedTuple):
-    """A cell of the library, how it is applied, and its step with the sizes of its state."""
+    """A cell of the library, how it is applied, the sizes of its state in torch, and its step.
+
+    `dims` are the model's, the size of the input first; `out` is the size of the output.
+    """
 
     cell: str
     call: str
     states: tuple[int, ...]
     step: Step
-    inputs: int = SIZE
+    dims: str = "size, n"
     out: str = "n"
 
 
@@ -127,13 +131,13 @@ def clockwork(p: Tensors, t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple
 
 
 CASES = (
-    Case("Jordan", "Jordan(n, k)", (OUTPUTS, OUTPUTS), jordan, out="k"),
+    Case("Jordan", "Jordan(n, k)", (OUTPUTS, OUTPUTS), jordan, dims="size, n, k", out="k"),
     Case("LSTM_1997", "LSTM_1997(n)", (UNITS, UNITS), lstm_1997),
     Case("PeepholeLSTM", "PeepholeLSTM(n)", (UNITS, UNITS), peephole),
     Case("CIFG", "CIFG(n)", (UNITS, UNITS), cifg),
     Case("GRU", "GRU(n)", (UNITS,), gru),
-    Case("MUT1", "MUT1(n)", (UNITS,), mut1, inputs=UNITS),
-    Case("MUT2", "MUT2(n)", (UNITS,), mut2, inputs=UNITS),
+    Case("MUT1", "MUT1(n)", (UNITS,), mut1, dims="n"),
+    Case("MUT2", "MUT2(n)", (UNITS,), mut2, dims="n"),
     Case("MUT3", "MUT3(n)", (UNITS,), mut3),
     Case("LayerNormLSTM", "LayerNormLSTM(n)", (UNITS, UNITS), layer_norm_lstm),
     Case("Leaky", "Leaky(n)", (UNITS,), leaky),
@@ -161,7 +165,8 @@ def reference_of(case: Case) -> Reference:
 def test_equals_its_paper(
     case: Case, lengths: Sequence[int] | None, record_property: Callable[[str, object], None]
 ) -> None:
-    text = peer(case.cell, case.call, sizes="size, n, k" if case.out == "k" else "size, n", out=case.out)
-    dims = {"size": case.inputs, "n": UNITS} | ({"k": OUTPUTS} if case.out == "k" else {})
-    data = draw({"x": (BATCH, STEPS, case.inputs), "r": (BATCH, STEPS, case.states[0])}, seed=2)
+    text = peer(case.cell, [f"h[t] = {case.call}(x[t])"], case.dims, case.out)
+    dims = {name: SIZES[name] for name in case.dims.split(", ")}
+    inputs = next(iter(dims.values()))
+    data = draw({"x": (BATCH, STEPS, inputs), "r": (BATCH, STEPS, case.states[0])}, seed=2)
     record_property("difference", compare(text, dims, data, reference_of(case), lengths))

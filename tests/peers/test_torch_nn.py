@@ -113,7 +113,7 @@ def test_equals_torch_nn(
     cell, module, weights, activation = kind
     _, equations, prefixes, options, out = layout
     width = UNITS * 2 if "bidirectional" in options else UNITS
-    text = peer(cell, "", out=out, equations=[line.replace("CELL", cell) for line in equations])
+    text = peer(cell, [line.replace("CELL", cell) for line in equations], out=out)
     data = draw({"x": (BATCH, STEPS, SIZE), "r": (BATCH, STEPS, width)}, seed=2)
     reference = reference_of(module, {**options, **activation}, weights, prefixes, lengths or [STEPS] * BATCH)
     record_property("difference", compare(text, {"size": SIZE, "n": UNITS}, data, reference, lengths))

@@ -3,5 +3,7 @@
 from typing import Final
 
 from rnndsl.diagnostics.codes.entry import Code
+from rnndsl.diagnostics.codes.indices_cycles import CYCLE_CODES
+from rnndsl.diagnostics.codes.indices_points import POINT_CODES
 
-INDEX_CODES: Final[tuple[Code, ...]] = ()
+INDEX_CODES: Final[tuple[Code, ...]] = (*POINT_CODES, *CYCLE_CODES)

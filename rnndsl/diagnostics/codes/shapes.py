@@ -9,7 +9,7 @@ SHAPE_CODES: Final[tuple[Code, ...]] = (
         code="RNN301",
         title="scalars, vectors and matrices do not fit together",
         cause=(
-            "An operator or function was given values of the wrong rank: a matrix beside a vector in a sum, or a scalar "
+            "An operator or function was given values of the wrong rank: a matrix and a vector in a sum, or a scalar "
             "beside `@`. A parameter whose name begins with a capital letter is a matrix, any other one a vector, "
             "unless it is declared or stands alone beside another operand."
         ),

@@ -1,0 +1,39 @@
+"""The order of equations."""
+
+from rnndsl.graph.lower_order import key_of, lowering_steps
+from rnndsl.ops import Op
+from tests.graph.small import lowered, net, ops, typed
+
+
+def steps(*statements: str) -> list[tuple[list[str], bool, bool]]:
+    model = typed(net(*statements)).model
+    return [([key_of(item) for item in s.items], s.cyclic, s.batch) for s in lowering_steps(model)]
+
+
+def test_what_is_needed_comes_first() -> None:
+    found = steps("o[t] = h[t] + b", "h[t] = x[t-1]", "init x[t] = b", "b = c * 2", "output o[t]")
+    assert found == [
+        (["b"], False, False),
+        (["init x"], False, False),
+        (["h"], False, True),
+        (["o"], False, True),
+    ]
+
+
+def test_cycles_stay_together() -> None:
+    found = steps(
+        "h[t] : n = tanh(W @ s[t-1] + x[t])", "s[t] = U @ h[t]", "u[i] = u[i-1] + i", "output s[t]", "output u[i]"
+    )
+    assert found == [(["h", "s"], True, True), (["u"], True, False)]
+
+
+def test_a_likelihood_that_is_read_is_an_equation() -> None:
+    found = steps("e[t] = log_prob(y[t-1])", "y[t] ~ normal(x[t] + e[t])", "target y[t] : n")
+    assert found == [(["e", "log_prob y"], True, True)]
+
+
+def test_thousands_of_equations_in_a_row() -> None:
+    count = 3000
+    chain = [f"h{k}[t] = tanh(h{k - 1}[t])" for k in range(count - 1, 0, -1)]
+    graph = lowered(net(*chain, "h0[t] = x[t]", f"output h{count - 1}[t]"))
+    assert ops(graph).count(Op.TANH) == count - 1
