@@ -1,5 +1,6 @@
 """Adjoints of elementwise operators: `g` is the cotangent of the result, `y` the result, `a`, `b` the operands."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rnndsl.autodiff.site import Contributions, Rule, Site
@@ -151,9 +152,9 @@ def where(site: Site, g: int) -> Contributions:
 
 
 #: y' = c0 + y (c1 - y)
-LOGISTIC = {Op.SIGMOID: (0.0, 1.0), Op.TANH: (1.0, 0.0)}
+LOGISTIC: Mapping[Op, tuple[float, float]] = {Op.SIGMOID: (0.0, 1.0), Op.TANH: (1.0, 0.0)}
 
-ELEMENTWISE_RULES: dict[Op, Rule] = {
+ELEMENTWISE_RULES: Mapping[Op, Rule] = {
     Op.NEG: neg,
     Op.TANH: tanh,
     Op.SIGMOID: sigmoid,

@@ -4,14 +4,14 @@
 stands only in branches, or has an absent target in it, and its rule has to look at the cotangent first.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node
 from rnndsl.ops import DType, Op
 
 #: Operators whose value or slope can be infinite or undefined at finite operands, and the operand that decides it.
-POLES = {Op.DIV: 1, Op.LOG: 0, Op.POW: 0, Op.SQRT: 0, Op.EXP: 0}
+POLES: Mapping[Op, int] = {Op.DIV: 1, Op.LOG: 0, Op.POW: 0, Op.SQRT: 0, Op.EXP: 0}
 
 
 def hazards(graph: RecurrenceGraph, active: Collection[int]) -> frozenset[int]:
@@ -35,15 +35,20 @@ def _has_pole(graph: RecurrenceGraph, node: Node) -> bool:
     decisive = graph.nodes[node.operands[POLES[node.op]]]
     if decisive.op is Op.CONST or _is_guard(graph, decisive):
         return False
-    others = [graph.nodes[operand] for operand in (*node.operands, *decisive.operands)]
-    numbers = [other.attr for other in others if other.op is Op.CONST and isinstance(other.attr, float)]
     match node.op:
         case Op.POW:
-            return not any(number >= 1 for number in numbers[:1])
+            exponent = _number(graph, node.operands[1])
+            return exponent is None or exponent < 1
         case Op.EXP:
-            return not (decisive.op is Op.MINIMUM and numbers)
+            bounded = decisive.op is Op.MINIMUM
+            return not (bounded and any(_number(graph, operand) is not None for operand in decisive.operands))
         case _:
             return True
+
+
+def _number(graph: RecurrenceGraph, number: int) -> float | None:
+    attr = graph.nodes[number].attr
+    return attr if isinstance(attr, float) else None
 
 
 def _is_guard(graph: RecurrenceGraph, node: Node) -> bool:

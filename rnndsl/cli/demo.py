@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from rnndsl.cli.choice import Choice
-from rnndsl.cli.options import reporting
+from rnndsl.cli.options import Finite, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import find_spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
@@ -27,7 +27,7 @@ SHOWN: Final = 30
     short_help="Train a character LSTM on Shakespeare for a minute.",
     examples=("rnndsl demo --minutes 0.5",),
 )
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="How long.")
+@click.option("--minutes", type=Finite(0, min_open=True), default=1.0, show_default=True, help="How long.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder.  [default: a new rnndsl-demo]")
 @reporting
 @click.pass_context

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import functools
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,17 @@ class Seed(click.ParamType[int]):
 
 
 SEED: Final = Seed()
+
+
+class Finite(click.FloatRange):
+    """A number in a range; NaN and infinity, which no bound keeps out, are refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
 
 
 def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, int | float]:

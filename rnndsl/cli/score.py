@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rnndsl.cli.choice import Choice
-from rnndsl.cli.options import compiling, reporting
+from rnndsl.cli.options import Finite, compiling, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
@@ -31,7 +31,7 @@ from rnndsl.train import Score, Settings, read, read_about, score
 @click.option(
     "--data", required=True, type=click.Path(path_type=Path), help="The data: text, .npz or .jsonl; also .gz."
 )
-@click.option("--held-out", type=click.FloatRange(0, 1), help="Score only this last part of the data.")
+@click.option("--held-out", type=Finite(0, 1), help="Score only this last part of the data.")
 @click.option("--batch", type=click.IntRange(1), default=16, show_default=True, help="Examples, or parallel streams.")
 @click.option("--chunk", type=click.IntRange(1), default=256, show_default=True, help="Points of a text per call.")
 @compiling

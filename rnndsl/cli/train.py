@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.failures import DIVERGED, INTERRUPTED
-from rnndsl.cli.options import SEED, compiling, reporting, spec_argument
+from rnndsl.cli.options import SEED, Finite, compiling, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.progress import reporter_for
 from rnndsl.cli.specs import Spec, read_spec
@@ -68,16 +68,14 @@ class Plan:
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder.  [default: runs/SPEC]")
 @click.option("--steps", type=click.IntRange(1), help="Stop after so many steps.")
-@click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Stop after so many passes over the data.")
-@click.option(
-    "--minutes", type=click.FloatRange(0, min_open=True), help=f"Stop after so many minutes.  [default: {MINUTES:.0f}]"
-)
+@click.option("--epochs", type=Finite(0, min_open=True), help="Stop after so many passes over the data.")
+@click.option("--minutes", type=Finite(0, min_open=True), help=f"Stop after so many minutes.  [default: {MINUTES:.0f}]")
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Examples, or parallel streams.")
 @click.option("--chunk", type=click.IntRange(1), default=64, show_default=True, help="Points of a text per step.")
 @click.option(
     "--lr",
     "rate",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     default=3e-3,
     show_default=True,
     help="Learning rate at its peak.",
@@ -90,9 +88,9 @@ class Plan:
 @click.option(
     "--optimiser", type=click.Choice(OPTIMISERS), default="adam", show_default=True, help="What moves the parameters."
 )
-@click.option("--momentum", type=click.FloatRange(0, 1, max_open=True), default=0.9, show_default=True, help="Of sgd.")
-@click.option("--clip", type=click.FloatRange(0), default=5.0, show_default=True, help="Largest gradient norm; 0: any.")
-@click.option("--held-out", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True,
+@click.option("--momentum", type=Finite(0, 1, max_open=True), default=0.9, show_default=True, help="Of sgd.")
+@click.option("--clip", type=Finite(0), default=5.0, show_default=True, help="Largest gradient norm; 0: any.")
+@click.option("--held-out", type=Finite(0, 1, max_open=True), default=0.1, show_default=True,
               help="The last part of the data, only scored.")  # fmt: skip
 @click.option("--bucket", is_flag=True, help="Put examples of similar length together.")
 @click.option(

@@ -124,7 +124,8 @@ def _label(unfolded: "Unfolded", at: Instance, names: Mapping[int, str]) -> str:
 
 
 def _place(source: Instance, target: Instance) -> tuple[object, ...]:
-    return (target.point, target.node, source.point, source.node)
+    """Order by point, then by node; what has no point, such as the loss, comes last."""
+    return (not target.point, target.point, target.node, source.point, source.node)
 
 
 def _dot(name: str, edges: Sequence[tuple[str, str]]) -> str:

@@ -171,15 +171,14 @@ def emit_fold(c: Context, number: int, out: str) -> None:
         text = c.fitted(operand, over[0])
         c.line(f"{c.points(over[0])}.{name}({text}, {out})")
         return
-    if len(over) > 1:
-        raise NotImplementedError("a fold over several ranges")
     axes = c.axes(operand)
-    axis = axes.index(over[0]) if over else axes.index("0")
+    folded = sorted(axes.index(index) - len(axes) for index in over) if over else [axes.index("0") - len(axes)]
+    axis = str(folded[0]) if len(folded) == 1 else str(tuple(folded))
     text = c.fitted(operand, c.rows_of(node))
     if node.op is Op.MAX:
-        c.line(f"np.max({text}, axis={axis - len(axes)}, out={out})")
+        c.line(f"np.max({text}, axis={axis}, out={out})")
     else:
-        c.line(f"{c.helper(name)}({text}, {axis - len(axes)}, {out})")
+        c.line(f"{c.helper(name)}({text}, {axis}, {out})")
 
 
 # Sources ----------------------------------------------------------------------------------------------------------

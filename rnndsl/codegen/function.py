@@ -1,11 +1,12 @@
 """One generated function: what it binds at its start, the schedule's statements, and what it returns."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rnndsl.codegen.comments import Comments
-from rnndsl.codegen.context import Context, as_tuple, expanded, quoted
+from rnndsl.codegen.context import Axis, Context, as_tuple, expanded, quoted
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
@@ -20,13 +21,38 @@ from rnndsl.sizes import Size
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function's name, its parameters as text, its docstring's first line, and its schedule."""
+    """A function's name, its parameters as text, its docstring's first line, and its schedule.
+
+    What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others.
+    """
 
     name: str
     signature: str
     summary: str
     schedule: Schedule
     returns: Callable[["Context"], list[str]]
+    optional: frozenset[str] = frozenset()
+    condition: str = ""
+    header: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> set[int]:
+        """The nodes that are computed in any case; a loop is taken whole."""
+        graph = self.schedule.graph
+        needed = reach(graph, [o.node for o in graph.outputs.values() if o.name not in self.optional])
+        loops = [step for step in self.schedule.steps if isinstance(step, Loop)]
+        while True:
+            more = [n for loop in loops for n in members(loop) if needed.intersection(members(loop))]
+            grown = needed | reach(graph, more)
+            if grown == needed:
+                return needed
+            needed = grown
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The inputs that are needed in any case."""
+        nodes = self.schedule.graph.nodes
+        return tuple(str(nodes[n].attr) for n in sorted(self.needed) if nodes[n].op is Op.INPUT)
 
 
 def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[str], set[str]]:
@@ -34,12 +60,13 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     c = make_context(function.schedule, labels)
     c.noisy = "noise" in function.signature
     body = [f'ws = borrow("{function.name}")', "carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
-    body += [*_points(c), *_dims(c), *_params(c)]
+    body += [*function.header, *_points(c), *_dims(c), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body
-    _inputs(c)
+    needed = function.needed
+    _inputs(c, needed, function.condition)
     comments = Comments(function.schedule.graph)
-    emit_steps(c, function.schedule.steps, comments.before, _conditions(function))
+    emit_steps(c, function.schedule.steps, comments.before, _conditions(function, needed))
     c.blocks[0].lines += function.returns(c)
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | ({"Points", "measure"} if sequences(function.schedule.graph) else set())
@@ -49,12 +76,8 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
 
 def _without_unused(lines: list[str], header: int) -> list[str]:
     """Drop those of the first lines whose name is never used."""
-    text = "\n".join(lines)
-    return [line for k, line in enumerate(lines) if k >= header or " = " not in line or not _unused(line.split(" = ")[0], text)]
-
-
-def _unused(name: str, text: str) -> bool:
-    return name.isidentifier() and len(re.findall(rf"\b{name}\b", text)) == 1
+    uses = Counter(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    return [line for k, line in enumerate(lines) if k >= header or uses[line.split(" = ")[0]] != 1]
 
 
 def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
@@ -74,7 +97,7 @@ def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
 def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
     """Return the name of every quantity of the model that crosses from chunk to chunk."""
     found: dict[int, str] = {}
-    known = {e.node: e.name for e in reversed(graph.equations.values())}
+    known = {e.node: e.name for e in reversed(list(graph.equations.values()))}
     for number, storage in schedule.storage.items():
         node = graph.nodes[number]
         if storage.halo and node.adjoint == 0:
@@ -146,10 +169,11 @@ def reordered(text: str, own: Domain, wanted: Domain, lead: int) -> str:
     return f"np.moveaxis({text}, {sources}, {tuple(range(lead, lead + len(wanted)))})"
 
 
-def _inputs(c: Context) -> None:
+def _inputs(c: Context, needed: set[int], condition: str) -> None:
     for number, node in c.graph_nodes.items():
         if node.op is not Op.INPUT:
             continue
+        start = len(c.blocks[0].lines)
         info = c.schedule.graph.inputs[str(node.attr)]
         dtype = "np.intp" if node.dtype is DType.INT else "DTYPE"
         rows = c.rows_of(node)
@@ -162,31 +186,23 @@ def _inputs(c: Context) -> None:
             c.line(f"{c.points(rows)}.pack({text}, {dtype}, {c.label(number)})")
         else:
             c.line(f"{c.label(number)} = {c.points(rows)}.pack({text}, {dtype})")
+        if number not in needed:
+            lines = c.blocks[0].lines
+            lines[start:] = [f"if {condition}:", *(f"    {line}" for line in lines[start:])]
 
 
-def _conditions(function: Function) -> Callable[[Step], str]:
-    """Return which steps are only needed when gradients of inputs are wanted."""
-    graph = function.schedule.graph
-    inputs = [o.node for o in graph.outputs.values() if o.name.split("/d ")[-1] in graph.inputs and "/d " in o.name]
-    if not inputs:
-        return lambda _: ""
-    needed = _reach(graph, [o.node for o in graph.outputs.values() if o.node not in inputs])
-    loops = [step for step in function.schedule.steps if isinstance(step, Loop)]
-    while True:
-        more = [n for loop in loops for n in members(loop) if needed.intersection(members(loop))]
-        grown = needed | _reach(graph, more)
-        if grown == needed:
-            break
-        needed = grown
+def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:
+    """Return which steps only the optional outputs need."""
 
     def condition(step: Step) -> str:
         own = (step.node,) if isinstance(step, Evaluate) else members(step)
-        return "" if needed.intersection(own) else 'wrt != "params"'
+        return "" if needed.intersection(own) else function.condition
 
     return condition
 
 
-def _reach(graph: RecurrenceGraph, roots: Sequence[int]) -> set[int]:
+def reach(graph: RecurrenceGraph, roots: Sequence[int]) -> set[int]:
+    """Return the nodes that `roots` depend on, themselves included."""
     found: set[int] = set()
     stack = list(roots)
     while stack:
@@ -210,7 +226,7 @@ def batched_result(c: Context, output: OutputInfo, *, always: bool = True) -> st
         return plain_result(c, output)
     ranges = ordered(tuple(index for index in output.domain if not index.ragged))
     extents = [c.size(i.extent) for i in ranges] + [c.size(size) for size in full.shape]
-    wanted = ["rows", *ranges, *(str(k) for k in range(len(full.shape)))]
+    wanted: list[Axis] = ["rows", *ranges, *(str(k) for k in range(len(full.shape)))]
     inline = c.storage(number).place is Place.INLINE
     text = c.inline(node) if inline else c.fitted(number, rows)
     if inline or c.axes(number) != wanted:
@@ -227,7 +243,7 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     full = c.node(output.node)
     ranges = ordered(output.domain)
     extents = [c.size(i.extent) for i in ranges] + [c.size(size) for size in full.shape]
-    wanted = [*ranges, *(str(k) for k in range(len(full.shape)))]
+    wanted: list[Axis] = [*ranges, *(str(k) for k in range(len(full.shape)))]
     inline = c.storage(number).place is Place.INLINE
     text = c.inline(c.node(number)) if inline else c.whole(number)
     if inline or c.axes(number) != wanted:

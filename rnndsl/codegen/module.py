@@ -1,4 +1,4 @@
-"""The generated module: constants, the helpers it needs, `init`, `forward`, `loss`, `loss_and_grad` and `step`."""
+"""The generated module: constants, the helpers it needs, `init`, `forward`, `loss_and_grad` and `step`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.ops import Op
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
 
@@ -41,7 +40,7 @@ def emit_module(model: RecurrenceGraph, gradient: RecurrenceGraph, options: Modu
     """Return the text of a module for a model and its adjoint."""
     functions = [_forward(model)]
     if "loss" in model.outputs:
-        functions += [_loss(model), _loss_and_grad(gradient)]
+        functions.append(_loss_and_grad(gradient))
     texts, used = [], set()
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
@@ -65,7 +64,7 @@ BORROW = '''def borrow(function):
 def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Function]) -> list[str]:
     pools = ", ".join(f'"{function.name}": []' for function in functions)
     graphs = {function.name: function.schedule.graph for function in functions}
-    reads = {name: tuple(str(n.attr) for n in g.nodes.values() if n.op is Op.INPUT) for name, g in graphs.items()}
+    reads = {function.name: function.reads for function in functions}
     walks = {name: tuple(index.name for index in sequences(g)) for name, g in graphs.items()}
     dims = {name: value for name, value in model.dims.items() if value is not None}
     constants = [
@@ -142,17 +141,25 @@ def _sizes(info: ParamInfo) -> list[Size]:
 
 
 def _forward(model: RecurrenceGraph) -> Function:
-    graph = _only(model, [o for o in model.outputs.values() if not _is_loss(o.name)])
+    optional = frozenset(name for name in model.outputs if _is_loss(name))
+    targets = as_tuple([quoted(n) for n, info in model.inputs.items() if info.role == "target"] or [""])
 
     def returns(c: Context) -> list[str]:
         lines = ["out = {}"]
-        outputs = c.schedule.graph.outputs.values()
+        outputs = [o for o in c.schedule.graph.outputs.values() if o.name not in optional]
         lines += [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        if "loss" in optional:
+            lines += ["if scored:", *(f"    {line}" for line in [*_terms(c), f"out[\"loss\"] = float({_loss_text(c)}), terms"])]
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c))]
         return [*lines, 'POOLS["forward"].append(ws)', "return (out, carry) if carrying else out"]
 
     summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
-    return Function("forward", "params, data, lengths=None, carry=None", summary, make_schedule(graph), returns)
+    if "loss" in optional:
+        summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of weight x nll, sum of weights)}).\n    "
+    signature = "params, data, lengths=None, carry=None, score=True"
+    given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
+    schedule = make_schedule(model)
+    return Function("forward", signature, summary, schedule, returns, optional, "scored", (f"scored = {given}",))
 
 
 def _terms(c: Context) -> list[str]:
@@ -166,19 +173,6 @@ def _terms(c: Context) -> list[str]:
 
 def _loss_text(c: Context) -> str:
     return c.value(c.schedule.graph.outputs["loss"].node)
-
-
-def _loss(model: RecurrenceGraph) -> Function:
-    graph = _only(model, [o for o in model.outputs.values() if _is_loss(o.name)])
-
-    def returns(c: Context) -> list[str]:
-        lines = [*_terms(c), f"total = float({_loss_text(c)})"]
-        lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c)), 'POOLS["loss"].append(ws)']
-        return [*lines, "return (total, terms, carry) if carrying else (total, terms)"]
-
-    summary = "Return the loss and, for every random equation, (sum of weight x nll, sum of weights)."
-    signature = "params, data, lengths=None, carry=None, noise=None"
-    return Function("loss", signature, summary, make_schedule(graph), returns)
 
 
 def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
@@ -201,7 +195,8 @@ def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
 
     summary = 'Return the loss, its terms and its gradients with respect to "params", "inputs" or "all".'
     signature = 'params, data, wrt="params", lengths=None, carry=None, noise=None'
-    return Function("loss_and_grad", signature, summary, make_schedule(graph), returns)
+    optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
+    return Function("loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"')
 
 
 def _step(model: RecurrenceGraph, options: ModuleOptions) -> str:

@@ -88,6 +88,35 @@ class Points:
         out[self.order] = best
         return out
 
+    def softmax(self, values: Array, out: Array) -> Array:
+        """Exponentiate and normalise over the points of every example, shifted by the maximum for stability."""
+        per_example = np.empty((self.batch, *values.shape[1:]), values.dtype)
+        top = self.largest(values, per_example)
+        np.subtract(values, np.where(np.isfinite(top), top, 0)[self.example], out=out)
+        np.exp(out, out=out)
+        total = self.total(out, per_example)
+        np.divide(out, np.where(total == 0, 1, total)[self.example], out=out)
+        return out
+
+    def logsumexp(self, values: Array, out: Array) -> Array:
+        """Take the logarithm of the sum of exponentials over the points of every example."""
+        top = self.largest(values, np.empty_like(out))
+        finite = np.where(np.isfinite(top), top, 0)
+        with np.errstate(divide="ignore"):
+            np.add(np.log(self.total(np.exp(values - finite[self.example]), np.empty_like(out))), finite, out=out)
+        return out
+
+    def first_max(self, values: Array, out: Array) -> Array:
+        """Mark every example's first of the largest values with 1, all others with 0."""
+        top = self.largest(values, np.empty((self.batch, *values.shape[1:]), values.dtype))
+        out[...] = values == top[self.example]
+        seen = np.zeros(top.shape, bool)
+        for rows in self.at:
+            example = self.example[rows]
+            out[rows] *= ~seen[example]
+            seen[example] |= out[rows] > 0
+        return out
+
     def pack(self, data: Any, dtype: Any, out: Array | None = None) -> Array:
         """Lay padded data `[B, T, ...]`, or a list of one array per example, out by points; padding is never read."""
         if isinstance(data, list | tuple):
@@ -184,22 +213,28 @@ def put(values: Array, tokens: Array, out: Array) -> Array:
     return out
 
 
-def first_max(values: Array, axis: int, out: Array) -> Array:
+def first_max(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Mark the first of the largest values along an axis with 1, all others with 0."""
-    out[...] = 0
-    np.put_along_axis(out, np.argmax(values, axis=axis, keepdims=True), 1, axis=axis)
+    axes = (axis,) if isinstance(axis, int) else axis
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(values, axes, last)
+    flat = moved.reshape(*moved.shape[: -len(axes)], -1)
+    marks = np.arange(flat.shape[-1]) == np.argmax(flat, axis=-1)[..., None]
+    out[...] = np.moveaxis(marks.reshape(moved.shape), last, axes)
     return out
 
 
-def softmax(values: Array, axis: int, out: Array) -> Array:
+def softmax(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
-    np.subtract(values, values.max(axis=axis, keepdims=True), out=out)
+    top = values.max(axis=axis, keepdims=True)
+    np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
     np.exp(out, out=out)
-    np.divide(out, out.sum(axis=axis, keepdims=True), out=out)
+    total = out.sum(axis=axis, keepdims=True)
+    np.divide(out, np.where(total == 0, 1, total), out=out)
     return out
 
 
-def logsumexp(values: Array, axis: int, out: Array) -> Array:
+def logsumexp(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)

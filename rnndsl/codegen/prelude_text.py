@@ -8,7 +8,7 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("prelude.py")
 
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
-PRELUDE_NAMES = frozenset({"Points", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "NAME", "init", "forward", "loss", "loss_and_grad", "step", "carrying"})  # fmt: skip
+PRELUDE_NAMES = frozenset({"Points", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "NAME", "init", "forward", "loss", "loss_and_grad", "step", "carrying", "scored"})  # fmt: skip
 
 
 @cache

@@ -11,8 +11,6 @@ from itertools import count
 from rnndsl.codegen.context import Axis, Context, as_tuple
 from rnndsl.graph.node import Labels, Node
 from rnndsl.indices import Index
-from rnndsl.ops import Op
-from rnndsl.sizes import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +125,8 @@ def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...
         return _reshaped(array.text, lead, trail, sizes)
     if array.axes != trail + lead:
         return None
-    if c.walked and array.number is not None and "rows" not in array.axes and array.axes == (*trail, *lead):
-        return _reshaped(transposed(c, array), lead, trail, sizes) if len(array.axes) == 2 else None
+    if c.walked and array.number is not None and len(array.axes) == 2 and array.text == c.whole(array.number):
+        return transposed(c, array)
     text = _reshaped(array.text, trail, lead, sizes)
     return f"{text}.T" if lead and trail else text
 
@@ -206,6 +204,3 @@ def _einsum(c: Context, operands: Sequence[Array], out: Array) -> None:
     result = "".join(letters[a] for a in out.axes)
     texts = ", ".join(array.text for array in operands)
     c.line(f'np.einsum("{inputs}->{result}", {texts}, out={out.text})')
-
-
-__all__ = ["Op", "Size", "emit_contract", "transposed"]

@@ -1,6 +1,6 @@
 """The verifier: what every graph between two stages has to satisfy. A violation is a bug of the compiler."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import networkx as nx
 
@@ -15,7 +15,7 @@ from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
 
 #: How many operands an operator takes; None: any number from one on.
-ARITY: dict[Op, tuple[int, int | None]] = {
+ARITY: Mapping[Op, tuple[int, int | None]] = {
     **dict.fromkeys(sorted(SOURCES), (0, 0)),
     **dict.fromkeys(sorted(UNARY), (1, 1)),
     **dict.fromkeys(sorted(NARY | COMPARISONS), (2, 2)),
@@ -29,7 +29,7 @@ ARITY: dict[Op, tuple[int, int | None]] = {
 }
 
 #: The operands of kind INT or BOOL; all others are REAL. READ, BROADCAST, WHERE (its values) and SEEN take any kind.
-KINDS: dict[Op, tuple[DType, ...]] = {
+KINDS: Mapping[Op, tuple[DType, ...]] = {
     Op.NOT: (DType.BOOL,),
     Op.AND: (DType.BOOL, DType.BOOL),
     Op.OR: (DType.BOOL, DType.BOOL),
@@ -42,7 +42,7 @@ KINDS: dict[Op, tuple[DType, ...]] = {
 ANY_KIND = frozenset({Op.READ, Op.BROADCAST, Op.WHERE, Op.SEEN, Op.EQUAL, Op.LESS, Op.LESS_EQUAL, Op.STOP, Op.STACK})
 
 #: What kind of attribute an operator has; the others have none.
-ATTRS: dict[Op, type] = {
+ATTRS: Mapping[Op, type] = {
     **dict.fromkeys((Op.PARAM, Op.INPUT, Op.VAR), str),
     **dict.fromkeys((Op.IOTA, Op.LENGTH, Op.FRESH, Op.STACK, Op.UNSTACK), Index),
     **dict.fromkeys((Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX), Over),

@@ -15,7 +15,13 @@ SYNTAX = (
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
 
-BUILTINS = frozenset({"range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter", "next", "isinstance", "tuple", "slice", "max", "ValueError", "IndexError"})  # fmt: skip
+#: Of these, types without parts that need a look.
+PLAIN = (ast.Load, ast.Store, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+
+BUILTINS = frozenset({"range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter", "next", "isinstance", "tuple", "slice", "max", "min", "all", "ValueError", "IndexError"})  # fmt: skip
+
+ALLOWED = frozenset(SYNTAX)
+SPECIAL = frozenset({"__init__", "__call__"})
 
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
@@ -26,7 +32,7 @@ ATTRIBUTES = frozenset(
         "errstate", "even", "example", "exp", "eye", "first_max", "flatnonzero", "float32", "float64", "full",
         "full_like", "get", "greater_equal", "halo", "inf", "intp", "isfinite", "items", "largest", "later", "leave",
         "lengths", "less", "less_equal", "linalg", "log", "log1p", "logical_and", "logical_not", "logical_or",
-        "logsumexp", "matmul", "max", "maximum", "minimum", "mod", "moveaxis", "multiply", "ndim", "negative", "normal",
+        "logsumexp", "matmul", "max", "min", "all", "maximum", "minimum", "mod", "moveaxis", "multiply", "ndim", "negative", "normal",
         "offsets", "ones", "order", "pack", "point", "pop", "power", "put_along_axis", "qr", "random", "rank", "ravel",
         "reduceat", "repeat", "reshape", "searchsorted", "SeedSequence", "shape", "sign", "sin", "size", "softmax",
         "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum", "swapaxes", "T", "take", "tanh",
@@ -39,15 +45,15 @@ class ForbiddenCodeError(Exception):
     """Generated code holds something that is not on the allow-list: a bug of the emitter."""
 
 
-def check_source(source: str) -> ast.Module:
-    """Parse generated code and return its tree.
+def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
+    """Parse generated code and return its tree; `helpers` are names that it may use and that others define.
 
     Raises:
         ForbiddenCodeError: it holds syntax, a name or an attribute that is not allowed.
     """
     tree = ast.parse(source)
-    nodes = list(ast.walk(tree))
-    known = BUILTINS | {"np"} | _bound(nodes)
+    nodes = _nodes(tree)
+    known = BUILTINS | {"np", *helpers} | _bound(nodes)
     for node in nodes:
         reason = _objection(node, known)
         if reason:
@@ -55,27 +61,39 @@ def check_source(source: str) -> ast.Module:
     return tree
 
 
-def _bound(nodes: list[ast.AST]) -> set[str]:
+def _nodes(tree: ast.AST) -> list[ast.AST]:
+    """Return all nodes but those of a type that is allowed and has nothing to check, such as operators."""
+    found, stack = [], [tree]
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        for name in node._fields:
+            value = getattr(node, name, None)
+            children = value if isinstance(value, list) else (value,)
+            stack += [child for child in children if isinstance(child, ast.AST) and not isinstance(child, PLAIN)]
+    return found
+
+
+def _bound(nodes: list[ast.AST]) -> frozenset[str]:
     """Return the names that the module itself binds."""
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return bound | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return frozenset(bound | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)})
 
 
-def _objection(node: ast.AST, known: set[str]) -> str:
+def _objection(node: ast.AST, known: frozenset[str]) -> str:
     match node:
+        case ast.Name(id=name):
+            return "" if name in known and name[0] != "_" else f"the name {name!r}"
+        case ast.Attribute(attr=name):
+            return "" if name in ATTRIBUTES else f"the attribute {name!r}"
         case ast.Import(names=[ast.alias(name="numpy", asname="np")]):
             return ""
         case ast.Import() | ast.ImportFrom():
             return "an import"
-        case ast.Name(id=name):
-            return "" if name in known and not name.startswith("_") else f"the name {name!r}"
-        case ast.Attribute(attr=name):
-            return "" if name in ATTRIBUTES else f"the attribute {name!r}"
-        case ast.FunctionDef(name=name):
-            special = name in {"__init__", "__call__"}
-            return "" if special or not name.startswith("_") else f"the function {name!r}"
         case ast.FunctionDef(decorator_list=[_, *_]) | ast.ClassDef(decorator_list=[_, *_]):
             return "a decorator"
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return "" if name in SPECIAL or name[0] != "_" else f"the definition of {name!r}"
         case _:
-            return "" if isinstance(node, SYNTAX) else f"syntax {type(node).__name__}"
+            return "" if type(node) in ALLOWED else f"syntax {type(node).__name__}"

@@ -134,7 +134,7 @@ class Program:
             DataError: the data does not fit the model, or the model cannot be run in chunks.
         """
         bound = self._bind("forward", params, data, lengths, carry)
-        result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry)
+        result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry, score=False)
         return result
 
     @overload
@@ -151,9 +151,10 @@ class Program:
         Raises:
             DataError: the data does not fit the model, or the model has no loss.
         """
-        bound = self._bind("loss", params, data, lengths, carry)
-        total, terms, *rest = self._call("loss", bound, carry=carry)
-        return (Loss(total, terms), rest[0]) if rest else Loss(total, terms)
+        bound = self._bind("loss_and_grad", params, data, lengths, carry)
+        result = self._call("forward", bound, carry=carry)
+        loss = Loss(*(result if carry is None else result[0])["loss"])
+        return loss if carry is None else (loss, result[1])
 
     @overload
     def loss_and_grad(

@@ -4,12 +4,12 @@ A loop runs over an index that every member varies over and along which all cycl
 fixed point of that index becomes a loop inside it. All other indices of the members are axes of arrays.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph, condense
 from rnndsl.graph.node import ReadAt
-from rnndsl.indices import Affine, Domain, Index, Kind, ordered
+from rnndsl.indices import Access, Affine, Domain, Index, ordered
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Evaluate, Loop, Step
 
@@ -22,27 +22,23 @@ def read_offset(graph: RecurrenceGraph, user: int, index: Index) -> Range | None
     if graph.nodes[user].op is not Op.READ or not isinstance(attr, ReadAt):
         return 0, 0
     access = dict(attr.at).get(index)
-    if access is None:
-        return 0, 0
+    return (0, 0) if access is None else access_offset(access, index, graph.dims)
+
+
+def access_offset(access: Access, index: Index, dims: Mapping[str, int | None]) -> Range | None:
+    """Return the smallest and largest step along `index` that an access makes; None if it is not a shift."""
     if not isinstance(access, Affine) or (index, 1) not in access.terms:
         return None
+    known = {name: value for name, value in dims.items() if value is not None}
     low = high = access.offset
     for other, sign in access.terms:
-        if other != index:
-            ends = _ends(graph, other)
-            if ends is None:
-                return None
-            low += min(sign * ends[0], sign * ends[1])
-            high += max(sign * ends[0], sign * ends[1])
+        if other == index:
+            continue
+        if other.high is None or not other.extent.dims <= known.keys():
+            return None
+        ends = other.low.evaluate(known), other.high.evaluate(known)
+        low, high = low + min(sign * end for end in ends), high + max(sign * end for end in ends)
     return low, high
-
-
-def _ends(graph: RecurrenceGraph, index: Index) -> Range | None:
-    """Return the bounds of a range as numbers, with any size taken as at least 1."""
-    dims = {name: value or 1 for name, value in graph.dims.items()}
-    if index.kind is not Kind.RANGE or index.high is None:
-        return None
-    return index.low.evaluate(dims), index.high.evaluate(dims)
 
 
 def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:

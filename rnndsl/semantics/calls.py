@@ -128,9 +128,9 @@ def unknown_function(name: str, call: Call, around: Surroundings) -> ReportedErr
     if name in around.frame.cell.unit.cells:
         way = f"give its sizes, then its inputs: `{name}(n)(x[t])`"
         return fail("RNN207", f"`{name}` is a cell, not a function", span, way=way)
-    if name in INITIALISERS:
-        return fail("RNN207", f"`{name}` is an initialiser", span, way=f"it stands after `~`: `param W ~ {name}`")
     if name in FUNCTIONS:
         way = f"it stands after `~`: `y[t] ~ {FUNCTIONS[name].form}`"
         return fail("RNN207", f"`{name}` is a distribution", span, way=way)
+    if name in INITIALISERS:
+        return fail("RNN207", f"`{name}` is an initialiser", span, way=f"it stands after `~`: `param W ~ {name}`")
     return fail("RNN202", f"there is no function `{name}`", span, way=did_you_mean(name, FUNCTIONS))

@@ -105,6 +105,7 @@ class _Uses:
     def _open(self, use: _Use, local: str) -> None:
         found = find_cell(use.call, self.frame, self.item.static)
         self._refuse_nesting(found.cell, use)
+        self.expansion.budget.take("uses of cells", 1, use.call.span)
         values = bind_sizes(found.cell.block, found.sizes, found.static)
         child = Frame(found.cell, self._place(use, found.shared), values, use.call.arguments)
         static = Static(values, self.expansion.dims, self.expansion.findings)

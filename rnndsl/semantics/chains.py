@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rnndsl.diagnostics.span import Span
-from rnndsl.semantics.model import Apply, Expr, Over
+from rnndsl.semantics.model import Apply, Expr, Number, Over
 
 _SHORT: Final = 16
 _ASSOCIATIVE: Final = frozenset({"+", "*", "and", "or"})
@@ -42,17 +42,28 @@ def operate(operator: str, left: Expr, right: Expr, span: Span) -> Expr:
 
 
 def _family(operator: str) -> str:
-    return "+" if operator == "-" else operator
+    return {"-": "+", "/": "*"}.get(operator, operator)
 
 
 def _pairs(first: Expr, run: Sequence[Step], span: Span) -> Expr:
-    terms = [first, *(Apply("neg", (right,), span) if operator == "-" else right for operator, right in run)]
+    terms = [first, *(_inverse(operator, right, span) for operator, right in run)]
     family = _family(run[0][0])
     while len(terms) > 1:
         pairs = zip(terms[::2], terms[1::2], strict=False)
         rest = terms[-1:] if len(terms) % 2 else []
         terms = [Apply(family, pair, span) for pair in pairs] + rest
     return terms[0]
+
+
+def _inverse(operator: str, right: Expr, span: Span) -> Expr:
+    """Return what is added in the place of a subtraction, and multiplied in the place of a division."""
+    match operator:
+        case "-":
+            return Apply("neg", (right,), span)
+        case "/":
+            return Apply("/", (Number(1.0, span), right), span)
+        case _:
+            return right
 
 
 def parts(expression: Expr) -> tuple[Expr, ...]:

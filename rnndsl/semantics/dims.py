@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rnndsl.diagnostics.span import Span
-from rnndsl.semantics.findings import Findings
+from rnndsl.semantics.findings import Findings, ReportedError
 from rnndsl.semantics.limits import MAX_WHOLE
 from rnndsl.semantics.model import Dim
 from rnndsl.sizes import Quotient, Size
@@ -18,6 +18,7 @@ class Dims:
     spans: dict[str, Span] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     _fixed: set[str] = field(default_factory=set)
+    _asked: set[str] = field(default_factory=set)
 
     def declare(self, name: str, value: int | None, span: Span) -> None:
         """Add a dimension."""
@@ -40,7 +41,10 @@ class Dims:
         if size.value is not None:
             return size.value
         missing = sorted(size.dims - set(self.known))
+        if missing and missing[0] in self._asked:
+            raise ReportedError(missing[0])
         if missing:
+            self._asked.add(missing[0])
             way = f"give it with `--set {missing[0]}=2`, or a default in the first line"
             raise self.findings.fail("RNN220", f"the structure of the model needs `{missing[0]}`", span, way=way)
         self._fixed |= size.dims

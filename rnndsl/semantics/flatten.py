@@ -38,8 +38,8 @@ class _Flattening:
         self.body(block.body if holds else block.otherwise, static)
 
     def _loop(self, loop: ForBlock, static: Static) -> None:
-        self._declare(loop, static)
         try:
+            self._declare(loop, static)
             values = self._values(loop, static)
         except ReportedError:
             self.frame.incomplete = True
@@ -55,14 +55,15 @@ class _Flattening:
         if loop.variable in static.names and loop.variable in self.frame.loops:
             label = Label(self.frame.loops[loop.variable], "the loop around it")
             message = f"the loop variable `{loop.variable}` is taken by the loop around it"
-            static.findings.error("RNN203", message, span, labels=(label,), way="give it another name")
+            raise static.findings.fail("RNN203", message, span, labels=(label,), way="give it another name")
         self.frame.loops.setdefault(loop.variable, span)
 
     def _values(self, loop: ForBlock, static: Static) -> list[Value]:
         if loop.bounds is None:
             for position, word in enumerate(loop.words):
                 if word in loop.words[:position]:
-                    raise static.findings.fail("RNN203", f"the word `{word}` stands twice in this loop", loop.span)
+                    message = f"the word `{word}` stands twice in this loop"
+                    raise static.findings.fail("RNN203", message, loop.span, way="keep one")
             return list(loop.words)
         low, high = static.whole(loop.bounds[0]), static.whole(loop.bounds[1])
         if high - low >= MAX_STEPS:

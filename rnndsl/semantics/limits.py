@@ -8,6 +8,7 @@ from rnndsl.semantics.findings import Findings
 MAX_EQUATIONS: Final = 20_000
 MAX_PARAMS: Final = 20_000
 MAX_STEPS: Final = 100_000
+MAX_USES: Final = 2_000
 MAX_DELAY: Final = 10_000
 MAX_POINTS: Final = 10_000_000
 MAX_CELL_DEPTH: Final = 24
@@ -28,11 +29,16 @@ class Budget:
     def __init__(self, findings: Findings) -> None:
         """Start with nothing made; a limit that is reached is recorded in `findings`."""
         self._findings = findings
-        self._made = {"equations": 0, "parameters": 0, "statements": 0}
-        self._limits = {"equations": MAX_EQUATIONS, "parameters": MAX_PARAMS, "statements": MAX_STEPS}
+        self._limits = {
+            "equations": MAX_EQUATIONS,
+            "parameters": MAX_PARAMS,
+            "statements": MAX_STEPS,
+            "uses of cells": MAX_USES,
+        }
+        self._made = dict.fromkeys(self._limits, 0)
 
     def take(self, kind: str, count: int, span: Span) -> None:
-        """Count `count` more things of a kind (`equations`, `parameters`, `statements`) that `span` asks for.
+        """Count `count` more things of a kind (`equations`, `uses of cells`, ...) that `span` asks for.
 
         Raises:
             LimitReachedError: there would be more of them than a spec may have.

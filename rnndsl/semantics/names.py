@@ -52,13 +52,13 @@ def _choices(part: str | Expression | tuple[str, ...], static: Static) -> tuple[
 def _text(value: Value, part: Expression, static: Static) -> str:
     if isinstance(value, str):
         return value
+    shown = str(value)
     if isinstance(value, Size):
-        number = static.dims.need(value, part.span)
-        if number >= 0:
-            return str(number)
-        value = float(number)
+        shown = str(static.dims.need(value, part.span))
+        if shown.isdigit():
+            return shown
     way = "a brace holds a word or a whole number from 0"
-    raise static.findings.fail("RNN209", f"a name cannot hold {value}", part.span, way=way)
+    raise static.findings.fail("RNN209", f"a name cannot hold {shown}", part.span, way=way)
 
 
 def _checked(text: str, name: Name, static: Static) -> str:

@@ -33,6 +33,7 @@ def resolve(expression: Expression, around: Surroundings) -> Expr:
     if deeper_than(found, MAX_DEPTH):
         way = "give a part of it a name with an equation of its own"
         around.findings.error("RNN508", "this expression is too long to evaluate in one go", expression.span, way=way)
+        return Number(math.nan, expression.span)
     return found
 
 

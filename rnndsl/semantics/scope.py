@@ -19,7 +19,7 @@ def add_symbol(frame: Frame, name: str, symbol: Symbol, findings: Findings) -> N
     """
     if name in RESERVED:
         frame.symbols.setdefault(name, Broken(symbol.span))
-        raise findings.fail("RNN204", f"`{name}` is a function", symbol.span, way="choose another name")
+        raise findings.fail("RNN204", f"`{name}` is the name of a function", symbol.span, way="choose another name")
     known = frame.symbols.get(name)
     if known is not None:
         label = Label(known.span, "first declared here")

@@ -27,7 +27,7 @@ def infer_shapes(model: Model) -> TypedModel:
     wrong = check_kinds(model, token_names)
     found = collect(model, tokens)
     ranks = settle(found, model.params, model.data)
-    sizes = _sizes(found, ranks.broken)
+    sizes = _sizes(found, ranks.broken, token_names)
     wrong += [rank_conflict(constraint) for constraint in ranks.broken]
     wrong += [size_clash(clash) for clash in _different(sizes.clashes)]
     if not wrong:
@@ -37,14 +37,14 @@ def infer_shapes(model: Model) -> TypedModel:
     return _typed(model, found, sizes, token_names)
 
 
-def _sizes(found: Collection, broken: list[Constraint]) -> Sizes:
+def _sizes(found: Collection, broken: list[Constraint], tokens: set[str]) -> Sizes:
     """Give axes to all variables and unify them; constraints whose ranks clash have no say."""
     sizes = Sizes()
     for variable in dict.fromkeys((*found.quantities.values(), *found.expressions.values())):
         variable.axes = tuple(sizes.new() for _ in range(variable.rank))
     for name, shape in found.declared.items():
         variable = found.quantities[name]
-        text = f"{variable.text} is declared `{show_shape(shape)}`"
+        text = f"{variable.text} is declared `{show_shape(shape, token=name in tokens)}`"
         for axis, size in zip(variable.axes, shape, strict=True):
             sizes.assign(axis, Source(size, text, variable.span))
     skipped = set(map(id, broken))

@@ -53,18 +53,27 @@ def settle(found: Collection, params: Mapping[str, Param], data: Iterable[str]) 
 
 
 def _settle_neighbours(found: Collection, ranks: Ranks, names: list[str]) -> None:
-    """Give lone parameters and data the shape of their neighbours as long as one more becomes known."""
+    """Give lone parameters and data the shape of their neighbours as long as one more becomes known.
+
+    Where neighbours wait for one another (`u * a[t] + b`), one of them is settled by those that are known.
+    """
     waiting = [name for name in names if found.quantities[name].open]
-    progress = True
-    while progress:
-        progress = False
-        for name in waiting:
-            variable = found.quantities[name]
-            wish = _wish(found, found.reads.get(name, ())) if variable.open else NOTHING
-            if wish > 0 and variable.mask & wish:
-                ranks.decide(variable, wish, BESIDE)
-                progress = True
+    while _settle_some(found, ranks, waiting, patient=True) or _settle_some(found, ranks, waiting, patient=False):
         waiting = [name for name in waiting if found.quantities[name].open]
+
+
+def _settle_some(found: Collection, ranks: Ranks, names: list[str], *, patient: bool) -> bool:
+    """Settle all that can be, or one if neighbours that are not known yet are left out of account."""
+    progress = False
+    for name in names:
+        variable = found.quantities[name]
+        wish = _wish(found, found.reads.get(name, ()), patient=patient) if variable.open else NOTHING
+        if wish > 0 and variable.mask & wish:
+            ranks.decide(variable, wish, BESIDE)
+            progress = True
+            if not patient:
+                break
+    return progress
 
 
 def _settle_rest(found: Collection, ranks: Ranks, data: Iterable[str]) -> None:
@@ -90,42 +99,51 @@ def _alone(found: Collection, read: Read) -> bool:
     return read in found.parents or read in found.goals
 
 
-def _wish(found: Collection, reads: Iterable[Read]) -> int:
+def _wish(found: Collection, reads: Iterable[Read], *, patient: bool) -> int:
     """Return the rank that the neighbours of a quantity's reads give it; a vector or matrix anywhere decides."""
-    wishes = [_look(found, read) for read in islice(reads, MAX_READS)]
+    wishes = [_look(found, read, patient=patient) for read in islice(reads, MAX_READS)]
     for wish in (MATRIX, VECTOR):
         if wish in wishes:
             return wish
     return min(wishes, default=NOTHING)
 
 
-def _look(found: Collection, read: Read) -> int:
+def _look(found: Collection, read: Read, *, patient: bool) -> int:
     """Walk up from a read through the operators it stands in, and look at what stands beside it.
 
     Returns:
         The rank of the other operand, WAIT when that is not known yet, NOTHING when there is none.
     """
     expr: Expr = read
-    scalars = waiting = False
+    scalars = unknown = False
     while isinstance(parent := found.parents.get(expr), Apply) and parent.function in ELEMENTWISE:
-        seen = {found.expressions[other].mask for other in parent.operands if _counts(other, expr)}
-        largest = max((mask for mask in seen if mask in {VECTOR, MATRIX}), default=NOTHING)
-        if largest:
+        seen = _neighbours(found, parent, expr)
+        # Of what is no scalar the lowest rank that it can have: `W @ h` with an open h is a vector.
+        largest = max((mask & -mask for mask in seen if not mask & SCALAR), default=NOTHING)
+        if largest and (not patient or largest in seen):
             return largest
-        scalars, waiting = scalars or SCALAR in seen, waiting or any(mask not in RANK_OF for mask in seen)
-        if parent.function in SUMS and not _in_sum(found, parent) and (scalars or waiting):
-            return WAIT if waiting else SCALAR
+        scalars, unknown = scalars or SCALAR in seen, unknown or any(mask not in RANK_OF for mask in seen)
+        if parent.function in SUMS and not _in_sum(found, parent):
+            if unknown and patient:
+                return WAIT
+            if scalars and not unknown:
+                return SCALAR
         expr = parent
     goal = _goal(found, expr)
     if goal is not None and goal.mask in {VECTOR, MATRIX}:
         return goal.mask
-    waiting = waiting or (goal is not None and goal.mask == ANY and not scalars)
-    return WAIT if waiting else SCALAR if scalars else NOTHING
+    unknown = unknown or (goal is not None and goal.mask == ANY and not scalars)
+    return WAIT if unknown and patient else SCALAR if scalars else NOTHING
 
 
-def _counts(other: Expr, expr: Expr) -> bool:
-    """Whether an operand says anything about its neighbour: numbers do not."""
-    return other is not expr and not isinstance(other, Number | Dimension | Position)
+def _neighbours(found: Collection, parent: Apply, expr: Expr) -> set[int]:
+    """Return what ranks the other operands can have; numbers and conditions say nothing."""
+    others = parent.operands[1:] if parent.function == "if" else parent.operands
+    return {
+        found.expressions[other].mask
+        for other in others
+        if other is not expr and not isinstance(other, Number | Dimension | Position)
+    }
 
 
 def _in_sum(found: Collection, expr: Expr) -> bool:

@@ -25,9 +25,9 @@ def token_expressions(model: Model) -> tuple[set[Expr], set[str]]:
 def whole_number(expr: Expr) -> int | None:
     """Return the number that a literal such as `3` or `-1` gives for a token, None for anything else."""
     match expr:
-        case Number(value=value) if value == int(value):
+        case Number(value=value) if value.is_integer():
             return int(value)
-        case Apply(function="neg", operands=(Number(value=value),)) if value == int(value):
+        case Apply(function="neg", operands=(Number(value=value),)) if value.is_integer():
             return -int(value)
         case _:
             return None

@@ -196,7 +196,8 @@ class Static:
     def _division(self, left: Size, right: Size, operation: Binary) -> Size:
         divisor = self.dims.peek(right)
         if divisor == 0:
-            raise self.findings.fail("RNN222", "this divides by zero", operation.span)
+            message = "this divides by zero"
+            raise self.findings.fail("RNN222", message, operation.span, way="sizes are whole numbers from 1")
         if operation.operator == "%":
             return left % right
         number = self.dims.peek(left)

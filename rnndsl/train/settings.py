@@ -16,7 +16,7 @@ class Settings:
     chunk: int = 64
     optimiser: str = "adam"
     momentum: float = 0.9
-    rate: float = 2e-3
+    rate: float = 3e-3
     schedule: str = "cosine"
     warm_up: int = 50
     clip: float = 5.0

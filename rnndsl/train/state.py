@@ -34,7 +34,12 @@ class RunState:
         """Return the state as a checkpoint; `about` describes the model, the data and the settings."""
         arrays = {f"params/{name}": array for name, array in self.params.items()}
         arrays |= {f"optimiser/{name}": array for name, array in self.optimiser.state().items()}
-        state: dict[str, object] = {"seconds": self.seconds, "best": self.best, "recent": self.recent, "environment": environment()}
+        state: dict[str, object] = {
+            "seconds": self.seconds,
+            "best": self.best,
+            "recent": self.recent,
+            "environment": environment(),
+        }
         state["carry"] = pack(self.carry, arrays, "carry/")
         return Checkpoint({**about, "step": self.step, "state": state}, arrays)
 

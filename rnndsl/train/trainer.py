@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from rnndsl.train import metrics
 from rnndsl.train.clipping import clip, global_norm
 from rnndsl.train.errors import CheckpointError, Diverged, Interrupted
@@ -98,20 +100,24 @@ class Trainer:
             if state.step % job.eval_every == 0 or at_end:
                 self._evaluate()
             if stop.asked and not at_end:
+                self._require_finite(state.step, loss.value, self._size())
                 raise Interrupted(state.step, self._save(best=False))
         if self._saved is None:
             self._evaluate()
 
     def _step(self) -> LossLike:
         """Do one step; the state changes only when loss and gradients are finite."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # told once, as a divergence
+            return self._moved()
+
+    def _moved(self) -> LossLike:
         state, job = self._state, self._job
         batch = job.batches.batch(*divmod(state.step, job.batches.count))
         loss, grads, carry = self._differentiate(batch)
         grads = learned(grads, self._frozen)
         norm = global_norm(grads)
         self._norms.append((state.step + 1, norm))
-        if not (math.isfinite(loss.value) and math.isfinite(norm)):
-            raise Diverged(state.step + 1, float(loss.value), list(self._norms), self._saved)
+        self._require_finite(state.step + 1, float(loss.value), float(loss.value), norm)
         clip(grads, job.settings.clip, norm)
         state.optimiser.step(state.params, grads, self._rate())
         state.carry = carry
@@ -132,9 +138,11 @@ class Trainer:
         """Measure, log and save."""
         state, job = self._state, self._job
         train = state.train_value()
+        self._require_finite(state.step, train, self._size())
         held_out = None
         if job.held_out is not None:
-            held_out = score(job.program, state.params, job.held_out).measured(job.measure)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                held_out = score(job.program, state.params, job.held_out).measured(job.measure)
         self._last = train if held_out is None else held_out
         best = state.best is None or not state.best <= self._last
         if best and math.isfinite(self._last):
@@ -146,6 +154,15 @@ class Trainer:
         metrics.append(self._folder.metrics, found)
         self._save(best=best)
         self._reporter.measured(found, best=best)
+
+    def _size(self) -> float:
+        """Return the largest parameter's absolute value; not finite as soon as one is not."""
+        return max((float(np.abs(array).max(initial=0.0)) for array in self._state.params.values()), default=0.0)
+
+    def _require_finite(self, step: int, loss: float, *numbers: float) -> None:
+        """Raise Diverged, which tells the loss, unless all numbers are finite."""
+        if not all(map(math.isfinite, numbers)):
+            raise Diverged(step, loss, list(self._norms), self._saved)
 
     def _save(self, *, best: bool) -> Path:
         settings = {"settings": asdict(self._job.settings), "measure": asdict(self._job.measure)}

@@ -1,5 +1,8 @@
 """Differentiation as a whole: the examples, ragged and empty batches, twice, and what it says about itself."""
 
+import os
+import subprocess
+import sys
 from typing import cast
 
 import numpy as np
@@ -127,3 +130,20 @@ def test_random_graphs_agree_with_complex_steps(graph: RecurrenceGraph, seed: in
         check_gradients(graph, lengths={"t": (3, 1), "s": (2, 3)}, seed=seed)
     except GraphError as error:  # a state that needs itself in both directions has no value
         assert "needs itself" in str(error)  # noqa: PT017
+
+
+def test_the_result_does_not_depend_on_the_hash_seed() -> None:
+    script = (
+        "from tests.graph.examples import EXAMPLES\n"
+        "from rnndsl.autodiff.differentiate import differentiate\n"
+        "from rnndsl.graph.text import print_graph\n"
+        "for make in EXAMPLES.values():\n"
+        "    print(print_graph(differentiate(differentiate(make()))))\n"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1

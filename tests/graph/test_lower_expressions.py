@@ -33,7 +33,7 @@ def test_sum_is_one_node() -> None:
     assert found == [Op.INPUT, Op.INPUT, Op.PARAM, Op.INPUT, Op.ADD]
 
 
-@pytest.mark.parametrize(("operator", "length"), [("+", 10000), ("-", 3000), ("*", 3000), ("/", 300)])
+@pytest.mark.parametrize(("operator", "length"), [("+", 10000), ("-", 3000), ("*", 3000), ("/", 60)])
 def test_long_chain(operator: str, length: int) -> None:
     graph = lowered(net("o[t] = " + f" {operator} ".join(["x[t]"] * length), "output o[t]"))
     assert Op.INPUT in ops(graph)

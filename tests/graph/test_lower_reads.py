@@ -41,6 +41,12 @@ CASES: tuple[tuple[str, str, tuple[str, ...], Reference], ...] = (
         lambda e: e.at("q", -1).sum() if e.t else softmax(COUNT).sum() * 6,
     ),
     (
+        "sum(y[t-1, j, -j] over j)",
+        "[t]",
+        ("index e, f : -1..1", "y[t, e, f] = a[t] * (2 + e)", "init y[t, e, f] = 5 + H[e-f]", "param H[e] : scalar"),
+        lambda e: 6 * e.at("a", -1) if e.t else 15 + e.H[1],
+    ),
+    (
         "sum(y[t-1, p] * p over p)",
         "[t]",
         ("y[t, i] = q[t, i]", "init y[t, i] = softmax(1.0 * i over i)"),

@@ -188,3 +188,11 @@ def test_killing_it_at_any_moment_loses_nothing(tmp_path: Path) -> None:
     run(tmp_path / "killed", resume=True, steps=400, eval_every=1)
     assert _state(tmp_path / "killed") == _state(tmp_path / "whole")
     assert not list((tmp_path / "killed").glob(".*.tmp"))
+
+
+def test_parameters_that_overflow_end_the_run_too(tmp_path: Path) -> None:
+    """The gradient of the last step is finite, the parameters after it are not: they must not be saved."""
+    with pytest.raises(Diverged) as caught:
+        run(tmp_path, steps=1, optimiser="sgd", rate=1e39, clip=0.0, warm_up=0)
+    assert caught.value.step == 1
+    assert RunFolder(tmp_path).checkpoints() == []

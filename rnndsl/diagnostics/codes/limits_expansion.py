@@ -10,7 +10,7 @@ EXPANSION_CODES: Final[tuple[Code, ...]] = (
         title="a spec that expands to too much",
         cause=(
             "Loops and cells are unrolled when the spec is compiled: to at most 20,000 equations, 20,000 "
-            "parameters and 100,000 statements, counted before anything is made."
+            "parameters 2,000 uses of cells and 100,000 statements, counted before anything is made."
         ),
         bad="""\
 model Net(n):

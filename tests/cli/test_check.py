@@ -1,0 +1,69 @@
+"""`rnndsl check`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rnndsl.cli.main import run
+from tests.cli.command import call
+
+GOOD = """model M(n = 3):
+    index t : sequence
+    input x[t] : n
+    param W
+    h[t] : n = tanh(W @ h[t-1] + x[t])
+    output h[t]
+"""
+BAD = GOOD.replace("tanh(W", "tahn(W").replace("x[t])", "z[t])")
+UNUSED = GOOD.replace("param W", "param W, V : n, n")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("good.rnn", GOOD), ("bad.rnn", BAD), ("unused.rnn", UNUSED)):
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_good_spec_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "good.rnn"]) == 0
+    assert capsys.readouterr() == ("1 spec: no mistakes\n", "")
+
+
+@pytest.mark.usefixtures("folder")
+def test_mistakes_of_all_specs_are_shown_with_their_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "good.rnn", "bad.rnn"]) == 1
+    seen = capsys.readouterr()
+    assert "--> bad.rnn:5:16" in seen.err
+    assert "h[t] : n = tahn(W @ h[t-1] + z[t])" in seen.err
+    assert "did you mean `tanh`" in seen.err
+    assert "2 specs: 2 errors" in seen.out
+
+
+@pytest.mark.usefixtures("folder")
+def test_warnings_fail_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "unused.rnn"]) == 0
+    assert "warning[" in capsys.readouterr().err
+    assert run(["check", "--error-on-warning", "unused.rnn"]) == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_json_is_one_document_with_places(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--json", "bad.rnn"]) == 1
+    seen = capsys.readouterr()
+    document = json.loads(seen.out)
+    assert seen.err == ""
+    assert (document["ok"], document["exit_code"]) == (False, 1)
+    first = document["diagnostics"][0]
+    assert set(first) == {"code", "severity", "message", "file", "range", "text", "labels", "help"}
+    assert (first["file"], first["range"]["start"]) == ("bad.rnn", {"line": 5, "column": 16})
+
+
+def test_stdin_is_shown_too() -> None:
+    done = call("check", "-", text=BAD)
+    assert done.returncode == 1
+    assert "<text>:5:16" in done.stderr
+    assert "tahn(W @ h[t-1]" in done.stderr

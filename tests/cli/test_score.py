@@ -1,0 +1,65 @@
+"""`rnndsl score`."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnndsl.cli.main import run
+from tests.cli.test_train import SMALL, TEXT
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert run(["train", "char_lstm", "--data", "a.txt", *SMALL, "--steps", "30", "--lr", "0.02", "--out", "run"]) == 0
+    capsys.readouterr()
+    return tmp_path
+
+
+def _scored(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert run(["score", *arguments, "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_checkpoint_is_all_that_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    y = _scored(capsys, "run/best.safetensors", "--data", "a.txt", "--batch", "1")["targets"]["y"]
+    assert y["count"] == len(TEXT)
+    assert y["bits"] == pytest.approx(y["nll"] / math.log(2))
+    assert y["perplexity"] == pytest.approx(math.exp(y["nll"]))
+    again = _scored(capsys, "char_lstm", "--params", "run/best.safetensors", "--data", "a.txt", "--batch", "1")
+    assert again["targets"]["y"] == y
+
+
+def test_the_score_does_not_depend_on_the_chunk(capsys: pytest.CaptureFixture[str]) -> None:
+    scores = [
+        _scored(capsys, "run/best.safetensors", "--data", "a.txt", "--batch", "1", "--chunk", chunk)["loss"]
+        for chunk in ("7", "100", "100000")
+    ]
+    assert scores == pytest.approx([scores[0]] * 3, rel=1e-5)
+
+
+def test_people_get_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["score", "run/best.safetensors", "--data", "a.txt", "--held-out", "0.1"]) == 0
+    text = capsys.readouterr().out
+    assert "bits per character" in text
+    assert "perplexity" in text
+
+
+def test_what_does_not_belong_together_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "b.txt").write_text("a zebra")
+    (folder / "torn.safetensors").write_bytes((folder / "run" / "best.safetensors").read_bytes()[:-9])
+    for arguments, message in (
+        (["run/best.safetensors", "--data", "b.txt"], "RNN611: 'z'"),
+        (["torn.safetensors", "--data", "a.txt"], "RNN701"),
+        (["missing.safetensors", "--data", "a.txt"], "RNN701"),
+        (["run/best.safetensors", "--data", "a.txt", "--set", "hidden=9"], "RNN704"),
+        (["elman", "--params", "run/best.safetensors", "--data", "a.txt"], "RNN704"),
+    ):
+        assert run(["score", *arguments]) == 2, arguments
+        err = capsys.readouterr().err
+        assert message.replace(": ", "]: ").replace("RNN", "error[RNN") in err or message.split(":")[0] in err

@@ -1,0 +1,42 @@
+"""`rnndsl unfold`."""
+
+import json
+
+import pytest
+
+from rnndsl.cli.main import run
+
+
+def test_steps_follow_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["unfold", "elman", "--steps", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for edge in ("x@1 -> h@1", "h@1 -> h@2", "h@2 -> h@3", "h@3 -> o@3", "o@3 -> y.nll@3", "y.nll@3 -> y.nll"):
+        assert edge in lines
+    assert "h@2 -> h@1" not in lines
+    assert len(lines) == len(set(lines))
+    assert lines.index("h@1 -> h@2") < lines.index("h@2 -> h@3") < lines.index("y.nll -> loss")
+
+
+def test_both_directions_of_a_tagger(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["unfold", "tagger", "--steps", "2"]) == 0
+    assert {"h@1 -> h@2", "g@2 -> g@1"} <= set(capsys.readouterr().out.splitlines())
+
+
+def test_dot_is_a_digraph(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["unfold", "elman", "--steps", "2", "--format", "dot"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("digraph Elman {\n")
+    assert '  "h@1" -> "h@2";\n' in text
+    assert text.endswith("}\n")
+
+
+def test_everything_is_more(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["unfold", "elman", "--steps", "2", "--json"])
+    few = json.loads(capsys.readouterr().out)["edges"]
+    run(["unfold", "elman", "--steps", "2", "--json", "--all"])
+    assert len(json.loads(capsys.readouterr().out)["edges"]) > 2 * len(few)
+
+
+def test_a_model_without_data_unfolds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["unfold", "no_input", "--steps", "2"]) == 0
+    assert "@1 -> " in capsys.readouterr().out

@@ -1,0 +1,54 @@
+"""Targets and their distributions; expressions that are only numbers."""
+
+import pytest
+
+from rnndsl.diagnostics.diagnostic import SpecError
+from rnndsl.diagnostics.span import NOWHERE
+from rnndsl.semantics.expand import expand
+from rnndsl.semantics.model import Apply, Dimension, Expr, Number
+from rnndsl.semantics.shapes import infer_shapes
+from rnndsl.semantics.shapes_kinds import check_kinds, number_of
+from rnndsl.sizes import Size
+from rnndsl.syntax.parse import parse
+
+
+def spec(target: str, distribution: str) -> str:
+    head = "model Net(n):\n    index t : sequence\n    input x[t] : n\n"
+    return head + f"    target y[t] : {target}\n    y[t] ~ {distribution}\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "distribution", "text"),
+    [
+        ("n", "categorical(x[t])", "`categorical` draws a token, and `y` is none"),
+        ("token(n)", "bernoulli(x[t])", "`bernoulli` draws real numbers, and `y` is a token"),
+        ("token(n)", "normal(x[t])", "`normal` draws real numbers, and `y` is a token"),
+    ],
+)
+def test_wrong_kind_of_target(target: str, distribution: str, text: str) -> None:
+    model, _ = expand(parse(spec(target, distribution), "net.rnn"))
+    with pytest.raises(SpecError) as caught:
+        infer_shapes(model)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message, found.labels[0].span.line) == ("RNN304", text, 4)
+
+
+def test_right_kind_of_target() -> None:
+    model, _ = expand(parse(spec("token(n)", "categorical(x[t])"), "net.rnn"))
+    assert check_kinds(model, {"y"}) == []
+
+
+def binary(symbol: str, left: Expr, right: Expr) -> Expr:
+    return Apply(symbol, (left, right), NOWHERE)
+
+
+def test_numbers() -> None:
+    two, four = Number(2.0, NOWHERE), Dimension(Size.of(4), NOWHERE)
+    assert number_of(binary("-", binary("*", two, four), binary("/", two, four))) == 7.5
+    assert number_of(Apply("neg", (two,), NOWHERE)) == -2.0
+    assert number_of(binary("/", two, Number(0.0, NOWHERE))) is None
+    assert number_of(binary("+", two, Dimension(Size.of("n"), NOWHERE))) is None
+    chain: Expr = two
+    for _ in range(5000):
+        chain = binary("+", chain, two)
+    assert number_of(chain) == 10002.0
