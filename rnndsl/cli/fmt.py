@@ -14,7 +14,6 @@ from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.printer import format_tree
-from rnndsl.train.atomic import write_atomically
 
 
 @click.command(
@@ -54,6 +53,8 @@ def command(ctx: click.Context, files: Sequence[str], *, check: bool, diff: bool
 
 def _write(spec: Spec, text: str, output: Output) -> None:
     if spec.path is not None and spec.text != text:
+        from rnndsl.train.atomic import write_atomically  # noqa: PLC0415 (slow to import, and often nothing changes)
+
         write_atomically(spec.path, text.encode())
     elif spec.path is None and not output.json:
         sys.stdout.write(text)

@@ -51,15 +51,14 @@ def init_text(c: Context, number: int, index: Index) -> str:
 
 def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     """Fill a halo once, before its first reader."""
-    key = ("entered", number)
-    if key in c.blocks[0].bound:
+    if c.entered.get(number) in {"", c.condition}:
         return
     index = next(late[0] for user in readers(c.schedule.graph, number) if (late := delay(c.schedule.graph, user)))
     carried = f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None"
     init = init_text(c, number, index)
     lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines
     lines.append(f"{c.points(index)}.enter({halo_name(c, number)}, {init}, {carried})")
-    c.blocks[0].bound[key] = index.name
+    c.entered[number] = c.condition
 
 
 # All points at once -------------------------------------------------------------------------------------------------

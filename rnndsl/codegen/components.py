@@ -1,6 +1,6 @@
 """Operators that move components and tokens about, folds, and sources, as NumPy statements."""
 
-from rnndsl.codegen.context import Context, as_tuple
+from rnndsl.codegen.context import Axis, Context, as_tuple, expanded
 from rnndsl.graph.node import Noise, Over
 from rnndsl.indices import Domain, Index
 from rnndsl.ops import Op
@@ -91,33 +91,49 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
     table, token = node.operands
     axis = -1 if node.attr == 1 else -2
     text = c.value(table)
-    if len(c.axes(table)) == 2 and axis == -2:  # noqa: PLR2004 - a matrix whose rows are taken
-        turned = text
-    else:
-        turned = f"np.ascontiguousarray(np.moveaxis({text}, {axis}, 0))"
-    c.line(f"{c.helper('lookup')}({turned}, {c.fitted(token, c.rows_of(node))}, {out})")
+    tokens = c.fitted(token, c.rows_of(node))
+    ranges = [axis for axis in c.axes(table) if isinstance(axis, Index)]
+    if not ranges:
+        turned = text if axis == -2 else f"np.ascontiguousarray({text}.T)"
+        c.line(f"{c.helper('lookup')}({turned}, {tokens}, {out})")
+        return
+    wanted = c.axes(number)[:-1]
+    tokens = expanded(tokens, c.axes(token), wanted)
+    places = [expanded(f"np.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
+    taken = f"np.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'np.maximum({tokens}, 0)'])}]"
+    c.line(f"np.copyto({out}, np.where(({tokens})[..., None] < 0, 0, {taken}))")
 
 
 def emit_scatter(c: Context, number: int, out: str) -> None:
-    """Sum vectors by token into the columns or rows of a matrix."""
+    """Sum vectors by token into the columns or rows of a matrix, or of each matrix of a family."""
     node = c.node(number)
     vector, token = node.operands
     rows = c.rows_of(c.node(token)) or c.rows_of(c.node(vector))
     columns = node.attr == 1
-    vocabulary = c.size(node.shape[1 if columns else 0])
-    width = c.size(node.shape[0 if columns else 1])
-    ranges = [c.size(i.extent) for i in node.domain]
-    flat = "*".join([*(f"({r})" for r in ranges), f"({width})"])
-    values = f"np.broadcast_to({c.aligned(vector, vector)}, {_full(c, vector, rows)})" if not c.node(vector).batch else c.fitted(vector, rows)
-    call = f"{c.helper('scatter')}({values}.reshape(-1, {flat}), {c.fitted(token, rows)}.ravel(), {vocabulary})"
-    shaped = f"{call}.reshape({', '.join(['-1', *ranges, width])})" if ranges else call
-    target = -1 if columns else -2
-    c.line(f"np.copyto({out}, np.moveaxis({shaped}, 0, {target}))")
-
-
-def _full(c: Context, number: int, rows: Index | None) -> str:
+    vocabulary, width = (c.size(node.shape[1 if columns else 0]), c.size(node.shape[0 if columns else 1]))
+    found = {axis: None for o in (vector, token) for axis in c.axes(o) if isinstance(axis, Index)}
+    ranges = [*node.domain, *(axis for axis in found if axis not in node.domain)]
+    wanted: list[Axis] = ["rows", *ranges]
     lead = f"{c.points(rows)}.size" if rows else "batch"
-    return as_tuple([lead, *c.trailing(c.node(number))])
+    extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])
+    values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
+    tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
+    if ranges:
+        values = f"np.broadcast_to({values}, ({extents}, {width})).reshape(-1, {width})"
+        tokens = f"np.broadcast_to({tokens}, ({extents},))"
+    count = vocabulary
+    member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
+    for index in node.domain:
+        member.append(f"({count}) * {expanded(f'np.arange({c.size(index.extent)})', [index], wanted)}")
+        count = f"{count} * ({c.size(index.extent)})"
+    if member:
+        tokens = f"np.where({tokens} < 0, -1, {tokens} + {' + '.join(member)})"
+    call = f"{c.helper('scatter')}({values}, {tokens}.ravel(), {count})"
+    if member:
+        extents = ", ".join([*(c.size(i.extent) for i in reversed(node.domain)), vocabulary, width])
+        order = [*reversed(range(len(node.domain))), len(node.domain), len(node.domain) + 1]
+        call = f"{call}.reshape({extents}).transpose({', '.join(map(str, order))})"
+    c.line(f"np.copyto({out}, {f'{call}.swapaxes(-1, -2)' if columns else call})")
 
 
 def emit_pick(c: Context, number: int, out: str) -> None:

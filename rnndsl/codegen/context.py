@@ -22,12 +22,17 @@ DTYPES = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
 
 @dataclass
 class Block:
-    """Lines of one loop level, with what has been bound there."""
+    """Lines of one loop level, with what has been bound there.
+
+    `preamble` comes before the loop, `rebind` where the number of rows changes, `closing` at the end of every step;
+    `feeds` are variables that run with the loop.
+    """
 
     lines: list[str] = field(default_factory=list)
     bound: dict[object, str] = field(default_factory=dict)
     preamble: list[str] = field(default_factory=list)
     rebind: list[str] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)
     feeds: dict[str, str] = field(default_factory=dict)
 
 
@@ -44,6 +49,8 @@ class Context:
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
     noisy: bool = False
+    condition: str = ""
+    entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     @property
@@ -154,6 +161,10 @@ class Context:
         """Return a node's array at the top level."""
         return self._at(self.source(number), 0)
 
+    def at_level(self, number: int, depth: int) -> str:
+        """Return a node's array inside the outermost `depth` loops."""
+        return self._at(self.source(number), depth)
+
     def _at(self, number: int, depth: int) -> str:
         node = self.node(number)
         known = self.blocks[depth].bound.get(("step", number))
@@ -214,22 +225,30 @@ class Context:
     def by_length(self, number: int, index: Index) -> str:
         """Return a per-example array in the order of a sequence's steps (longest example first), bound before loops."""
         key = ("by", index.name, number)
-        name = self.blocks[0].bound.get(key)
+        name = self.cached(key)
         if name is None:
             name = self.names(key, f"{self.label(number)}_by_{index.name}")
             target = self.blocks[1].preamble if len(self.blocks) > 1 else self.blocks[0].lines
             target.append(f"{name} = {self._at(number, 0)}[{self.points(index)}.order]")
-            self.blocks[0].bound[key] = name
+            self.cache(key, name)
         return name
+
+    def cached(self, key: tuple[object, ...]) -> str | None:
+        """Return a variable made earlier at the top level, unless only under another condition."""
+        return self.blocks[0].bound.get((*key, "")) or self.blocks[0].bound.get((*key, self.condition))
+
+    def cache(self, key: tuple[object, ...], name: str) -> None:
+        """Note a variable made at the top level under the current condition."""
+        self.blocks[0].bound[(*key, self.condition)] = name
 
     def spread(self, number: int, index: Index) -> str:
         """Return a per-example array repeated at every point of a sequence."""
         key = ("spread", index.name, number)
-        name = self.blocks[0].bound.get(key)
+        name = self.cached(key)
         if name is None:
             name = self.names(key, f"{self.label(number)}_over_{index.name}")
             self.line(f"{name} = {self.value(number)}[{self.points(index)}.example]")
-            self.blocks[0].bound[key] = name
+            self.cache(key, name)
         return name
 
     def fitted(self, number: int, rows: Index | None) -> str:

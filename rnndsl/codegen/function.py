@@ -116,10 +116,9 @@ def _points(c: Context) -> list[str]:
     graph = c.schedule.graph
     lines = []
     for index in sequences(graph):
-        names = [info.name for info in graph.inputs.values() if index in info.domain]
-        first = [name for name in names if graph.inputs[name].domain[0] == index]
+        axes = {info.name: info.domain.index(index) for info in graph.inputs.values() if index in info.domain}
         start = f"carry.get({quoted(index.name)})"
-        listed = as_tuple([quoted(name) for name in first])
+        listed = f"{{{', '.join(f'{quoted(name)}: {axis}' for name, axis in axes.items())}}}"
         given = f"measure(data, {listed}, (lengths or {{}}).get({quoted(index.name)}))"
         lines.append(f"{c.points(index)} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
     if lines:
@@ -181,14 +180,28 @@ def _inputs(c: Context, needed: set[int], condition: str) -> None:
         if rows is None:
             given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
             c.line(f"{c.label(number)} = {given}")
-        elif c.storage(number).halo:
-            allocate(c, number)
-            c.line(f"{c.points(rows)}.pack({text}, {dtype}, {c.label(number)})")
         else:
-            c.line(f"{c.label(number)} = {c.points(rows)}.pack({text}, {dtype})")
+            _packed(c, number, rows, (text, dtype))
         if number not in needed:
             lines = c.blocks[0].lines
             lines[start:] = [f"if {condition}:", *(f"    {line}" for line in lines[start:])]
+
+
+def _packed(c: Context, number: int, rows: Index, given: tuple[str, str]) -> None:
+    """Write an input laid out by points; its ranges stand in canonical order."""
+    domain = c.schedule.graph.inputs[str(c.node(number).attr)].domain
+    rest = tuple(index for index in domain if index != rows)
+    axis = f", axis={domain.index(rows)}" if domain[0] != rows else ""
+    if c.storage(number).halo:
+        allocate(c, number)
+        whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
+        if rest == ordered(rest):
+            c.line(f"{c.points(rows)}.pack({', '.join(given)}, {c.label(number)}{axis})")
+        else:
+            c.line(f"np.copyto({c.label(number)}, {reordered(whole, rest, ordered(rest), 1)})")
+    else:
+        whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
+        c.line(f"{c.label(number)} = {reordered(whole, rest, ordered(rest), 1)}")
 
 
 def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:
@@ -259,7 +272,8 @@ def carry_lines(c: Context) -> list[str]:
     for index in sequences(c.schedule.graph):
         lines.append(f"carry = {{{quoted(index.name)}: {c.points(index)}.start + {c.points(index)}.lengths}}")
         for number, name in c.carried.items():
-            if ("entered", number) in c.blocks[0].bound and c.rows_of(c.node(number)) == index:
-                lines.append(f"carry[{quoted(name)}] = {c.points(index)}.leave({halo_name(c, number)})")
+            if number in c.entered and c.rows_of(c.node(number)) == index:
+                line = f"carry[{quoted(name)}] = {c.points(index)}.leave({halo_name(c, number)})"
+                lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
         break
     return lines or ["carry = {}"]

@@ -6,7 +6,7 @@ first, and the points of all of them lie step after step: the points of step t a
 `halo * batch` more rows in front, for the points before the start.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,15 +117,18 @@ class Points:
             seen[example] |= out[rows] > 0
         return out
 
-    def pack(self, data: Any, dtype: Any, out: Array | None = None) -> Array:
-        """Lay padded data `[B, T, ...]`, or a list of one array per example, out by points; padding is never read."""
+    def pack(self, data: Any, dtype: Any, out: Array | None = None, axis: int = 0) -> Array:
+        """Lay padded data `[B, T, ...]`, or a list of one array per example, out by points; padding is never read.
+
+        `axis` is the place of the sequence in an example's array.
+        """
         if isinstance(data, list | tuple):
-            rows = [np.asarray(one, dtype=dtype) for one in data]
+            rows = [np.moveaxis(np.asarray(one, dtype=dtype), axis, 0) for one in data]
             starts = np.concatenate([[0], np.cumsum([len(one) for one in rows])]).astype(np.intp)
             flat = np.concatenate(rows) if rows else np.empty(0, dtype)
             packed = flat[starts[self.example] + self.step]
         else:
-            packed = np.asarray(data)[self.example, self.step]
+            packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
         if out is None:
             return packed.astype(dtype, copy=False)
         out[...] = packed
@@ -292,16 +295,19 @@ def identity(shape: tuple[int, ...], scale: float) -> Array:
     return np.broadcast_to(scale * np.eye(shape[-2], shape[-1]), shape).copy()
 
 
-def measure(data: Mapping[str, Any], names: Iterable[str], lengths: Any) -> Array:
-    """Return the lengths of the examples: as given with the call, or read off the first data that is there."""
+def measure(data: Mapping[str, Any], axes: Mapping[str, int], lengths: Any) -> Array:
+    """Return the lengths of the examples: as given with the call, or read off the first data that is there.
+
+    `axes` gives the place of the sequence in an example's array, by name.
+    """
     if lengths is not None:
         return np.asarray(lengths, dtype=np.intp)
-    for name in names:
+    for name, axis in axes.items():
         if name in data:
             given = data[name]
             if isinstance(given, list | tuple):
-                return np.array([len(one) for one in given], dtype=np.intp)
-            return np.full(np.shape(given)[0], np.shape(given)[1], dtype=np.intp)
+                return np.array([np.shape(one)[axis] for one in given], dtype=np.intp)
+            return np.full(np.shape(given)[0], np.shape(given)[axis + 1], dtype=np.intp)
     raise ValueError("no data carries the index: give its lengths with the call")
 
 

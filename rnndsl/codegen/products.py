@@ -134,13 +134,13 @@ def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...
 def transposed(c: Context, array: Array) -> str:
     """Return a contiguous transposed copy of a matrix, made once before the loop: products in it are faster with it."""
     key = ("transposed", array.number)
-    name = c.blocks[0].bound.get(key)
+    name = c.cached(key)
     if name is None:
         name = c.names(key, f"{array.text}_T")
         target = c.blocks[1].preamble
         target.append(f'{name} = ws("{name}", {array.text}.shape[::-1])')
         target.append(f"{name}[...] = {array.text}.T")
-        c.blocks[0].bound[key] = name
+        c.cache(key, name)
     return name
 
 

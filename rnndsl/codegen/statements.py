@@ -49,6 +49,7 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
     said, condition = "", ""
     for step in steps:
         wanted = skip(step)
+        c.condition = wanted if not c.path else c.condition
         start = len(c.blocks[-1].lines)
         view = isinstance(step, Evaluate) and c.storage(step.node).place is Place.VIEW
         text = comment(step.node) if isinstance(step, Evaluate) and not view else ""
@@ -68,6 +69,7 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
             c.line(f"if {wanted}:")
         condition = wanted
         c.blocks[-1].lines += [f"    {line}" for line in written] if wanted else written
+    c.condition = c.condition if c.path else ""
 
 
 def emit_node(c: Context, number: int) -> None:
@@ -78,11 +80,13 @@ def emit_node(c: Context, number: int) -> None:
     if storage.place is Place.VIEW:
         _emit_view(c, number)
         return
+    if c.walked is not None and node.op is Op.READ and accesses.along_sequence(node):
+        _ready(c, node.operands[0])
     out = target(c, number)
     EMIT[node.op](c, number, out)
     if storage.ring and c.walked is not None and not storage.in_ring:
         accesses.make_ring(c, number)
-        c.line(f"{accesses.ring_rows(c, number, 0)}[...] = {out}")
+        c.blocks[1].closing.append(f"{accesses.ring_rows(c, number, 0)}[...] = {c.at_level(number, 1)}")
 
 
 def _emit_view(c: Context, number: int) -> None:
@@ -95,6 +99,7 @@ def _emit_view(c: Context, number: int) -> None:
         _ready(c, node.operands[0])
         text = accesses.step_view(c, number)
     elif c.path and not accesses.along_sequence(node):
+        _ready(c, node.operands[0])
         text = accesses.range_view(c, number, _walker(c, number))
     elif delay(c.schedule.graph, number) is not None:
         text = accesses.view_text(c, number)
@@ -119,6 +124,10 @@ def _ready(c: Context, operand: int) -> None:
         accesses.enter_halo(c, operand, preamble=True)
     elif c.storage(operand).ring:
         accesses.make_ring(c, operand)
+    if c.storage(operand).place is Place.STEP and c.storage(operand).into is None:
+        _step_buffer(c, operand)
+    elif c.storage(operand).place is Place.TAPE:
+        allocate(c, operand)
 
 
 def _bind(c: Context, number: int, text: str) -> None:
@@ -188,6 +197,9 @@ def _taken(c: Context, number: int, user: int) -> str:
 
 def _step_buffer(c: Context, number: int) -> str:
     """Return the rows of the current step of a buffer that holds one step, made before the loop."""
+    known = c.blocks[1].bound.get(("step", number))
+    if known is not None:
+        return known if len(c.path) == 1 else c.value(number)
     if c.storage(number).in_ring:
         accesses.make_ring(c, number)
         name = accesses.ring_rows(c, number, 0)
@@ -216,7 +228,7 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     block = c.blocks.pop()
     c.path = before
     head = _sequence_head(c, loop, block) if loop.index.ragged else _range_head(c, loop)
-    c.blocks[-1].lines += [*block.preamble, *head, *(f"    {line}" for line in block.lines)]
+    c.blocks[-1].lines += [*block.preamble, *head, *(f"    {line}" for line in block.lines + block.closing)]
 
 
 def _evaluations(loop: Loop) -> list[int]:

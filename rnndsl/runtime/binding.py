@@ -104,7 +104,7 @@ def _names(graph: RecurrenceGraph, data: Mapping[str, Any], needed: Sequence[str
 
 def _typed(info: InputInfo, value: Any) -> Array | list[Array]:  # noqa: ANN401 - whatever the caller gave
     """Return data as an array, or a list of arrays for a ragged batch, of a dtype that says what it means."""
-    if isinstance(value, list | tuple) and info.domain and info.domain[0].ragged:
+    if isinstance(value, list | tuple) and any(index.ragged for index in info.domain):
         return [_array(info, one) for one in value]
     return _array(info, value)
 
@@ -132,8 +132,8 @@ def _lengths(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]], gi
     found = {name: _whole(name, value) for name, value in given.items()}
     for name, value in data.items():
         for axis, index in enumerate(graph.inputs[name].domain):
-            if index.ragged and axis == 0:
-                _agree(index.name, name, value, found)
+            if index.ragged:
+                _agree((index.name, axis), name, value, found)
     return found
 
 
@@ -146,24 +146,25 @@ def _whole(name: str, value: Sequence[int] | Array) -> Array:
     return array.astype(np.intp)
 
 
-def _agree(index: str, name: str, value: Array | list[Array], found: dict[str, Array]) -> None:
+def _agree(place: tuple[str, int], name: str, value: Array | list[Array], found: dict[str, Array]) -> None:
     """Check one input's lengths against those known of its sequence, or learn them from it."""
+    index, axis = place
     if isinstance(value, list):
-        own = np.array([len(one) if one.ndim else -1 for one in value], dtype=np.intp)
+        own = np.array([one.shape[axis] if one.ndim > axis else -1 for one in value], dtype=np.intp)
         if (own < 0).any():
             raise DataError.of("RNN603", f"example {int(np.argmin(own))} of `{name}` is a number, expected an array over `{index}`")
         if index in found and not np.array_equal(own, found[index]):
             raise DataError.of("RNN604", f"`{name}` has lengths {_few(own)} along `{index}`, expected {_few(found[index])}")
     else:
-        if value.ndim < 2:  # noqa: PLR2004 - batch and sequence
+        if value.ndim < axis + 2:
             raise DataError.of("RNN603", f"`{name}` has shape {value.shape}, expected [batch, {index}, ...]")
         if index in found:
-            over = found[index] > value.shape[1]
+            over = found[index] > value.shape[axis + 1]
             if over.any():
                 example = int(np.argmax(over))
-                raise DataError.of("RNN604", f"example {example} has length {found[index][example]} along `{index}`, but `{name}` has {value.shape[1]} points")
+                raise DataError.of("RNN604", f"example {example} has length {found[index][example]} along `{index}`, but `{name}` has {value.shape[axis + 1]} points")
             return
-        own = np.full(value.shape[0], value.shape[1], dtype=np.intp)
+        own = np.full(value.shape[0], value.shape[axis + 1], dtype=np.intp)
     found.setdefault(index, own)
 
 
@@ -203,11 +204,12 @@ def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Ar
 
 def _check_tokens(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], size: int) -> None:
     """Refuse tokens beyond the vocabulary; padding is not looked at."""
-    ends = lengths.get(info.domain[0].name) if info.domain and info.domain[0].ragged else None
+    axis = next((k for k, index in enumerate(info.domain) if index.ragged), 0)
+    ends = lengths.get(info.domain[axis].name) if info.domain and info.domain[axis].ragged else None
     if not isinstance(value, list) and (not value.size or int(value.max()) < size):
         return
     for example in range(len(value)):
-        one = value[example] if ends is None else value[example][: ends[example]]
+        one = value[example] if ends is None else np.moveaxis(value[example], axis, 0)[: ends[example]]
         if np.size(one) and int(np.max(one)) >= size:
             where = np.unravel_index(int(np.argmax(np.asarray(one) >= size)), np.shape(one)) if np.ndim(one) else ()
             point = f", point {int(where[0]) + 1}" if where else ""

@@ -89,7 +89,7 @@ class _Splitter:
         if index.high is not None:
             return [below, build(Op.LESS, self.builder.size(index.high), point)]
         low, high = access_offset(access, index, self.dims) or (-1, 1)
-        # Before the start is outside only in the first chunk, and models that look ahead have no chunks.
-        early = [build(Op.AND, below, build(Op.FRESH, attr=index))] if low < 0 else []
+        # Points are counted through all chunks, and models that look ahead have no chunks.
+        early = [below] if low < 0 else []
         late = [build(Op.LESS, build(Op.LENGTH, attr=index), point)] if high > 0 else []
         return early + late

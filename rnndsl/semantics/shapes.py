@@ -7,6 +7,7 @@ wins; a parameter's name says whether it is a matrix or a vector where it does n
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.semantics.model import Model, ShapeNote, Type, TypedModel
+from rnndsl.semantics.shapes_cells import name_open_inputs
 from rnndsl.semantics.shapes_collect import Collection, collect
 from rnndsl.semantics.shapes_constraints import Constraint, Variable
 from rnndsl.semantics.shapes_defaults import settle
@@ -28,6 +29,7 @@ def infer_shapes(model: Model) -> TypedModel:
     found = collect(model, tokens)
     ranks = settle(found, model.params, model.data)
     sizes = _sizes(found, ranks.broken, token_names)
+    model = name_open_inputs(model, found, sizes)
     wrong += [rank_conflict(constraint) for constraint in ranks.broken]
     wrong += [size_clash(clash) for clash in _different(sizes.clashes)]
     if not wrong:

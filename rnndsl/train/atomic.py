@@ -1,6 +1,7 @@
 """Writing a file so that at every moment its name stands for the whole old content or the whole new one."""
 
 import os
+import sys
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -59,6 +60,9 @@ def _require_same(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
+    """Make the renaming itself durable, where the system can."""
+    if sys.platform == "win32":
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -63,3 +63,23 @@ def test_what_does_not_belong_together_is_refused(folder: Path, capsys: pytest.C
         assert run(["score", *arguments]) == 2, arguments
         err = capsys.readouterr().err
         assert message.replace(": ", "]: ").replace("RNN", "error[RNN") in err or message.split(":")[0] in err
+
+
+def test_a_spec_that_imports_files_is_found_again_while_it_is_unchanged(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "parts.rnn").write_text(
+        "cell Step(n):\n    index t : sequence\n    input x[t]\n    param W, U\n"
+        "    h[t] : n = tanh(W @ x[t] + U @ h[t-1])\n    output h[t]\n"
+    )
+    spec = folder / "net.rnn"
+    spec.write_text(
+        'from "parts.rnn" import Step\n\nmodel Net(vocab):\n    index t : sequence\n    target y[t] : token(vocab)\n'
+        "    param V\n    h[t] = Step(4)(y[t-1])\n    y[t] ~ categorical(V @ h[t])\n"
+    )
+    assert run(["train", "net.rnn", "--data", "a.txt", "--steps", "2", "--batch", "4", "--out", "net"]) == 0
+    assert run(["score", "net/best.safetensors", "--data", "a.txt"]) == 0
+    spec.write_text(spec.read_text() + "\n")
+    assert run(["score", "net/best.safetensors", "--data", "a.txt"]) == 1
+    assert "cannot import files" in capsys.readouterr().err
+    assert run(["score", "net.rnn", "--params", "net/best.safetensors", "--data", "a.txt"]) == 0

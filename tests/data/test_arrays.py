@@ -31,9 +31,9 @@ def test_other_types_are_refused(dtype: str) -> None:
 def test_names_must_be_the_models() -> None:
     inputs = named(vector("x"), label())
     require_names(["y", "x"], inputs, "a.npz")
-    with pytest.raises(DataError, match="RNN601: a.npz lacks `y`, target of the model"):
+    with pytest.raises(DataError, match=r"RNN601: a\.npz lacks `y`, target of the model"):
         require_names(["x"], inputs, "a.npz")
-    with pytest.raises(DataError, match="RNN601: a.npz holds `zz`") as caught:
+    with pytest.raises(DataError, match=r"RNN601: a\.npz holds `zz`") as caught:
         require_names(["x", "y", "zz"], inputs, "a.npz")
     assert caught.value.diagnostic.help == "the model's inputs and targets are: `x`, `y`"
 
@@ -45,7 +45,7 @@ def test_ranks_counts_and_numbers() -> None:
     assert check_count({"x": np.zeros((4, 2)), "y": np.zeros(4)}) == 4
     with pytest.raises(DataError, match="RNN603"):
         check_count({"x": np.zeros((4, 2)), "y": np.float64(3)})  # type: ignore[dict-item]  # a number by mistake
-    with pytest.raises(DataError, match="RNN606.*is inf"):
+    with pytest.raises(DataError, match=r"RNN606.*is inf"):
         check_finite(np.array([1.0, np.inf]), vector("x"), "`x`")
 
 

@@ -1,0 +1,25 @@
+"""Cells alone: what a place of use would say of their inputs becomes dimensions of their own."""
+
+from dataclasses import replace
+
+from rnndsl.semantics.model import Dim, Model
+from rnndsl.semantics.shapes_collect import Collection
+from rnndsl.semantics.shapes_sizes import Sizes, Source
+from rnndsl.sizes import Size
+
+
+def name_open_inputs(model: Model, found: Collection, sizes: Sizes) -> Model:
+    """Give every size of an input that nothing settles a name, `x_size`, if the model is a cell alone."""
+    if not model.cell:
+        return model
+    dims = dict(model.dims)
+    for data in model.data.values():
+        for axis in found.quantities[data.name].axes:
+            if sizes.size(axis) is None:
+                name = f"{data.name}_size"
+                while name in dims:
+                    name += "_"
+                dims[name] = Dim(name, None, fixed=False, span=data.span)
+                text = f"the size of `{data.name}` comes from the place of use"
+                sizes.assign(axis, Source(Size.of(name), text, data.span))
+    return replace(model, dims=dims)

@@ -1,0 +1,63 @@
+"""Which models are legal, and what is said of the others."""
+
+import pytest
+
+from tests.semantics.specs import codes, expanded, mistakes, net
+
+LEGAL = [
+    "a[t] = b[t+1] + x[t]\nb[t] = a[t-2]\noutput b[t]",
+    "h[t] = x[t] + h[t+3]\noutput h[t]",
+    "index m : 1..3\nh[t, m] = x[t] + h[t, m-1]\noutput h[t, m]",
+    "index m : 1..3\nh[t, m] = x[t] + h[t, m-1] + h[t-1, m+1] + h[t-1, 2]\noutput h[t, m]",
+    "index k : 1..3\nh[t] = x[t] + sum(h[t-k] over k)\noutput h[t]",
+    "index m : cyclic(3)\nh[t, m] = x[t] + softmax(h[t-1, m-1] over m)\noutput h[t, m]",
+    "h[t] = h[t-1] + x[t]\ng[t] = g[t+1] + h[t]\noutput g[t]",
+    "h[t] = x[t] + last(x)\ng[t] = h[t] + mean(h[t] over t)\noutput g[t]",
+    "target y[t] : n\nh[t] = y[t-1] + x[t]\ny[t] ~ normal(h[t])",
+    "h[t] = h[t-1] + x[t]\ninit h[t] = first(x[t] over t)\noutput h[t]",
+]
+ILLEGAL = [
+    ("h[t] = x[t] + h[t]\noutput h[t]", "RNN410"),
+    ("a[t] = b[t-1] + x[t]\nb[t] = a[t+1]\noutput b[t]", "RNN410"),
+    ("index m : cyclic(3)\nh[t, m] = x[t] + h[t, m-1]\noutput h[t, m]", "RNN412"),
+    ("index k : 0..3\nh[t] = x[t] + sum(h[t-k] over k)\noutput h[t]", "RNN410"),
+    ("h[t] = h[t-1] + g[t-1] + x[t]\ng[t] = g[t+1] + h[t]\noutput g[t]", "RNN411"),
+    ("a[t] = b[t+2] + x[t]\nb[t] = a[t-1] + b[t-1]\noutput b[t]", "RNN411"),
+    ("index m : 1..3\nh[t, m] = x[t] + h[t, m-1] + h[t, m+1]\noutput h[t, m]", "RNN411"),
+    ("index m : 1..3\nh[t, m] = x[t] + sum(h[t, m] over m)\noutput h[t, m]", "RNN412"),
+    ("index m : 1..3\nh[t, m] = x[t] + h[t, 2]\noutput h[t, m]", "RNN412"),
+    ("h[t] = x[t] + first(h)\noutput h[t]", "RNN412"),
+]
+
+
+@pytest.mark.parametrize("body", LEGAL)
+def test_legal(body: str) -> None:
+    assert expanded(net(body)).equations
+
+
+@pytest.mark.parametrize(("body", "code"), ILLEGAL)
+def test_illegal(body: str, code: str) -> None:
+    assert codes(net(body)) == [code]
+
+
+def test_the_cycle_is_printed_with_its_places() -> None:
+    (found,) = mistakes(net("h[t] = tanh(z[t])\nz[t] = r[t] + x[t]\nr[t] = 2 * h[t]\noutput h[t]"))
+    assert found.message == "`h[t]` needs `z[t]` needs `r[t]` needs `h[t]`: no step separates them"
+    assert "one step back" in found.help
+    assert [found.span.line, *(label.span.line for label in found.labels)] == [4, 5, 6]
+
+
+def test_offsets_add_up_along_the_path() -> None:
+    (found,) = mistakes(net("a[t] = b[t-2] + x[t]\nb[t] = a[t+2]\noutput b[t]"))
+    assert "`a[t]` needs `b[t-2]` needs `a[t]`" in found.message
+
+
+def test_each_component_is_reported_by_itself() -> None:
+    body = "a[t] = a[t] + x[t]\nb[t] = b[t-1] + b[t+1] + x[t]\nc[t] = c[t-1] + a[t]\noutput a[t], b[t], c[t]"
+    assert codes(net(body)) == ["RNN410", "RNN411"]
+
+
+def test_thirty_states_that_all_depend_on_each_other() -> None:
+    terms = " + ".join(f"a_{i}[t-1]" for i in range(30))
+    model = expanded(net(f"for i in 0..29:\n    a_{{i}}[t] = x[t] + {terms}\noutput a_0[t]"))
+    assert len(model.equations) == 30

@@ -1,0 +1,48 @@
+"""Edges between equations, with their intervals of offsets."""
+
+from rnndsl.semantics.dependence import ANYWHERE, HERE, Dependence, Edge, find_dependence
+from rnndsl.semantics.dims import Dims
+from rnndsl.semantics.findings import Findings
+from tests.semantics.specs import expanded, net
+
+
+def graph(body: str) -> Dependence:
+    return find_dependence(expanded(net(body)), Dims(Findings()))
+
+
+def named(edge: Edge) -> dict[str, tuple[float, float]]:
+    return {index.name: interval for index, interval in edge.offsets.items()}
+
+
+def test_offsets_are_intervals() -> None:
+    body = "index k : 1..3\nh[t] = x[t] + sum(h[t-k] over k)\ng[t] = h[t+2]\nz = sum(g[t] over t)\noutput z"
+    edges = graph(body).edges
+    assert [(edge.producer, named(edge)) for edge in edges["h"]] == [("h", {"t": (-3, -1)})]
+    assert [(edge.producer, named(edge)) for edge in edges["g"]] == [("h", {"t": (2, 2)})]
+    (whole,) = edges["z"]
+    assert named(whole) == {"t": ANYWHERE}
+    assert (whole.why, whole.bounded, whole.here) == ("sum", False, False)
+
+
+def test_inits_are_nodes_of_their_own() -> None:
+    body = "index m : 1..3\nparam w[m]\nh[t, m] = x[t] * h[t-1, m]\ng[m] = w[m]\ninit h[t, m] = g[m]\noutput h[t, m]"
+    found = graph(body)
+    assert [(edge.producer, named(edge)) for edge in found.edges["h"]] == [
+        ("h", {"t": (-1, -1), "m": HERE}),
+        ("init h", {"t": (-1, -1), "m": HERE}),
+    ]
+    assert [edge.producer for edge in found.edges["init h"]] == ["g"]
+
+
+def test_reads_at_one_point_need_no_init_and_stand_once() -> None:
+    found = graph("h[t] = h[t-1] + x[t]\ninit h = 1\ng[t] = h[t] + h[t] * 2\noutput g[t]")
+    assert [edge.producer for edge in found.edges["g"]] == ["h"]
+    assert found.edges["g"][0].here
+
+
+def test_wrapping_and_fixed_points_have_no_distance() -> None:
+    body = "index m : cyclic(3)\nh[t, m] = x[t] + h[t-1, m-1] + h[t-2, 2]\noutput h[t, m]"
+    assert [named(edge) for edge in graph(body).edges["h"]] == [
+        {"t": (-1, -1), "m": ANYWHERE},
+        {"t": (-2, -2), "m": ANYWHERE},
+    ]
