@@ -144,11 +144,16 @@ def emit_pick(c: Context, number: int, out: str) -> None:
 
 def emit_put(c: Context, number: int, out: str) -> None:
     """Set the component that a token names."""
-    value, token = c.node(number).operands
-    width = c.size(c.node(number).shape[0])
-    rows = c.rows_of(c.node(number))
-    given = c.aligned(value, token) if len(c.axes(token)) >= len(c.axes(value)) else c.fitted(value, rows)
-    c.line(f"{c.helper('put')}({given}, {c.fitted(token, rows)}.ravel(), {out}.reshape(-1, {width}))")
+    node = c.node(number)
+    width = c.size(node.shape[0])
+    wanted = c.axes(number)[:-1]
+    flat = []
+    for operand in node.operands:
+        text = c.fitted(operand, c.rows_of(node))
+        if c.axes(operand) != wanted or len(wanted) > 1:
+            text = f"np.broadcast_to({expanded(text, c.axes(operand), wanted)}, {out}.shape[:-1]).ravel()"
+        flat.append(text)
+    c.line(f"{c.helper('put')}({', '.join(flat)}, {out}.reshape(-1, {width}))")
 
 
 def emit_one_hot(c: Context, number: int, out: str) -> None:

@@ -40,9 +40,9 @@ class Function:
         """The nodes that are computed in any case; a loop is taken whole."""
         graph = self.schedule.graph
         needed = reach(graph, [o.node for o in graph.outputs.values() if o.name not in self.optional])
-        loops = [step for step in self.schedule.steps if isinstance(step, Loop)]
+        loops = [members(step) for step in self.schedule.steps if isinstance(step, Loop)]
         while True:
-            more = [n for loop in loops for n in members(loop) if needed.intersection(members(loop))]
+            more = [number for loop in loops if not needed.isdisjoint(loop) for number in loop]
             grown = needed | reach(graph, more)
             if grown == needed:
                 return needed

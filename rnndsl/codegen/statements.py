@@ -159,11 +159,22 @@ def allocate(c: Context, number: int) -> None:
 
 
 def target(c: Context, number: int) -> str:
-    """Return the buffer that a node is computed into, at the current level, making it where needed."""
+    """Return the buffer that a node is computed into, at the current level, making it where needed.
+
+    Values that are computed in place pass their buffer on from user to operand, over chains of any length.
+    """
+    bound = c.blocks[len(c.path)].bound
+    chain = [number]
+    while ("target", chain[-1]) not in bound and (user := c.storage(chain[-1]).into) is not None:
+        chain.append(user)
+    for link in reversed(chain):
+        if ("target", link) not in bound:
+            _make_target(c, link)
+    return bound["target", number]
+
+
+def _make_target(c: Context, number: int) -> None:
     storage, depth = c.storage(number), len(c.path)
-    known = c.blocks[depth].bound.get(("target", number))
-    if known is not None:
-        return known
     if storage.into is not None:
         text = _taken(c, number, storage.into)
     elif storage.place is Place.STEP:
@@ -173,12 +184,11 @@ def target(c: Context, number: int) -> str:
         text = c.value(number)
     c.blocks[depth].bound["target", number] = text
     c.blocks[depth].bound["step", number] = text
-    return text
 
 
 def _taken(c: Context, number: int, user: int) -> str:
     """Return the buffer of a value's only user, or the part of it that is the value's."""
-    whole = target(c, user)
+    whole = c.blocks[len(c.path)].bound["target", user]
     if c.node(user).op is not Op.CONCAT:
         return whole
     start = Size()

@@ -103,11 +103,11 @@ def _storage(graph: RecurrenceGraph, number: int, home: Home, again: set[int]) -
         return Storage(Place.SOURCE)
     loop = path[0] if path and path[0].index.ragged else None
     halo = any(delay(graph, user) is not None for user in readers(graph, number))
-    if not halo and is_view(graph, number, path):
+    if not halo and is_view(graph, number, home):
         return Storage(Place.VIEW)
     if loop is None:
         return Storage(Place.WHOLE, halo)
-    ring = _ring(graph, number, loop)
+    ring = _ring(graph, number, loop, home)
     kept = {output.node for output in graph.outputs.values()}
     outside = number in kept or any(home.get(user, ())[:1] != (loop,) or user in again for user in users)
     if outside or (halo and loop.forward):
@@ -116,13 +116,13 @@ def _storage(graph: RecurrenceGraph, number: int, home: Home, again: set[int]) -
     return Storage(Place.STEP, ring=ring, in_ring=in_ring)
 
 
-def is_view(graph: RecurrenceGraph, number: int, path: tuple[Loop, ...]) -> bool:
+def is_view(graph: RecurrenceGraph, number: int, home: Home) -> bool:
     """Tell whether a node's value is part of its operand's buffer.
 
     A loop-carried slice is not: it must outlive the step whose buffer it is part of.
     """
-    node, users = graph.nodes[number], graph.users[number]
-    if path and path[0].index.ragged and _ring(graph, number, path[0]):
+    node, users, path = graph.nodes[number], graph.users[number], home.get(number, ())
+    if path and path[0].index.ragged and _ring(graph, number, path[0], home):
         return False
     match node.op:
         case Op.SLICE:
@@ -145,12 +145,12 @@ def _terms(graph: RecurrenceGraph, number: int) -> tuple[object, ...]:
     return tuple(term for _, access in attr.at if isinstance(access, Affine) for term in access.terms)
 
 
-def _ring(graph: RecurrenceGraph, number: int, loop: Loop) -> int:
-    """Return how many later steps of a value a backward loop (or one over a range) has to keep."""
+def _ring(graph: RecurrenceGraph, number: int, loop: Loop, home: Home) -> int:
+    """Return how many later steps of a value a backward loop has to keep."""
     if loop.forward:
         return 0
-    inside = set(members(loop))
-    offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in readers(graph, number) if user in inside]
+    users = [user for user in readers(graph, number) if home.get(user, ())[:1] == (loop,)]
+    offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in users]
     return max((max(abs(low), abs(high)) for low, high in offsets), default=0)
 
 

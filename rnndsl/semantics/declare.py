@@ -43,8 +43,6 @@ class _Declaring:
     def run(self) -> None:
         for argument in self.frame.cell.block.arguments:
             self._add(argument.name, Constant("dimension", argument.span))
-        for variable, span in self.frame.loops.items():
-            self._add(variable, Constant("loop variable", span))
         for item, index in self.frame.items_of(IndexDeclaration):
             self._indices(item, index)
         for item, data in self.frame.items_of(DataDeclaration):
@@ -59,6 +57,8 @@ class _Declaring:
                     self._equation(item, target)
                 case LetStatement():
                     self._let(item, item.statement)
+        for variable, span in self.frame.loops.items():
+            self._add(variable, Constant("loop variable", span))
 
     def _add(self, name: str, symbol: Symbol) -> bool:
         try:

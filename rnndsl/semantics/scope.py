@@ -22,6 +22,9 @@ def add_symbol(frame: Frame, name: str, symbol: Symbol, findings: Findings) -> N
         raise findings.fail("RNN204", f"`{name}` is the name of a function", symbol.span, way="choose another name")
     known = frame.symbols.get(name)
     if known is not None:
+        if type(known) is not type(symbol):
+            # Who reads the name may mean either, so nobody's reading of it is a mistake of its own.
+            frame.symbols[name] = Broken(known.span)
         label = Label(known.span, "first declared here")
         way = "each name has one meaning in a block; rename one of them"
         raise findings.fail("RNN203", f"`{name}` is declared twice", symbol.span, labels=(label,), way=way)

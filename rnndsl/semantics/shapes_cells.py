@@ -13,13 +13,14 @@ def name_open_inputs(model: Model, found: Collection, sizes: Sizes) -> Model:
     if not model.cell:
         return model
     dims = dict(model.dims)
-    for data in model.data.values():
-        for axis in found.quantities[data.name].axes:
-            if sizes.size(axis) is None:
-                name = f"{data.name}_size"
-                while name in dims:
-                    name += "_"
-                dims[name] = Dim(name, None, fixed=False, span=data.span)
-                text = f"the size of `{data.name}` comes from the place of use"
-                sizes.assign(axis, Source(Size.of(name), text, data.span))
+    axes = [(data, axis) for data in model.data.values() for axis in found.quantities[data.name].axes]
+    for data, axis in axes:
+        if sizes.size(axis) is not None:
+            continue
+        name = f"{data.name}_size"
+        while name in dims:
+            name += "_"
+        dims[name] = Dim(name, None, fixed=False, span=data.span)
+        text = f"the size of `{data.name}` comes from the place of use"
+        sizes.assign(axis, Source(Size.of(name), text, data.span))
     return replace(model, dims=dims)

@@ -176,27 +176,29 @@ def _chunks(program: Program, case: Case) -> float:
     """Run examples of four points whole and as chunks of one, two and one points."""
     (sequence,) = case.lengths
     size = max(case.lengths[sequence])
-    whole = {name: [_stretched(a, size, _walks(program, name)) for a in arrays] for name, arrays in case.data.items()}
+    axes = {name: _axis(program, name) for name in case.data}
+    whole = {name: [_points(a, axes[name], np.arange(size)) for a in arrays] for name, arrays in case.data.items()}
     lengths = {sequence: [size] * case.examples}
     expected = program.run(case.params, whole, lengths=lengths)
     carry: dict[str, Array] = {}
     parts: list[dict[str, Array]] = []
     for start, stop in ((0, 1), (1, 3), (3, size)):
-        piece = {n: [a[start:stop] if _walks(program, n) else a for a in arrays] for n, arrays in whole.items()}
+        piece = {n: [_points(a, axes[n], np.arange(start, stop)) for a in arrays] for n, arrays in whole.items()}
         out, carry = program.run(case.params, piece, lengths={sequence: [stop - start] * case.examples}, carry=carry)
         parts.append(out)
     errors = [0.0]
     for name, value in expected.items():
-        moving = any(index.ragged for index in program.graph.outputs[name].domain)
-        pieces = np.concatenate([part[name] for part in parts], axis=1) if moving else parts[-1][name]
+        axis = next((k for k, index in enumerate(program.graph.outputs[name].domain) if index.ragged), None)
+        pieces = parts[-1][name] if axis is None else np.concatenate([part[name] for part in parts], axis=axis + 1)
         errors.append(difference(pieces, value))
     return max(errors)
 
 
-def _walks(program: Program, name: str) -> bool:
-    return any(index.ragged for index in program.inputs[name].domain)
+def _axis(program: Program, name: str) -> int | None:
+    """Return the place of the sequence in an example's array, None if it does not run along one."""
+    return next((k for k, index in enumerate(program.inputs[name].domain) if index.ragged), None)
 
 
-def _stretched(array: Array, size: int, walks: bool) -> Array:  # noqa: FBT001 - internal
-    """Repeat an example's points until there are `size` of them."""
-    return array[np.arange(size) % len(array)] if walks else array
+def _points(array: Array, axis: int | None, places: Array) -> Array:
+    """Return an example's points at `places`, counted round and round."""
+    return array if axis is None else np.take(array, places % array.shape[axis], axis=axis)

@@ -114,8 +114,7 @@ def test_chains_rings_and_long_sums_are_no_problem() -> None:
 def doubling(depth: int) -> str:
     body = "    index t : sequence\n    input x[t]\n    y[t] = {value}\n    output y[t]\n"
     cells = ["cell F0(n):\n" + body.format(value="2 * x[t]")]
-    for i in range(1, depth + 1):
-        cells.append(f"cell F{i}(n):\n" + body.format(value=f"F{i - 1}(n)(F{i - 1}(n)(x[t]))"))
+    cells += [f"cell F{i}(n):\n" + body.format(value=f"F{i - 1}(n)(F{i - 1}(n)(x[t]))") for i in range(1, depth + 1)]
     return "".join(cells) + net(f"h[t] = F{depth}(n)(x[t])\noutput h[t]")
 
 
@@ -134,7 +133,7 @@ def test_the_result_does_not_depend_on_the_hash_seed() -> None:
     )
     command = [sys.executable, "-c", script, str(CASES / "good" / "ntm.rnn")]
     seeds = ({**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(PACKAGE.parent)} for seed in ("1", "2"))
-    first, second = (subprocess.run(command, env=env, capture_output=True, check=True).stdout for env in seeds)  # noqa: S603
+    first, second = (subprocess.run(command, env=env, capture_output=True, check=True).stdout for env in seeds)
     assert first == second
     assert b"read.moved" in first
 

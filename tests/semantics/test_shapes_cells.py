@@ -29,5 +29,7 @@ def test_a_size_that_equations_settle_stays_theirs() -> None:
 
 def test_models_must_declare_their_sizes() -> None:
     with pytest.raises(SpecError) as caught:
-        infer_shapes(expanded(net("param U\nz[t] : n = U @ v\noutput z[t]").replace("    param U", "    input v\n    param U")))
+        infer_shapes(
+            expanded(net("param U\nz[t] : n = U @ v\noutput z[t]").replace("    param U", "    input v\n    param U"))
+        )
     assert [one.code for one in caught.value.diagnostics] == ["RNN303"]

@@ -1,0 +1,44 @@
+"""Namespaces and looking names up."""
+
+import pytest
+
+from rnndsl.diagnostics.span import NOWHERE
+from rnndsl.semantics.findings import Findings, ReportedError
+from rnndsl.semantics.frame import Broken, Quantity
+from rnndsl.semantics.scope import add_symbol, find_symbol
+from tests.semantics.specs import CELL, codes, mistakes, net, opened
+
+OUTER = "cell Outer(n):\n    index t : sequence\n    input x[t]\n    a[t] = Cell(n)(x[t])\n    output a[t]\n\n"
+
+
+def test_dots_look_into_cells() -> None:
+    body = "h[t] = Outer(n)(x[t])\ng[t] = 2 * Cell(n)(h[t])\noutput g[t]"
+    frame, expansion = opened(net(body, cells=CELL + OUTER))
+    for name, meant in (("h", "h"), ("h.a", "h"), ("h.a.W", "h.a.W"), ("g.Cell.h", "g.Cell.h"), ("x", "x")):
+        symbol = find_symbol(frame, name, NOWHERE, expansion.findings)
+        assert isinstance(symbol, Quantity)
+        assert symbol.name == meant
+    for name in ("h.b", "h.a.q", "x.a", "q.a"):
+        with pytest.raises(ReportedError):
+            find_symbol(frame, name, NOWHERE, Findings())
+
+
+def test_names_are_reserved_and_unique() -> None:
+    frame, _ = opened(net("output x[t]"))
+    findings = Findings()
+    for name in ("tanh", "x"):
+        with pytest.raises(ReportedError):
+            add_symbol(frame, name, Broken(NOWHERE), findings)
+    assert {one.code for one in findings.all} == {"RNN203", "RNN204"}
+    add_symbol(frame, "X", Broken(NOWHERE), findings)
+
+
+def test_suggestions_look_into_cells_too() -> None:
+    (found,) = mistakes(net("h[t] = Cell(n)(x[t])\ng = h.w\noutput h[t], g", cells=CELL))
+    assert found.help == "did you mean `h.W`?"
+
+
+def test_indices_of_the_left_side() -> None:
+    assert codes(net("index i, j : 1..3\nh[i, i] = 1\noutput x[t]")) == ["RNN408"]
+    assert codes(net("h[s] = 1\noutput x[t]")) == ["RNN405"]
+    assert codes(net("index s : sequence\nh[s, t] = 1\ng[t, s] = 2\noutput x[t]")) == ["RNN490"]

@@ -1,0 +1,30 @@
+"""What a whole model must have, and what has no effect."""
+
+from tests.semantics.specs import CELL, codes, expanded, net, warnings
+
+
+def test_a_model_computes_something() -> None:
+    assert codes("model Net(n):\n    input x : n\n    z = 2 * x\n") == ["RNN226"]
+    assert codes(net("target y[t] : n\noutput x[t]")) == ["RNN223"]
+    assert codes(net("target y[t] : n\ny[t] ~ gauss(x[t])")) == ["RNN224"]
+
+
+def test_what_is_never_used_is_told() -> None:
+    assert warnings(net("param W\ninput v : n\nh[t] = x[t]\noutput h[t]")) == [("RNN227", 4), ("RNN227", 5)]
+    assert warnings(net("param W\nh[t] = x[t]\ng[t] = W @ x[t]\nk[t] = g[t]\noutput h[t]")) == [("RNN228", 7)]
+
+
+def test_cells_are_told_once() -> None:
+    cell = CELL.replace("param W", "param W, V")
+    assert warnings(net("h[t] = Cell(n)(x[t]) + Cell(n)(x[t])\noutput h[t]", cells=cell)) == [("RNN227", 4)]
+
+
+def test_inits_weights_and_losses_are_uses() -> None:
+    body = "param a, b, c\ntarget y[t] : n\nh[t] = h[t-1] + x[t]\ninit h = a\ny[t] ~ normal(h[t]) weight sum(b)\nloss c"
+    assert warnings(net(body)) == []
+
+
+def test_values_over_two_sequences_are_refused() -> None:
+    body = "index s : sequence\ninput z[s] : n\nparam w\n"
+    assert codes(net(body + "loss sum(x[t] * z[s] * w over t, s)")) == ["RNN490"]
+    assert expanded(net(body + "loss sum(x[t] * w over t) * sum(z[s] over s)")).losses
