@@ -7,7 +7,7 @@ from rnndsl.graph.node import Node, ReadAt
 from rnndsl.indices import Access, Affine, End, Index
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Loop, Place
-from rnndsl.schedule.loops import read_offset
+from rnndsl.graph.offsets import read_offset
 from rnndsl.schedule.storage import delay, readers
 
 

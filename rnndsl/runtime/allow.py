@@ -5,6 +5,7 @@ author that runs.
 """
 
 import ast
+import builtins
 
 #: Node types of Python's syntax tree.
 SYNTAX = (
@@ -19,6 +20,9 @@ SYNTAX = (
 PLAIN = (ast.Load, ast.Store, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 
 BUILTINS = frozenset({"range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter", "next", "isinstance", "tuple", "slice", "max", "min", "all", "ValueError", "IndexError"})  # fmt: skip
+
+#: No module can have these by binding them itself: before it does, the name means Python's.
+FORBIDDEN = frozenset(dir(builtins)) - BUILTINS
 
 ALLOWED = frozenset(SYNTAX)
 SPECIAL = frozenset({"__init__", "__call__"})
@@ -53,7 +57,7 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
     """
     tree = ast.parse(source)
     nodes = _nodes(tree)
-    known = BUILTINS | {"np", *helpers} | _bound(nodes)
+    known = (BUILTINS | {"np", *helpers} | _bound(nodes)) - FORBIDDEN
     for node in nodes:
         reason = _objection(node, known)
         if reason:
@@ -93,6 +97,8 @@ def _objection(node: ast.AST, known: frozenset[str]) -> str:
             return "an import"
         case ast.FunctionDef(decorator_list=[_, *_]) | ast.ClassDef(decorator_list=[_, *_]):
             return "a decorator"
+        case ast.ClassDef(bases=[_, *_]) | ast.ClassDef(keywords=[_, *_]):
+            return "a class made from another"
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return "" if name in SPECIAL or name[0] != "_" else f"the definition of {name!r}"
         case _:

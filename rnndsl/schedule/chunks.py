@@ -4,7 +4,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over, ReadAt
 from rnndsl.indices import Affine, End, Index
 from rnndsl.ops import Op
-from rnndsl.schedule.loops import read_offset
+from rnndsl.graph.offsets import read_offset
 
 FOLDS = frozenset({Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX})
 

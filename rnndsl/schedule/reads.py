@@ -13,7 +13,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.indices import Access, Affine, Index
 from rnndsl.ops import Op
-from rnndsl.schedule.loops import access_offset
+from rnndsl.graph.offsets import access_offset
 
 
 def split_reads(graph: RecurrenceGraph) -> RecurrenceGraph:

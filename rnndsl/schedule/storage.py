@@ -13,7 +13,7 @@ from rnndsl.graph.node import ReadAt
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
-from rnndsl.schedule.loops import read_offset
+from rnndsl.graph.offsets import read_offset
 from rnndsl.schedule.placement import members
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Step, Storage
 

@@ -67,10 +67,8 @@ REFUSED = {
     "dunder_function": "def __getattr__(name):\n    return 1\n",
     "private_function": "def _f():\n    return 1\n",
     "dunder_method": "class A:\n    def __reduce__(self):\n        return 1\n",
-    "rebound_builtin": "eval = 1\neval = eval\n__builtins__ = eval",
-    "bytes": "x = b'1'",
-    "complex": "x = 1j",
-    "ellipsis_call": "x = ...()",
+    "builtin_before_it_is_bound": "x = eval\neval = 1",
+    "builtin_as_argument": "def f(eval):\n    return 1\nx = eval('1')\n",
 }
 
 

@@ -1,0 +1,58 @@
+"""How far reads step along an index, and which way a cycle moves."""
+
+from collections.abc import Collection, Mapping
+
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.node import ReadAt
+from rnndsl.indices import Access, Affine, Index
+from rnndsl.ops import Op
+
+Range = tuple[int, int]
+
+
+def read_offset(graph: RecurrenceGraph, user: int, index: Index) -> Range | None:
+    """Return the smallest and largest step along `index` from a node to its first operand; None if not a shift."""
+    attr = graph.nodes[user].attr
+    if graph.nodes[user].op is not Op.READ or not isinstance(attr, ReadAt):
+        return 0, 0
+    access = dict(attr.at).get(index)
+    return (0, 0) if access is None else access_offset(access, index, graph.dims)
+
+
+def access_offset(access: Access, index: Index, dims: Mapping[str, int | None]) -> Range | None:
+    """Return the smallest and largest step along `index` that an access makes; None if it is not a shift."""
+    if not isinstance(access, Affine) or (index, 1) not in access.terms:
+        return None
+    known = {name: value for name, value in dims.items() if value is not None}
+    low = high = access.offset
+    for other, sign in access.terms:
+        if other == index:
+            continue
+        if other.high is None or not other.extent.dims <= known.keys():
+            return None
+        ends = other.low.evaluate(known), other.high.evaluate(known)
+        low, high = low + min(sign * end for end in ends), high + max(sign * end for end in ends)
+    return low, high
+
+
+def reads_inside(graph: RecurrenceGraph, members: Collection[int]) -> list[tuple[int, int]]:
+    """Return the reads among `members` of other members, as (user, operand)."""
+    inside = set(members)
+    return [
+        (user, graph.nodes[user].operands[0])
+        for user in members
+        if graph.nodes[user].op is Op.READ and graph.nodes[user].operands[0] in inside
+    ]
+
+
+def direction(graph: RecurrenceGraph, members: tuple[int, ...], index: Index) -> bool | None:
+    """Return True to walk forward, False to walk backward, None where the reads do not move one way."""
+    offsets = [read_offset(graph, user, index) for user, _ in reads_inside(graph, members)]
+    known = [offset for offset in offsets if offset is not None]
+    if len(known) < len(offsets) or all(offset == (0, 0) for offset in known):
+        return None
+    if all(high < 0 or (low, high) == (0, 0) for low, high in known):
+        return True
+    if all(low > 0 or (low, high) == (0, 0) for low, high in known):
+        return False
+    return None
