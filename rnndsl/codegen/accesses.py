@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import Context, expanded, quoted
+from rnndsl.codegen.context import DTYPES, Context, as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.indices import Access, Affine, End, Index
 from rnndsl.ops import DType, Op
@@ -194,8 +194,7 @@ def make_ring(c: Context, number: int) -> None:
     c.blocks[1].bound[key] = ""
     storage, node, ring = c.storage(number), c.node(number), ring_name(c, number)
     lead = ["batch"] if storage.ring == 1 else [str(storage.ring), "batch"]
-    dtype = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}[node.dtype]
-    shape = f"({', '.join([*lead, *c.trailing(node)])},)"
+    dtype, shape = DTYPES[node.dtype], as_tuple([*lead, *c.trailing(node)])
     init = init_text(c, number, c.path[0].index)
     c.blocks[1].preamble.append(f'{ring} = ws("{ring}", {shape}{dtype})')
     c.blocks[1].preamble.append(f"{ring}[...] = {'0' if init == 'None' else init}")

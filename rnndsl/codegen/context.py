@@ -17,7 +17,7 @@ from rnndsl.sizes import Shape, Size
 
 Axis = str | Index  # "rows", "0" and "1" (value axes), or a range
 
-DTYPES = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
+DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
 
 
 @dataclass

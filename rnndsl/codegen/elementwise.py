@@ -44,7 +44,7 @@ STATEMENTS: Mapping[Op, tuple[str, ...]] = {
     Op.WHERE: ("np.copyto({o}, {2})", "np.copyto({o}, {1}, where={0})"),
 }
 
-HELPERS = {Op.SOFTPLUS: "softplus", Op.POW: "power"}
+HELPERS: Mapping[Op, str] = {Op.SOFTPLUS: "softplus", Op.POW: "power"}
 
 
 def emit_elementwise(c: Context, number: int, out: str) -> None:
@@ -54,7 +54,9 @@ def emit_elementwise(c: Context, number: int, out: str) -> None:
     if node.op in HELPERS:
         c.helper(HELPERS[node.op])
     for statement in STATEMENTS[node.op]:
-        c.line(statement.format(*operands, o=out))
+        line = statement.format(*operands, o=out)
+        if line != f"np.copyto({out}, {out})":  # an operand that was computed in place
+            c.line(line)
 
 
 def emit_add(c: Context, number: int, out: str) -> None:

@@ -76,7 +76,8 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
 
 def _without_unused(lines: list[str], header: int) -> list[str]:
     """Drop those of the first lines whose name is never used."""
-    uses = Counter(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    code = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    uses = Counter(re.findall(r"(?<![\w.\"])[A-Za-z_]\w*", code))
     return [line for k, line in enumerate(lines) if k >= header or uses[line.split(" = ")[0]] != 1]
 
 

@@ -124,7 +124,7 @@ def _init(model: RecurrenceGraph) -> tuple[str, set[str]]:
     lines += [f"    rngs = iter(np.random.SeedSequence(seed).spawn({len(model.params)}))", "    params = {}"]
     for info in model.params.values():
         kind, numbers = info.initialiser
-        shape = as_tuple([str(size.substitute(sizes | fixed)) for size in _sizes(info)]) if _sizes(info) else "()"
+        shape = as_tuple([str(size.substitute(sizes | fixed)).replace("*", " * ") for size in _sizes(info)]) if _sizes(info) else "()"
         text = INITIALISERS[kind].format(*(numbers or DEFAULTS.get(kind, ())), shape=shape)
         if kind in PRELUDE_NAMES:
             used.add(kind)

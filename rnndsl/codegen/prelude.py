@@ -61,7 +61,7 @@ class Points:
         return out
 
     def point(self, values: Array, number: Array, out: Array, init: Array | None = None) -> Array:
-        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 where there is none."""
+        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside."""
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         inside = (number >= 1) & (number <= self.lengths)

@@ -255,8 +255,9 @@ def _range_head(c: Context, loop: Loop) -> list[str]:
 
 
 def _sequence_head(c: Context, loop: Loop, block: Block) -> list[str]:
+    """Return the head of a walk over a sequence: what runs with it, and what to do when examples end or begin."""
     points = c.points(loop.index)
-    feeds = {"live": f"{points}.counts"}
+    feeds = {"live": f"{points}.counts"} if block.rebind or not block.feeds else {}
     for kind, name in block.feeds.items():
         match kind.split():
             case ["back", delay]:
@@ -265,11 +266,10 @@ def _sequence_head(c: Context, loop: Loop, block: Block) -> list[str]:
                 feeds[name] = f"range({points}.steps)"
             case _:
                 feeds[name] = f"{points}.at"
-    zipped = f"zip({', '.join([*feeds.values()])}, strict=False)"
+    walked = next(iter(feeds.values())) if len(feeds) == 1 else f"zip({', '.join(feeds.values())}, strict=False)"
     if not loop.forward:
-        zipped = f"reversed(list({zipped}))"
-    names = ", ".join(feeds) + ("," if len(feeds) == 1 else "")
-    head = [f"for {names} in {zipped}:"]
+        walked = f"reversed({walked})" if len(feeds) == 1 else f"reversed(list({walked}))"
+    head = [f"for {', '.join(feeds)} in {walked}:"]
     if block.rebind:
         changed = ["    if live != rows:", "        rows = live", *(f"        {line}" for line in block.rebind)]
         return ["rows = -1", *head, *changed]

@@ -63,9 +63,19 @@ def _params(graph: RecurrenceGraph, params: Mapping[str, Any], dims: dict[str, i
     for name, info in graph.params.items():
         if name not in params:
             raise DataError.of("RNN601", f"parameter `{name}` is missing", help="program.init(seed=0) makes all of them")
-        arrays[name] = np.asarray(params[name], dtype)
+        arrays[name] = _param(name, params[name], dtype)
         _solve(info, arrays[name].shape, dims, graph.fixed_dims)
     return arrays
+
+
+def _param(name: str, value: Any, dtype: str) -> Array:  # noqa: ANN401 - whatever the caller gave
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise DataError.of("RNN603", f"parameter `{name}` is not an array: {error}") from None
+    if array.dtype.kind not in "iuf":
+        raise DataError.of("RNN602", f"parameter `{name}` has dtype {array.dtype}, expected real numbers")
+    return array.astype(dtype, copy=False)
 
 
 def _solve(info: ParamInfo, shape: tuple[int, ...], dims: dict[str, int], fixed: frozenset[str]) -> None:
@@ -130,10 +140,16 @@ def _lengths(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]], gi
             near = ", ".join(f"`{s}`" for s in sorted(sequences)) or "none"
             raise DataError.of("RNN604", f"`{name}` is not a sequence of the model", help=f"its sequences are {near}")
     found = {name: _whole(name, value) for name, value in given.items()}
-    for name, value in data.items():
-        for axis, index in enumerate(graph.inputs[name].domain):
-            if index.ragged:
-                _agree((index.name, axis), name, value, found)
+    places = [(name, (i.name, k)) for name in data for k, i in enumerate(graph.inputs[name].domain) if i.ragged]
+    for name, place in places:
+        value = data[name]
+        if isinstance(value, list):
+            _agree_list(place, name, value, found)
+    padded = frozenset(found)  # of these sequences arrays may hold more points: padding
+    for name, place in places:
+        value = data[name]
+        if not isinstance(value, list):
+            _agree_array(place, name, value, found, padded)
     return found
 
 
@@ -146,26 +162,31 @@ def _whole(name: str, value: Sequence[int] | Array) -> Array:
     return array.astype(np.intp)
 
 
-def _agree(place: tuple[str, int], name: str, value: Array | list[Array], found: dict[str, Array]) -> None:
-    """Check one input's lengths against those known of its sequence, or learn them from it."""
+def _agree_list(place: tuple[str, int], name: str, value: list[Array], found: dict[str, Array]) -> None:
+    """Check a ragged input's lengths against those known of its sequence, or learn them from it."""
     index, axis = place
-    if isinstance(value, list):
-        own = np.array([one.shape[axis] if one.ndim > axis else -1 for one in value], dtype=np.intp)
-        if (own < 0).any():
-            raise DataError.of("RNN603", f"example {int(np.argmin(own))} of `{name}` is a number, expected an array over `{index}`")
-        if index in found and not np.array_equal(own, found[index]):
-            raise DataError.of("RNN604", f"`{name}` has lengths {_few(own)} along `{index}`, expected {_few(found[index])}")
-    else:
-        if value.ndim < axis + 2:
-            raise DataError.of("RNN603", f"`{name}` has shape {value.shape}, expected [batch, {index}, ...]")
-        if index in found:
-            over = found[index] > value.shape[axis + 1]
-            if over.any():
-                example = int(np.argmax(over))
-                raise DataError.of("RNN604", f"example {example} has length {found[index][example]} along `{index}`, but `{name}` has {value.shape[axis + 1]} points")
-            return
-        own = np.full(value.shape[0], value.shape[axis + 1], dtype=np.intp)
-    found.setdefault(index, own)
+    own = np.array([one.shape[axis] if one.ndim > axis else -1 for one in value], dtype=np.intp)
+    if (own < 0).any():
+        message = f"example {int(np.argmin(own))} of `{name}` is a number, expected an array over `{index}`"
+        raise DataError.of("RNN603", message)
+    if not np.array_equal(own, found.setdefault(index, own)):
+        raise DataError.of("RNN604", f"`{name}` has lengths {_few(own)} along `{index}`, expected {_few(found[index])}")
+
+
+def _agree_array(
+    place: tuple[str, int], name: str, value: Array, found: dict[str, Array], padded: frozenset[str]
+) -> None:
+    """Check that an array has the points of its sequence, or learn how many there are."""
+    index, axis = place
+    if value.ndim < axis + 2:
+        raise DataError.of("RNN603", f"`{name}` has shape {value.shape}, expected [batch, {index}, ...]")
+    points = value.shape[axis + 1]
+    known = found.setdefault(index, np.full(value.shape[0], points, dtype=np.intp))
+    wrong = known > points if index in padded else known != points
+    if wrong.any():
+        example = int(np.argmax(wrong))
+        message = f"example {example} has length {known[example]} along `{index}`, but `{name}` has {points} points"
+        raise DataError.of("RNN604", message)
 
 
 def _few(lengths: Array) -> str:

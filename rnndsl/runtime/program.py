@@ -219,7 +219,7 @@ class Program:
                 way = f"lengths={{'{index}': [...]}}"
                 raise DataError.of("RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}")
         if self.finite:
-            _check_finite(self.graph, bound.data)
+            _check_finite(self.graph, bound)
         return bound
 
     def _call(self, function: str, bound: Bound, **options: object) -> Any:  # noqa: ANN401 - as the function returns
@@ -229,10 +229,12 @@ class Program:
             raise located(error, self._file) from error
 
 
-def _check_finite(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]]) -> None:
-    for name, value in data.items():
-        arrays = value if isinstance(value, list) else [value]
-        for array in arrays:
-            bad = np.isinf(array) if graph.inputs[name].role == "target" else ~np.isfinite(array)
-            if array.dtype.kind == "f" and bad.any():
-                raise DataError.of("RNN606", f"`{name}` holds a value that is not finite")
+def _check_finite(graph: RecurrenceGraph, bound: Bound) -> None:
+    """Refuse NaN and infinity; a target may be NaN, which means that it is absent. Padding is not looked at."""
+    for name, value in bound.data.items():
+        info = graph.inputs[name]
+        for example, array in enumerate(value):
+            ends = [int(bound.lengths[i.name][example]) if i.ragged else None for i in info.domain]
+            own = np.asarray(array)[tuple(slice(end) for end in ends)]
+            if (np.isinf(own) if info.role == "target" else ~np.isfinite(own)).any():
+                raise DataError.of("RNN606", f"`{name}` holds a value that is not finite (example {example})")

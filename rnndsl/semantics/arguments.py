@@ -1,17 +1,17 @@
 """Dimensions and constants: what a model is given by its user, and a cell by the place where it is used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rnndsl.diagnostics.span import Span
-from rnndsl.semantics.dims import Dims
+from rnndsl.semantics.dims import Dims, input_size
 from rnndsl.semantics.findings import Findings, ReportedError, did_you_mean
 from rnndsl.semantics.limits import MAX_WHOLE
 from rnndsl.semantics.static import Static, Value
 from rnndsl.sizes import Size
 from rnndsl.syntax.chains import walk
-from rnndsl.syntax.tree import Argument, Block, Expression, Keyword, Number
+from rnndsl.syntax.tree import Argument, Block, DataDeclaration, Expression, Keyword, Number
 
 _LONGEST_SHOWN: Final = 40
 
@@ -80,13 +80,14 @@ def bind_dims(block: Block, given: Mapping[str, int | float], dims: Dims) -> dic
     recorded; a name whose value is wrong stays open.
     """
     findings = dims.findings
-    names = [argument.name for argument in block.arguments]
+    arguments = [*block.arguments, *_open_sizes(block, given)]
+    names = [argument.name for argument in arguments]
     for name in given:
         if name not in names:
             way = did_you_mean(name, names, f"it has {', '.join(f'`{one}`' for one in names)}" if names else "")
             findings.error("RNN218", f"`{block.name}` has no dimension `{_shown(name)}`", block.header, way=way)
     values: dict[str, Value] = {}
-    for argument in block.arguments:
+    for argument in arguments:
         if argument.name in values:
             continue
         try:
@@ -95,6 +96,17 @@ def bind_dims(block: Block, given: Mapping[str, int | float], dims: Dims) -> dic
             dims.declare(argument.name, None, argument.span)
             values[argument.name] = Size.of(argument.name)
     return values
+
+
+def _open_sizes(block: Block, given: Mapping[str, int | float]) -> Iterator[Argument]:
+    """Yield the sizes of inputs that are given for a cell alone; a model declares all of its sizes itself."""
+    statements = block.body if block.kind == "cell" else ()
+    targets = [target for one in statements if isinstance(one, DataDeclaration) for target in one.targets]
+    for target in targets:
+        match target.name.parts:
+            case (str(name),):
+                sizes = [input_size(name, axis) for axis in (1, 2)]
+                yield from (Argument(size, None, target.span) for size in sizes if size in given)
 
 
 def _dimension(argument: Argument, given: float | None, static: Static) -> Value:

@@ -76,3 +76,8 @@ class Dims:
     def table(self) -> Mapping[str, Dim]:
         """Return all of them, in order of declaration."""
         return {name: Dim(name, self.known.get(name), name in self._fixed, span) for name, span in self.spans.items()}
+
+
+def input_size(name: str, axis: int) -> str:
+    """Return what the open size of an input of a cell alone is called: `x_size`, of its second axis `x_size_2`."""
+    return f"{name}_size" if axis == 1 else f"{name}_size_{axis}"

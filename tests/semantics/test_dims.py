@@ -3,7 +3,7 @@
 import pytest
 
 from rnndsl.diagnostics.span import NOWHERE
-from rnndsl.semantics.dims import Dims
+from rnndsl.semantics.dims import Dims, input_size
 from rnndsl.semantics.findings import Findings, ReportedError
 from rnndsl.sizes import Size
 
@@ -48,3 +48,7 @@ def test_open_and_good_sizes_pass() -> None:
     for size in (Size.of("m") - 5, Size.of("n") // 3, Size.of(2**31 - 1), Size.of("m") // 4):
         found.check_positive(size, NOWHERE)
     assert found.findings.all == ()
+
+
+def test_names_of_open_sizes() -> None:
+    assert [input_size("x", axis) for axis in (1, 2)] == ["x_size", "x_size_2"]

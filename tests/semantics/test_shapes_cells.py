@@ -5,7 +5,7 @@ import pytest
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.semantics.shapes import infer_shapes
 from rnndsl.sizes import Size
-from tests.semantics.specs import CELL, expanded, net
+from tests.semantics.specs import CELL, codes, expanded, net
 
 
 def test_an_open_size_of_an_input_becomes_a_dimension() -> None:
@@ -16,9 +16,17 @@ def test_an_open_size_of_an_input_becomes_a_dimension() -> None:
     assert typed.model.dims["x_size"].value is None
 
 
-def test_a_name_that_is_taken_is_left_alone() -> None:
+def test_the_dimension_can_be_given() -> None:
+    typed = infer_shapes(expanded(CELL, {"x_size": 5}))
+    assert typed.model.dims["x_size"].value == 5
+    assert typed.quantities["x"].shape == (Size.of("x_size"),)
+    assert codes(CELL, {"y_size": 5}) == ["RNN218"]
+    assert codes(CELL, {"x_size": 0}) == ["RNN219"]
+
+
+def test_a_dimension_of_that_name_is_the_one() -> None:
     typed = infer_shapes(expanded(CELL.replace("Cell(n)", "Cell(n, x_size)")))
-    assert list(typed.model.dims) == ["n", "x_size", "x_size_"]
+    assert list(typed.model.dims) == ["n", "x_size"]
 
 
 def test_a_size_that_equations_settle_stays_theirs() -> None:

@@ -1,0 +1,94 @@
+"""Verification finds what is wrong: each property fails for a module in which it does not hold, and only then."""
+
+import numpy as np
+import pytest
+
+import rnndsl
+from rnndsl.runtime.program import Program
+from rnndsl.verify import verify
+from rnndsl.verify.verify import difference
+
+TEXT = """
+model Net(n):
+    index  t : sequence
+    input  x[t] : n
+    target y[t] : n
+    param  W, b
+    h[t] : n = tanh(W @ h[t-1] + x[t] + b)
+    y[t] ~ normal(h[t])
+"""
+VALUES, STEPS, UNFOLDED = "optimised = interpreter", "adjoint = complex step", "folded adjoint = unfolded adjoint"
+ALONE, PADDING, CHUNKS = "ragged batch = one by one", "padding changes no bit", "in chunks with carry = whole"
+ALL = [VALUES, STEPS, UNFOLDED, ALONE, PADDING, CHUNKS]
+
+
+def failed(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> set[str]:
+    """Verify with every occurrence of `old` in the module replaced, and return the properties that fail."""
+
+    def broken(spec: str, **options: object) -> Program:
+        good = rnndsl.compile(spec, **options)  # type: ignore[arg-type]
+        assert old in good.source, old
+        return Program(good.graph, good.source.replace(old, new), good.dtype, good.carries)
+
+    monkeypatch.setattr("rnndsl.verify.verify.compile", broken)
+    return {line.property for line in verify(TEXT).lines if not line.passed}
+
+
+def test_a_good_program_passes() -> None:
+    report = verify(TEXT)
+    assert [line.property for line in report.lines] == ALL
+    assert report.ok
+    assert all(line.error < 1e-12 for line in report.lines)
+
+
+def test_other_dimensions_and_seeds_pass() -> None:
+    assert verify(TEXT, dims={"n": 1}, seed=4).ok
+    assert verify(TEXT + "\n" + TEXT.replace("Net", "Other"), model="Other").ok
+
+
+def test_wrong_values_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert VALUES in failed(monkeypatch, "np.tanh(", "np.sin(")
+
+
+def test_wrong_gradients_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failed(monkeypatch, 'grads["b"] = ', 'grads["b"] = 1.001 * ') == {STEPS, UNFOLDED}
+
+
+def test_a_missing_carry_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failed(monkeypatch, 'carry.get("h")', "None") == {CHUNKS}
+
+
+def test_examples_that_see_one_another_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ALONE in failed(monkeypatch, 'out["y.mean"] = ', 'out["y.mean"] = 0.001 * batch + ')
+
+
+def test_padding_that_is_read_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = 'out["y.mean"] = (0 if isinstance(data["x"], list) else 0 * np.sum(data["x"])) + '
+    assert failed(monkeypatch, 'out["y.mean"] = ', new) == {PADDING}
+
+
+def test_what_cannot_be_checked_is_not_listed() -> None:
+    text = TEXT.replace("x[t] + b", "x[t+1] + b").replace("    y[t] ~ normal(h[t])\n", "    output h[t]\n")
+    text = text.replace("    target y[t] : n\n", "")
+    listed = [line.property for line in verify(text).lines]
+    assert CHUNKS not in listed
+    assert [VALUES, ALONE, PADDING] == [name for name in listed if name not in (STEPS, UNFOLDED)]
+
+
+def test_a_wrong_spec_is_reported() -> None:
+    with pytest.raises(rnndsl.SpecError):
+        verify(TEXT.replace("W @", "Q @"))
+
+
+def test_domains_are_respected() -> None:
+    text = TEXT.replace("normal(h[t])", "normal(h[t] + log(x[t]) + log(b))")
+    assert verify(text).ok
+
+
+def test_difference() -> None:
+    assert difference([1.0, np.nan], [1.0, np.nan]) == 0
+    assert difference(np.inf, np.inf) == 0
+    assert difference([1.0, 2.0], [1.0, 2.5]) == pytest.approx(0.2)
+    assert difference(0.0, 0.25) == 0.25
+    for one, other in ((np.nan, 1.0), (1.0, np.nan), (np.inf, -np.inf), ([1.0], [1.0, 1.0])):
+        assert difference(one, other) == np.inf
