@@ -74,7 +74,8 @@ def difference(ours: Any, theirs: Any) -> float:  # noqa: ANN401 - arrays, numbe
     same = (one == other) | (np.isnan(one) & np.isnan(other))
     if same.all():
         return 0.0
-    gap = np.abs(one - other)[~same] / np.maximum(1.0, np.abs(other)[~same])
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        gap = np.abs(one - other)[~same] / np.maximum(1.0, np.abs(other)[~same])
     return float("inf") if np.isnan(gap).any() else float(gap.max())
 
 
