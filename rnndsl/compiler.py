@@ -73,7 +73,11 @@ def compile(  # noqa: A001, PLR0913 - the name that users expect; keywords, each
         DataError: an unknown backend or dtype.
     """
     _check_options(backend, dtype)
-    graph = build(check(spec, dims=dims, model=model))
+    return assemble(build(check(spec, dims=dims, model=model)), dtype=dtype, finite=finite)
+
+
+def assemble(graph: RecurrenceGraph, *, dtype: str = "float32", finite: bool = False) -> Program:
+    """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded."""
     forward = run(graph, BEFORE)
     gradient = run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
     chunks = why_not_in_chunks(graph)

@@ -8,7 +8,7 @@ from rnndsl.indices import Access, Affine, End, Index
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Loop, Place
 from rnndsl.graph.offsets import read_offset
-from rnndsl.schedule.storage import delay, readers
+from rnndsl.schedule.storage import delay
 
 
 def accesses(node: Node) -> Mapping[Index, Access]:
@@ -33,7 +33,7 @@ def halo_name(c: Context, number: int) -> str:
 
 def init_text(c: Context, number: int, index: Index) -> str:
     """Return what stands before the start (or after the end) of a quantity, examples in the order of the steps."""
-    along = [node for node in map(c.node, readers(c.schedule.graph, number)) if index in accesses(node) and not isinstance(accesses(node)[index], End)]
+    along = [node for node in map(c.node, c.schedule.graph.readers.get(number, ())) if index in accesses(node) and not isinstance(accesses(node)[index], End)]
     inits = [node.operands[1] for node in along if len(node.operands) > 1]
     if not inits:
         return "-1" if c.node(number).dtype is DType.INT else "None"
@@ -53,7 +53,7 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     """Fill a halo once, before its first reader."""
     if c.entered.get(number) in {"", c.condition}:
         return
-    index = next(late[0] for user in readers(c.schedule.graph, number) if (late := delay(c.schedule.graph, user)))
+    index = next(late[0] for user in c.schedule.graph.readers.get(number, ()) if (late := delay(c.schedule.graph, user)))
     carried = f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None"
     init = init_text(c, number, index)
     lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines

@@ -49,6 +49,7 @@ class Context:
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
     noisy: bool = False
+    printed: dict[Size, str] = field(default_factory=dict)
     condition: str = ""
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -84,7 +85,10 @@ class Context:
 
     def size(self, size: Size) -> str:
         """Print a size with the module's names of the dimensions."""
-        return str(size.substitute(self.sizes)).replace("*", " * ")
+        text = self.printed.get(size)
+        if text is None:
+            text = self.printed[size] = str(size.substitute(self.sizes)).replace("*", " * ")
+        return text
 
     def span(self, start: Size, stop: Size) -> str:
         """Print a slice, spaced as formatters do."""

@@ -9,6 +9,7 @@ import networkx as nx
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
+from rnndsl.ops import Op
 from rnndsl.sizes import Shape, Size
 
 
@@ -95,6 +96,20 @@ class RecurrenceGraph:
             for operand in node.operands:
                 found[operand][number] = None
         return {number: tuple(users) for number, users in found.items()}
+
+    @cached_property
+    def readers(self) -> Mapping[int, tuple[int, ...]]:
+        """For every node that is read at other points the reads of it (not those that it is only the init of)."""
+        found: dict[int, list[int]] = {}
+        for number, node in self.nodes.items():
+            if node.op is Op.READ:
+                found.setdefault(node.operands[0], []).append(number)
+        return {number: tuple(reads) for number, reads in found.items()}
+
+    @cached_property
+    def returned(self) -> frozenset[int]:
+        """The nodes that are outputs."""
+        return frozenset(output.node for output in self.outputs.values())
 
     @cached_property
     def components(self) -> tuple[tuple[int, ...], ...]:

@@ -125,7 +125,9 @@ class _Whole:
         self.likelihoods[random.target] = found
 
     def finish_loss(self) -> None:
-        """Add up the terms of all random equations and loss statements."""
+        """Add up the terms of all random equations and loss statements; a model without any has no loss."""
+        if not (self.typed.model.randoms or self.typed.model.losses):
+            return
         state, terms = self.state, []
         for random in self.typed.model.randoms:
             state.builder.span = random.span

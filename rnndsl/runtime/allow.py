@@ -6,6 +6,8 @@ author that runs.
 
 import ast
 import builtins
+from collections.abc import Mapping
+import builtins
 
 #: Node types of Python's syntax tree.
 SYNTAX = (
@@ -16,15 +18,19 @@ SYNTAX = (
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
 
-#: Of these, types without parts that need a look.
-PLAIN = (ast.Load, ast.Store, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
-
 BUILTINS = frozenset({"range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter", "next", "isinstance", "tuple", "slice", "max", "min", "all", "ValueError", "IndexError"})  # fmt: skip
 
 #: No module can have these by binding them itself: before it does, the name means Python's.
 FORBIDDEN = frozenset(dir(builtins)) - BUILTINS
 
-ALLOWED = frozenset(SYNTAX)
+#: Fields that hold no nodes, or only nodes without parts, such as operators (all of which are allowed).
+LEAVES = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "names", "kind", "type_comment", "is_async"})
+
+#: For every allowed type the fields that have to be followed.
+PARTS: Mapping[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(field for field in kind._fields if field not in LEAVES) for kind in SYNTAX
+}
+NAMING = frozenset({ast.Name, ast.Attribute, ast.Import, ast.FunctionDef, ast.ClassDef})
 SPECIAL = frozenset({"__init__", "__call__"})
 
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
@@ -57,7 +63,7 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
     """
     tree = ast.parse(source)
     nodes = _nodes(tree)
-    known = (BUILTINS | {"np", *helpers} | _bound(nodes)) - FORBIDDEN
+    known = ((_bound(nodes) | {*helpers}) - {*dir(builtins)}) | BUILTINS | {"np"}
     for node in nodes:
         reason = _objection(node, known)
         if reason:
@@ -66,15 +72,22 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
 
 
 def _nodes(tree: ast.AST) -> list[ast.AST]:
-    """Return all nodes but those of a type that is allowed and has nothing to check, such as operators."""
-    found, stack = [], [tree]
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        for name in node._fields:
-            value = getattr(node, name, None)
-            children = value if isinstance(value, list) else (value,)
-            stack += [child for child in children if isinstance(child, ast.AST) and not isinstance(child, PLAIN)]
+    """Return all nodes of allowed types that have parts or names.
+
+    Raises:
+        ForbiddenCodeError: a node of another type.
+    """
+    found = [tree]
+    for node in found:  # grows on the way
+        parts = PARTS.get(node.__class__)
+        if parts is None:
+            raise ForbiddenCodeError(f"line {getattr(node, 'lineno', 0)}: syntax {type(node).__name__}")
+        for part in parts:
+            value = getattr(node, part, None)
+            if value.__class__ is list:
+                found += [child for child in value if isinstance(child, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
     return found
 
 
@@ -86,6 +99,8 @@ def _bound(nodes: list[ast.AST]) -> frozenset[str]:
 
 
 def _objection(node: ast.AST, known: frozenset[str]) -> str:
+    if node.__class__ not in NAMING:
+        return ""
     match node:
         case ast.Name(id=name):
             return "" if name in known and name[0] != "_" else f"the name {name!r}"
@@ -102,4 +117,4 @@ def _objection(node: ast.AST, known: frozenset[str]) -> str:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return "" if name in SPECIAL or name[0] != "_" else f"the definition of {name!r}"
         case _:
-            return "" if type(node) in ALLOWED else f"syntax {type(node).__name__}"
+            return ""

@@ -19,9 +19,8 @@ SINKABLE = ELEMENTWISE | {Op.SLICE, Op.BROADCAST}
 def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Move elementwise nodes into the one (outermost) loop that uses them, and repeat views that are needed outside."""
     home = {node: step for step in steps if isinstance(step, Loop) for node in members(step)}
-    kept = {output.node for output in graph.outputs.values()}
     for step in reversed(steps):
-        if not isinstance(step, Evaluate) or step.node in kept:
+        if not isinstance(step, Evaluate) or step.node in graph.returned:
             continue
         node = graph.nodes[step.node]
         users = graph.users[step.node]
@@ -30,7 +29,7 @@ def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, 
         direct = all(graph.nodes[user].op is not Op.READ for user in users)
         if node.op in SINKABLE and loop and direct and loop.index in node.domain and all(o is loop for o in loops):
             home[step.node] = loop
-    return tuple(done for step in steps for done in _placed(graph, step, home, kept))
+    return tuple(done for step in steps for done in _placed(graph, step, home))
 
 
 def members(loop: Loop) -> tuple[int, ...]:
@@ -41,15 +40,15 @@ def members(loop: Loop) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _placed(graph: RecurrenceGraph, step: Step, home: dict[int, Loop], kept: set[int]) -> list[Step]:
+def _placed(graph: RecurrenceGraph, step: Step, home: dict[int, Loop]) -> list[Step]:
     if isinstance(step, Evaluate):
         return [] if step.node in home else [step]
     inside = [node for node, loop in home.items() if loop is step]
-    again = [Evaluate(node) for node in _needed_outside(graph, inside, kept)]
+    again = [Evaluate(node) for node in _needed_outside(graph, inside)]
     return [_reordered(graph, step, inside), *again]
 
 
-def _needed_outside(graph: RecurrenceGraph, inside: list[int], kept: set[int]) -> list[int]:
+def _needed_outside(graph: RecurrenceGraph, inside: list[int]) -> list[int]:
     """Return the views of a loop that nodes outside use, operands first: they are taken again from the whole tape."""
     own = set(inside)
     found: set[int] = set()
@@ -57,7 +56,7 @@ def _needed_outside(graph: RecurrenceGraph, inside: list[int], kept: set[int]) -
     for number in reversed(order):
         if number in own and graph.nodes[number].op in {Op.SLICE, Op.READ, Op.BROADCAST}:
             users = graph.users[number]
-            if number in kept or any(user not in own or user in found for user in users):
+            if number in graph.returned or any(user not in own or user in found for user in users):
                 found.add(number)
     return [number for number in order if number in found]
 

@@ -34,12 +34,6 @@ def delay(graph: RecurrenceGraph, user: int) -> tuple[Index, int] | None:
     return None
 
 
-def readers(graph: RecurrenceGraph, number: int) -> list[int]:
-    """Return the READ nodes that read a node's value (not those it is only the init of)."""
-    users = graph.users[number]
-    return [user for user in users if graph.nodes[user].op is Op.READ and graph.nodes[user].operands[0] == number]
-
-
 def find_halos(graph: RecurrenceGraph) -> dict[Index, int]:
     """Return for every sequence of the graph the largest delay of any read (0 without)."""
     found = {index: 0 for index in graph.indices if index.kind is Kind.SEQUENCE}
@@ -79,8 +73,7 @@ def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, S
     """Return the one user into whose buffer a value can be computed: it is overwritten there by the user itself."""
     node, own = graph.nodes[number], plan[number]
     users = graph.users[number]
-    kept = {output.node for output in graph.outputs.values()}
-    if own.place not in {Place.STEP, Place.WHOLE} or own.halo or own.ring or len(users) != 1 or number in kept:
+    if own.place not in {Place.STEP, Place.WHOLE} or own.halo or own.ring or len(users) != 1 or number in graph.returned:
         return None
     user, taker = graph.nodes[users[0]], plan[users[0]]
     alike = (node.domain, node.batch, node.dtype) == (user.domain, user.batch, user.dtype)
@@ -102,14 +95,13 @@ def _storage(graph: RecurrenceGraph, number: int, home: Home, again: set[int]) -
     if node.op is Op.PARAM:
         return Storage(Place.SOURCE)
     loop = path[0] if path and path[0].index.ragged else None
-    halo = any(delay(graph, user) is not None for user in readers(graph, number))
+    halo = any(delay(graph, user) is not None for user in graph.readers.get(number, ()))
     if not halo and is_view(graph, number, home):
         return Storage(Place.VIEW)
     if loop is None:
         return Storage(Place.WHOLE, halo)
     ring = _ring(graph, number, loop, home)
-    kept = {output.node for output in graph.outputs.values()}
-    outside = number in kept or any(home.get(user, ())[:1] != (loop,) or user in again for user in users)
+    outside = number in graph.returned or any(home.get(user, ())[:1] != (loop,) or user in again for user in users)
     if outside or (halo and loop.forward):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
@@ -128,8 +120,7 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home) -> bool:
         case Op.SLICE:
             return True
         case Op.BROADCAST:
-            outputs = {output.node for output in graph.outputs.values()}
-            return number not in outputs and all(graph.nodes[user].op in ELEMENTWISE for user in users)
+            return number not in graph.returned and all(graph.nodes[user].op in ELEMENTWISE for user in users)
         case Op.READ if any(read_offset(graph, number, loop.index) != (0, 0) for loop in path):
             return len(_terms(graph, number)) == 1
         case Op.READ:
@@ -149,7 +140,7 @@ def _ring(graph: RecurrenceGraph, number: int, loop: Loop, home: Home) -> int:
     """Return how many later steps of a value a backward loop has to keep."""
     if loop.forward:
         return 0
-    users = [user for user in readers(graph, number) if home.get(user, ())[:1] == (loop,)]
+    users = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
     offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in users]
     return max((max(abs(low), abs(high)) for low, high in offsets), default=0)
 
@@ -157,7 +148,7 @@ def _ring(graph: RecurrenceGraph, number: int, loop: Loop, home: Home) -> int:
 def _last_reader(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
     """Tell whether everything that reads the older value of a node stands before the node in the loop's body."""
     order = {node: k for k, node in enumerate(members(loop))}
-    reach = [user for user in readers(graph, number) if user in order]
+    reach = [user for user in graph.readers.get(number, ()) if user in order]
     seen: set[int] = set()
     while reach:
         reader = reach.pop()

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.autodiff.differentiate import differentiate
-from rnndsl.compiler import build, check, compile
+from rnndsl.compiler import assemble, build, check
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case, draw_case, small_dims
+from rnndsl.verify.loss import with_loss
 from rnndsl.verify.report import Line, Report
 
 Array = NDArray[Any]
@@ -31,12 +32,14 @@ def verify(
 ) -> Report:
     """Check a spec on small random ragged batches; see the lines of the report for the properties.
 
+    The gradients of a model without a loss, such as a cell alone, are checked by those of a function of its outputs.
+
     Raises:
         SpecError: the spec does not compile.
     """
     given = dict(dims or {})
     chosen = {**small_dims(build(check(spec, dims=given, model=model)), given), **given}
-    program = compile(spec, dims=chosen, model=model, dtype="float64")
+    program = assemble(with_loss(build(check(spec, dims=chosen, model=model))), dtype="float64")
     case = _finite_case(program.graph, seed)
     return Report(tuple(_lines(program, case)))
 

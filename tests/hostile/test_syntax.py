@@ -1,6 +1,6 @@
 """Hostile input that reading and parsing meet: names, numbers, characters, encodings, sizes (hostile.md A, C, D)."""
 
-import time
+from time import process_time
 
 import pytest
 
@@ -14,14 +14,17 @@ HEAD = "model Net(n):\n    index t : sequence\n    input x[t] : n\n    param W, 
 EQUATION = "    h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\n"
 TAIL = "    output h[t]\n"
 
+#: Far above what any of these needs (under a second), far below what an exponential search would.
+RUNAWAY = 20.0
+
 
 def named(name: str) -> str:
     return (HEAD + EQUATION).replace(" b\n", f" {name}\n").replace("+ b)", f"+ {name})") + TAIL
 
 
 def codes(text: str) -> list[str]:
-    """Return the codes that `text` gets, within 2 seconds, and render them."""
-    start = time.perf_counter()
+    """Return the codes that `text` gets, and render them; guard against searches that run away."""
+    start = process_time()
     try:
         parse(text, "hostile.rnn")
         found = []
@@ -29,7 +32,7 @@ def codes(text: str) -> list[str]:
         found = [one.code for one in error.diagnostics]
         shown = render_all(error.diagnostics, {"hostile.rnn": text})
         assert len(shown) < 1500 * len(found)
-    assert time.perf_counter() - start < 2
+    assert process_time() - start < RUNAWAY
     return found
 
 

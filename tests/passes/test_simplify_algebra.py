@@ -1,7 +1,7 @@
 """Constants are folded and neutral operations dropped."""
 
-import time
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 
@@ -87,6 +87,6 @@ def test_a_long_chain_of_sums_is_not_quadratic() -> None:
     for k in range(3000):
         value = net.add(value, net.op(Op.SIN, net.mul(net.input("x", (T,)), net.builder.const(k + 2))))
     graph = net.finish(net.total(value))
-    start = time.perf_counter()
+    start = process_time()
     simplify_algebra(graph)
-    assert time.perf_counter() - start < 5
+    assert process_time() - start < 20  # under a second; squared it would be minutes

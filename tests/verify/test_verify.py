@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import rnndsl
+from rnndsl.compiler import assemble
+from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime.program import Program
 from rnndsl.verify import verify
 from rnndsl.verify.verify import difference
@@ -27,12 +29,12 @@ ALL = [VALUES, STEPS, UNFOLDED, ALONE, PADDING, CHUNKS]
 def failed(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> set[str]:
     """Verify with every occurrence of `old` in the module replaced, and return the properties that fail."""
 
-    def broken(spec: str, **options: object) -> Program:
-        good = rnndsl.compile(spec, **options)  # type: ignore[arg-type]
+    def broken(graph: RecurrenceGraph, *, dtype: str) -> Program:
+        good = assemble(graph, dtype=dtype)
         assert old in good.source, old
         return Program(good.graph, good.source.replace(old, new), good.dtype, good.carries)
 
-    monkeypatch.setattr(import_module("rnndsl.verify.verify"), "compile", broken)
+    monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", broken)
     return {line.property for line in verify(TEXT).lines if not line.passed}
 
 
