@@ -8,11 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
-from rnndsl.version import VERSION as __version__
+from rnndsl.version import VERSION
 
 if TYPE_CHECKING:
     from rnndsl.compiler import check, compile  # noqa: A004 - the name that users expect
     from rnndsl.runtime.program import Loss, Program
+
+__version__ = VERSION
 
 __all__ = ["DataError", "Diagnostic", "Loss", "Program", "SpecError", "__version__", "check", "compile"]
 

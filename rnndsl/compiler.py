@@ -14,8 +14,7 @@ from rnndsl.graph.lower import lower
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.chunks import why_not_in_chunks
-from rnndsl.semantics.expand import expand
-from rnndsl.semantics.expand import default_sources
+from rnndsl.semantics.expand import default_sources, expand
 from rnndsl.semantics.model import TypedModel
 from rnndsl.semantics.shapes import infer_shapes
 from rnndsl.syntax.parse import parse
@@ -54,7 +53,7 @@ def build(checked: Checked) -> RecurrenceGraph:
     return lower(checked.model)
 
 
-def compile(  # noqa: A001, PLR0913 - the name that users expect; keywords, each with a default
+def compile(  # noqa: A001 - the name that users expect; keywords, each with a default
     spec: str | PathLike[str],
     *,
     dims: Mapping[str, int | float] | None = None,

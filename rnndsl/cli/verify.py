@@ -27,7 +27,7 @@ from rnndsl.verify import verify
 def command(ctx: click.Context, spec: str, seed: int, choice: Choice) -> None:
     """Compare SPEC's module with the interpreter that defines the language, on small random cases in float64.
 
-    Values, gradients (against finite differences), ragged batches and carried chunks: a line per property with its
+    Values, gradients (against complex steps), ragged batches and carried chunks: a line per property with its
     largest error. Exit code 1 when one fails.
     """
     output: Output = ctx.obj

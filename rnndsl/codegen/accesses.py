@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from rnndsl.codegen.context import DTYPES, Context, as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
-from rnndsl.indices import Access, Affine, End, Index
-from rnndsl.ops import DType, Op
-from rnndsl.schedule.plan import Loop, Place
 from rnndsl.graph.offsets import read_offset
+from rnndsl.indices import Access, Affine, End, Index
+from rnndsl.ops import DType
+from rnndsl.schedule.plan import Loop, Place
 from rnndsl.schedule.storage import delay
 
 
@@ -33,7 +33,11 @@ def halo_name(c: Context, number: int) -> str:
 
 def init_text(c: Context, number: int, index: Index) -> str:
     """Return what stands before the start (or after the end) of a quantity, examples in the order of the steps."""
-    along = [node for node in map(c.node, c.schedule.graph.readers.get(number, ())) if index in accesses(node) and not isinstance(accesses(node)[index], End)]
+    along = [
+        node
+        for node in map(c.node, c.schedule.graph.readers.get(number, ()))
+        if index in accesses(node) and not isinstance(accesses(node)[index], End)
+    ]
     inits = [node.operands[1] for node in along if len(node.operands) > 1]
     if not inits:
         return "-1" if c.node(number).dtype is DType.INT else "None"
@@ -53,7 +57,9 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     """Fill a halo once, before its first reader."""
     if c.entered.get(number) in {"", c.condition}:
         return
-    index = next(late[0] for user in c.schedule.graph.readers.get(number, ()) if (late := delay(c.schedule.graph, user)))
+    index = next(
+        late[0] for user in c.schedule.graph.readers.get(number, ()) if (late := delay(c.schedule.graph, user))
+    )
     carried = f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None"
     init = init_text(c, number, index)
     lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines
@@ -89,7 +95,7 @@ def emit_read(c: Context, number: int, out: str) -> None:
             _emit_shift(c, number, out, (index, access.offset))
         return
     points = c.points(index)
-    place = f"np.full(batch, {access.offset})" if isinstance(access, Affine) else f"np.ones(batch, np.intp)"
+    place = f"np.full(batch, {access.offset})" if isinstance(access, Affine) else "np.ones(batch, np.intp)"
     if isinstance(access, End) and access.last:
         place = f"{points}.lengths"
     c.line(f"{points}.point({c.value(node.operands[0])}, {place}, {out}{_init(c, number, out)})")
@@ -97,7 +103,7 @@ def emit_read(c: Context, number: int, out: str) -> None:
 
 def _init(c: Context, number: int, out: str) -> str:
     operands = c.node(number).operands
-    if len(operands) < 2:  # noqa: PLR2004 - no init
+    if len(operands) < 2:
         return f", np.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
     return f", np.broadcast_to({c.aligned(operands[1], number)}, {out}.shape)"
 
@@ -117,34 +123,44 @@ def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> Non
 def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) -> None:
     """Write reads at `t - k` for all k of a range, one delay after the other."""
     index, access = by
-    node, operand = c.node(number), c.source(c.node(number).operands[0])
-    (span, sign), = [(i, s) for i, s in access.terms if i != index]
+    operand = c.source(c.node(number).operands[0])
+    ((span, sign),) = [(term, sign) for term, sign in access.terms if term != index]
     counter = c.names(("delay", number), "d")
     offset = f"{access.offset} {'+' if sign > 0 else '-'} ({c.size(span.low)} + {counter})"
-    where = ["slice(None)"] * c.axes(number).index(span) + [counter]
-    target = f"{out}[{', '.join(':' if w == 'slice(None)' else w for w in where)}]"
-    own = span in c.node(operand).domain
+    target = f"{out}[{', '.join([':'] * c.axes(number).index(span) + [counter])}]"
     late = delay(c.schedule.graph, number) is not None
     if late and c.walked is None:
         enter_halo(c, operand)
+    picked = _picked(c, operand, span, counter) if span in c.node(operand).domain else ""
+    source = _delayed(c, number, operand, offset) if late else _ahead(c, number, offset, (picked, target))
     c.line(f"for {counter} in range({c.size(span.extent)}):")
-    if late and c.walked is None:
-        source = f"{c.points(index)}.earlier({halo_name(c, operand)}, -({offset}))"
-        if (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:  # some look back, some ahead
-            ahead = f"{c.points(index)}.later({c.value(operand)}, {offset}, np.empty_like({c.value(operand)}){_init(c, number, target)})"
-            source = f"({source} if {offset} <= 0 else {ahead})"
-        c.line(f"    {target} = {source}{_picked(c, operand, span, counter) if own else ''}")
-    elif late:
-        rows = f"{c.points(index)}.back(-({offset}))[{c.feed(c.path[0], 'k')}]"
-        c.line(f"    {target} = {halo_name(c, operand)}[{rows}]{_picked(c, operand, span, counter) if own else ''}")
-    elif c.walked is None:
-        source = f"{c.value(operand)}{_picked(c, operand, span, counter) if own else ''}"
-        c.line(f"    {target} = {c.points(index)}.later({source}, {offset}, np.empty_like({target}){_init(c, number, target)})")
-    else:
-        ring, size = ring_name(c, operand), c.storage(operand).ring
-        source = f"{ring}[({c.feed(c.path[0], 'k')} + {offset}) % {size}, :live]"
-        c.line(f"    {target} = {source}{_picked(c, operand, span, counter) if own else ''}")
-    _ = node
+    c.line(f"    {target} = {source}{picked if late or c.walked is not None else ''}")
+
+
+def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
+    """Return the values at a delay that a variable holds: of all points, or of those of a loop's step."""
+    index = (along_sequence(c.node(number)) or (None, None))[0]
+    points, halo = c.points(index) if index else "", halo_name(c, operand)
+    if c.walked is not None:
+        return f"{halo}[{points}.back(-({offset}))[{c.feed(c.path[0], 'k')}]]"
+    source = f"{points}.earlier({halo}, -({offset}))"
+    if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
+        value = c.value(operand)
+        ahead = f"{points}.later({value}, {offset}, np.empty_like({value}){_init(c, number, value)})"
+        return f"({source} if {offset} <= 0 else {ahead})"
+    return source
+
+
+def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str:
+    """Return the values ahead by what a variable holds: of all points, or out of the ring of a loop."""
+    node = c.node(number)
+    operand = c.source(node.operands[0])
+    if c.walked is not None:
+        ring = f"({c.feed(c.path[0], 'k')} + {offset}) % {c.storage(operand).ring}"
+        return f"{ring_name(c, operand)}[{ring}, :live]"
+    index = (along_sequence(node) or (None, None))[0]
+    points, (part, target) = c.points(index) if index else "", picked
+    return f"{points}.later({c.value(operand)}{part}, {offset}, np.empty_like({target}){_init(c, number, target)})"
 
 
 def _picked(c: Context, operand: int, index: Index, counter: str) -> str:
@@ -239,7 +255,9 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
         values = ", None" * len(node.shape)
         outside = f"~({' & '.join(masks)})"
         outside = f"({outside})[..., {', '.join(['None'] * len(node.shape))}]" if values else outside
-        init = c.aligned(node.operands[1], number) if len(node.operands) > 1 else "-1" if node.dtype is DType.INT else "0"
+        init = (
+            c.aligned(node.operands[1], number) if len(node.operands) > 1 else "-1" if node.dtype is DType.INT else "0"
+        )
         c.line(f"np.copyto({out}, {init}, where={outside})")
 
 
@@ -250,7 +268,7 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
         return (f"{extent} - 1" if access.last else "0"), ""
     if not access.terms:
         return f"{access.offset} - {low}", ""
-    pieces = []
+    pieces: list[str] = []
     for term, sign in access.terms:
         shape = ", ".join(":" if axis == term else "None" for axis in wanted)
         text = f"np.arange({c.size(term.low)}, {c.size(term.low + term.extent)})[{shape}]"

@@ -1,7 +1,9 @@
 """Operators that move components and tokens about, folds, and sources, as NumPy statements."""
 
+from typing import cast
+
 from rnndsl.codegen.context import Axis, Context, as_tuple, expanded
-from rnndsl.graph.node import Noise, Over
+from rnndsl.graph.node import Constants, Noise, Over
 from rnndsl.indices import Domain, Index
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
@@ -77,7 +79,8 @@ def _move(c: Context, number: int, out: str, index: object, *, to_value: bool) -
 def emit_segments(c: Context, number: int, out: str) -> None:
     """Fill a vector piece by piece."""
     start = Size()
-    for value, size in c.node(number).attr:  # type: ignore[union-attr, misc]
+    pieces = cast("Constants", c.node(number).attr)
+    for value, size in pieces:
         c.line(f"{out}[{c.span(start, start + size)}] = {value!r}")
         start = start + size
 

@@ -5,17 +5,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rnndsl.codegen.comments import Comments
-from rnndsl.codegen.context import Axis, Context, as_tuple, expanded, quoted
 from rnndsl.codegen.accesses import halo_name
+from rnndsl.codegen.comments import Comments
+from rnndsl.codegen.context import Axis, Context, expanded, quoted
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.indices import Domain, Index, ordered
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step
 from rnndsl.schedule.placement import members
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step
 from rnndsl.sizes import Size
 
 
@@ -59,7 +59,12 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     """Return the lines of a function and the names of the prelude's helpers that it needs."""
     c = make_context(function.schedule, labels)
     c.noisy = "noise" in function.signature
-    body = [f'ws = borrow("{function.name}")', "carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
+    body = [
+        f'ws = borrow("{function.name}")',
+        "carrying = carry is not None",
+        "carry = carry or {}",
+        "fresh = not carry",
+    ]
     body += [*function.header, *_points(c), *_dims(c), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body
@@ -82,12 +87,14 @@ def _without_unused(lines: list[str], header: int) -> list[str]:
 
 
 def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
-    """Return a context with names for dimensions and sequences taken first, so that they stay as the author wrote them."""
+    """Return a context; names of dimensions and sequences are taken first, so that they stay as written."""
     graph = schedule.graph
     names = Names(PRELUDE_NAMES)
     dims = [name for name in graph.dims if name not in graph.fixed_dims]
     sizes = {name: Size.of(names(("dim", name), name)) for name in dims}
-    fixed = {name: Size.of(value) for name, value in graph.dims.items() if name in graph.fixed_dims and value is not None}
+    fixed = {
+        name: Size.of(value) for name, value in graph.dims.items() if name in graph.fixed_dims and value is not None
+    }
     values = {name: value for name, value in graph.dims.items() if value is not None}
     c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(graph, schedule))
     for index in sequences(graph):
@@ -108,6 +115,7 @@ def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
 
 
 def sequences(graph: RecurrenceGraph) -> list[Index]:
+    """Return the sequences that a graph walks or counts."""
     found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
     attrs = {n.attr: None for n in graph.nodes.values() if isinstance(n.attr, Index) and n.attr.ragged}
     return list(ordered({*found, *attrs}))

@@ -1,7 +1,6 @@
 """Readable names for nodes: an equation's own name, else its equation's name and what the node does."""
 
-from collections.abc import Mapping
-from os.path import commonprefix
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rnndsl.diagnostics.span import Span
@@ -48,13 +47,20 @@ def make_labels(graph: RecurrenceGraph) -> dict[int, str]:
 def _label(node: Node, labels: Mapping[int, str], near: str) -> str:
     known = [labels[operand] for operand in node.operands if operand in labels]
     if node.op is Op.CONCAT and len(known) == len(node.operands):
-        shared = commonprefix(known).rstrip("_.{")
+        shared = _shared(known).rstrip("_.{")
         if len(shared) > 1 or not node.batch:
             return shared or "stack"
     if node.op is Op.CONTRACT and len("_".join(known)) <= LONGEST and len(known) == len(node.operands) > 1:
         return "_".join(known)
     mark = "d_" if node.adjoint and not near.startswith("d ") else ""
     return f"{mark}{near}{WORDS.get(node.op, node.op.value)}"
+
+
+def _shared(names: Sequence[str]) -> str:
+    """Return what all names begin with."""
+    first, last = min(names), max(names)
+    same = [a == b for a, b in zip(first, last, strict=False)]
+    return first[: (same.index(False) if False in same else len(same))]
 
 
 def _near(graph: RecurrenceGraph, number: int, named: Mapping[int, str], places: Mapping[Span, str]) -> str:

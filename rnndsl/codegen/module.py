@@ -115,7 +115,9 @@ def _init(model: RecurrenceGraph) -> tuple[str, set[str]]:
     names = Names({*PRELUDE_NAMES, "rngs"})
     free = [name for name in model.dims if name not in model.fixed_dims]
     sizes = {name: Size.of(names(name, name)) for name in free}
-    fixed = {name: Size.of(value) for name, value in model.dims.items() if name in model.fixed_dims and value is not None}
+    fixed = {
+        name: Size.of(value) for name, value in model.dims.items() if name in model.fixed_dims and value is not None
+    }
     used = set()
     lines = ["def init(seed=0, **dims):", '    """Return fresh parameters; `dims` overrides DIMS."""']
     lines.append("    dims = {**DIMS, **dims}")
@@ -124,7 +126,11 @@ def _init(model: RecurrenceGraph) -> tuple[str, set[str]]:
     lines += [f"    rngs = iter(np.random.SeedSequence(seed).spawn({len(model.params)}))", "    params = {}"]
     for info in model.params.values():
         kind, numbers = info.initialiser
-        shape = as_tuple([str(size.substitute(sizes | fixed)).replace("*", " * ") for size in _sizes(info)]) if _sizes(info) else "()"
+        shape = (
+            as_tuple([str(size.substitute(sizes | fixed)).replace("*", " * ") for size in _sizes(info)])
+            if _sizes(info)
+            else "()"
+        )
         text = INITIALISERS[kind].format(*(numbers or DEFAULTS.get(kind, ())), shape=shape)
         if kind in PRELUDE_NAMES:
             used.add(kind)
@@ -149,13 +155,17 @@ def _forward(model: RecurrenceGraph) -> Function:
         outputs = [o for o in c.schedule.graph.outputs.values() if o.name not in optional]
         lines += [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
         if "loss" in optional:
-            lines += ["if scored:", *(f"    {line}" for line in [*_terms(c), f"out[\"loss\"] = float({_loss_text(c)}), terms"])]
+            lines += [
+                "if scored:",
+                *(f"    {line}" for line in [*_terms(c), f'out["loss"] = float({_loss_text(c)}), terms']),
+            ]
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c))]
         return [*lines, 'POOLS["forward"].append(ws)', "return (out, carry) if carrying else out"]
 
     summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
     if "loss" in optional:
-        summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of weight x nll, sum of weights)}).\n    "
+        summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)})."
+        summary += "\n    "
     signature = "params, data, lengths=None, carry=None, score=True"
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
     schedule = make_schedule(model)

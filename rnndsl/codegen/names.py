@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterable
 
 #: What generated functions call their own things.
-RESERVED = frozenset({"np", "params", "data", "lengths", "carry", "noise", "wrt", "seed", "dims", "rng", "ws", "live", "rows", "out", "grads", "terms", "total", "self", "fresh", "batch"})  # fmt: skip
+RESERVED = frozenset(
+    {
+        "np", "params", "data", "lengths", "carry", "noise", "wrt", "seed", "dims", "rng", "ws", "live", "rows", "out",
+        "grads", "terms", "total", "self", "fresh", "batch",
+    }
+)  # fmt: skip
 
 
 class Names:

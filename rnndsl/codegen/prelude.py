@@ -49,7 +49,8 @@ class Points:
             return buffer[lead : lead + self.size]
         before = self.step - delay
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.halo * self.batch
-        return buffer[np.where(before >= 0, inside, (self.halo + before) * self.batch) + self.rank]
+        rows = np.where(before >= 0, inside, (self.halo + before) * self.batch) + self.rank
+        return np.take(buffer, rows, axis=0)
 
     def later(self, values: Array, ahead: int, out: Array, init: Array | None = None) -> Array:
         """Fill `out` with the values `ahead` steps later, and with `init` (per point) or 0 after the end."""
@@ -130,7 +131,7 @@ class Points:
         else:
             packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
         if out is None:
-            return packed.astype(dtype, copy=False)
+            return np.asarray(packed, dtype)
         out[...] = packed
         return out
 
@@ -287,7 +288,7 @@ def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], gain: float) ->
     rows, columns = shape[-2:]
     square, triangle = np.linalg.qr(rng.normal(size=(*shape[:-2], max(rows, columns), min(rows, columns))))
     signed = square * np.sign(np.diagonal(triangle, axis1=-2, axis2=-1))[..., None, :]
-    return gain * (signed if rows >= columns else np.swapaxes(signed, -2, -1))
+    return np.asarray(gain * (signed if rows >= columns else np.swapaxes(signed, -2, -1)))
 
 
 def identity(shape: tuple[int, ...], scale: float) -> Array:

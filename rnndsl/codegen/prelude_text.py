@@ -8,7 +8,14 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("prelude.py")
 
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
-PRELUDE_NAMES = frozenset({"Points", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "NAME", "init", "forward", "loss", "loss_and_grad", "step", "carrying", "scored"})  # fmt: skip
+PRELUDE_NAMES = frozenset(
+    {
+        "Points", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus",
+        "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
+        "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "NAME", "init", "forward", "loss_and_grad", "step",
+        "carrying", "scored",
+    }
+)  # fmt: skip
 
 
 @cache
@@ -26,9 +33,8 @@ def pieces() -> dict[str, str]:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.end_lineno is not None:
             begin, end = starts[node.lineno - 1], starts[node.end_lineno]
             piece = text[begin:end]
-            for cut_begin, cut_end in cuts:
-                if begin <= cut_begin < end:
-                    piece = piece[: cut_begin - begin] + piece[cut_end - begin :]
+            for cut_begin, cut_end in (cut for cut in cuts if begin <= cut[0] < end):
+                piece = piece[: cut_begin - begin] + piece[cut_end - begin :]
             piece = re.sub(r"(\w+) = (\w+)(?=[,)].*:\n)", r"\1=\2", piece)  # defaults without annotations: no spaces
             found[node.name] = piece.replace("  # fmt: skip", "").rstrip() + "\n"
     return found

@@ -57,7 +57,9 @@ def _array(c: Context, operand: int, letters: str, rows: Index | None) -> Array:
     """Return an operand with named axes; a broadcast that was never made is made here."""
     source = c.source(operand)
     axes: list[Axis] = c.axes(source)
-    named = [_axis(axis) if isinstance(axis, Index) else "rows" if axis == "rows" else letters[int(axis)] for axis in axes]
+    named = [
+        _axis(axis) if isinstance(axis, Index) else "rows" if axis == "rows" else letters[int(axis)] for axis in axes
+    ]
     return Array(c.fitted(operand, rows), tuple(named), source)
 
 
@@ -148,7 +150,9 @@ def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: d
     groups = [group for group in (lead, trail) if group]
     if all(len(group) == 1 for group in groups):
         return text
-    extents = ["-1" if "rows" in g else "*".join(f"({sizes[a]})" if " " in sizes[a] else sizes[a] for a in g) for g in groups]
+    extents = [
+        "-1" if "rows" in g else "*".join(f"({sizes[a]})" if " " in sizes[a] else sizes[a] for a in g) for g in groups
+    ]
     return f"{text}.reshape({', '.join(extents)})"
 
 

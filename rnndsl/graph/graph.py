@@ -61,8 +61,8 @@ class OutputInfo:
 class RecurrenceGraph:
     """Nodes by id (in an order that is the same on every run), and what they mean to the outside.
 
-    `outputs` holds, by name: `loss` (scalar, no batch), `NAME.nll` and `NAME.weight` for every random equation (sums over
-    the batch, from which the loss is made), its distribution parameters `NAME.logits`, `NAME.mean`, ..., declared
+    `outputs` holds, by name: `loss` (scalar, no batch), `NAME.nll` and `NAME.weight` for every random equation (sums
+    over the batch, from which the loss is made), its distribution parameters `NAME.logits`, `NAME.mean`, ..., declared
     outputs, and after `differentiate` the gradients `d loss/d NAME`.
     """
 

@@ -15,10 +15,20 @@ Operands = Sequence[Node]
 Result = tuple[Shape, DType]
 
 #: Operators whose shape (and for BROADCAST and CONTRACT domain and batch) only the caller knows.
-SHAPED = frozenset({Op.PARAM, Op.INPUT, Op.NOISE, Op.VAR, Op.BROADCAST, Op.CONTRACT, Op.SLICE, Op.PLACE, Op.ONE_HOT, Op.SCATTER, Op.PUT})  # fmt: skip
+SHAPED = frozenset(
+    {
+        Op.PARAM, Op.INPUT, Op.NOISE, Op.VAR, Op.BROADCAST, Op.CONTRACT,
+        Op.SLICE, Op.PLACE, Op.ONE_HOT, Op.SCATTER, Op.PUT,
+    }
+)  # fmt: skip
 
 SOURCES = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.IOTA, Op.LENGTH, Op.FRESH, Op.NOISE, Op.SEGMENTS})
-UNARY = frozenset({Op.NEG, Op.TANH, Op.SIGMOID, Op.RELU, Op.SOFTPLUS, Op.EXP, Op.LOG, Op.SQRT, Op.ABS, Op.SIGN, Op.SIN, Op.COS, Op.STOP, Op.ACTIVATE})  # fmt: skip
+UNARY = frozenset(
+    {
+        Op.NEG, Op.TANH, Op.SIGMOID, Op.RELU, Op.SOFTPLUS, Op.EXP, Op.LOG,
+        Op.SQRT, Op.ABS, Op.SIGN, Op.SIN, Op.COS, Op.STOP, Op.ACTIVATE,
+    }
+)  # fmt: skip
 NARY = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POW, Op.MOD, Op.MINIMUM, Op.MAXIMUM})
 COMPARISONS = frozenset({Op.LESS, Op.LESS_EQUAL, Op.EQUAL, Op.AND, Op.OR, Op.NOT, Op.SEEN})
 ELEMENTWISE = UNARY | NARY | COMPARISONS | {Op.WHERE}

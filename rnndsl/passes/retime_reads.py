@@ -59,7 +59,9 @@ def _all_retimed(graph: RecurrenceGraph, index: Index, *, forward: bool) -> Recu
     return None
 
 
-def _retimed(graph: RecurrenceGraph, component: tuple[int, ...], index: Index, *, forward: bool) -> RecurrenceGraph | None:
+def _retimed(
+    graph: RecurrenceGraph, component: tuple[int, ...], index: Index, *, forward: bool
+) -> RecurrenceGraph | None:
     """Return the graph with a component walked one way along an index; None if that cannot be."""
     shift = _Shift(Builder.of(graph), graph, frozenset(component), index)
     for user, _ in reads_inside(graph, component):

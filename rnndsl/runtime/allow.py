@@ -7,7 +7,6 @@ author that runs.
 import ast
 import builtins
 from collections.abc import Mapping
-import builtins
 
 #: Node types of Python's syntax tree.
 SYNTAX = (
@@ -18,13 +17,20 @@ SYNTAX = (
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
 
-BUILTINS = frozenset({"range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter", "next", "isinstance", "tuple", "slice", "max", "min", "all", "ValueError", "IndexError"})  # fmt: skip
+BUILTINS = frozenset(
+    {
+        "range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter",
+        "next", "isinstance", "tuple", "slice", "max", "min", "all", "ValueError", "IndexError",
+    }
+)  # fmt: skip
 
 #: No module can have these by binding them itself: before it does, the name means Python's.
 FORBIDDEN = frozenset(dir(builtins)) - BUILTINS
 
 #: Fields that hold no nodes, or only nodes without parts, such as operators (all of which are allowed).
-LEAVES = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "names", "kind", "type_comment", "is_async"})
+LEAVES = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "names", "kind", "type_comment", "is_async"}
+)
 
 #: For every allowed type the fields that have to be followed.
 PARTS: Mapping[type[ast.AST], tuple[str, ...]] = {
@@ -36,17 +42,18 @@ SPECIAL = frozenset({"__init__", "__call__"})
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
     {
-        "abs", "add", "append", "arange", "array", "argmax", "argsort", "asarray", "ascontiguousarray", "astype", "at", "back",
-        "batch", "broadcast_to", "buffers", "clip", "concatenate", "copy", "copyto", "cos", "counts", "cumsum",
-        "default_rng", "diagonal", "divide", "dtype", "earlier", "einsum", "empty", "empty_like", "enter", "equal",
-        "errstate", "even", "example", "exp", "eye", "first_max", "flatnonzero", "float32", "float64", "full",
-        "full_like", "get", "greater_equal", "halo", "inf", "intp", "isfinite", "items", "largest", "later", "leave",
-        "lengths", "less", "less_equal", "linalg", "log", "log1p", "logical_and", "logical_not", "logical_or",
-        "logsumexp", "matmul", "max", "min", "all", "maximum", "minimum", "mod", "moveaxis", "multiply", "ndim", "negative", "normal",
-        "offsets", "ones", "order", "pack", "point", "pop", "power", "put_along_axis", "qr", "random", "rank", "ravel",
-        "reduceat", "repeat", "reshape", "searchsorted", "SeedSequence", "shape", "sign", "sin", "size", "softmax",
-        "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum", "swapaxes", "T", "take", "tanh",
-        "tolist", "total", "transpose", "uniform", "unpack", "where", "zeros", "zeros_like",
+        "abs", "add", "all", "append", "arange", "argmax", "argsort", "array", "asarray", "ascontiguousarray",
+        "astype", "at", "back", "batch", "broadcast_to", "buffers", "clip", "concatenate", "copy", "copyto", "cos",
+        "counts", "cumsum", "default_rng", "diagonal", "divide", "dtype", "earlier", "einsum", "empty", "empty_like",
+        "enter", "equal", "errstate", "even", "example", "exp", "eye", "first_max", "flatnonzero", "float32",
+        "float64", "full", "full_like", "get", "greater_equal", "halo", "inf", "intp", "isfinite", "items", "largest",
+        "later", "leave", "lengths", "less", "less_equal", "linalg", "log", "log1p", "logical_and", "logical_not",
+        "logical_or", "logsumexp", "matmul", "max", "maximum", "min", "minimum", "mod", "moveaxis", "multiply",
+        "ndim", "negative", "normal", "offsets", "ones", "order", "pack", "point", "pop", "power", "put_along_axis",
+        "qr", "random", "rank", "ravel", "reduceat", "repeat", "reshape", "searchsorted", "SeedSequence", "shape",
+        "sign", "sin", "size", "softmax", "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum",
+        "swapaxes", "T", "take", "tanh", "tolist", "total", "transpose", "uniform", "unpack", "where", "zeros",
+        "zeros_like",
     }
 )  # fmt: skip
 

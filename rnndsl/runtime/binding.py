@@ -24,7 +24,7 @@ class Bound:
     lengths: dict[str, Array]
 
 
-def bind(  # noqa: PLR0913 - what a call is given, and what it is for
+def bind(
     graph: RecurrenceGraph,
     dtype: str,
     params: Mapping[str, Any],
@@ -58,17 +58,21 @@ def _params(graph: RecurrenceGraph, params: Mapping[str, Any], dims: dict[str, i
     for name in params:
         if name not in graph.params:
             near = nearest(name, list(graph.params))
-            raise DataError.of("RNN601", f"the model has no parameter `{name}`", help=f"did you mean `{near}`?" if near else "")
+            raise DataError.of(
+                "RNN601", f"the model has no parameter `{name}`", help=f"did you mean `{near}`?" if near else ""
+            )
     arrays = {}
     for name, info in graph.params.items():
         if name not in params:
-            raise DataError.of("RNN601", f"parameter `{name}` is missing", help="program.init(seed=0) makes all of them")
+            raise DataError.of(
+                "RNN601", f"parameter `{name}` is missing", help="program.init(seed=0) makes all of them"
+            )
         arrays[name] = _param(name, params[name], dtype)
         _solve(info, arrays[name].shape, dims, graph.fixed_dims)
     return arrays
 
 
-def _param(name: str, value: Any, dtype: str) -> Array:  # noqa: ANN401 - whatever the caller gave
+def _param(name: str, value: Any, dtype: str) -> Array:
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -112,14 +116,14 @@ def _names(graph: RecurrenceGraph, data: Mapping[str, Any], needed: Sequence[str
             raise DataError.of("RNN601", f"{role} `{name}` is missing", help=f"the data must hold {listed}")
 
 
-def _typed(info: InputInfo, value: Any) -> Array | list[Array]:  # noqa: ANN401 - whatever the caller gave
+def _typed(info: InputInfo, value: Any) -> Array | list[Array]:
     """Return data as an array, or a list of arrays for a ragged batch, of a dtype that says what it means."""
     if isinstance(value, list | tuple) and any(index.ragged for index in info.domain):
         return [_array(info, one) for one in value]
     return _array(info, value)
 
 
-def _array(info: InputInfo, value: Any) -> Array:  # noqa: ANN401 - whatever the caller gave
+def _array(info: InputInfo, value: Any) -> Array:
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -127,7 +131,9 @@ def _array(info: InputInfo, value: Any) -> Array:  # noqa: ANN401 - whatever the
         raise DataError.of("RNN603", f"`{info.name}` is not an array: {error}", help=way) from None
     kinds, wanted = ("iu", "whole numbers (tokens)") if info.token is not None else ("iuf", "real numbers")
     if array.dtype.kind not in kinds:
-        raise DataError.of("RNN602", f"`{info.name}` has dtype {array.dtype}, expected {wanted}", help="convert it with `.astype(...)`")
+        raise DataError.of(
+            "RNN602", f"`{info.name}` has dtype {array.dtype}, expected {wanted}", help="convert it with `.astype(...)`"
+        )
     if not array.dtype.isnative or array.dtype == np.float16:
         raise DataError.of("RNN602", f"`{info.name}` has dtype {array.dtype}", help="convert it with `.astype(...)`")
     return array
@@ -190,11 +196,16 @@ def _agree_array(
 
 
 def _few(lengths: Array) -> str:
-    return str(lengths[:6].tolist())[:-1] + (", ...]" if lengths.size > 6 else "]")  # noqa: PLR2004 - enough to see
+    return str(lengths[:6].tolist())[:-1] + (", ...]" if lengths.size > 6 else "]")
 
 
 def _same_batch(data: Mapping[str, Array | list[Array]], lengths: Mapping[str, Array]) -> None:
-    counts = {f"`{name}`": len(value) if np.ndim(value[0] if isinstance(value, list) and value else value) or isinstance(value, list) else -1 for name, value in data.items()}
+    counts = {
+        f"`{name}`": len(value)
+        if np.ndim(value[0] if isinstance(value, list) and value else value) or isinstance(value, list)
+        else -1
+        for name, value in data.items()
+    }
     counts |= {f"the lengths of `{name}`": len(value) for name, value in lengths.items()}
     for what, count in counts.items():
         first = next(iter(counts))
@@ -210,7 +221,11 @@ def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Ar
     listed = isinstance(value, list)
     sizes = [(i.name, None if i.ragged else i.extent) for i in info.domain] + [(str(s), s) for s in info.shape]
     wanted = ", ".join(name for name, _ in sizes[1 if listed else 0 :])
-    wanted = f"[{info.domain[0].name}{', ' if wanted else ''}{wanted}]" if listed else f"[batch{', ' if wanted else ''}{wanted}]"
+    wanted = (
+        f"[{info.domain[0].name}{', ' if wanted else ''}{wanted}]"
+        if listed
+        else f"[batch{', ' if wanted else ''}{wanted}]"
+    )
     for example, array in enumerate(value if listed else [value]):
         extents = array.shape if listed else array.shape[1:]
         who = f"example {example} of `{info.name}`" if listed else f"`{info.name}`"
@@ -218,7 +233,9 @@ def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Ar
             raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
         for (name, size), extent in zip(sizes, extents, strict=True):
             if size is not None and size.dims <= dims.keys() and size.evaluate(dims) != extent:
-                raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted} with {name} = {size.evaluate(dims)}")
+                raise DataError.of(
+                    "RNN603", f"{who} has shape {array.shape}, expected {wanted} with {name} = {size.evaluate(dims)}"
+                )
     if info.token is not None and info.token.dims <= dims.keys():
         _check_tokens(info, value, lengths, info.token.evaluate(dims))
 

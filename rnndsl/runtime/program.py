@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, overload
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class Loss(float):
 
     terms: Mapping[str, tuple[float, float]]
 
-    def __new__(cls, value: float, terms: Mapping[str, tuple[float, float]]) -> "Loss":
+    def __new__(cls, value: float, terms: Mapping[str, tuple[float, float]]) -> Self:
         """Make a float with terms."""
         loss = super().__new__(cls, value)
         loss.terms = dict(terms)
@@ -91,10 +91,9 @@ class Program:
         """Return fresh parameters; `dims` gives dimensions that are open, or overrides those that are known.
 
         Raises:
-            DataError: RNN613, a dimension is unknown, fixed, missing or not positive; or the seed is not a whole number >= 0.
+            DataError: RNN613, a dimension is unknown, fixed, missing or not positive, or the seed is no whole number.
         """
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
-            raise DataError.of("RNN613", f"the seed {seed!r} is not a whole number from 0 to 2^64 - 1")
+        _check_seed(seed)
         self._check_dims(dims)
         return dict(self._module["init"](int(seed), **dims))
 
@@ -107,13 +106,15 @@ class Program:
             if name in self.graph.fixed_dims and value != self.graph.dims[name]:
                 message = f"`{name}` shapes the model itself and was compiled as {self.graph.dims[name]}"
                 raise DataError.of("RNN613", message, help=f"compile again with dims={{'{name}': {value}}}")
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if type(value) is not int or value < 1:
                 raise DataError.of("RNN613", f"`{name}` is {value!r}, expected a positive whole number")
         used = {d for info in self.params.values() for s in info.shape for d in s.dims}
         used |= {d for info in self.params.values() for i in info.domain for d in i.extent.dims}
         for name in self.graph.dims:
             if name in used and self.graph.dims[name] is None and name not in dims:
-                raise DataError.of("RNN613", f"dimension `{name}` has no value", help=f"give it: init(seed, {name}=...)")
+                raise DataError.of(
+                    "RNN613", f"dimension `{name}` has no value", help=f"give it: init(seed, {name}=...)"
+                )
 
     # Calls --------------------------------------------------------------------------------------------------------
 
@@ -121,7 +122,9 @@ class Program:
     def run(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: None = None) -> Arrays: ...
 
     @overload
-    def run(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry) -> tuple[Arrays, Arrays]: ...
+    def run(
+        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry
+    ) -> tuple[Arrays, Arrays]: ...
 
     def run(
         self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry | None = None
@@ -141,7 +144,9 @@ class Program:
     def loss(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: None = None) -> Loss: ...
 
     @overload
-    def loss(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry) -> tuple[Loss, Arrays]: ...
+    def loss(
+        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry
+    ) -> tuple[Loss, Arrays]: ...
 
     def loss(
         self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry | None = None
@@ -180,7 +185,7 @@ class Program:
         noise: int | None = None,
     ) -> tuple[Loss, Arrays, Arrays]: ...
 
-    def loss_and_grad(  # noqa: PLR0913 - keywords, each with a default
+    def loss_and_grad(
         self,
         params: Params,
         data: Data,
@@ -200,13 +205,13 @@ class Program:
         """
         if wrt not in ("params", "inputs", "all"):
             raise DataError.of("RNN613", f"wrt is {wrt!r}", help='expected "params", "inputs" or "all"')
+        if noise is not None:
+            _check_seed(noise)
         bound = self._bind("loss_and_grad", params, data, lengths, carry)
         total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
 
-    def _bind(  # noqa: PLR0913 - what a call is given
-        self, function: str, params: Params, data: Data, lengths: Lengths | None, carry: Carry | None
-    ) -> Bound:
+    def _bind(self, function: str, params: Params, data: Data, lengths: Lengths | None, carry: Carry | None) -> Bound:
         if function not in self._module:
             way = "add a `~` equation or a `loss` statement"
             raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
@@ -217,16 +222,23 @@ class Program:
         for index in self._module["SEQUENCES"][function]:
             if index not in bound.lengths:
                 way = f"lengths={{'{index}': [...]}}"
-                raise DataError.of("RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}")
+                raise DataError.of(
+                    "RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}"
+                )
         if self.finite:
             _check_finite(self.graph, bound)
         return bound
 
-    def _call(self, function: str, bound: Bound, **options: object) -> Any:  # noqa: ANN401 - as the function returns
+    def _call(self, function: str, bound: Bound, **options: object) -> Any:
         try:
             return self._module[function](bound.params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError) as error:
             raise located(error, self._file) from error
+
+
+def _check_seed(seed: object) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
+        raise DataError.of("RNN613", f"the seed {seed!r} is not a whole number from 0 to 2^64 - 1")
 
 
 def _check_finite(graph: RecurrenceGraph, bound: Bound) -> None:

@@ -2,9 +2,9 @@
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over, ReadAt
+from rnndsl.graph.offsets import read_offset
 from rnndsl.indices import Affine, End, Index
 from rnndsl.ops import Op
-from rnndsl.graph.offsets import read_offset
 
 FOLDS = frozenset({Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX})
 

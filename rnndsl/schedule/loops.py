@@ -35,16 +35,21 @@ def _loop(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain, numbe
         forward = direction(graph, members, index)
         if forward is None:
             continue
-        moved = {(user, operand) for user, operand in reads_inside(graph, members) if read_offset(graph, user, index) != (0, 0)}
+        moved = {
+            (user, operand)
+            for user, operand in reads_inside(graph, members)
+            if read_offset(graph, user, index) != (0, 0)
+        }
         number = next(numbers)
         body: list[Step] = []
         for component in condense(graph, members, moved):
-            if len(component) == 1 and component[0] not in graph.nodes[component[0]].operands:
-                body.append(Evaluate(component[0]))
-            elif len(component) == 1 and (component[0], component[0]) in moved:
+            own = (component[0], component[0])
+            if len(component) == 1 and (own in moved or component[0] not in graph.nodes[component[0]].operands):
                 body.append(Evaluate(component[0]))
             else:
                 body.append(_loop(graph, component, (*taken, index), numbers))
         return Loop(number, index, forward, tuple(body))
     place = graph.nodes[members[0]].span
-    raise SpecError([Diagnostic("RNN490", "this cycle has no single direction along one index: not supported yet", place)])
+    raise SpecError(
+        [Diagnostic("RNN490", "this cycle has no single direction along one index: not supported yet", place)]
+    )

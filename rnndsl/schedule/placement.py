@@ -68,7 +68,9 @@ def _reordered(graph: RecurrenceGraph, loop: Loop, inside: list[int]) -> Loop:
         for node in members(step) if isinstance(step, Loop) else (step.node,):
             place[node] = step
     moved = {
-        (user, graph.nodes[user].operands[0]) for user in inside if moves(graph, user, loop) and graph.nodes[user].operands
+        (user, graph.nodes[user].operands[0])
+        for user in inside
+        if moves(graph, user, loop) and graph.nodes[user].operands
     }
     body: dict[Step, None] = {}
     for component in condense(graph, inside, moved):

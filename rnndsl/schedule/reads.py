@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, ReadAt
+from rnndsl.graph.offsets import access_offset
 from rnndsl.indices import Access, Affine, Index
 from rnndsl.ops import Op
-from rnndsl.graph.offsets import access_offset
 
 
 def split_reads(graph: RecurrenceGraph) -> RecurrenceGraph:

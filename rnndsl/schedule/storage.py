@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import ReadAt
+from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
-from rnndsl.graph.offsets import read_offset
 from rnndsl.schedule.placement import members
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Step, Storage
 
@@ -73,7 +73,13 @@ def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, S
     """Return the one user into whose buffer a value can be computed: it is overwritten there by the user itself."""
     node, own = graph.nodes[number], plan[number]
     users = graph.users[number]
-    if own.place not in {Place.STEP, Place.WHOLE} or own.halo or own.ring or len(users) != 1 or number in graph.returned:
+    if (
+        own.place not in {Place.STEP, Place.WHOLE}
+        or own.halo
+        or own.ring
+        or len(users) != 1
+        or number in graph.returned
+    ):
         return None
     user, taker = graph.nodes[users[0]], plan[users[0]]
     alike = (node.domain, node.batch, node.dtype) == (user.domain, user.batch, user.dtype)
@@ -84,7 +90,7 @@ def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, S
     if user.op is Op.CONCAT:
         return users[0] if len(node.shape) == 1 and node.op is not Op.CONCAT else None
     place = user.operands.index(number)
-    free = user.op in ELEMENTWISE and (user.op is not Op.WHERE or place == 2)  # noqa: PLR2004 - where it is false
+    free = user.op in ELEMENTWISE and (user.op is not Op.WHERE or place == 2)
     return users[0] if free and node.shape == user.shape else None
 
 

@@ -9,7 +9,7 @@ from rnndsl.ops import DType, Op
 def with_loss(graph: RecurrenceGraph) -> RecurrenceGraph:
     """Return the graph with a loss: its own, or the sum of `v*v/2 + v` over all entries `v` of its outputs.
 
-    The cotangent of an entry is then `v + 1`, another at every point and for every component, and not zero where `v` is.
+    The cotangent of an entry is then `v + 1`, another at every point and component, and not zero where `v` is.
     """
     real = [info.node for info in graph.outputs.values() if graph.nodes[info.node].dtype is DType.REAL]
     if "loss" in graph.outputs or not real:

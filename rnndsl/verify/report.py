@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One property: its name, the largest error met (relative to the values' size), and whether that is small enough."""
+    """One property: its name, the largest error (relative to the values' size), and whether that is small enough."""
 
     property: str
     error: float

@@ -69,7 +69,7 @@ def _line(name: str, error: float, limit: float) -> Line:
     return Line(name, error, error <= limit)
 
 
-def difference(ours: Any, theirs: Any) -> float:  # noqa: ANN401 - arrays, numbers, or lists of them
+def difference(ours: Any, theirs: Any) -> float:
     """Return the largest difference, relative to values larger than 1; NaN and infinity match only themselves."""
     one, other = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
     if one.shape != other.shape:
@@ -100,7 +100,7 @@ def _values(program: Program, case: Case) -> float:
     return max(errors, default=0.0)
 
 
-def _against(ours: Array, theirs: Any, examples: int) -> float:  # noqa: ANN401 - an array, or a list of arrays
+def _against(ours: Array, theirs: Any, examples: int) -> float:
     if not isinstance(theirs, list):
         theirs = [theirs] * examples
     return max(difference(_cut(ours, e, theirs[e]), theirs[e]) for e in range(examples))
@@ -159,7 +159,7 @@ def _padded(arrays: list[Array], filler: float) -> Array:
     whole = arrays[0].dtype.kind == "i"
     out = np.full([len(arrays), *shape], -(2**40) if whole and filler != 0 else 0 if whole else filler, arrays[0].dtype)
     for example, array in enumerate(arrays):
-        out[(example, *(slice(0, n) for n in array.shape))] = array
+        out[example][tuple(slice(0, n) for n in array.shape)] = array
     return out
 
 

@@ -91,6 +91,25 @@ def test_open_dimensions_are_given_to_init() -> None:
     assert program.loss(PARAMS, batch(0, 3, 2)) == PROGRAM.loss(PARAMS, batch(0, 3, 2))
 
 
+WIDTHS = {
+    "no parameter": ("", "x[t]"),
+    "half of a parameter": ("param W : 4 * n, 2 * n", "part(W @ concat(x[t], x[t]), 2, 4)"),
+}
+
+
+@pytest.mark.parametrize(("param", "value"), WIDTHS.values(), ids=WIDTHS.keys())
+def test_open_dimensions_are_found_or_asked_for(param: str, value: str) -> None:
+    text = f"model A(n):\n    index t : sequence\n    input x[t] : n\n    {param or 'param b : scalar'}\n"
+    program = rnndsl.compile(f"{text}    h[t] : n = tanh(h[t-1] + {value})\n    output h[t]\n", dtype="float64")
+    params = {name: np.ones([s.evaluate({"n": 3}) for s in info.shape]) for name, info in program.params.items()}
+    try:
+        out = program.run(params, {"x": np.ones((2, 4, 3))})
+    except rnndsl.DataError as error:
+        assert "`n`" in str(error)  # noqa: PT017 - either answer is right
+    else:
+        assert out["h"].shape == (2, 4, 3)
+
+
 def test_a_dimension_of_the_structure_is_fixed() -> None:
     program = compile_small(PROGRAMS["Window"], k=3)
     with pytest.raises(rnndsl.DataError, match="`k` shapes the model itself"):
@@ -258,6 +277,12 @@ def test_dropout_only_with_a_seed() -> None:
     assert plain == program.loss(case.params, case.data)
     assert one[0] == same[0]
     assert len({plain, one[0], program.loss_and_grad(case.params, case.data, noise=2)[0]}) == 3
+
+
+def test_wrong_seeds_of_noise_are_refused() -> None:
+    for noise in (-1, "a", 1.5, True):
+        with pytest.raises(rnndsl.DataError, match="RNN613: the seed"):
+            PROGRAM.loss_and_grad(PARAMS, batch(0, 2), noise=noise)  # type: ignore[call-overload]
 
 
 def test_gradients_with_dropout_are_those_of_the_same_masks() -> None:

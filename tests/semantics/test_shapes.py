@@ -1,6 +1,6 @@
 """The shapes of whole specs."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -122,19 +122,11 @@ def test_neural_turing_machine() -> None:
     assert (found["read"], found["r"], found["V"], found["e"]) == ("scalar", "width", "bits, width + hidden", "width")
 
 
-def test_inference_is_quick() -> None:
-    model, _ = expand(parse(NTM, "net.rnn"))
-    times = []
-    for _ in range(5):
-        start = perf_counter()
-        infer_shapes(model)
-        times.append(perf_counter() - start)
-    assert min(times) < 0.05  # 4 ms on an idle machine
-
-
 def test_thousands_of_equations_in_a_row() -> None:
     chain = [f"h{k}[t] = tanh(h{k - 1}[t])" for k in range(2999, 0, -1)]
+    start = process_time()
     assert shapes(net(*chain, "h0[t] = x[t]", "output h2999[t]"))["h2999"] == "n"
+    assert process_time() - start < 20  # about a second; the square of the number of equations would be minutes
 
 
 def test_every_quantity_has_a_reason() -> None:
