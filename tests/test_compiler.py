@@ -141,7 +141,8 @@ def test_a_sum_of_ten_thousand_terms() -> None:
 
 
 def test_a_million_steps_need_no_more_code() -> None:
-    text = "model Long:\n    index t : sequence\n    input x[t] : scalar\n    h[t] : scalar = h[t-1] + x[t]\n    output s = last(h)\n"
+    text = "model Long:\n    index t : sequence\n    input x[t] : scalar\n"
+    text += "    h[t] : scalar = h[t-1] + x[t]\n    output s = last(h)\n"
     program = rnndsl.compile(text, dtype="float64")
     assert program.run({}, {"x": np.ones((1, 20_000))})["s"].tolist() == [20_000]
     assert len(program.source.splitlines()) < 300

@@ -11,7 +11,7 @@ from rnndsl.codegen.context import Axis, Context, expanded, quoted
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
-from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
+from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.indices import Domain, Index, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.placement import members
@@ -144,18 +144,21 @@ def _dims(c: Context) -> list[str]:
         if name in graph.fixed_dims:
             continue
         place = find_dim(graph, name)
-        value = f"{place[0]}.shape[{place[1]}]" if place else f"DIMS[{quoted(name)}]"
+        value = f"{place[0]}[{place[1]}]" if place else f"DIMS[{quoted(name)}]"
         lines.append(f"{c.sizes[name]} = {value}")
     return lines
 
 
 def find_dim(graph: RecurrenceGraph, name: str) -> tuple[str, int] | None:
-    """Return a parameter (as text) and the axis from the end that has a dimension's size."""
-    for info in graph.params.values():
-        extents = [i.extent for i in info.domain] + list(info.shape)
+    """Return an array (as text) and its axis that has a dimension's size: a parameter, or an example of an input."""
+    infos: list[ParamInfo | InputInfo] = [*graph.params.values(), *graph.inputs.values()]
+    for info in infos:
+        extents = [i.high and i.extent for i in info.domain] + list(info.shape)
         for axis, size in enumerate(extents):
-            if size.symbol == name:
-                return f"params[{quoted(info.name)}]", axis
+            if size is not None and size.symbol == name:
+                if info.name in graph.params:
+                    return f"params[{quoted(info.name)}].shape", axis
+                return f"np.shape(data[{quoted(info.name)}][0])", axis
     return None
 
 

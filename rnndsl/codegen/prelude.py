@@ -50,7 +50,8 @@ class Points:
         before = self.step - delay
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.halo * self.batch
         rows = np.where(before >= 0, inside, (self.halo + before) * self.batch) + self.rank
-        return np.take(buffer, rows, axis=0)
+        gathered: Array = np.take(buffer, rows, axis=0)
+        return gathered
 
     def later(self, values: Array, ahead: int, out: Array, init: Array | None = None) -> Array:
         """Fill `out` with the values `ahead` steps later, and with `init` (per point) or 0 after the end."""

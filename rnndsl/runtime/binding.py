@@ -217,7 +217,7 @@ def _same_batch(data: Mapping[str, Array | list[Array]], lengths: Mapping[str, A
             raise DataError.of("RNN603", f"{what} holds no example", help="give at least one example")
 
 
-def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], dims: Mapping[str, int]) -> None:
+def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], dims: dict[str, int]) -> None:
     listed = isinstance(value, list)
     sizes = [(i.name, None if i.ragged else i.extent) for i in info.domain] + [(str(s), s) for s in info.shape]
     wanted = ", ".join(name for name, _ in sizes[1 if listed else 0 :])
@@ -232,6 +232,8 @@ def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Ar
         if len(extents) != len(sizes):
             raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
         for (name, size), extent in zip(sizes, extents, strict=True):
+            if size is not None and size.symbol is not None:
+                dims.setdefault(size.symbol, extent)  # the first array that shows a dimension says what it is
             if size is not None and size.dims <= dims.keys() and size.evaluate(dims) != extent:
                 raise DataError.of(
                     "RNN603", f"{who} has shape {array.shape}, expected {wanted} with {name} = {size.evaluate(dims)}"

@@ -217,6 +217,10 @@ class Program:
             raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
         if carry is not None and self.carries is not None:
             raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
+        for name, value in self.graph.dims.items():
+            if value is None and f'DIMS["{name}"]' in self.source:
+                way = f"compile(..., dims={{'{name}': ...}})"
+                raise DataError.of("RNN613", f"dimension `{name}` has no value, and no array shows it", help=way)
         needed = self._module["READS"][function]
         bound = bind(self.graph, self.dtype, params, data, lengths, needed)
         for index in self._module["SEQUENCES"][function]:

@@ -27,8 +27,8 @@ class Case:
 
     @property
     def examples(self) -> int:
-        """The number of examples."""
-        return len(LENGTHS[0])
+        """The number of examples; a model without data or sequences has one."""
+        return next((len(one) for one in [*self.data.values(), *self.lengths.values()]), 1)
 
     def example(self, number: int) -> "Case":
         """Return one example alone."""

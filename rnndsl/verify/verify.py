@@ -159,7 +159,8 @@ def _padded(arrays: list[Array], filler: float) -> Array:
     whole = arrays[0].dtype.kind == "i"
     out = np.full([len(arrays), *shape], -(2**40) if whole and filler != 0 else 0 if whole else filler, arrays[0].dtype)
     for example, array in enumerate(arrays):
-        out[example][tuple(slice(0, n) for n in array.shape)] = array
+        place: tuple[int | slice, ...] = (example, *(slice(0, n) for n in array.shape))
+        out[place] = array
     return out
 
 

@@ -1,21 +1,25 @@
-"""The work that all peers do: one training step of an LSTM, with the gradients of all parameters and inputs."""
+"""The work that all peers do: a training step of an LSTM, with the gradients of all parameters and of the inputs."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating]
+Array = NDArray[Any]
 
 
 class Shape(NamedTuple):
-    """The number of steps, examples, inputs and units."""
+    """How much work it is."""
 
-    T: int
-    B: int
-    I: int  # noqa: E741 - the letters of the table in the design documents
-    H: int
+    steps: int
+    batch: int
+    inputs: int
+    units: int
+
+    def __str__(self) -> str:
+        """Print as tables name it."""
+        return ", ".join(map(str, self))
 
 
 SHAPES = (
@@ -29,22 +33,29 @@ SHAPES = (
 
 @dataclass(frozen=True)
 class Problem:
-    """Weights, stacked in the order forget, input, output, candidate, and the data [T, B, I].
+    """Weights, with the gates stacked (forget, input, output, candidate), and data [steps, batch, inputs].
 
-    The loss is the mean over the examples of the sum of `w @ h[t]` over the steps.
+    The loss is the mean over the batch of the sum over the steps of `readout @ h[t]`.
     """
 
-    W: Array
-    U: Array
-    b: Array
-    w: Array
+    input_weights: Array
+    state_weights: Array
+    bias: Array
+    readout: Array
     x: Array
 
-    @staticmethod
-    def draw(shape: Shape, dtype: str = "float32", seed: int = 0) -> "Problem":
-        """Draw weights and data."""
-        rng = np.random.default_rng(seed)
-        units = shape.H
-        sizes = ((4 * units, shape.I), (4 * units, units), (4 * units,), (units,))
-        weights = [rng.uniform(-(units**-0.5), units**-0.5, size).astype(dtype) for size in sizes]
-        return Problem(*weights, x=rng.normal(size=(shape.T, shape.B, shape.I)).astype(dtype))
+    @property
+    def shape(self) -> Shape:
+        """How much work it is."""
+        steps, batch, inputs = self.x.shape
+        return Shape(steps, batch, inputs, self.readout.size)
+
+
+def draw(shape: Shape, dtype: str = "float32", seed: int = 0) -> Problem:
+    """Draw weights and data."""
+    rng = np.random.default_rng(seed)
+    units, bound = shape.units, shape.units**-0.5
+    sizes = ((4 * units, shape.inputs), (4 * units, units), (4 * units,), (units,))
+    x = rng.normal(size=(shape.steps, shape.batch, shape.inputs)).astype(dtype)
+    inward, across, bias, readout = (rng.uniform(-bound, bound, size).astype(dtype) for size in sizes)
+    return Problem(inward, across, bias, readout, x)

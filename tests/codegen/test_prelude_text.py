@@ -33,11 +33,11 @@ class Unannotated(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign:  # noqa: N802 - the name that ast wants
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign:
         assert node.value is not None
         return ast.Assign([node.target], self.visit(node.value))
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         node.returns = None
         self.generic_visit(node)
         return node

@@ -154,9 +154,7 @@ def test_wrong_lengths_are_refused(lengths: dict[str, Any], message: str) -> Non
 
 
 def test_lengths_of_a_list_may_be_repeated_but_not_changed() -> None:
-    ragged = {
-        name: value if name == "z" else [value[0], value[1][:2]] for name, value in data().items()
-    }
+    ragged = {name: value if name == "z" else [value[0], value[1][:2]] for name, value in data().items()}
     loss = PROGRAM.loss(PARAMS, ragged)
     assert PROGRAM.loss(PARAMS, ragged, lengths={"t": [4, 2]}) == loss
     assert PROGRAM.loss(PARAMS, data(), lengths={"t": np.array([4, 2])}) == loss
@@ -165,11 +163,14 @@ def test_lengths_of_a_list_may_be_repeated_but_not_changed() -> None:
 
 
 def test_each_sequence_has_its_own_lengths() -> None:
-    given = {"x": [np.ones((2, 3)), np.ones((5, 3))], "v": np.ones((2, 4, 3)), "y": np.ones((2, 4, 3))}
+    xs = [np.ones((2, 3)), np.ones((5, 3))]
+    given = {"x": xs, "v": np.ones((2, 4, 3)), "y": np.ones((2, 4, 3))}
     params = PAIR.init(0)
     loss = PAIR.loss(params, given, lengths={"t": [4, 3]})
-    alone = [PAIR.loss(params, {"x": x[None], "v": np.ones((1, n, 3)), "y": np.ones((1, n, 3))}) for x, n in
-             zip(given["x"], (4, 3), strict=True)]
+    alone = [
+        PAIR.loss(params, {"x": x[None], "v": np.ones((1, n, 3)), "y": np.ones((1, n, 3))})
+        for x, n in zip(xs, (4, 3), strict=True)
+    ]
     assert loss.terms["y"][0] == pytest.approx(sum(one.terms["y"][0] for one in alone), abs=1e-12)
     with pytest.raises(rnndsl.DataError, match="RNN604"):
         PAIR.loss(params, given, lengths={"s": [2, 4]})

@@ -58,8 +58,14 @@ def test_states_that_need_one_another_share_a_loop() -> None:
     (loop,) = loops_of(make_loops(graph))
     body = order_of((loop,))
     assert {node_of(graph, "a"), node_of(graph, "b")} <= set(body)
-    assert len(loops_of(make_loops(graph_of(*lines[:1], "a[t] : n = a[t-1] + x[t]", "b[t] : n = b[t-1] + a[t]",
-                                            "output b[t]")))) == 2
+    assert (
+        len(
+            loops_of(
+                make_loops(graph_of(*lines[:1], "a[t] : n = a[t-1] + x[t]", "b[t] : n = b[t-1] + a[t]", "output b[t]"))
+            )
+        )
+        == 2
+    )
 
 
 def test_what_is_cyclic_at_one_point_is_a_loop_inside() -> None:

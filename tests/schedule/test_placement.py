@@ -51,9 +51,9 @@ def test_operands_come_first_in_the_body() -> None:
     graph = graph_of(*LINES, "output z[t]")
     _, loop = placed(graph)
     place = {number: k for k, number in enumerate(members(loop))}
-    for number in place:
+    for number, own in place.items():
         for operand in graph.nodes[number].operands:
-            assert moves(graph, number, loop) or place.get(operand, -1) < place[number]
+            assert moves(graph, number, loop) or place.get(operand, -1) < own
 
 
 def test_views_that_others_need_are_taken_again_outside() -> None:

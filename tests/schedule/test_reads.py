@@ -20,7 +20,12 @@ PROGRAMS = {
     "init by point": (X, "param a", "h[t] : n = sin(h[t-1] + h[t-3] + x[t])", "init h[t] = a * t", "output h[t]"),
     "ahead": (X, "param a", "g[t] : n = sin(g[t+2] + x[t])", "init g[t] = a * t", "output g[t]"),
     "both sides": (X, "param a", "h[t] : n = 2 * x[t] + a", "init h[t] = a * t", "output z[t] = h[t-1] * h[t+1]"),
-    "mixed": ("input x[t, i] : n", "h[t, i] : n = sin(h[t-1, i-1] + x[t, i])", "init h[t, i] = t + i", "output h[t, i]"),
+    "mixed": (
+        "input x[t, i] : n",
+        "h[t, i] : n = sin(h[t-1, i-1] + x[t, i])",
+        "init h[t, i] = t + i",
+        "output h[t, i]",
+    ),
     "window": (X, "param a", "init x[t] = a * t", "output z[t] = sum(x[t-i] * i over i)"),
     "constant": (X, "param b", "c[t] = sin(b)", "init c[t] = 2 * b", "output z[t] = c[t-1] + x[t]"),
     "ends": (X, "input y[s] : n", "output z[t] = x[t] + first(y[s] over s) + last(y[s] over s)"),

@@ -37,8 +37,9 @@ def test_halos_are_as_large_as_the_largest_delay() -> None:
 
 
 def test_delays_by_a_range_count_with_its_largest_point() -> None:
-    graph = graph_of(X, "param W[i] : n, n", "h[t] : n = sin(sum(W[i] @ h[t-i] over i) + x[t])", "output h[t]",
-                     dims={"k": 5})
+    graph = graph_of(
+        X, "param W[i] : n, n", "h[t] : n = sin(sum(W[i] @ h[t-i] over i) + x[t])", "output h[t]", dims={"k": 5}
+    )
     assert find_halos(graph)[index_of(graph, "t")] == 5
 
 
@@ -75,7 +76,9 @@ def test_values_are_computed_in_place_where_nobody_else_looks() -> None:
     schedule = make_schedule(graph_of(X, "param W", "a[t] : n = W @ x[t]", "z[t] = tanh(a[t])", "output z[t]"))
     graph = schedule.graph
     assert schedule.storage[node_of(graph, "a")].into == node_of(graph, "z")
-    schedule = make_schedule(graph_of(X, "param W", "a[t] : n = W @ x[t]", "z[t] = tanh(a[t])", "output z[t]", "output a[t]"))
+    schedule = make_schedule(
+        graph_of(X, "param W", "a[t] : n = W @ x[t]", "z[t] = tanh(a[t])", "output z[t]", "output a[t]")
+    )
     assert schedule.storage[node_of(schedule.graph, "a")].into is None
     schedule = make_schedule(graph_of(X, "param W", "a[t] : n = W @ x[t]", "z[t] = a[t] * a[t]", "output z[t]"))
     assert schedule.storage[node_of(schedule.graph, "a")].into is None
@@ -94,7 +97,12 @@ def test_numbers_are_inline_and_slices_are_views() -> None:
 
 
 def test_a_slice_that_outlives_its_step_is_copied() -> None:
-    lines = (X, "a[t] : 2 * n = concat(x[t], b[t+1])", "b[t] : n = slice(a[t], 1, n) * b[t+1]", "c[t] = part(a[t], 2, 2)")
+    lines = (
+        X,
+        "a[t] : 2 * n = concat(x[t], b[t+1])",
+        "b[t] : n = slice(a[t], 1, n) * b[t+1]",
+        "c[t] = part(a[t], 2, 2)",
+    )
     graph = graph_of(*lines, "d[t] : n = c[t+1] + d[t+1]", "output d[t]")
     schedule = make_schedule(graph)
     number = node_of(schedule.graph, "c")

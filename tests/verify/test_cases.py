@@ -19,7 +19,9 @@ model Net(words, n, m, k = 3):
     y[t] ~ normal(sum(W[i] @ b @ W[i] over i) * mean(f[s, 1] @ b over s) @ b * b)
     z ~ normal(sum(b))
 """
-TEXT = TEXT.replace("sum(W[i] @ b @ W[i] over i) * mean(f[s, 1] @ b over s) @ b * b", "b + W[1] @ mean(f[s, 2] @ b over s)")
+TEXT = TEXT.replace(
+    "sum(W[i] @ b @ W[i] over i) * mean(f[s, 1] @ b over s) @ b * b", "b + W[1] @ mean(f[s, 2] @ b over s)"
+)
 
 
 def graph(**dims: int) -> RecurrenceGraph:
@@ -75,6 +77,7 @@ def test_positive_numbers_keep_away_from_zero() -> None:
 def test_one_example_alone() -> None:
     case = draw_case(graph(), 0)
     alone = case.example(1)
+    assert (case.examples, alone.examples) == (3, 1)
     assert alone.lengths == {"t": [LENGTHS[0][1]], "s": [LENGTHS[1][1]]}
     assert {name: len(arrays) for name, arrays in alone.data.items()} == dict.fromkeys(case.data, 1)
     np.testing.assert_array_equal(alone.data["f"][0], case.data["f"][1])

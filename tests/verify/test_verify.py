@@ -84,6 +84,10 @@ def test_a_wrong_spec_is_reported() -> None:
         verify(TEXT.replace("W @", "Q @"))
 
 
+def test_a_model_without_data_is_one_example() -> None:
+    assert verify("model Net(n):\n    param a, b : n\n    output z = a * b\n    loss a @ b\n").ok
+
+
 def test_domains_are_respected() -> None:
     text = TEXT.replace("normal(h[t])", "normal(h[t] + log(x[t]) + log(b))")
     assert verify(text).ok

@@ -1,0 +1,61 @@
+"""Reads of other points: slices of the same buffer where the layout allows it, gathers where not."""
+
+from tests.codegen.emitting import statements, using
+
+X = "input x[t] : n"
+
+
+def test_a_state_is_read_from_its_own_buffer() -> None:
+    lines = statements(X, "h[t] : n = tanh(h[t-1] + x[t])", "output h[t]")
+    assert len(using(lines, "t.enter")) == 1
+    assert len([line for line in lines if line.startswith("for ") and "t.back(1)" in line]) == 1
+    assert using(lines, "np.copyto") == []
+
+
+def test_several_delays_share_one_buffer() -> None:
+    lines = statements(X, "h[t] : n = tanh(h[t-1] + h[t-3] + x[t])", "output z[t] = h[t] + h[t-2]")
+    assert len(using(lines, "t.enter")) == 1
+    (head,) = [line for line in lines if line.startswith("for ")]
+    assert "t.back(1)" in head
+    assert "t.back(3)" in head
+    assert len(using(lines, "t.earlier")) == 1
+
+
+def test_an_init_stands_in_the_halo() -> None:
+    lines = statements(X, "param a", "h[t] : n = tanh(h[t-1] + x[t])", "init h = a", "output h[t]")
+    (enter,) = using(lines, "t.enter")
+    assert ", a, " in enter
+
+
+def test_an_init_per_example_stands_in_the_order_of_steps() -> None:
+    lines = statements(X, "input a : n", "h[t] : n = tanh(h[t-1] + x[t])", "init h = a", "output h[t]")
+    assert [line for line in lines if "a[t.order]" in line] != []
+
+
+def test_a_loop_that_walks_back_keeps_the_step_after() -> None:
+    lines = statements(X, "g[t] : n = tanh(g[t+1] + x[t])", "output g[t]")
+    assert len([line for line in lines if line.startswith("for ") and "reversed(" in line]) == 1
+    assert using(lines, "t.enter") == []
+
+
+def test_look_ahead_without_a_loop_is_a_gather() -> None:
+    lines = statements(X, "output z[t] = x[t+2] * x[t]")
+    assert len(using(lines, "t.later")) == 1
+    assert [line for line in lines if line.startswith("for ")] == []
+
+
+def test_ends_and_points_by_number() -> None:
+    lines = statements(X, "output a = first(x[t] over t)", "output b = last(x)")
+    assert len(using(lines, "t.point")) == 2
+
+
+def test_cyclic_ranges_wrap_and_plain_ones_are_masked() -> None:
+    lines = statements("index c : cyclic(k)", "input w[t, c] : scalar", "output z[t, c] = w[t, c-1]")
+    assert [line for line in lines if "% (k)" in line or "% k" in line] != []
+    lines = statements("input w[t, i] : scalar", "output z[t, i] = w[t, i-1]")
+    assert [line for line in lines if "inside" in line] != []
+
+
+def test_reads_of_one_point_of_a_range_are_one_gather() -> None:
+    lines = statements("input w[t, i] : n", "output z[t] = w[t, 2] + w[t, k]")
+    assert [line for line in lines if line.startswith("for ")] == []

@@ -1,0 +1,45 @@
+"""Variables are called after equations, parameters and inputs, or after what they are for."""
+
+from rnndsl.autodiff.differentiate import differentiate
+from rnndsl.codegen.labels import WORDS, make_labels
+from rnndsl.ops import Op
+from rnndsl.passes import BEFORE, run
+from tests.codegen.emitting import graph_of
+
+RNN = ("input x[t] : n", "param W, U", "h[t] : n = tanh(W @ h[t-1] + U @ x[t])", "loss sum(h[t] @ h[t] over t)")
+
+
+def test_equations_parameters_and_inputs_keep_their_names() -> None:
+    graph = graph_of(*RNN)
+    labels = make_labels(graph)
+    assert labels[graph.equations["h"].node] == "h"
+    named = {labels[n] for n, node in graph.nodes.items() if node.op in {Op.PARAM, Op.INPUT}}
+    assert named == {"x", "W", "U"}
+
+
+def test_every_node_has_a_label() -> None:
+    for graph in (graph_of(*RNN), run(graph_of(*RNN), BEFORE), differentiate(graph_of(*RNN))):
+        labels = make_labels(graph)
+        assert set(labels) == set(graph.nodes)
+        assert all(labels.values())
+        assert labels == make_labels(graph)
+
+
+def test_reads_say_what_they_read() -> None:
+    graph = graph_of(*RNN)
+    (read,) = [n for n, node in graph.nodes.items() if node.op is Op.READ]
+    assert make_labels(graph)[read] == f"h_{WORDS[Op.READ]}"
+
+
+def test_gradients_begin_with_d() -> None:
+    graph = differentiate(graph_of(*RNN))
+    labels = make_labels(graph)
+    own = [labels[n] for n, node in graph.nodes.items() if node.adjoint and node.op is not Op.CONST]
+    assert own
+    assert [name for name in own if not name.startswith("d")] == []
+
+
+def test_many_equations_take_linear_time() -> None:
+    lines = [f"a_{k}[t] = sin(a_{k - 1}[t]) + cos(a_{k - 1}[t])" for k in range(1, 2000)]
+    graph = graph_of("input x[t] : n", "a_0[t] = sin(x[t])", *lines, "output a_1999[t]")
+    assert len(make_labels(graph)) == len(graph.nodes) > 5000

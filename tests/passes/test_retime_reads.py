@@ -1,0 +1,145 @@
+"""Cycles that read back and ahead, but in total only one way, are walked that way; others are left alone."""
+
+import pytest
+
+from rnndsl.compiler import build, check
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.offsets import direction
+from rnndsl.graph.verify import verify_graph
+from rnndsl.indices import Kind
+from rnndsl.ops import Op
+from rnndsl.passes.retime_reads import MOST_ROUNDS, retime_reads
+from rnndsl.verify import verify
+from tests.graph.examples import EXAMPLES, HIDDEN, Net, T, shift
+from tests.passes.checks import assert_pure
+
+SPEC = """
+model Retimed(n = 3):
+    index t : sequence
+    index k : 1..2
+    input x[t] : n
+    param W : n, n
+    param s : n
+{lines}    output a[t]
+    loss sum(sum(a[t] * a[t]) over t)
+"""
+
+
+def spec(*lines: str) -> str:
+    return SPEC.format(lines="".join(f"    {line}\n" for line in lines))
+
+
+FORWARD = {
+    "two equations": ("a[t] : n = tanh(W @ b[t+1] + x[t])", "b[t] = tanh(a[t-2] * x[t])"),
+    "three equations": ("a[t] : n = tanh(W @ b[t+1] + x[t])", "b[t] = tanh(c[t+1] * x[t])", "c[t] = sin(a[t-3])"),
+    "with inits": (
+        "a[t] : n = tanh(W @ b[t+1] + x[t])",
+        "b[t] = tanh(c[t+1] * x[t])",
+        "c[t] = sin(a[t-3])",
+        "init a[t] = s",
+        "init b[t] = 2 * s",
+        "init c[t] = -s",
+    ),
+    "inits by the point": (
+        "a[t] : n = tanh(W @ b[t+1] + x[t])",
+        "b[t] = tanh(a[t-2] * x[t])",
+        "init a[t] = s * t",
+        "init b[t] = t - s",
+    ),
+    "and itself": ("a[t] : n = tanh(W @ b[t+1] + a[t-1] + x[t])", "b[t] = tanh(a[t-2] * x[t])"),
+    "far ahead": ("a[t] : n = tanh(W @ b[t+5] + x[t])", "b[t] = tanh(a[t-6] * x[t])"),
+    "a conditional": (
+        "a[t] : n = tanh(W @ b[t+1] + x[t])",
+        "b[t] = tanh(a[t-2] * (1 if t == length(t) else 0.5))",
+    ),
+    "noise and a fold": ("a[t] : n = tanh(W @ b[t+1] + x[t])", "b[t] = softmax(a[t-2]) * dropout(x[t], 0.5)"),
+    "over a range too": (
+        "a[t] = sum(c[t, k] over k)",
+        "c[t, k] : n = tanh(W @ b[t+1, k] + x[t])",
+        "b[t, k] = tanh(c[t-2, k] * k)",
+    ),
+}
+
+
+def mirrored(line: str) -> str:
+    """Turn every offset around."""
+    return line.translate({ord("["): "[", ord("+"): "-", ord("-"): "+"}) if "init" not in line else line
+
+
+def turned(line: str) -> str:
+    """Turn the offsets inside brackets around, and nothing else."""
+    parts = line.split("[")
+    return "[".join([parts[0], *(mirrored(part[: part.index("]")]) + part[part.index("]") :] for part in parts[1:])])
+
+
+SPECS = {name: spec(*lines) for name, lines in FORWARD.items()}
+SPECS |= {f"{name}, mirrored": spec(*map(turned, lines)) for name, lines in FORWARD.items()}
+SPECS["two cycles, opposite"] = spec(
+    "b[t] : n = tanh(W @ c[t+1] + x[t])",
+    "c[t] = tanh(b[t-2] * x[t])",
+    "a[t] : n = tanh(W @ d[t-1] + b[t])",
+    "d[t] = tanh(a[t+2] * x[t])",
+)
+
+
+def ways(graph: RecurrenceGraph) -> list[bool | None]:
+    """Return for every cycle the way that it moves along its sequence."""
+    (index,) = (index for index in graph.indices if index.kind is Kind.SEQUENCE)
+    return [direction(graph, component, index) for component in graph.components if graph.is_cyclic(component)]
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_cycle_moves_one_way_afterwards(name: str) -> None:
+    graph = build(check(SPECS[name]))
+    assert None in ways(graph)
+    retimed = assert_pure(graph, retime_reads)
+    assert retimed is not graph
+    assert ways(retimed)
+    assert None not in ways(retimed)
+    if not name.startswith("two cycles"):
+        assert set(ways(retimed)) == {"mirrored" not in name}
+    assert {name: one.domain for name, one in retimed.outputs.items()} == {n: o.domain for n, o in graph.outputs.items()}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_program_means_what_the_spec_says(name: str) -> None:
+    report = verify(SPECS[name])
+    assert report.ok, report.lines
+
+
+def test_two_opposite_cycles_keep_their_own_ways() -> None:
+    retimed = retime_reads(build(check(SPECS["two cycles, opposite"])))
+    assert ways(retimed) == [True, False]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_moves_one_way_is_left_alone(name: str) -> None:
+    graph = EXAMPLES[name]()
+    assert retime_reads(graph) is graph
+
+
+def test_a_cycle_along_another_index_is_left_alone() -> None:
+    graph = build(check(spec("a[t] : n = sum(g[t, k] over k)", "g[t, k] = tanh(W @ g[t-1, k] + g[t+1, k-1] + x[t])")))
+    if None not in ways(graph):
+        assert retime_reads(graph) is graph
+
+
+def test_what_does_not_terminate_is_left_as_it_is() -> None:
+    """`a[t] = f(b[t+1])`, `b[t] = g(a[t-1])` moves nowhere in total; the checks refuse it before, a pass must stop."""
+    net = Net("Still")
+    x, a, b = net.input("x", (T,), HIDDEN), net.equation("a", (T,), HIDDEN), net.equation("b", (T,), HIDDEN)
+    net.define("a", net.op(Op.TANH, net.add(net.read(b, shift(T, 1)), x)))
+    net.define("b", net.op(Op.SIN, net.read(a, shift(T, -1))))
+    graph = net.finish(net.total(a))
+    verify_graph(graph)
+    assert retime_reads(graph) is graph
+
+
+def test_rounds_are_bounded() -> None:
+    lines = ["a[t] : n = tanh(W @ b_1[t+1] + x[t])"]
+    count = MOST_ROUNDS - 1
+    lines += [f"b_{k}[t] = tanh(b_{k + 1}[t+1])" for k in range(1, count)]
+    graph = build(check(spec(*lines, f"b_{count}[t] = sin(a[t-{count + 1}])")))
+    retimed = retime_reads(graph)
+    assert ways(retimed) == [True]
+    assert len(retimed.nodes) < 10 * len(graph.nodes)
