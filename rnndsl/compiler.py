@@ -1,16 +1,17 @@
 """The pipeline on one screen: text -> tree -> model -> graph -> adjoint -> schedule -> source -> program."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Final
 
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.codegen.module import ModuleOptions, emit_module
-from rnndsl.diagnostics.diagnostic import DataError, Diagnostic
+from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import lower
+from rnndsl.graph.offsets import delay_dims
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.chunks import why_not_in_chunks
@@ -50,7 +51,15 @@ def check(
 
 def build(checked: Checked) -> RecurrenceGraph:
     """Return the recurrence graph of a checked spec, before any pass."""
-    return lower(checked.model)
+    graph = lower(checked.model)
+    fixed = delay_dims(graph)
+    for name in sorted(fixed):
+        if graph.dims[name] is None:
+            place, way = checked.model.model.span, f"give it with `--set {name}=2`, or a default in the first line"
+            raise SpecError(
+                [Diagnostic("RNN220", f"`{name}` says how far a sequence is read, and has no value", place, help=way)]
+            )
+    return replace(graph, fixed_dims=graph.fixed_dims | fixed)
 
 
 def compile(  # noqa: A001 - the name that users expect; keywords, each with a default

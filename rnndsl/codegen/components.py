@@ -188,7 +188,7 @@ def emit_fold(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     operand = node.operands[0]
     over: Domain = node.attr.indices if isinstance(node.attr, Over) else ()
-    name = {Op.MAX: "largest"}.get(node.op, node.op.value)
+    name = {Op.MAX: "maximum"}.get(node.op, node.op.value)
     if any(index.ragged for index in over):
         if len(over) > 1:
             raise NotImplementedError("a fold over a sequence and other indices")

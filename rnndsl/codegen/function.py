@@ -114,6 +114,14 @@ def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
     return found
 
 
+def carried(function: Function) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of what a function carries from chunk to chunk in any case, and of all that it may carry."""
+    graph, needed = function.schedule.graph, function.needed
+    counts = tuple(index.name for index in sequences(graph))
+    names = carried_names(graph, function.schedule)
+    return (*counts, *(name for number, name in names.items() if number in needed)), (*counts, *names.values())
+
+
 def sequences(graph: RecurrenceGraph) -> list[Index]:
     """Return the sequences that a graph walks or counts."""
     found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
@@ -152,14 +160,19 @@ def _dims(c: Context) -> list[str]:
 def find_dim(graph: RecurrenceGraph, name: str) -> tuple[str, int] | None:
     """Return an array (as text) and its axis that has a dimension's size: a parameter, or an example of an input."""
     infos: list[ParamInfo | InputInfo] = [*graph.params.values(), *graph.inputs.values()]
-    for info in infos:
-        extents = [i.high and i.extent for i in info.domain] + list(info.shape)
-        for axis, size in enumerate(extents):
-            if size is not None and size.symbol == name:
-                if info.name in graph.params:
-                    return f"params[{quoted(info.name)}].shape", axis
-                return f"np.shape(data[{quoted(info.name)}][0])", axis
-    return None
+    found = (info for info in infos if name in [size.symbol for size in _extents(info) if size is not None])
+    info = next(found, None)
+    if info is None:
+        return None
+    text = (
+        f"params[{quoted(info.name)}].shape" if info.name in graph.params else f"np.shape(data[{quoted(info.name)}][0])"
+    )
+    return text, [size is not None and size.symbol == name for size in _extents(info)].index(True)
+
+
+def _extents(info: ParamInfo | InputInfo) -> list[Size | None]:
+    """Return the sizes of an array's axes, None for those of sequences."""
+    return [None if index.ragged else index.extent for index in info.domain] + list(info.shape)
 
 
 def _params(c: Context) -> list[str]:

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rnndsl.codegen.context import Context, as_tuple, quoted
-from rnndsl.codegen.function import Function, batched_result, carry_lines, emit_function, plain_result, sequences
+from rnndsl.codegen.function import (
+    Function,
+    batched_result,
+    carried,
+    carry_lines,
+    emit_function,
+    plain_result,
+    sequences,
+)
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces
@@ -76,6 +84,7 @@ def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Fu
         f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
         f"READS = {_dict_text(reads)}",
         f"SEQUENCES = {_dict_text(walks)}",
+        f"CARRIES = {_dict_text({f.name: carried(f) for f in functions})}",
         f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
     ]
     return [f'"""{options.title}"""\n\nimport numpy as np\n\n' + "\n".join(constants)]
@@ -88,7 +97,9 @@ def _dict_text(entries: Mapping[str, object]) -> str:
 
 
 def _value_text(value: object) -> str:
-    return as_tuple([quoted(v) for v in value]) if isinstance(value, tuple) and value else repr(value)
+    if isinstance(value, tuple) and value:
+        return as_tuple([quoted(v) if isinstance(v, str) else _value_text(v) for v in value])
+    return repr(value)
 
 
 def _names_text(names: object) -> str:

@@ -90,6 +90,12 @@ class Points:
         out[self.order] = best
         return out
 
+    def maximum(self, values: Array, out: Array) -> Array:
+        """Take the maximum over the points of every example; refuse an example without points."""
+        if not self.lengths.all():
+            raise ValueError("an example has no point to take the maximum of")
+        return self.largest(values, out)
+
     def softmax(self, values: Array, out: Array) -> Array:
         """Exponentiate and normalise over the points of every example, shifted by the maximum for stability."""
         per_example = np.empty((self.batch, *values.shape[1:]), values.dtype)

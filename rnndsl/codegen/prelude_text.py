@@ -12,8 +12,8 @@ PRELUDE_NAMES = frozenset(
     {
         "Points", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus",
         "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
-        "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "NAME", "init", "forward", "loss_and_grad", "step",
-        "carrying", "scored",
+        "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad",
+        "step", "carrying", "scored",
     }
 )  # fmt: skip
 

@@ -35,6 +35,14 @@ def access_offset(access: Access, index: Index, dims: Mapping[str, int | None]) 
     return low, high
 
 
+def delay_dims(graph: RecurrenceGraph) -> frozenset[str]:
+    """Return the dimensions that say how far back or ahead a sequence is read (`t - k` for all k of a range)."""
+    attrs = [node.attr for node in graph.nodes.values() if isinstance(node.attr, ReadAt)]
+    accesses = [access for attr in attrs for index, access in attr.at if index.ragged and isinstance(access, Affine)]
+    ranges = [term for access in accesses for term, _ in access.terms if term.high is not None]
+    return frozenset(name for term in ranges for name in (term.extent + term.low).dims | term.extent.dims)
+
+
 def reads_inside(graph: RecurrenceGraph, members: Collection[int]) -> list[tuple[int, int]]:
     """Return the reads among `members` of other members, as (user, operand)."""
     inside = set(members)

@@ -42,7 +42,7 @@ SPECIAL = frozenset({"__init__", "__call__"})
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
     {
-        "abs", "add", "all", "append", "arange", "argmax", "argsort", "array", "asarray", "ascontiguousarray",
+        "abs", "add", "all", "append", "arange", "argmax", "argmin", "argsort", "array", "asarray", "ascontiguousarray",
         "astype", "at", "back", "batch", "broadcast_to", "buffers", "clip", "concatenate", "copy", "copyto", "cos",
         "counts", "cumsum", "default_rng", "diagonal", "divide", "dtype", "earlier", "einsum", "empty", "empty_like",
         "enter", "equal", "errstate", "even", "example", "exp", "eye", "first_max", "flatnonzero", "float32",

@@ -231,7 +231,23 @@ class Program:
                 )
         if self.finite:
             _check_finite(self.graph, bound)
+        if carry:
+            self._check_carry(function, carry, bound)
         return bound
+
+    def _check_carry(self, function: str, carry: Carry, bound: Bound) -> None:
+        """Refuse a carry that another model made, or one for another batch."""
+        needed, known = self._module["CARRIES"][function]
+        for name in needed:
+            if name not in carry:
+                raise DataError.of("RNN614", f"the carry lacks `{name}`", help="start with carry={}")
+        for name, value in carry.items():
+            if name not in known:
+                raise DataError.of("RNN614", f"the carry holds `{name}`, which the model does not carry")
+            for lengths in bound.lengths.values():
+                if np.shape(value)[:1] != lengths.shape:
+                    message = f"`{name}` of the carry has shape {np.shape(value)}, expected {lengths.size} examples"
+                    raise DataError.of("RNN614", message)
 
     def _call(self, function: str, bound: Bound, **options: object) -> Any:
         try:

@@ -28,7 +28,8 @@ class Case:
     @property
     def examples(self) -> int:
         """The number of examples; a model without data or sequences has one."""
-        return next((len(one) for one in [*self.data.values(), *self.lengths.values()]), 1)
+        counts = [len(arrays) for arrays in self.data.values()] + [len(sizes) for sizes in self.lengths.values()]
+        return counts[0] if counts else 1
 
     def example(self, number: int) -> "Case":
         """Return one example alone."""

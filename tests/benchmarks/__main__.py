@@ -60,7 +60,7 @@ def _report(machine: Mapping[str, str], steps: Steps, compilation: Compilation) 
         "",
         *map(_row, [heads, ["---"] * len(heads), *rows]),
         "",
-        f"Compiling char_lstm, in ms: {compiling}. No length takes part in it. Its module has {compilation.lines} lines.",
+        f"Compiling char_lstm, in ms: {compiling}. Lengths take no part in it. Its module: {compilation.lines} lines.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -65,7 +65,7 @@ def test_folds_name_their_axis() -> None:
 
 def test_folds_over_points_are_the_helpers_of_the_sequence() -> None:
     lines = statements(X, "output a[t] = softmax(x[t] over t)", "output b = max(x[t] over t)")
-    assert len(using(lines, "t.softmax")) == len(using(lines, "t.largest")) == 1
+    assert len(using(lines, "t.softmax")) == len(using(lines, "t.maximum")) == 1
 
 
 def test_numbers_of_points_begin_at_one_and_go_on_in_chunks() -> None:

@@ -1,14 +1,16 @@
 """Cycles that read back and ahead, but in total only one way, are walked that way; others are left alone."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 
 from rnndsl.compiler import build, check
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.offsets import direction
 from rnndsl.graph.verify import verify_graph
-from rnndsl.indices import Kind
 from rnndsl.ops import Op
-from rnndsl.passes.retime_reads import MOST_ROUNDS, retime_reads
+from rnndsl.passes.retime_reads import MOST_COPIES, retime_reads
 from rnndsl.verify import verify
 from tests.graph.examples import EXAMPLES, HIDDEN, Net, T, shift
 from tests.passes.checks import assert_pure
@@ -53,6 +55,12 @@ FORWARD = {
         "b[t] = tanh(a[t-2] * (1 if t == length(t) else 0.5))",
     ),
     "noise and a fold": ("a[t] : n = tanh(W @ b[t+1] + x[t])", "b[t] = softmax(a[t-2]) * dropout(x[t], 0.5)"),
+    "with another index on the way": (
+        "a[t] = sum(c[t, k] over k)",
+        "c[t, k] : n = tanh(W @ b[t+1, k-1] + x[t])",
+        "b[t, k] = tanh(c[t-2, k+1] * k)",
+        "init b[t, k] = s * k",
+    ),
     "over a range too": (
         "a[t] = sum(c[t, k] over k)",
         "c[t, k] : n = tanh(W @ b[t+1, k] + x[t])",
@@ -63,17 +71,11 @@ FORWARD = {
 
 def mirrored(line: str) -> str:
     """Turn every offset around."""
-    return line.translate({ord("["): "[", ord("+"): "-", ord("-"): "+"}) if "init" not in line else line
-
-
-def turned(line: str) -> str:
-    """Turn the offsets inside brackets around, and nothing else."""
-    parts = line.split("[")
-    return "[".join([parts[0], *(mirrored(part[: part.index("]")]) + part[part.index("]") :] for part in parts[1:])])
+    return re.sub(r"\[t([+-])", lambda found: "[t-" if found[1] == "+" else "[t+", line)
 
 
 SPECS = {name: spec(*lines) for name, lines in FORWARD.items()}
-SPECS |= {f"{name}, mirrored": spec(*map(turned, lines)) for name, lines in FORWARD.items()}
+SPECS |= {f"{name}, mirrored": spec(*map(mirrored, lines)) for name, lines in FORWARD.items()}
 SPECS["two cycles, opposite"] = spec(
     "b[t] : n = tanh(W @ c[t+1] + x[t])",
     "c[t] = tanh(b[t-2] * x[t])",
@@ -83,8 +85,8 @@ SPECS["two cycles, opposite"] = spec(
 
 
 def ways(graph: RecurrenceGraph) -> list[bool | None]:
-    """Return for every cycle the way that it moves along its sequence."""
-    (index,) = (index for index in graph.indices if index.kind is Kind.SEQUENCE)
+    """Return for every cycle the way that it moves along t."""
+    (index,) = (index for index in graph.indices if index.name == "t")
     return [direction(graph, component, index) for component in graph.components if graph.is_cyclic(component)]
 
 
@@ -98,7 +100,9 @@ def test_every_cycle_moves_one_way_afterwards(name: str) -> None:
     assert None not in ways(retimed)
     if not name.startswith("two cycles"):
         assert set(ways(retimed)) == {"mirrored" not in name}
-    assert {name: one.domain for name, one in retimed.outputs.items()} == {n: o.domain for n, o in graph.outputs.items()}
+    assert {name: one.domain for name, one in retimed.outputs.items()} == {
+        n: o.domain for n, o in graph.outputs.items()
+    }
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -118,28 +122,62 @@ def test_what_moves_one_way_is_left_alone(name: str) -> None:
     assert retime_reads(graph) is graph
 
 
-def test_a_cycle_along_another_index_is_left_alone() -> None:
-    graph = build(check(spec("a[t] : n = sum(g[t, k] over k)", "g[t, k] = tanh(W @ g[t-1, k] + g[t+1, k-1] + x[t])")))
-    if None not in ways(graph):
-        assert retime_reads(graph) is graph
+def test_a_cycle_that_moves_along_another_index_is_left_alone() -> None:
+    lines = ("a[t] : n = sum(g[t, k] over k)", "g[t, k] : n = tanh(d[t+1, k] + x[t])", "d[t, k] = sin(g[t-1, k-1])")
+    graph = build(check(spec(*lines)))
+    assert None in ways(graph)
+    assert retime_reads(graph) is graph
 
 
-def test_what_does_not_terminate_is_left_as_it_is() -> None:
-    """`a[t] = f(b[t+1])`, `b[t] = g(a[t-1])` moves nowhere in total; the checks refuse it before, a pass must stop."""
+def still() -> RecurrenceGraph:
+    """`a[t] = f(b[t+1])`, `b[t] = g(a[t-1])` moves nowhere in total; the checks refuse it before."""
     net = Net("Still")
     x, a, b = net.input("x", (T,), HIDDEN), net.equation("a", (T,), HIDDEN), net.equation("b", (T,), HIDDEN)
     net.define("a", net.op(Op.TANH, net.add(net.read(b, shift(T, 1)), x)))
     net.define("b", net.op(Op.SIN, net.read(a, shift(T, -1))))
-    graph = net.finish(net.total(a))
-    verify_graph(graph)
+    return net.finish(net.total(a))
+
+
+def window() -> RecurrenceGraph:
+    """Read ahead by an index's number: there is no single step to copy for."""
+    return build(check(spec("index j : -1..1", "a[t] : n = sum(b[t+j+1] over j) + x[t]", "b[t] = tanh(a[t-3])")))
+
+
+def too_far() -> RecurrenceGraph:
+    """Every step ahead takes another copy, and they are bounded."""
+    far = 40 * MOST_COPIES
+    return build(check(spec(f"a[t] : n = tanh(b[t+{far}] + x[t])", f"b[t] = tanh(b[t-1] + a[t-{far + 1}])")))
+
+
+@pytest.mark.parametrize("make", [still, window, too_far])
+def test_what_cannot_be_retimed_is_left_as_it_is(make: Callable[[], RecurrenceGraph]) -> None:
+    graph = make()
+    assert None in ways(graph)
     assert retime_reads(graph) is graph
 
 
-def test_rounds_are_bounded() -> None:
-    lines = ["a[t] : n = tanh(W @ b_1[t+1] + x[t])"]
-    count = MOST_ROUNDS - 1
-    lines += [f"b_{k}[t] = tanh(b_{k + 1}[t+1])" for k in range(1, count)]
-    graph = build(check(spec(*lines, f"b_{count}[t] = sin(a[t-{count + 1}])")))
+@pytest.mark.parametrize("length", [40, 2000])
+def test_long_chains_need_no_recursion(length: int) -> None:
+    """One step ahead through many equations; each of them is copied once."""
+    lines = [f"b_{k}[t] = tanh(b_{k + 1}[t])" for k in range(1, length)]
+    graph = build(check(spec("a[t] : n = tanh(b_1[t+1] + x[t])", *lines, f"b_{length}[t] = sin(a[t-2])")))
     retimed = retime_reads(graph)
     assert ways(retimed) == [True]
-    assert len(retimed.nodes) < 10 * len(graph.nodes)
+    assert len(retimed.nodes) < len(graph.nodes) + length + 10
+
+
+def test_many_steps_ahead_are_followed_to_their_end() -> None:
+    lines = [f"b_{k}[t] = tanh(b_{k + 1}[t-1])" for k in range(1, 20)]
+    text = spec("a[t] : n = tanh(b_1[t+20] + x[t])", *lines, "b_20[t] = sin(a[t-2])")
+    assert ways(retime_reads(build(check(text)))) == [True]
+    assert verify(text).ok
+
+
+def test_every_stuck_cycle_is_retimed_at_once() -> None:
+    lines = [
+        line
+        for k in range(2, 60)
+        for line in (f"a_{k}[t] : n = tanh(b_{k}[t+1] + a_{k - 1}[t])", f"b_{k}[t] = tanh(a_{k}[t-2] * x[t])")
+    ]
+    graph = build(check(spec("a_1[t] : n = x[t]", *lines, "a[t] = a_59[t]")))
+    assert ways(retime_reads(graph)) == [True] * 58
