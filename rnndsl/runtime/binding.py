@@ -85,19 +85,17 @@ def _param(name: str, value: Any, dtype: str) -> Array:
 def _solve(info: ParamInfo, shape: tuple[int, ...], dims: dict[str, int], fixed: frozenset[str]) -> None:
     """Check a parameter's shape; the first one with a dimension says how large it is in this call."""
     sizes = [index.extent for index in info.domain] + list(info.shape)
-    wanted = f"[{', '.join(map(str, sizes))}]"
-    if len(shape) != len(sizes):
-        raise DataError.of("RNN603", f"parameter `{info.name}` has shape {shape}, expected {wanted}")
-    for size, extent in zip(sizes, shape, strict=True):
+    fits = len(shape) == len(sizes)
+    for size, extent in zip(sizes, shape, strict=False):
         symbol = size.symbol
         if symbol is not None and symbol not in fixed:
             known = dims.get(f" {symbol}")
             dims[symbol] = dims[f" {symbol}"] = known if known is not None else extent
-        if not size.dims <= dims.keys():
-            continue
-        if size.evaluate(dims) != extent:
-            numbers = {name: dims[name] for name in sorted(size.dims)}
-            raise DataError.of("RNN603", f"parameter `{info.name}` has shape {shape}, expected {wanted} with {numbers}")
+        fits = fits and (not size.dims <= dims.keys() or size.evaluate(dims) == extent)
+    if not fits:
+        numbers = {name: dims[name] for size in sizes for name in sorted(size.dims) if name in dims}
+        wanted = f"[{', '.join(map(str, sizes))}]{f' with {numbers}' if numbers else ''}"
+        raise DataError.of("RNN603", f"parameter `{info.name}` has shape {shape}, expected {wanted}")
 
 
 # Data -------------------------------------------------------------------------------------------------------------
@@ -200,17 +198,15 @@ def _few(lengths: Array) -> str:
 
 
 def _same_batch(data: Mapping[str, Array | list[Array]], lengths: Mapping[str, Array]) -> None:
-    counts = {
-        f"`{name}`": len(value)
-        if np.ndim(value[0] if isinstance(value, list) and value else value) or isinstance(value, list)
-        else -1
-        for name, value in data.items()
-    }
+    """Refuse data whose number of examples differs, or that has none."""
+    counts: dict[str, int] = {}
+    for name, value in data.items():
+        if not isinstance(value, list) and not value.ndim:
+            raise DataError.of("RNN603", f"`{name}` is a number", help="arrays are batch first")
+        counts[f"`{name}`"] = len(value)
     counts |= {f"the lengths of `{name}`": len(value) for name, value in lengths.items()}
     for what, count in counts.items():
         first = next(iter(counts))
-        if count == -1:
-            raise DataError.of("RNN603", f"{what} is a number", help="arrays are batch first")
         if count != counts[first]:
             raise DataError.of("RNN603", f"{what} holds {count} examples, but {first} holds {counts[first]}")
         if count == 0:
@@ -218,28 +214,31 @@ def _same_batch(data: Mapping[str, Array | list[Array]], lengths: Mapping[str, A
 
 
 def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], dims: dict[str, int]) -> None:
-    listed = isinstance(value, list)
-    sizes = [(i.name, None if i.ragged else i.extent) for i in info.domain] + [(str(s), s) for s in info.shape]
-    wanted = ", ".join(name for name, _ in sizes[1 if listed else 0 :])
-    wanted = (
-        f"[{info.domain[0].name}{', ' if wanted else ''}{wanted}]"
-        if listed
-        else f"[batch{', ' if wanted else ''}{wanted}]"
-    )
-    for example, array in enumerate(value if listed else [value]):
-        extents = array.shape if listed else array.shape[1:]
-        who = f"example {example} of `{info.name}`" if listed else f"`{info.name}`"
-        if len(extents) != len(sizes):
-            raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
-        for (name, size), extent in zip(sizes, extents, strict=True):
+    """Refuse data of another shape, or with tokens beyond the vocabulary."""
+    sizes = [None if index.ragged else index.extent for index in info.domain] + list(info.shape)
+    for example, array in enumerate(value if isinstance(value, list) else [value]):
+        extents = array.shape if isinstance(value, list) else array.shape[1:]
+        fits = len(extents) == len(sizes)
+        for size, extent in zip(sizes, extents, strict=False):
             if size is not None and size.symbol is not None:
                 dims.setdefault(size.symbol, extent)  # the first array that shows a dimension says what it is
-            if size is not None and size.dims <= dims.keys() and size.evaluate(dims) != extent:
-                raise DataError.of(
-                    "RNN603", f"{who} has shape {array.shape}, expected {wanted} with {name} = {size.evaluate(dims)}"
-                )
+            fits = fits and (size is None or not size.dims <= dims.keys() or size.evaluate(dims) == extent)
+        if not fits:
+            who = f"example {example} of `{info.name}`" if isinstance(value, list) else f"`{info.name}`"
+            wanted = _expected(info, dims, batch=not isinstance(value, list))
+            raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
     if info.token is not None and info.token.dims <= dims.keys():
         _check_tokens(info, value, lengths, info.token.evaluate(dims))
+
+
+def _expected(info: InputInfo, dims: Mapping[str, int], *, batch: bool) -> str:
+    """Print the shape that data must have, and the numbers of the dimensions in it."""
+    sizes = [i.extent for i in info.domain if not i.ragged] + list(info.shape)
+    axes = (["batch"] if batch else []) + [i.name if i.ragged else str(i.extent) for i in info.domain]
+    axes += [str(size) for size in info.shape]
+    known = [f"{name} = {dims[name]}" for size in sizes for name in sorted(size.dims) if name in dims]
+    numbers = ", ".join(dict.fromkeys(known))
+    return f"[{', '.join(axes)}]" + (f" with {numbers}" if numbers else "")
 
 
 def _check_tokens(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], size: int) -> None:

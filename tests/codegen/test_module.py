@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import rnndsl
 from rnndsl.codegen.module import INITIALISERS
+from rnndsl.locations import data_folder
 from rnndsl.semantics.functions import FUNCTIONS, Kind
 from rnndsl.semantics.functions import INITIALISERS as KNOWN_INITIALISERS
 from rnndsl.verify import verify
@@ -48,6 +50,19 @@ def test_float32_computes_in_float32() -> None:
     assert {str(array.dtype) for array in [*grads.values(), *outputs.values()]} == {"float32"}
     wide = compile_small(PROGRAMS["HandWriting"])
     assert loss == pytest.approx(wide.loss(program.init(0), case.data, lengths=case.lengths), rel=1e-5)
+
+
+# Golden modules -------------------------------------------------------------------------------------------------------
+
+GOLDEN = {"elman": ("models/elman.rnn", {"vocab": 65})}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_module(name: str, golden: Callable[[str, str], None]) -> None:
+    spec, dims = GOLDEN[name]
+    program = rnndsl.compile(data_folder("specs") / spec, dims=dims)
+    golden(f"codegen/{name}.py", program.source)
+    assert verify(data_folder("specs") / spec, dims={"vocab": 5, "hidden": 4}).ok
 
 
 # As a file ------------------------------------------------------------------------------------------------------------
