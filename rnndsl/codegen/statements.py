@@ -257,7 +257,8 @@ def _range_head(c: Context, loop: Loop) -> list[str]:
 def _sequence_head(c: Context, loop: Loop, block: Block) -> list[str]:
     """Return the head of a walk over a sequence: what runs with it, and what to do when examples end or begin."""
     points = c.points(loop.index)
-    feeds = {"live": f"{points}.counts"} if block.rebind or not block.feeds else {}
+    counted = block.rebind or not block.feeds or any(":live]" in line for line in block.lines + block.closing)
+    feeds = {"live": f"{points}.counts"} if counted else {}
     for kind, name in block.feeds.items():
         match kind.split():
             case ["back", delay]:

@@ -42,7 +42,7 @@ class _Splitter:
         value, init = node.operands[0], node.operands[1:]
         ragged = [(index, access) for index, access in attr.at if index.ragged]
         ranges = {index: access for index, access in attr.at if not index.ragged}
-        missing = [index for index, _ in attr.at if index not in self.builder.nodes[value].domain]
+        missing = self.missing(value, attr, init)
         if missing:
             p = self.builder.nodes[value]
             batch = p.batch or any(index.ragged for index in missing)
@@ -55,6 +55,14 @@ class _Splitter:
         if init and mixed:
             value = self.builder.apply(Op.WHERE, self.outside(attr), init[0], value)
         return value
+
+    def missing(self, value: int, attr: ReadAt, init: tuple[int, ...]) -> list[Index]:
+        """Return the indices that an operand lacks and its read does not: where it is read, and those of its init."""
+        named = {index for index, _ in attr.at}
+        terms = {term for _, access in attr.at if isinstance(access, Affine) for term, _ in access.terms}
+        wanted = [index for index, _ in attr.at]
+        wanted += [index for number in init for index in self.builder.nodes[number].domain if index not in named | terms]
+        return [index for index in wanted if index not in self.builder.nodes[value].domain]
 
     def along(self, value: int, at: tuple[Index, Access], wanted: tuple[int, ...]) -> int:
         """Read along one sequence; the first init of a quantity stands in its halo, others are put in by WHERE."""
