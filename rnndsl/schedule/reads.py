@@ -61,7 +61,8 @@ class _Splitter:
         named = {index for index, _ in attr.at}
         terms = {term for _, access in attr.at if isinstance(access, Affine) for term, _ in access.terms}
         wanted = [index for index, _ in attr.at]
-        wanted += [index for number in init for index in self.builder.nodes[number].domain if index not in named | terms]
+        inits = [index for number in init for index in self.builder.nodes[number].domain]
+        wanted += [index for index in inits if index not in named | terms]
         return [index for index in wanted if index not in self.builder.nodes[value].domain]
 
     def along(self, value: int, at: tuple[Index, Access], wanted: tuple[int, ...]) -> int:

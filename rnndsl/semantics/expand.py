@@ -11,7 +11,7 @@ from rnndsl.semantics.causality import check_causality
 from rnndsl.semantics.cells import open_frame
 from rnndsl.semantics.dims import Dims
 from rnndsl.semantics.expansion import Expansion
-from rnndsl.semantics.findings import Findings, did_you_mean
+from rnndsl.semantics.findings import Findings, TooManyMistakesError, did_you_mean
 from rnndsl.semantics.frame import Cell, Frame, Place
 from rnndsl.semantics.imports import Importer, Sources
 from rnndsl.semantics.limits import Budget, LimitReachedError
@@ -40,18 +40,23 @@ def expand(
     block by name. A cell becomes a model of its own: its inputs are the model's, its output is the model's output.
 
     Raises:
-        SpecError: with every independent mistake.
+        SpecError: with every independent mistake, at most 20.
     """
     findings = Findings()
     findings.adopt(tree.warnings)
-    unit = Importer(sources or default_sources(None), findings).main(tree)
-    block = _choose(tree, model, findings)
-    expansion = Expansion(findings, Dims(findings), Budget(findings))
     try:
-        _expand_block(Cell(block, unit), dims or {}, expansion)
-    except LimitReachedError:
+        unit = Importer(sources or default_sources(None), findings).main(tree)
+        return _expand(Cell(_choose(tree, model, findings), unit), dims or {}, findings)
+    except (LimitReachedError, TooManyMistakesError):
         raise SpecError(findings.all) from None
-    found = _model(block, expansion)
+
+
+def _expand(cell: Cell, dims: Mapping[str, int | float], findings: Findings) -> tuple[Model, tuple[Diagnostic, ...]]:
+    expansion = Expansion(findings, Dims(findings), Budget(findings))
+    frame = Frame(cell, Place(), bind_dims(cell.block, dims, expansion.dims))
+    open_frame(frame, expansion)
+    resolve_frame(frame, expansion)
+    found = _model(cell.block, expansion)
     check_causality(found, expansion.dims, findings)
     check_sequences(found, findings)
     check_purpose(found, expansion.drawn, findings)
@@ -89,12 +94,6 @@ def _choose(tree: SyntaxTree, name: str | None, findings: Findings) -> Block:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def _expand_block(cell: Cell, dims: Mapping[str, int | float], expansion: Expansion) -> None:
-    frame = Frame(cell, Place(), bind_dims(cell.block, dims, expansion.dims))
-    open_frame(frame, expansion)
-    resolve_frame(frame, expansion)
 
 
 def _model(block: Block, expansion: Expansion) -> Model:

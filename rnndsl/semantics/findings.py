@@ -1,10 +1,19 @@
 """Collecting findings: every independent mistake is reported once, and a mistake never causes a second report."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label, Severity, SpecError
 from rnndsl.diagnostics.span import Span
 from rnndsl.diagnostics.suggest import nearest
+
+
+#: As many as the parser reports; each may cost a search for the name that was meant.
+MAX_ERRORS: Final = 20
+
+
+class TooManyMistakesError(Exception):
+    """Enough mistakes have been recorded: the rest of the spec is not looked at."""
 
 
 class ReportedError(Exception):
@@ -17,11 +26,19 @@ class Findings:
     def __init__(self) -> None:
         """Start with none."""
         self._found: dict[tuple[str, Span], Diagnostic] = {}
+        self._errors = 0
         self._said: set[str] = set()
 
     def error(self, code: str, message: str, span: Span, *, way: str = "", labels: tuple[Label, ...] = ()) -> None:
-        """Record an error with a way out and further places."""
+        """Record an error with a way out and further places.
+
+        Raises:
+            TooManyMistakesError: it is the last one that is reported.
+        """
+        self._errors += (code, span) not in self._found
         self._found.setdefault((code, span), Diagnostic(code, message, span, labels=labels, help=way))
+        if self._errors >= MAX_ERRORS:
+            raise TooManyMistakesError
 
     def fail(
         self, code: str, message: str, span: Span, *, way: str = "", labels: tuple[Label, ...] = ()

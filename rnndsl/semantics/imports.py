@@ -10,7 +10,7 @@ from typing import Final
 from rnndsl.diagnostics.diagnostic import Label, SpecError
 from rnndsl.semantics.findings import Findings, ReportedError, did_you_mean
 from rnndsl.semantics.frame import Cell, Unit
-from rnndsl.semantics.limits import MAX_IMPORT_DEPTH, MAX_IMPORT_FILES
+from rnndsl.semantics.limits import MAX_IMPORT_DEPTH, MAX_IMPORT_FILES, LimitReachedError
 from rnndsl.syntax.limits import MAX_BYTES
 from rnndsl.syntax.tree import Import, SyntaxTree
 
@@ -51,7 +51,11 @@ class Importer:
     _stack: list[_Opened] = field(default_factory=list)
 
     def main(self, tree: SyntaxTree) -> Unit:
-        """Return the unit of the main file, with all its imports resolved; mistakes are recorded."""
+        """Return the unit of the main file, with all its imports resolved; mistakes are recorded.
+
+        Raises:
+            LimitReachedError: too many files are imported.
+        """
         path = self.sources.path
         if path is None:
             return self._unit(tree, None)
@@ -152,7 +156,8 @@ class Importer:
             raise self.findings.fail("RNN524", message, statement.span, way="import from fewer levels")
         if len(self._units) >= MAX_IMPORT_FILES:
             message = f"more than {MAX_IMPORT_FILES} files are imported"
-            raise self.findings.fail("RNN525", message, statement.span, way="put cells into fewer files")
+            self.findings.error("RNN525", message, statement.span, way="put cells into fewer files")
+            raise LimitReachedError
         text = self._text(opened, statement)
         try:
             tree = self.sources.parse(text, opened.shown)

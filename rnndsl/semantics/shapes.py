@@ -6,6 +6,7 @@ wins; a parameter's name says whether it is a matrix or a vector where it does n
 """
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
+from rnndsl.semantics.findings import MAX_ERRORS
 from rnndsl.semantics.model import Model, ShapeNote, Type, TypedModel
 from rnndsl.semantics.shapes_cells import name_open_inputs
 from rnndsl.semantics.shapes_collect import Collection, collect
@@ -22,7 +23,8 @@ def infer_shapes(model: Model) -> TypedModel:
     """Find the shape of every quantity and expression.
 
     Raises:
-        SpecError: shapes that do not fit, sizes that nothing settles, targets that do not suit their distribution.
+        SpecError: shapes that do not fit, sizes that nothing settles, targets that do not suit their distribution; at
+                most 20.
     """
     tokens, token_names = token_expressions(model)
     wrong = check_kinds(model, token_names)
@@ -35,7 +37,7 @@ def infer_shapes(model: Model) -> TypedModel:
     if not wrong:
         wrong += open_sizes(model, found, sizes)
     if wrong:
-        raise SpecError(_one_per_place(wrong))
+        raise SpecError(_first_of_each_place(wrong))
     return _typed(model, found, sizes, token_names)
 
 
@@ -62,11 +64,13 @@ def _different(clashes: list[Clash]) -> list[Clash]:
     return list(pairs.values())
 
 
-def _one_per_place(wrong: list[Diagnostic]) -> list[Diagnostic]:
+def _first_of_each_place(wrong: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the first findings of the text, each kind once per place."""
     places: dict[tuple[str, object], Diagnostic] = {}
     for diagnostic in wrong:
         places.setdefault((diagnostic.code, diagnostic.span), diagnostic)
-    return list(places.values())
+    first = sorted(places.values(), key=lambda one: (one.span.file, one.span.line, one.span.column))
+    return first[:MAX_ERRORS]
 
 
 def _typed(model: Model, found: Collection, sizes: Sizes, token_names: set[str]) -> TypedModel:
