@@ -7,7 +7,6 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, Label, Severity, SpecError
 from rnndsl.diagnostics.span import Span
 from rnndsl.diagnostics.suggest import nearest
 
-
 #: As many as the parser reports; each may cost a search for the name that was meant.
 MAX_ERRORS: Final = 20
 

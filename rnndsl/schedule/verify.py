@@ -1,0 +1,120 @@
+"""The verifier of schedules: order, homes, halos, rings and shared buffers, checked before any code is printed.
+
+It knows nothing of how a schedule was made, only what must hold of one.
+"""
+
+from collections.abc import Iterator
+
+from rnndsl.graph.offsets import read_offset
+from rnndsl.graph.signatures import ELEMENTWISE
+from rnndsl.ops import Op
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step
+
+
+class ScheduleError(Exception):
+    """A schedule that cannot be right: a bug of the compiler; names the node."""
+
+    def __init__(self, message: str, node: int) -> None:
+        """Keep what is wrong and where."""
+        super().__init__(f"node {node}: {message}")
+        self.node = node
+
+
+def verify_schedule(schedule: Schedule) -> None:
+    """Check a schedule.
+
+    Raises:
+        ScheduleError: a node is missing, comes twice or before its operands, or storage contradicts its use.
+    """
+    order = list(_walk(schedule.steps, ()))
+    _check_order(schedule, order)
+    for number in schedule.graph.nodes:
+        _check_reads(schedule, number)
+        _check_shared(schedule, number)
+        _check_ring(schedule, number)
+
+
+def _walk(steps: tuple[Step, ...], path: tuple[Loop, ...]) -> Iterator[tuple[int, tuple[Loop, ...]]]:
+    """Yield all evaluations in order, each with the loops around it."""
+    for step in steps:
+        if isinstance(step, Evaluate):
+            yield step.node, path
+        else:
+            yield from _walk(step.body, (*path, step))
+
+
+def _check_order(schedule: Schedule, order: list[tuple[int, tuple[Loop, ...]]]) -> None:
+    """Every node is computed once, at home, and after what it needs; views of a loop once more outside it."""
+    nodes, done = schedule.graph.nodes, set[int]()
+    for number, path in order:
+        again = number in done and not path and nodes[number].op in {Op.SLICE, Op.READ, Op.BROADCAST}
+        if number in done and not again:
+            raise ScheduleError("it is computed twice", number)
+        if not again and schedule.home.get(number, ()) != path:
+            raise ScheduleError("it is computed outside its home", number)
+        for operand in nodes[number].operands:
+            if operand not in done and not _earlier_step(schedule, number, operand):
+                raise ScheduleError(f"it needs node {operand}, which comes later", number)
+        done.add(number)
+    for number in nodes:
+        if number not in done:
+            raise ScheduleError("it is never computed", number)
+
+
+def _earlier_step(schedule: Schedule, number: int, operand: int) -> bool:
+    """Tell whether an operand is read at another step of a loop around both, against the loop's direction."""
+    for loop in schedule.home.get(number, ()):
+        if loop in schedule.home.get(operand, ()):
+            low, high = read_offset(schedule.graph, number, loop.index) or (0, 0)
+            if high < 0 if loop.forward else low > 0:
+                return operand == schedule.graph.nodes[number].operands[0]
+    return False
+
+
+def _check_reads(schedule: Schedule, number: int) -> None:
+    """What is read at other steps of a sequence is kept: behind a halo walking forward, in a ring walking backward."""
+    node = schedule.graph.nodes[number]
+    path = schedule.home.get(number, ())
+    if node.op is not Op.READ or not path or not path[0].index.ragged:
+        return
+    low, high = read_offset(schedule.graph, number, path[0].index) or (0, 0)
+    storage = schedule.storage[node.operands[0]]
+    if path[0].forward and low < 0 and not (storage.halo and storage.place is Place.TAPE):
+        raise ScheduleError("earlier steps of its operand are not on a tape with a halo", number)
+    if path[0].forward and -low > schedule.halos.get(path[0].index, 0):
+        raise ScheduleError("it reads further back than the halo reaches", number)
+    if not path[0].forward and high > storage.ring:
+        raise ScheduleError("later steps of its operand are not in a ring", number)
+
+
+def _check_shared(schedule: Schedule, number: int) -> None:
+    """A value computed into its user's buffer has no other user, and nobody else is computed into the same place."""
+    user = schedule.storage[number].into
+    if user is None:
+        return
+    graph, storage = schedule.graph, schedule.storage[number]
+    if graph.users[number] != (user,) or graph.nodes[user].operands.count(number) != 1 or number in graph.returned:
+        raise ScheduleError("it shares a buffer with a user, but is needed elsewhere", number)
+    if schedule.home.get(number) != schedule.home.get(user) or storage.halo or storage.ring:
+        raise ScheduleError("it shares a buffer with a user that runs elsewhere", number)
+    if graph.nodes[user].op is Op.CONCAT:
+        return
+    others = [o for o in graph.nodes[user].operands if o != number and schedule.storage[o].into == user]
+    if others or graph.nodes[user].op not in ELEMENTWISE:
+        raise ScheduleError(f"it shares the buffer of node {user} with another value", number)
+
+
+def _check_ring(schedule: Schedule, number: int) -> None:
+    """A value computed into its ring overwrites the later step's: all readers of that come before it."""
+    if not schedule.storage[number].in_ring:
+        return
+    loop = schedule.home[number][0]
+    place = {node: k for k, (node, _) in enumerate(_walk(loop.body, (loop,)))}
+    stack = [user for user in schedule.graph.readers.get(number, ()) if user in place]
+    while stack:
+        reader = stack.pop()
+        for user in schedule.graph.users[reader]:
+            if place.get(user, -1) >= place[number]:
+                raise ScheduleError(f"node {user} still reads the later step's value", number)
+            if schedule.storage[user].place is Place.VIEW:
+                stack.append(user)
