@@ -13,6 +13,7 @@ from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.runtime.binding import Bound, Lengths, bind
 from rnndsl.runtime.failures import located
 from rnndsl.runtime.load import load_source
+from rnndsl.runtime.memory import check_memory
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -95,6 +96,7 @@ class Program:
         """
         _check_seed(seed)
         self._check_dims(dims)
+        check_memory(self.graph, {**self.dims, **dims}, np.dtype(self.dtype).itemsize)
         return dict(self._module["init"](int(seed), **dims))
 
     def _check_dims(self, dims: Mapping[str, int]) -> None:
@@ -252,7 +254,7 @@ class Program:
     def _call(self, function: str, bound: Bound, **options: object) -> Any:
         try:
             return self._module[function](bound.params, bound.data, lengths=bound.lengths, **options)
-        except (ValueError, IndexError, KeyError, FloatingPointError) as error:
+        except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
 
 

@@ -37,7 +37,8 @@ def single_name(name: Name, static: Static) -> str:
             return text
     names = declared_names(name, static)
     if len(names) > 1:
-        raise static.findings.fail("RNN209", "a list in braces can only stand where names are declared", name.span)
+        message, way = "a list in braces can only stand where names are declared", "write one of the names"
+        raise static.findings.fail("RNN209", message, name.span, way=way)
     return names[0]
 
 

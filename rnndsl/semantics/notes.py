@@ -61,7 +61,8 @@ def given_arguments(call: Call, row: Function, static: Static) -> list[Expressio
     """
     if row.variadic:
         if call.keywords or len(call.arguments) < row.least:
-            raise static.findings.fail("RNN206", f"call it as `{row.form}`", call.span)
+            message = f"`{row.name}` is not called like this"
+            raise static.findings.fail("RNN206", message, call.span, way=f"call it as `{row.form}`")
         return list(call.arguments)
     names = list(row.parameters)
     given: dict[str, Expression | float] = dict(zip(names, call.arguments, strict=False))

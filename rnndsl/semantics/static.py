@@ -19,6 +19,8 @@ Value = Size | float | str | bool
 _LARGEST: Final = 2**63
 _MOST_TERMS: Final = 64
 _MOST_FACTORS: Final = 8
+_ARITHMETIC: Final = "numbers, dimensions, loop variables and arithmetic over them may stand here"
+_COMPARISON: Final = "compare something, such as `layers > 1`"
 _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -141,7 +143,8 @@ class Static:
             got = "a condition"
         else:
             got = f"the word `{value}`" if isinstance(value, str) else f"{value}"
-        return self.findings.fail("RNN222", f"{wanted} is needed here, not {got}", span)
+        way = _COMPARISON if wanted == "a condition" else _ARITHMETIC
+        return self.findings.fail("RNN222", f"{wanted} is needed here, not {got}", span, way=way)
 
     def _negative(self, value: Value, span: Span) -> Value:
         if isinstance(value, bool | str):
@@ -209,7 +212,8 @@ class Static:
     def _power(self, left: Size, right: Size, operation: Binary) -> Size:
         exponent = self.dims.need(right, operation.right.span)
         if exponent < 0:
-            raise self.findings.fail("RNN222", "a whole number is needed here, not a negative power", operation.span)
+            message = "a whole number is needed here, not a negative power"
+            raise self.findings.fail("RNN222", message, operation.span, way="divide: `1 / a` in place of `a ^ -1`")
         number = left.value
         most = _MOST_FACTORS if number is None else _LARGEST.bit_length() if abs(number) > 1 else 1
         if number is not None and abs(number) <= 1:
@@ -250,4 +254,4 @@ class Static:
                     raise self._unknown(f"a product with `{operation.operator}`", operation.span)
         except (ArithmeticError, ValueError):
             message = f"{left:g} {operation.operator} {right:g} is not a number"
-            raise self.findings.fail("RNN222", message, operation.span) from None
+            raise self.findings.fail("RNN222", message, operation.span, way="keep to numbers for which it is") from None

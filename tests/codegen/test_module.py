@@ -17,6 +17,7 @@ from rnndsl.semantics.functions import FUNCTIONS, Kind
 from rnndsl.semantics.functions import INITIALISERS as KNOWN_INITIALISERS
 from rnndsl.verify import verify
 from tests.codegen.programs import PROGRAMS, body, case_of, compile_small, even_data
+from tests.codegen.random_specs import random_spec
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -26,6 +27,12 @@ def test_program_verifies(name: str) -> None:
     report = verify(PROGRAMS[name], seed=0)
     assert report.lines
     assert {line.property: line.error for line in report.lines if not line.passed} == {}
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_random_program_verifies(seed: int) -> None:
+    text = random_spec(seed)
+    assert {line.property: line.error for line in verify(text, seed=seed).lines if not line.passed} == {}, text
 
 
 def test_programs_use_every_function() -> None:

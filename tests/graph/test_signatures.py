@@ -70,7 +70,7 @@ def test_results(op: Op, operands: tuple[Node, ...], attr: Attr, shape: Shape, d
 
 def test_shapes_that_differ_are_refused() -> None:
     assert common_shape([SCALAR, SCALAR]) == ()
-    with pytest.raises(ValueError, match="hidden.*vocab"):
+    with pytest.raises(ValueError, match=r"hidden.*vocab"):
         common_shape([VECTOR, value(VOCAB)])
 
 

@@ -8,7 +8,6 @@ import pytest
 from rnndsl.compiler import build, check
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.offsets import direction
-from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from rnndsl.passes.retime_reads import MOST_COPIES, retime_reads
 from rnndsl.verify import verify

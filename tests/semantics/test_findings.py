@@ -4,7 +4,7 @@ import pytest
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Severity, SpecError
 from rnndsl.diagnostics.span import Span
-from rnndsl.semantics.findings import Findings, ReportedError, did_you_mean
+from rnndsl.semantics.findings import MAX_ERRORS, Findings, ReportedError, TooManyMistakesError, did_you_mean
 
 HERE, THERE = Span("a.rnn", 1, 1, 1, 2), Span("a.rnn", 2, 1, 2, 2)
 
@@ -47,3 +47,14 @@ def test_findings_of_other_stages_are_taken_over() -> None:
 def test_suggestions() -> None:
     assert did_you_mean("tahn", ["tanh", "sigmoid"]) == "did you mean `tanh`?"
     assert did_you_mean("qqq", ["tanh"], "nothing") == "nothing"
+
+
+def test_after_enough_mistakes_the_rest_is_not_looked_at() -> None:
+    findings = Findings()
+    for line in range(1, MAX_ERRORS):
+        findings.error("RNN201", "no", Span("a.rnn", line, 1, line, 2))
+        findings.error("RNN201", "no", Span("a.rnn", line, 1, line, 2))
+        findings.warn("RNN227", "no", Span("a.rnn", line, 1, line, 2))
+    with pytest.raises(TooManyMistakesError):
+        findings.error("RNN201", "no", Span("a.rnn", 99, 1, 99, 2))
+    assert sum(one.severity == "error" for one in findings.all) == MAX_ERRORS
