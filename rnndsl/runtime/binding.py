@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.node import Over
+from rnndsl.ops import Op
 
 Array = NDArray[Any]
 Lengths = Mapping[str, Sequence[int] | Array]
@@ -49,6 +51,22 @@ def bind(
         if counts and index in counts and not counts[index].size:
             raise DataError.of("RNN603", "the batch holds no example", help="give at least one example")
     return Bound(arrays, given, counts)
+
+
+def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
+    """Refuse an example without points where the model takes a maximum over them.
+
+    Raises:
+        DataError: RNN612.
+    """
+    for node in graph.nodes.values():
+        if node.op is Op.MAX and isinstance(node.attr, Over):
+            for index in node.attr.indices:
+                lengths = bound.lengths.get(index.name)
+                if lengths is not None and not lengths.all():
+                    example = int(np.argmin(lengths))
+                    message = f"example {example} has no point along `{index.name}` to take the maximum or minimum of"
+                    raise DataError.of("RNN612", message, help="leave it out, or give it at least one point")
 
 
 # Parameters -------------------------------------------------------------------------------------------------------

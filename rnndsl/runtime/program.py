@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.runtime.binding import Bound, Lengths, bind
+from rnndsl.runtime.binding import Bound, Lengths, bind, check_points
 from rnndsl.runtime.failures import located
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.memory import check_memory
@@ -231,6 +231,7 @@ class Program:
                 raise DataError.of(
                     "RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}"
                 )
+        check_points(self.graph, bound)
         if self.finite:
             _check_finite(self.graph, bound)
         if carry:

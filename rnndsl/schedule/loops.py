@@ -51,5 +51,12 @@ def _loop(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain, numbe
         return Loop(number, index, forward, tuple(body))
     place = graph.nodes[members[0]].span
     raise SpecError(
-        [Diagnostic("RNN490", "this cycle has no single direction along one index: not supported yet", place)]
+        [
+            Diagnostic(
+                "RNN490",
+                "this cycle has no single direction along one index: not supported yet",
+                place,
+                help="read ahead or back in fewer of its equations, or split the quantity in two",
+            )
+        ]
     )

@@ -49,9 +49,13 @@ def test_an_error_from_elsewhere_stays_as_it_is() -> None:
     assert located(error, "<made 4>") is error
 
 
-def test_maximum_of_nothing_names_the_equation() -> None:
+def test_a_failure_names_the_equation(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "model Top:\n    index t : sequence\n    input x[t] : 2\n    z = max(x[t] over t)\n    output z\n"
     program = rnndsl.compile(text)
     assert program.run({}, {"x": [np.ones((3, 2))]})["z"].tolist() == [[1, 1]]
+    empty = {"x": [np.ones((3, 2)), np.ones((0, 2))]}
+    with pytest.raises(rnndsl.DataError, match="RNN612: example 1 has no point along `t`"):
+        program.run({}, empty)
+    monkeypatch.setattr("rnndsl.runtime.program.check_points", lambda graph, bound: None)
     with pytest.raises(RunError, match=r"<text>:4 +z = max\(x\[t\] over t\)"):
-        program.run({}, {"x": [np.ones((3, 2)), np.ones((0, 2))]})
+        program.run({}, empty)
