@@ -59,14 +59,13 @@ def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
     Raises:
         DataError: RNN612.
     """
-    for node in graph.nodes.values():
-        if node.op is Op.MAX and isinstance(node.attr, Over):
-            for index in node.attr.indices:
-                lengths = bound.lengths.get(index.name)
-                if lengths is not None and not lengths.all():
-                    example = int(np.argmin(lengths))
-                    message = f"example {example} has no point along `{index.name}` to take the maximum or minimum of"
-                    raise DataError.of("RNN612", message, help="leave it out, or give it at least one point")
+    attrs = [node.attr for node in graph.nodes.values() if node.op is Op.MAX]
+    for name in dict.fromkeys(i.name for attr in attrs if isinstance(attr, Over) for i in attr.indices):
+        lengths = bound.lengths.get(name)
+        if lengths is not None and not lengths.all():
+            example = int(np.argmin(lengths))
+            message = f"example {example} has no point along `{name}` to take the maximum or minimum of"
+            raise DataError.of("RNN612", message, help="leave it out, or give it at least one point")
 
 
 # Parameters -------------------------------------------------------------------------------------------------------
