@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.comments import Comments
-from rnndsl.codegen.context import Axis, Context, expanded, quoted
+from rnndsl.codegen.context import Axis, Context, as_tuple, expanded, quoted
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
@@ -254,51 +254,44 @@ def reach(graph: RecurrenceGraph, roots: Sequence[int]) -> set[int]:
 # Results ----------------------------------------------------------------------------------------------------------
 
 
-def batched_result(c: Context, output: OutputInfo, *, always: bool = True) -> str:
+def batched_result(c: Context, output: OutputInfo) -> str:
     """Return an output as a new array: batch first, then its indices as declared, then its value."""
-    number = c.source(output.node)
-    node = c.node(number)
-    full = c.node(output.node)
     rows = next((index for index in output.domain if index.ragged), None)
-    if not (always or node.batch):
-        return plain_result(c, output)
     ranges = ordered(tuple(index for index in output.domain if not index.ragged))
-    extents = [c.size(i.extent) for i in ranges] + [c.size(size) for size in full.shape]
-    wanted: list[Axis] = ["rows", *ranges, *(str(k) for k in range(len(full.shape)))]
-    inline = c.storage(number).place is Place.INLINE
-    text = c.inline(node) if inline else c.fitted(number, rows)
-    if inline or c.axes(number) != wanted:
-        shaped = text if inline else expanded(text, c.axes(number), wanted)
-        lead = f"{c.points(rows)}.size" if rows else "batch"
-        text = f"np.broadcast_to({shaped}, ({', '.join([lead, *extents])},))"
+    lead = f"{c.points(rows)}.size" if rows else "batch"
+    text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)
     text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
     return reordered(text, ((rows,) if rows else ()) + ranges, output.domain, 1)
 
 
 def plain_result(c: Context, output: OutputInfo) -> str:
     """Return an output that has no batch (a parameter's gradient) as a new array."""
-    number = c.source(output.node)
-    full = c.node(output.node)
     ranges = ordered(output.domain)
-    extents = [c.size(i.extent) for i in ranges] + [c.size(size) for size in full.shape]
-    wanted: list[Axis] = [*ranges, *(str(k) for k in range(len(full.shape)))]
-    inline = c.storage(number).place is Place.INLINE
-    text = c.inline(c.node(number)) if inline else c.whole(number)
-    if inline or c.axes(number) != wanted:
-        shaped = text if inline else expanded(text, c.axes(number), wanted)
-        tail = "," if len(extents) == 1 else ""
-        text = f"np.broadcast_to({shaped}, ({', '.join(extents)}{tail}))"
+    text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
     return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE)"
 
 
+def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Index | None) -> str:
+    """Return a node's array with all the axes of `lead` (each with its extent) and those of its value."""
+    source, shape = c.source(number), c.node(number).shape
+    wanted = [axis for axis, _ in lead] + [str(k) for k in range(len(shape))]
+    inline = c.storage(source).place is Place.INLINE
+    text = c.inline(c.node(source)) if inline else c.fitted(source, rows)
+    if not inline and c.axes(source) == wanted:
+        return text
+    shaped = text if inline else expanded(text, c.axes(source), wanted)
+    extents = [extent for _, extent in lead] + [c.size(size) for size in shape]
+    return f"np.broadcast_to({shaped}, {as_tuple(extents) if extents else '()'})"
+
+
 def carry_lines(c: Context) -> list[str]:
-    """Return the lines that collect what the next chunk needs."""
-    lines = []
-    for index in sequences(c.schedule.graph):
-        lines.append(f"carry = {{{quoted(index.name)}: {c.points(index)}.start + {c.points(index)}.lengths}}")
-        for number, name in c.carried.items():
-            if number in c.entered and c.rows_of(c.node(number)) == index:
-                line = f"carry[{quoted(name)}] = {c.points(index)}.leave({halo_name(c, number)})"
-                lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
-        break
-    return lines or ["carry = {}"]
+    """Return the lines that collect what the next chunk needs; only models with one sequence run in chunks."""
+    index = next(iter(sequences(c.schedule.graph)), None)
+    if index is None:
+        return ["carry = {}"]
+    lines = [f"carry = {{{quoted(index.name)}: {c.points(index)}.start + {c.points(index)}.lengths}}"]
+    for number, name in c.carried.items():
+        if number in c.entered and c.rows_of(c.node(number)) == index:
+            line = f"carry[{quoted(name)}] = {c.points(index)}.leave({halo_name(c, number)})"
+            lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
+    return lines
