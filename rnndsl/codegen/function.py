@@ -65,7 +65,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
         "carry = carry or {}",
         "fresh = not carry",
     ]
-    body += [*function.header, *_points(c), *_dims(c), *_params(c)]
+    body += [*function.header, *_points(c, function), *_dims(c, function), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body
     needed = function.needed
@@ -129,7 +129,8 @@ def sequences(graph: RecurrenceGraph) -> list[Index]:
     return list(ordered({*found, *attrs}))
 
 
-def _points(c: Context) -> list[str]:
+def _points(c: Context, function: Function) -> list[str]:
+    """Bind the layout of every sequence, and the number of examples."""
     graph = c.schedule.graph
     lines = []
     for index in sequences(graph):
@@ -140,34 +141,38 @@ def _points(c: Context) -> list[str]:
         lines.append(f"{c.points(index)} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
     if lines:
         return [*lines, f"batch = {c.points(sequences(graph)[0])}.batch"]
-    sized = next(iter(graph.inputs), None)
-    return [f"batch = len(data[{quoted(sized)}])" if sized else "batch = 1"]
+    sized = next(iter([*function.reads, *graph.inputs]), None)
+    given = f"len(data[{quoted(sized)}])"
+    if sized is None:
+        return ["batch = 1"]
+    return [f"batch = {given}" if sized in function.reads else f"batch = {given} if {function.condition} else 1"]
 
 
-def _dims(c: Context) -> list[str]:
+def _dims(c: Context, function: Function) -> list[str]:
     """Bind the dimensions that the code may use: read off a parameter's or an input's shape."""
     graph = c.schedule.graph
     lines = []
     for name in c.sizes:
         if name in graph.fixed_dims:
             continue
-        place = find_dim(graph, name)
-        value = f"{place[0]}[{place[1]}]" if place else f"DIMS[{quoted(name)}]"
-        lines.append(f"{c.sizes[name]} = {value}")
+        lines.append(f"{c.sizes[name]} = {_dim_text(function, name)}")
     return lines
 
 
-def find_dim(graph: RecurrenceGraph, name: str) -> tuple[str, int] | None:
-    """Return an array (as text) and its axis that has a dimension's size: a parameter, or an example of an input."""
-    infos: list[ParamInfo | InputInfo] = [*graph.params.values(), *graph.inputs.values()]
+def _dim_text(function: Function, name: str) -> str:
+    """Return where a dimension is read off: a parameter, an example of an input, or what the module was made with."""
+    graph = function.schedule.graph
+    reads = [graph.inputs[read] for read in function.reads]
+    infos: list[ParamInfo | InputInfo] = [*graph.params.values(), *reads, *graph.inputs.values()]
     found = (info for info in infos if name in [size.symbol for size in _extents(info) if size is not None])
     info = next(found, None)
     if info is None:
-        return None
-    text = (
-        f"params[{quoted(info.name)}].shape" if info.name in graph.params else f"np.shape(data[{quoted(info.name)}][0])"
-    )
-    return text, [size is not None and size.symbol == name for size in _extents(info)].index(True)
+        return f"DIMS[{quoted(name)}]"
+    axis = [size is not None and size.symbol == name for size in _extents(info)].index(True)
+    if info.name in graph.params:
+        return f"params[{quoted(info.name)}].shape[{axis}]"
+    text = f"np.shape(data[{quoted(info.name)}][0])[{axis}]"
+    return text if info.name in function.reads else f"{text} if {function.condition} else DIMS.get({quoted(name)}, 0)"
 
 
 def _extents(info: ParamInfo | InputInfo) -> list[Size | None]:
