@@ -1,6 +1,7 @@
 """From a syntax tree to a model: the semantic stage on one screen."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
@@ -24,7 +25,13 @@ from rnndsl.syntax.tree import Block, SyntaxTree
 
 def default_sources(path: Path | None) -> Sources:
     """Return where the imports of the spec in `path` (None: a text without a file) are read."""
-    return Sources(path, data_folder("specs"), parse)
+    return Sources(path, data_folder("specs"), parse_import)
+
+
+@lru_cache(maxsize=256)
+def parse_import(text: str, file: str) -> SyntaxTree:
+    """Parse an imported file; trees are immutable, and the cells of the library are imported again and again."""
+    return parse(text, file)
 
 
 def expand(
