@@ -19,14 +19,15 @@ from rnndsl.ops import Op
 def split_reads(graph: RecurrenceGraph) -> RecurrenceGraph:
     """Return the graph with simple reads only."""
     splitter = _Splitter(Builder.of(graph), graph.dims)
-    builder = splitter.builder
+    builder, simple = splitter.builder, True
     for number, node in graph.nodes.items():
         if node.op is Op.READ and isinstance(node.attr, ReadAt):
             builder.span, builder.adjoint = node.span, node.adjoint
             value = splitter.split(node, node.attr)
             if value != number:
                 builder.nodes[number] = replace(node, op=Op.VAR, operands=(value,), attr=f"read {number}")
-    return finish(builder, graph, graph.outputs.values())
+                simple = False
+    return graph if simple else finish(builder, graph, graph.outputs.values())
 
 
 @dataclass
