@@ -13,7 +13,7 @@ from rnndsl.graph.node import Node
 from rnndsl.indices import Index
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Loop, Place, Schedule, Storage
-from rnndsl.sizes import Shape, Size
+from rnndsl.sizes import Size
 
 Axis = str | Index  # "rows", "0" and "1" (value axes), or a range
 
@@ -299,6 +299,3 @@ def number_text(value: object) -> str:
 def as_tuple(items: Sequence[str]) -> str:
     """Print a tuple."""
     return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
-
-
-__all__ = ["Axis", "Block", "Context", "Shape", "as_tuple", "expanded", "number_text"]

@@ -272,13 +272,6 @@ def power(base: Any, exponent: Any, out: Array) -> Array:
     return out
 
 
-def neighbours(low: int, extent: int, shift: Array, *, cyclic: bool) -> tuple[Array, Array]:
-    """Return places from 0 of points of a range, and which of them lie inside."""
-    place = shift - low
-    return (place % extent, np.ones(place.shape, bool)) if cyclic else (
-        np.clip(place, 0, extent - 1), (place >= 0) & (place < extent))  # fmt: skip
-
-
 def glorot(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
     bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5

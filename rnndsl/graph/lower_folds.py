@@ -68,15 +68,30 @@ def _mean(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
 def _fold(op: Op) -> Rule:
     def rule(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
         body = state.spread(state.real(expr.body, scope), indices)
-        return state.builder.apply(op, body, attr=Fold(indices))
+        return _nested(state, op, body, indices)
 
     return rule
 
 
+def _nested(state: Lowering, op: Op, body: int, indices: Domain) -> int:
+    """Fold over ranges first and over sequences then, so that one fold never runs over both.
+
+    The softmax of a whole is the softmax inside each part times the part's share, softmax of logsumexp.
+    """
+    build = state.builder.apply
+    ranges = Fold(tuple(index for index in indices if not index.ragged))
+    ragged = Fold(tuple(index for index in indices if index.ragged))
+    if not ranges.indices or not ragged.indices:
+        return build(op, body, attr=Fold(indices))
+    if op is not Op.SOFTMAX:
+        return build(op, build(op, body, attr=ranges), attr=ragged)
+    share = build(Op.SOFTMAX, build(Op.LOGSUMEXP, body, attr=ranges), attr=ragged)
+    return state.apply(Op.MUL, build(Op.SOFTMAX, body, attr=ranges), share)
+
+
 def _min(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     body = state.spread(state.real(expr.body, scope), indices)
-    turned = state.builder.apply(Op.MAX, state.apply(Op.NEG, body), attr=Fold(indices))
-    return state.apply(Op.NEG, turned)
+    return state.apply(Op.NEG, _nested(state, Op.MAX, state.apply(Op.NEG, body), indices))
 
 
 def _normalize(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:

@@ -70,7 +70,7 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
     """
     tree = ast.parse(source)
     nodes = _nodes(tree)
-    known = ((_bound(nodes) | {*helpers}) - {*dir(builtins)}) | BUILTINS | {"np"}
+    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np"}
     for node in nodes:
         reason = _objection(node, known)
         if reason:
