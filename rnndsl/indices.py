@@ -11,6 +11,9 @@ class Kind(StrEnum):
 
     SEQUENCE = "sequence"
     RANGE = "range"
+    TREE = "tree"
+    DAG = "dag"
+    CHILDREN = "children"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Index:
     """An index of a model; `name` is unique in it (a cell's own index is qualified: `read.j`).
 
     `low` and `high` bound a range (inclusive); `cyclic` wraps around. `order` is the place of declaration: axes stand
-    with ragged indices first, then by `order`.
+    with ragged indices first, then by `order`. An index of kind CHILDREN runs over the ordered children of the point of
+    `of`, a tree or dag; whatever varies over it varies over `of`, too.
     """
 
     name: str
@@ -27,6 +31,7 @@ class Index:
     low: Size = field(default_factory=lambda: Size.of(1))
     high: Size | None = None
     cyclic: bool = False
+    of: "Index | None" = None
 
     @property
     def extent(self) -> Size:
@@ -41,17 +46,24 @@ class Index:
         return self.kind is not Kind.RANGE
 
     @property
-    def sort_key(self) -> tuple[bool, int, str]:
-        """The canonical order of axes: ragged indices first, then in order of declaration."""
-        return (not self.ragged, self.order, self.name)
+    def structured(self) -> bool:
+        """Whether its points are the nodes of a structure that comes with the data."""
+        return self.kind in {Kind.TREE, Kind.DAG}
+
+    @property
+    def sort_key(self) -> tuple[bool, int, bool, int, str]:
+        """The canonical order of axes: ragged indices first, in order of declaration, children after their parent."""
+        owner = self.of or self
+        return (not self.ragged, owner.order, self.of is not None, self.order, self.name)
 
 
 Domain = tuple[Index, ...]
 
 
 def ordered(indices: "set[Index] | frozenset[Index] | Domain") -> Domain:
-    """Return indices in canonical order without repetition."""
-    return tuple(sorted(set(indices), key=lambda index: index.sort_key))
+    """Return indices in canonical order without repetition; what an index over children needs is added."""
+    owners = {index.of for index in indices if index.of is not None}
+    return tuple(sorted({*indices, *owners}, key=lambda index: index.sort_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,11 @@ class Affine:
 
     terms: tuple[tuple[Index, int], ...]
     offset: int = 0
+
+    @property
+    def indices(self) -> Domain:
+        """The consumer's indices that it depends on."""
+        return tuple(index for index, _ in self.terms)
 
     def __str__(self) -> str:
         """Print as in the language."""
@@ -77,12 +94,72 @@ class End:
 
     last: bool
 
+    @property
+    def indices(self) -> Domain:
+        """The consumer's indices that it depends on: none."""
+        return ()
+
     def __str__(self) -> str:
         """Print as a word."""
         return "last" if self.last else "first"
 
 
-Access = Affine | End
+@dataclass(frozen=True, slots=True)
+class Child:
+    """The child of the consumer's point of `of` at an ordinal place: `k` of `index k : children(n)`, `2`, `j`.
+
+    A place that is an index over children always has a child; any other may have none: then the read is outside.
+    """
+
+    of: Index
+    slot: Affine
+
+    @property
+    def indices(self) -> Domain:
+        """The consumer's indices that it depends on."""
+        return ordered({self.of, *self.slot.indices})
+
+    @property
+    def sure(self) -> bool:
+        """Whether there always is such a child."""
+        return any(index.of == self.of for index in self.slot.indices)
+
+    def __str__(self) -> str:
+        """Print as in the language."""
+        return str(self.slot) if self.sure else f"child({self.of.name}, {self.slot})"
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The parent of the consumer's point of `of`, a tree; the root has none."""
+
+    of: Index
+
+    @property
+    def indices(self) -> Domain:
+        """The consumer's indices that it depends on."""
+        return (self.of,)
+
+    def __str__(self) -> str:
+        """Print as in the language."""
+        return f"parent({self.of.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The one point of a tree or dag that is nobody's child."""
+
+    @property
+    def indices(self) -> Domain:
+        """The consumer's indices that it depends on: none."""
+        return ()
+
+    def __str__(self) -> str:
+        """Print as a word."""
+        return "root"
+
+
+Access = Affine | End | Child | Parent | Root
 
 
 def here(index: Index) -> Affine:

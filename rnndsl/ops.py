@@ -15,7 +15,8 @@ class Op(StrEnum):
     CONST = "const"  # attr: float
     SIZE = "size"  # attr: Size, as a number
     IOTA = "iota"  # attr: Index, the index's number at the point (REAL)
-    LENGTH = "length"  # attr: Index, the example's length (REAL, batch)
+    LENGTH = "length"  # attr: Index, its number of points (REAL): of an example, or of a node's children
+    MISSING = "missing"  # attr: Child or Parent, BOOL: the point has no such child, or no parent
     FRESH = "fresh"  # attr: Index, BOOL: the call begins at the sequence's start (no carry was given)
     NOISE = "noise"  # attr: Noise(key, rate), a dropout mask: 0 or 1/(1-rate); 1 outside training
     VAR = "var"  # attr: key; placeholder of an equation while a graph is built, one operand once defined
@@ -58,6 +59,7 @@ class Op(StrEnum):
 
     # Access to other points
     READ = "read"  # operand, [init]; attr: ReadAt
+    USES = "uses"  # attr: Child(n, slot); dual of reading a child: the sum over all nodes and slots whose child this is
 
     # Products and sums
     CONTRACT = "contract"  # one or two operands; attr: Labels; sums labels and indices that the result lacks
@@ -78,6 +80,7 @@ class Op(StrEnum):
     SEGMENTS = "segments"  # attr: ((float, Size), ...), a constant vector, piecewise equal
 
     # Tokens
+    NUMBER = "number"  # token -> its number (REAL), -1 where it is absent
     ONE_HOT = "one_hot"  # token -> vector
     LOOKUP = "lookup"  # matrix, token; attr: axis 1 = column (W @ x), 0 = row (x @ W)
     SCATTER = "scatter"  # cotangent vector, token; attr: axis; sums over all points the result lacks

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rnndsl.diagnostics.span import NOWHERE, Span
-from rnndsl.indices import Access, Domain, Index
+from rnndsl.indices import Access, Child, Domain, Index, Parent
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
 
@@ -18,7 +18,8 @@ class ReadAt(NamedTuple):
     """For indices that the operand was declared over: where it is read.
 
     Indices that are not named are read at the same point. An index may be named that the operand's minimal domain
-    lacks: the point still has to lie inside, otherwise the read gives `init` (or zero).
+    lacks: the point still has to lie inside, otherwise the read gives `init` (or zero). A read along a tree or dag
+    (Child, Parent, Root) names no other index.
     """
 
     at: tuple[tuple[Index, Access], ...]
@@ -49,7 +50,7 @@ class Noise(NamedTuple):
 
 Segments = tuple[tuple[Op, Size], ...]
 Constants = tuple[tuple[float, Size], ...]
-Attr = None | str | float | int | Size | Index | ReadAt | Labels | Over | Noise | Segments | Constants
+Attr = None | str | float | int | Size | Index | Child | Parent | ReadAt | Labels | Over | Noise | Segments | Constants
 
 
 @dataclass(frozen=True, slots=True)
