@@ -27,7 +27,10 @@ class ParamInfo:
 
 @dataclass(frozen=True, slots=True)
 class InputInfo:
-    """An input or target; `token` is the vocabulary's size for tokens, whose `shape` is then ()."""
+    """An input or target; `token` is the vocabulary's size for tokens, whose `shape` is then ().
+
+    `point` is the index whose points the data name (`target y[t] : point(s)`), whose `shape` is then () as well.
+    """
 
     name: str
     domain: Domain
@@ -35,6 +38,7 @@ class InputInfo:
     token: Size | None
     role: str
     span: Span = NOWHERE
+    point: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)
