@@ -21,7 +21,7 @@ from rnndsl.indices import Index, Kind, Root
 
 Array = NDArray[np.intp]
 Children = Sequence[Sequence[int]]
-Structure = Mapping[str, Sequence[Children]]
+Structure = Mapping[str, Sequence[Any]]  # by tree or dag, the children of all examples
 
 #: How many nodes of a cycle, and how many characters of a value, an error shows.
 SHOWN: Final = 8

@@ -1,6 +1,6 @@
 """Structure that is no tree or dag is refused, naming the example and the node."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from rnndsl.diagnostics.codes import CODES
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.indices import Index
+from rnndsl.runtime.program import Program
 from rnndsl.runtime.structure import bind_structure, check_structure, rooted
-from tests.runtime.structure_graphs import D_K, DAG, ROWS, TREE, K, graph, vectors
+from tests.runtime.structure_graphs import D_K, DAG, ROWS, TREE, K, graph, tokens, vectors
 
 LEAF: list[list[int]] = [[]]
-FORK = [[1, 2], [], []]
+FORK: list[list[int]] = [[1, 2], [], []]
 
 
 def check(index: Index, *examples: Any) -> None:
@@ -161,3 +162,49 @@ def test_a_model_without_trees_takes_no_structure() -> None:
     with pytest.raises(DataError, match="RNN615: `n` is not a tree or dag of the model") as caught:
         bind_structure(graph(indices=(ROWS,)), {"n": [FORK]})
     assert caught.value.diagnostic.help == "its trees and dags are none"
+
+
+BY_HAND = """
+import numpy as np
+
+NAME = "Hand"
+OUTPUTS = ("nodes",)
+READS = {"forward": ("x",), "loss_and_grad": ("x",)}
+SEQUENCES = {"forward": ("n",), "loss_and_grad": ("n",)}
+CARRIES = {"forward": ((), ()), "loss_and_grad": ((), ())}
+
+
+def forward(params, data, lengths=None, structure=None, carry=None, score=True):
+    return {"nodes": structure["n"], "lengths": lengths, "loss": (1.0, {})}
+
+
+def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, carry=None, noise=None):
+    return 1.0, {}, {"nodes": structure["n"], "lengths": lengths}
+"""
+
+
+def test_structure_reaches_the_module() -> None:
+    program = Program(graph(tokens("x", (TREE,)), indices=(TREE, K)), BY_HAND, "float64", "a tree")
+    data, structure = {"x": [[1, 2, 3], [4]]}, {"n": [FORK, LEAF]}
+    _, grads = program.loss_and_grad({}, data, structure=structure)
+    for found in (program.run({}, data, structure=structure), grads):
+        assert found["nodes"] == structure["n"]
+        assert {name: own.tolist() for name, own in dict(found["lengths"]).items()} == {"n": [3, 1], "k": [2, 0]}
+    assert program.loss({}, data, structure=structure) == 1.0
+    calls: tuple[Callable[..., Any], ...] = (program.run, program.loss, program.loss_and_grad)
+    for call in calls:
+        with pytest.raises(DataError, match="RNN615: the structure of the tree `n` is missing"):
+            call({}, data)
+        with pytest.raises(TypeError, match="struct"):
+            call({}, data, struct=structure)
+
+
+def test_finite_looks_at_every_axis_but_not_at_padding() -> None:
+    model = graph(vectors("e", (TREE, K)), tokens("x", (TREE,)), indices=(TREE, K))
+    program = Program(model, BY_HAND, "float64", "a tree", finite=True)
+    edges, structure = np.ones((2, 3, 2)), {"n": [FORK, LEAF]}
+    edges[0, 2:], edges[1] = np.nan, np.nan
+    program.run({}, {"x": [[1, 2, 3], [4]], "e": edges}, structure=structure)
+    edges[0, 1, 1] = np.inf
+    with pytest.raises(DataError, match="RNN606: `e`"):
+        program.run({}, {"x": [[1, 2, 3], [4]], "e": edges}, structure=structure)
