@@ -20,6 +20,7 @@ NO_GRADIENT = (
     Op.SIZE,
     Op.IOTA,
     Op.LENGTH,
+    Op.MISSING,
     Op.FRESH,
     Op.NOISE,
     Op.SEGMENTS,
@@ -34,6 +35,7 @@ NO_GRADIENT = (
     Op.AND,
     Op.OR,
     Op.FIRST_MAX,
+    Op.NUMBER,
     Op.ONE_HOT,
 )
 

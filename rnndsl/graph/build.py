@@ -67,8 +67,8 @@ class Builder:
         return self.add(Node(Op.PARAM, (), ordered(info.domain), info.shape, batch=False, attr=info.name))
 
     def input(self, info: InputInfo) -> int:
-        """Return an input or target; tokens are whole numbers of shape ()."""
-        dtype = DType.REAL if info.token is None else DType.INT
+        """Return an input or target; tokens and points are whole numbers of shape ()."""
+        dtype = DType.INT if info.whole else DType.REAL
         return self.add(Node(Op.INPUT, (), ordered(info.domain), info.shape, True, dtype, info.name))  # noqa: FBT003
 
     def read(self, operand: int, at: Mapping[Index, Access], init: int | None = None) -> int:

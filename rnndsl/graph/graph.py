@@ -29,7 +29,7 @@ class ParamInfo:
 class InputInfo:
     """An input or target; `token` is the vocabulary's size for tokens, whose `shape` is then ().
 
-    `point` is the index whose points the data name (`target y[t] : point(s)`), whose `shape` is then () as well.
+    Of points of another index set, `point` is that index; they are whole numbers of shape (), too.
     """
 
     name: str
@@ -39,6 +39,11 @@ class InputInfo:
     role: str
     span: Span = NOWHERE
     point: Index | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the data are whole numbers."""
+        return self.token is not None or self.point is not None
 
 
 @dataclass(frozen=True, slots=True)
