@@ -5,6 +5,7 @@ from typing import Any, SupportsInt
 
 from numpy.typing import NDArray
 
+from rnndsl.graph.instances import axes as grouped
 from rnndsl.indices import Domain, Index, Kind
 
 Array = NDArray[Any]
@@ -12,8 +13,7 @@ Array = NDArray[Any]
 
 def axes(domain: Domain) -> Domain:
     """Return the index of every axis of data on a domain; the edges `[n, k]`, `k : children(n)`, are one axis, `k`."""
-    owners = {index.of for index in domain}
-    return tuple(index for index in domain if index not in owners)
+    return tuple(group[-1] for group in grouped(domain))
 
 
 def own_points(array: Array, domain: Domain, counts: Mapping[str, Array], example: int) -> Array:

@@ -182,7 +182,7 @@ def _array(info: InputInfo, value: Any) -> Array:
         way = "give a ragged batch as a list of one array per example"
         raise DataError.of("RNN603", f"`{info.name}` is not an array: {error}", help=way) from None
     kinds, wanted = ("iuf", "real numbers")
-    if info.token is not None or info.point is not None:
+    if info.whole:
         kinds, wanted = ("iu", f"whole numbers ({'tokens' if info.point is None else 'points'})")
     if array.dtype.kind not in kinds:
         raise DataError.of(
