@@ -28,6 +28,11 @@ def place(domain: Domain, numbers: Sequence[SupportsInt]) -> str:
     return "".join(f", {word}" for word in words)
 
 
+def noun(index: Index) -> str:
+    """Return what the points of an index are called."""
+    return "edges" if index.of is not None else "nodes" if index.structured else "points"
+
+
 def _word(index: Index, number: int) -> str:
     match index.kind:
         case Kind.TREE | Kind.DAG:

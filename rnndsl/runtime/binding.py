@@ -13,7 +13,7 @@ from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
 from rnndsl.indices import Index
 from rnndsl.ops import Op
-from rnndsl.runtime.axes import axes, own_points, place
+from rnndsl.runtime.axes import axes, noun, own_points, place
 from rnndsl.runtime.structure import Children, Structure, bind_structure
 
 Array = NDArray[Any]
@@ -243,7 +243,7 @@ def _agree(index: Index, what: str, own: Array, found: dict[str, Array]) -> None
     known = found.setdefault(index.name, own)
     if own.size == known.size and (own != known).any():  # numbers of examples are compared later
         example = int(np.argmax(own != known))
-        held = f"{own[example]} {_noun(index)} along `{index.name}`"
+        held = f"{own[example]} {noun(index)} along `{index.name}`"
         raise DataError.of("RNN604", f"example {example} of {what} has {held}, expected {known[example]}")
 
 
@@ -259,12 +259,8 @@ def _agree_array(
     wrong = known > points if index.name in padded else known != points
     if wrong.any():
         example = int(np.argmax(wrong))
-        wanted = f"{known[example]} {_noun(index)} along `{index.name}`"
+        wanted = f"{known[example]} {noun(index)} along `{index.name}`"
         raise DataError.of("RNN604", f"example {example} has {wanted}, but `{name}` has {points}")
-
-
-def _noun(index: Index) -> str:
-    return "edges" if index.of is not None else "nodes" if index.structured else "points"
 
 
 def _same_batch(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]], lengths: Mapping[str, Array]) -> None:
@@ -300,10 +296,9 @@ def _check(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Arr
             wanted = _expected(info, dims, batch=not isinstance(value, list))
             raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
     _require_points(info, counts)
-    if info.token is not None and info.token.dims <= dims.keys():
-        _check_numbers(info, value, counts, np.full(len(value), info.token.evaluate(dims)))
-    elif info.point is not None and info.point.name in counts:
-        _check_numbers(info, value, counts, counts[info.point.name])
+    limits = _limits(info, len(value), counts, dims)
+    if limits is not None:
+        _check_numbers(info, value, counts, limits)
 
 
 def _require_points(info: InputInfo, counts: Mapping[str, Array]) -> None:
@@ -326,6 +321,14 @@ def _expected(info: InputInfo, dims: Mapping[str, int], *, batch: bool) -> str:
     return f"[{', '.join(names)}]" + (f" with {numbers}" if numbers else "")
 
 
+def _limits(info: InputInfo, examples: int, counts: Mapping[str, Array], dims: Mapping[str, int]) -> Array | None:
+    """Return for every example how many tokens or points there are to choose from, None where that is not known."""
+    if info.point is not None and info.point.ragged:
+        return counts.get(info.point.name)
+    size = info.token if info.point is None else info.point.extent
+    return np.full(examples, size.evaluate(dims)) if size is not None and size.dims <= dims.keys() else None
+
+
 def _check_numbers(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Array], limits: Array) -> None:
     """Refuse tokens beyond the vocabulary and points beyond the last one; padding is not looked at."""
     if not isinstance(value, list) and (not value.size or int(value.max()) < int(limits.min())):
@@ -338,6 +341,6 @@ def _check_numbers(info: InputInfo, value: Array | list[Array], counts: Mapping[
             if info.point is None:
                 message, way = f"token {who} is outside 0 to {limit - 1}", "a negative token means that none is there"
                 raise DataError.of("RNN605", message, help=way)
-            there = f"`{info.point.name}` has {limit} {_noun(info.point)}"
+            there = f"`{info.point.name}` has {limit} {noun(info.point)}"
             way = "points count from 0; a negative number means that none is named"
             raise DataError.of("RNN618", f"point {who} does not exist: {there}", help=way)

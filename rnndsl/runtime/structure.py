@@ -76,21 +76,21 @@ def bind_structure(
     Raises:
         DataError: RNN615 to RNN617.
     """
-    known = {index.name: index for index in graph.indices if index.structured}
-    found = _named(known, given)
+    known = trees(graph)
+    found = _named({index.name: index for index in known}, given)
     counts: dict[str, Array] = {}
-    for name, examples in found.items():
-        edges = check_structure(known[name], examples, rooted=known[name] in rooted(graph))
-        counts[name] = edges.nodes
-        counts |= {index.name: edges.sums for index in graph.indices if index.of == known[name]}
+    for tree, rooted in known.items():
+        edges = check_structure(tree, found[tree.name], rooted=rooted)
+        counts[tree.name] = edges.nodes
+        counts |= {index.name: edges.sums for index in graph.indices if index.of == tree}
     return found, counts
 
 
-def rooted(graph: RecurrenceGraph) -> frozenset[Index]:
-    """Return the trees and dags of which every example must have one root."""
+def trees(graph: RecurrenceGraph) -> dict[Index, bool]:
+    """Return the model's trees and dags; true are those of which every example must have one root."""
     reads = [node.attr for node in graph.nodes.values() if isinstance(node.attr, ReadAt)]
     asked = {index for read in reads for index, access in read.at if isinstance(access, Root)}
-    return frozenset(asked | {index for index in graph.indices if index.kind is Kind.TREE})
+    return {index: index.kind is Kind.TREE or index in asked for index in graph.indices if index.structured}
 
 
 def check_structure(

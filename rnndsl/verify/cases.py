@@ -11,7 +11,7 @@ from rnndsl.graph.graph import InputInfo, RecurrenceGraph
 from rnndsl.graph.interpret import Points
 from rnndsl.indices import Index, Kind
 from rnndsl.runtime.axes import axes
-from rnndsl.runtime.structure import rooted
+from rnndsl.runtime.structure import trees
 from rnndsl.verify.structures import Forest, draw_structure
 
 Array = NDArray[Any]
@@ -63,9 +63,8 @@ def draw_case(graph: RecurrenceGraph, seed: int, *, positive: bool = False) -> C
     dims = {name: value for name, value in graph.dims.items() if value is not None}
     sequences = [index.name for index in graph.indices if index.kind is Kind.SEQUENCE]
     lengths = {name: list(LENGTHS[k % len(LENGTHS)]) for k, name in enumerate(sequences)}
-    trees = [index for index in graph.indices if index.structured]
-    one_root = rooted(graph)
-    structure = {i.name: draw_structure(i, k, seed, rooted=i in one_root) for k, i in enumerate(trees)}
+    known = enumerate(trees(graph).items())
+    structure = {tree.name: draw_structure(tree, k, seed, rooted=rooted) for k, (tree, rooted) in known}
     params = {}
     for name, info in graph.params.items():
         shape = [i.extent.evaluate(dims) for i in info.domain] + [size.evaluate(dims) for size in info.shape]

@@ -12,7 +12,7 @@ from rnndsl.diagnostics.codes import CODES
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.indices import Index
 from rnndsl.runtime.program import Program
-from rnndsl.runtime.structure import bind_structure, check_structure, rooted
+from rnndsl.runtime.structure import bind_structure, check_structure, trees
 from tests.runtime.structure_graphs import D_K, DAG, ROWS, TREE, K, graph, tokens, vectors
 
 LEAF: list[list[int]] = [[]]
@@ -83,9 +83,9 @@ def test_only_who_reads_the_root_of_a_dag_needs_one() -> None:
     with pytest.raises(DataError, match=r"RNN617: example 0: nodes 0, 1 of `n` .* asks for the one root"):
         check_structure(DAG, [two], rooted=True)
     info = vectors("x", (DAG,))
-    assert rooted(graph(info, indices=(DAG,))) == frozenset()
-    assert rooted(graph(info, indices=(DAG,), rooted=True)) == {DAG}
-    assert rooted(graph(vectors("x", (TREE,)), indices=(TREE, ROWS))) == {TREE}
+    assert trees(graph(info, indices=(DAG,))) == {DAG: False}
+    assert trees(graph(info, indices=(DAG,), rooted=True)) == {DAG: True}
+    assert trees(graph(vectors("x", (TREE,)), indices=(TREE, ROWS))) == {TREE: True}
 
 
 def test_examples_can_bear_other_names() -> None:
