@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from rnndsl.autodiff import structural
 from rnndsl.autodiff.elementwise import ELEMENTWISE_RULES, activate
-from rnndsl.autodiff.read import read
+from rnndsl.autodiff.read import read, uses
 from rnndsl.autodiff.site import Rule
 from rnndsl.ops import Op
 
@@ -45,6 +45,7 @@ RULES: Mapping[Op, Rule | None] = {
     Op.VAR: structural.broadcast,
     Op.ACTIVATE: activate,
     Op.READ: read,
+    Op.USES: uses,
     Op.CONTRACT: structural.contract,
     Op.BROADCAST: structural.broadcast,
     Op.SOFTMAX: structural.softmax,

@@ -20,12 +20,26 @@ from tests.autodiff.complex_step import Array, check_gradients
 from tests.autodiff.operators import probe
 from tests.autodiff.random_graphs import graphs
 from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, Net, T, sample, shift
+from tests.graph.trees import TREES
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_gradients_agree_with_complex_steps(name: str, seed: int) -> None:
     check_gradients(EXAMPLES[name](), seed=seed)
+
+
+@pytest.mark.parametrize("name", TREES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_gradients_on_trees_and_grids_agree_with_complex_steps(name: str, seed: int) -> None:
+    check_gradients(TREES[name](), seed=seed)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_gradient_on_trees_and_grids_can_be_differentiated_again(name: str) -> None:
+    adjoint = differentiate(TREES[name]())
+    for output in [output for output in adjoint.outputs if output.startswith("d loss/d")]:
+        check_gradients(probe(adjoint, output), "probe")
 
 
 @pytest.mark.parametrize("name", ["elman", "lstm", "backward", "delay", "shifts", "clockwork", "no_carry"])
