@@ -104,7 +104,7 @@ Expr = Number | Dimension | Position | Length | Leaf | Read | Apply | Over
 
 @dataclass(frozen=True, slots=True)
 class ShapeNote:
-    """A declared shape: `token` is the vocabulary's size of a token, `point` the index of a point (`sizes` is empty)."""
+    """A declared shape: sizes; or a token, with its vocabulary's size; or a point, with its index."""
 
     sizes: Shape
     token: Size | None
