@@ -17,10 +17,12 @@ CHAIN: Final = 4
 
 
 def draw_structure(index: Index, row: int, seed: int, *, rooted: bool) -> Forest:
-    """Draw the structure of an index, the `row`-th of its model; `rooted` gives every dag one root."""
+    """Draw the structure of an index, the `row`-th of its model; `rooted` gives a dag one root."""
     rng = np.random.default_rng([seed, row])
-    draw = draw_tree if index.kind is Kind.TREE else draw_dag if rooted else draw_forest
-    return [draw(rng, size) for size in NODES[row % len(NODES)]]
+    sizes = NODES[row % len(NODES)]
+    if index.kind is Kind.TREE:
+        return [draw_tree(rng, size) for size in sizes]
+    return [draw_dag(rng, size, rooted=rooted) for size in sizes]
 
 
 def draw_tree(rng: np.random.Generator, size: int) -> list[list[int]]:
@@ -29,17 +31,14 @@ def draw_tree(rng: np.random.Generator, size: int) -> list[list[int]]:
     return _scattered(rng, above)
 
 
-def draw_dag(rng: np.random.Generator, size: int) -> list[list[int]]:
-    """Draw a dag with one root, in which nodes have up to two parents and, if it is no chain, one is twice a child."""
-    above = [[] if k == 0 else sorted({k - 1, _earlier(rng, k)}) for k in range(size)]
+def draw_dag(rng: np.random.Generator, size: int, *, rooted: bool) -> list[list[int]]:
+    """Draw a dag in which nodes have up to two parents and, if it is no chain, one is twice the child of another.
+
+    It has one root, or two if it need not be `rooted` and has two nodes.
+    """
+    above = [[] if k < (1 if rooted else 2) else sorted({k - 1, _earlier(rng, k)}) for k in range(size)]
     if size > CHAIN:
         above[-1] = [*above[-1], above[-1][0]]
-    return _scattered(rng, above)
-
-
-def draw_forest(rng: np.random.Generator, size: int) -> list[list[int]]:
-    """Draw a dag that has a second root, if it has two nodes."""
-    above = [[] if k < 2 else sorted({k - 1, _earlier(rng, k)}) for k in range(size)]
     return _scattered(rng, above)
 
 
