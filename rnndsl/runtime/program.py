@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any, Literal, Self, overload
 
 import numpy as np
@@ -298,10 +299,11 @@ class Program:
                     raise DataError.of("RNN614", message)
 
     def _call(self, function: str, bound: Bound, **options: object) -> Any:
-        if bound.structure:
+        generated = self._module[function]
+        if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
             options["structure"] = bound.structure
         try:
-            return self._module[function](bound.params, bound.data, lengths=bound.lengths, **options)
+            return generated(bound.params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
 
