@@ -97,7 +97,8 @@ def emit_read(c: Context, number: int, out: str) -> None:
     moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
     chain = layout is not None and layout.chain is not None and len(accesses(node)) == 1
     if not (by_slices(c, number) or (chain and c.walked is None and _stays(c, number, index))):
-        emit_gather(c, number, out, halo_name(c, c.source(node.operands[0])) if moving else "")
+        sliced = moving and c.walked is not None and c.walked.sliced
+        emit_gather(c, number, out, step_view(c, number) if sliced else halo_name(c, c.source(node.operands[0])) if moving else "")
         return
     if isinstance(access, Affine) and access.terms:
         if len(access.terms) > 1:

@@ -370,9 +370,11 @@ class Segments:
             np.take(dense.reshape(-1, *out.shape[1:]), self.cell, axis=0, out=out, mode="clip")
 
 
-def gather(values: Array, rows: Array, out: Array, init: Array | None = None) -> Array:
-    """Take rows; where a row is negative, put `init` or 0."""
-    if len(values):
+def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at: tuple[Any, ...] = ()) -> Array:
+    """Take rows (and, of the axes after them, places `at`); where a row is negative, put `init` or 0."""
+    if len(values) and at:
+        out[...] = values[(np.maximum(rows, 0), *at)]
+    elif len(values):
         np.take(values, rows, axis=0, out=out, mode="clip")
     outside = rows < 0
     if outside.max(initial=False):
