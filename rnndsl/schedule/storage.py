@@ -120,16 +120,16 @@ def _storage(graph: RecurrenceGraph, number: int, where: tuple[Home, Layouts], a
         return Storage(Place.WHOLE, halo)
     ring = _ring(graph, number, loop, home)
     outside = number in graph.returned or any(home.get(user, ())[:1] != (loop,) or user in again for user in users)
-    if outside or halo or (not loop.sliced and any(moves(graph, user, loop) for user in _movers(graph, number))):
+    if outside or halo or _is_kept(graph, number, loop):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
     return Storage(Place.STEP, ring=ring, in_ring=in_ring)
 
 
-def _movers(graph: RecurrenceGraph, number: int) -> list[int]:
-    """Return the nodes that read a node at other points."""
-    users = graph.users[number]
-    return [u for u in users if graph.nodes[u].op in {Op.READ, Op.USES} and graph.nodes[u].operands[0] == number]
+def _is_kept(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
+    """Tell whether other steps of a loop over several indices, or a tree, read a value: from all its points."""
+    reads = [user for user in graph.users[number] if graph.nodes[user].operands[0] == number]
+    return not loop.sliced and any(moves(graph, user, loop) for user in reads)
 
 
 def _has_halo(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
@@ -151,7 +151,7 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     A loop-carried slice is not: it must outlive the step whose buffer it is part of.
     """
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
-    if loop is not None and _ring(graph, number, loop, home):
+    if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
         return False
     match node.op:
         case Op.SLICE:
