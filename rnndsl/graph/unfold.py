@@ -23,7 +23,7 @@ def unfold(
         lengths: By sequence, one number per example.
         dims: The dimensions' numbers.
         examples: How many examples there are, where nothing else says it.
-        structure: By tree or dag for every example the children of every node (see `Extents`).
+        structure: Of trees and dags, see `Extents`.
 
     Returns:
         A graph of `Instance`s; every node has a `label`: `h@3`, `h@(2,3)`, with more than one example `h@3#1`.
@@ -32,9 +32,8 @@ def unfold(
     Raises:
         GraphError: a value needs itself.
     """
-    counts = [len(values) for values in (*lengths.values(), *(structure or {}).values())]
-    count = max(counts, default=1) if examples is None else examples
-    extents = Extents(dims, lengths, count, structure or {})
+    known = [len(values) for values in (*lengths.values(), *(structure or {}).values())]
+    extents = Extents(dims, lengths, max(known, default=1) if examples is None else examples, structure or {})
     names = {info.node: info.name for info in graph.equations.values()}
     unfolded: nx.DiGraph[Instance] = nx.DiGraph()
     stack = _wanted(graph, extents)[::-1]
@@ -42,7 +41,7 @@ def unfold(
         at = stack.pop()
         if at in unfolded and "label" in unfolded.nodes[at]:
             continue
-        unfolded.add_node(at, label=_label(graph, names, at, several=count > 1))
+        unfolded.add_node(at, label=_label(graph, names, at, several=extents.examples > 1))
         needed = [operand for row in rows(graph, extents, at) for operand in row]
         unfolded.add_edges_from((operand, at) for operand in needed)
         stack.extend(reversed(needed))

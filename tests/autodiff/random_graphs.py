@@ -99,7 +99,8 @@ class Grower:
         """Choose an init of a value's shape, or none."""
         shape = self.net.builder.nodes[number].shape
         fitting = [init for init in self.values if self.net.builder.nodes[init].shape == shape]
-        return self.pick(fitting) if fitting and self.draw(st.booleans()) else None
+        wanted = self.draw(st.booleans())
+        return self.pick(fitting) if wanted and fitting else None
 
     def access(self, index: Index) -> Access:
         """Choose an access."""

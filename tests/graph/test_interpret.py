@@ -10,8 +10,9 @@ from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import OutputInfo
 from rnndsl.graph.instances import Structure
 from rnndsl.graph.interpret import interpret, measure
-from rnndsl.graph.meaning import Array, sigmoid
+from rnndsl.graph.meaning import sigmoid
 from rnndsl.graph.node import Over
+from rnndsl.graph.site import Array
 from rnndsl.ops import Op
 from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, STRUCTURE, C, K, N, Net, S, T, sample, shift
 from tests.graph.trees import TREES

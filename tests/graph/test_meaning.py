@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from rnndsl.graph.interpret import interpret
-from rnndsl.graph.meaning import BINARY, INTERPRET, UNARY, Value, absolute, power, relu, sigmoid, softplus, square_root
+from rnndsl.graph.meaning import BINARY, INTERPRET, UNARY, absolute, power, relu, sigmoid, softplus, square_root
 from rnndsl.graph.node import Over
+from rnndsl.graph.site import Value
 from rnndsl.indices import Affine, Child, Parent
 from rnndsl.ops import Op
 from rnndsl.sizes import Size

@@ -18,10 +18,7 @@ def site(env: Env, op: Op = Op.TANH, attr: Attr = None) -> Site:
     net = Net("Site")
     value = net.builder.broadcast(net.param("w", HIDDEN), (T, N, C), (HIDDEN,), batch=True)
     graph: RecurrenceGraph = net.finish(net.total(value))
-    if op is Op.TANH:
-        node = graph.nodes[1]
-    else:
-        node = net.builder.nodes[net.op(op, attr=attr)]
+    node = graph.nodes[1] if op is Op.TANH else net.builder.nodes[net.op(op, attr=attr)]
     return Site(graph, EXTENTS, Feed({}, {}), node, env, 0)
 
 
