@@ -62,10 +62,7 @@ def _explain_shapes(subject: str, choice: Choice, output: Output) -> None:
     from rnndsl.compiler import check  # noqa: PLC0415 (slow to import, and not needed for codes)
 
     typed = check(read_spec(subject, output).source, dims=choice.dims, model=choice.model).model
-    rows = [
-        (name, _shape(kind), typed.reasons.get(name, ""))
-        for name, kind in typed.quantities.items()
-    ]
+    rows = [(name, _shape(kind), typed.reasons.get(name, "")) for name, kind in typed.quantities.items()]
     quantities = [{"name": name, "shape": shape, "reason": reason} for name, shape, reason in rows]
     output.document({"ok": True, "exit_code": 0, "model": typed.model.name, "quantities": quantities})
     wide = [max((len(row[k]) for row in rows), default=0) for k in (0, 1)]

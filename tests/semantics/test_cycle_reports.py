@@ -52,6 +52,15 @@ def test_sequences_speak_of_steps() -> None:
     assert "`h[s, t]` needs `h[s-1, t+1]`" in message
 
 
+def test_long_ways_through_a_tree_are_shortened() -> None:
+    chain = "for i in 1..3000:\n    a_{i}[v] = a_{i-1}[child(v, 1)]\na_0[v] = z[v] + a_3000[parent(v)]\noutput a_0[v]"
+    code, message, _ = said(chain)
+    assert code == "RNN419"
+    assert "`a_2998[child of child of v]` needs " in message
+    assert "[distant node of v]` needs " in message
+    assert len(message) < 1000
+
+
 def test_long_cycles_are_shortened() -> None:
     chain = "for i in 1..40:\n    a_{i}[t] = a_{i-1}[t]\na_0[t] = x[t] + a_40[t]\noutput a_0[t]"
     (found,) = mistakes(net(chain))

@@ -86,6 +86,8 @@ def test_children_may_be_declared_before_their_nodes() -> None:
         ("index e : children(2)", "RNN405"),
         ("index e : children(x)", "RNN405"),
         ("index e : children(q)", "RNN405"),
+        ("index e : children(e)", "RNN405"),
+        ("index e : children(v + 1)", "RNN405"),
         ("param e[v]", "RNN415"),
         ("param e[d, c]", "RNN415"),
         ("input e[k]", "RNN417"),

@@ -53,8 +53,12 @@ def test_what_is_printed(value: str, printed: str) -> None:
 
 def test_edges_are_read_at_their_own_point() -> None:
     body = "f[v, k] = z[v] * z[k]\nh[v] = sum(f[v, k] over k)\ne[v, k] = softmax(f[v, k] over k)\noutput h[v], e[v, k]"
-    f = next(part for part in expanded(grove(body)).equations["h"].value.body.at)  # type: ignore[union-attr]
-    assert str(f) == "v"
+    whole = expanded(grove(body)).equations["h"].value
+    assert isinstance(whole, Over)
+    assert isinstance(whole.body, Read)
+    (k,) = whole.indices
+    assert k.of is not None
+    assert whole.body.at == (here(k.of), here(k))
 
 
 @pytest.mark.parametrize(
