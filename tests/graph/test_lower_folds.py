@@ -1,5 +1,6 @@
 """Reductions and normalisations over indices."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,7 @@ from rnndsl.verify.loss import with_loss
 from tests.autodiff.complex_step import check_gradients
 from tests.graph import nodes
 from tests.graph.examples import sample
-from tests.graph.small import DIMS, Reference, check, hot, lowered, net, ops, softmax
+from tests.graph.small import DIMS, Array, Reference, check, hot, lowered, net, ops, softmax
 
 CASES: tuple[tuple[str, str, Reference], ...] = (
     ("mean(q[t, i] over t, i)", "", lambda e: e.q.mean()),
@@ -48,7 +49,7 @@ def test_fold(expression: str, points: str, reference: Reference) -> None:
     check(expression, reference, points)
 
 
-def _share(spot: nodes.Spot, values: nodes.Array) -> nodes.Array:
+def _share(spot: nodes.Spot, values: Array) -> Array:
     return np.asarray(values[spot.edges][spot.slot] / values[spot.edges].sum())
 
 
@@ -112,16 +113,16 @@ def test_fold_on_dags(expression: str, points: str, reference: nodes.Reference) 
     nodes.check(expression, reference, points, tree="d")
 
 
-def _over_ranges(z: nodes.Array) -> nodes.Array:
+def _over_ranges(z: Array) -> Array:
     both = np.exp(np.stack([z, 2 * z]))
     return np.asarray((both / both.sum((0, 2), keepdims=True)).sum(0))
 
 
-def _attended(z: nodes.Array) -> nodes.Array:
+def _attended(z: Array) -> Array:
     return np.asarray((np.exp(z) / np.exp(z).sum(1, keepdims=True) * z).sum(1))
 
 
-GRIDS: tuple[tuple[str, str, Callable[[nodes.Array], object]], ...] = (
+GRIDS: tuple[tuple[str, str, Callable[[Array], object]], ...] = (
     ("sum(z[t, s] over t, s)", "", np.sum),
     ("mean(z[t, s] over t, s)", "", lambda z: z.sum() / max(z.size, 1)),
     ("mean(z[t, s] over s)", "[t]", lambda z: z.sum(1) / max(z.shape[1], 1)),
@@ -140,7 +141,7 @@ GRIDS: tuple[tuple[str, str, Callable[[nodes.Array], object]], ...] = (
 
 
 @pytest.mark.parametrize(("expression", "points", "reference"), GRIDS)
-def test_fold_over_several_sequences(expression: str, points: str, reference: Callable[[nodes.Array], object]) -> None:
+def test_fold_over_several_sequences(expression: str, points: str, reference: Callable[[Array], object]) -> None:
     """Empty ones included."""
     head = "model Grid:\n    index t, s : sequence\n    index i : 1..2\n    input z[t, s] : scalar\n"
     graph = lowered(f"{head}    o{points} = {expression}\n    output o{points}\n")
@@ -172,7 +173,7 @@ def test_product_over_children_has_exact_gradients(factors: list[float]) -> None
     graph = lowered(text + "    loss sum(prod(a[k] over k) if not leaf(n) else 0 over n)\n")
     adjoint, tree = differentiate(graph, wrt=["a"]), {"n": [[[1, 2, 3], [], [], []]]}
     found = interpret(adjoint, {}, {"a": [np.array([7.0, *factors])]}, dims={}, structure=tree)
-    others = [np.prod([b for j, b in enumerate(factors) if j != k]) for k in range(3)]
+    others = [math.prod(b for j, b in enumerate(factors) if j != k) for k in range(3)]
     assert float(np.asarray(found["loss"])) == pytest.approx(np.prod(factors), rel=1e-12)
     np.testing.assert_allclose(found["d loss/d a"][0], [0, *others], rtol=1e-12)
 

@@ -10,7 +10,7 @@ from rnndsl.indices import Affine, End, Index, Kind, here
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
 from tests.graph import nodes
-from tests.graph.small import Reference, check, hot, lowered, net, ops, softmax
+from tests.graph.small import Array, Reference, check, hot, lowered, net, ops, softmax
 
 COUNT = np.arange(1.0, 4.0)
 CASES: tuple[tuple[str, str, tuple[str, ...], Reference], ...] = (
@@ -65,7 +65,7 @@ def _child(spot: nodes.Spot, slot: int) -> int | None:
     return spot.below[slot] if slot < len(spot.below) else None
 
 
-def _at(values: nodes.Array, place: int | None, outside: object) -> object:
+def _at(values: Array, place: int | None, outside: object) -> object:
     return outside if place is None else values[place]
 
 
@@ -81,7 +81,7 @@ def _firsts(spot: nodes.Spot) -> object:
     return np.asarray(_at(spot.x, _child(spot, 0), start)) - np.asarray(_at(spot.x, _child(spot, 2), start))
 
 
-def _spelt(spot: nodes.Spot, place: int | None, outside: nodes.Array) -> nodes.Array:
+def _spelt(spot: nodes.Spot, place: int | None, outside: Array) -> Array:
     return outside if place is None else spot.hot(place)
 
 
@@ -95,12 +95,12 @@ def _mixed(spot: nodes.Spot) -> object:
     return [0.0, 4.0 if second is None else spot.a[second]]
 
 
-def _up(spot: nodes.Spot, place: int) -> nodes.Array:
+def _up(spot: nodes.Spot, place: int) -> Array:
     below = [_up(spot, child) + spot.w for child in spot.children[place]]
     return np.asarray(spot.x[place] * sum(below, np.zeros(3)) + spot.z)
 
 
-def _down(spot: nodes.Spot, place: int) -> nodes.Array:
+def _down(spot: nodes.Spot, place: int) -> Array:
     above = nodes.Spot(spot.values, spot.children, place).above
     return np.asarray(spot.x[place] + 0.5 * (_down(spot, above[0]) if above else spot.w))
 
