@@ -102,11 +102,15 @@ class Example(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What a reference says of an example: the batch's loss is the sum of totals by the sum of weights; and outputs."""
+    """What a reference says of an example, with its outputs.
+
+    The batch's loss is the sum of totals by the sum of weights, and the mean of penalties.
+    """
 
     total: Tensor
     weight: float
     outputs: Mapping[str, Tensor]
+    penalty: Tensor | float = 0.0
 
 
 Reference = Callable[[Tensors, Example], Score]
@@ -138,6 +142,7 @@ def by_torch(reference: Reference, params: Mapping[str, Array], batch: Batch) ->
     }
     scores = [reference(leaves, _example(batch, given, e)) for e in range(batch.examples)]
     loss = sum(score.total for score in scores) / sum(score.weight for score in scores)
+    loss += sum(score.penalty for score in scores) / batch.examples
     loss.backward()
     outputs = {name: [score.outputs[name].detach().numpy() for score in scores] for name in scores[0].outputs}
     inputs = {name: [_gradient(tensor) for tensor in given[name]] for name in batch.real}

@@ -68,6 +68,13 @@ def test_log_prob_of_a_target() -> None:
     assert len(expanded(net(body)).losses) == 1
 
 
+def test_the_end_of_a_quantity_inside_a_cell() -> None:
+    twice = CELL.replace("output h[t]", "output z[t] = 2 * h[t]")
+    model = expanded(net("h[t] = Cell(n)(x[t])\ne = last(h.h)\noutput e", cells=twice))
+    assert model.equations["e"].text == "e = last(h.h[t] over t)"
+    assert codes(net("h[t] = Cell(n)(x[t])\ne = last(h.q)\noutput e", cells=twice)) == ["RNN201"]
+
+
 def test_a_let_is_no_value() -> None:
     assert codes(net("let enc = Cell(n)\nh[t] = enc + x[t]\noutput h[t]", cells=CELL)) == ["RNN208"]
 
