@@ -7,6 +7,7 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import DType
+from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Layout
 
 
@@ -172,7 +173,7 @@ def _unsupported(c: Context, number: int) -> SpecError:
     return SpecError([Diagnostic("RNN490", message, c.node(number).span, help=way)])
 
 
-# The dual of reading a child --------------------------------------------------------------------------------------------
+# The dual of reading a child ------------------------------------------------------------------------------------------
 
 
 def emit_uses(c: Context, number: int, out: str) -> None:
@@ -190,7 +191,11 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     places = [_use_place(c, index, access, own, uses) for index in layout.indices]
     table = f"{c.points(layout)}.find({uses}.example, {', '.join(places)})"
     rows = c.once(("use rows", layout, own, table), f"{c.label(number)}_rows", table)
-    values = c.whole(operand)
+    inside = c.walked is not None and not moves(c.schedule.graph, number, c.walked)
+    if inside:  # the parents' values are of the same step
+        begin = f"np.asarray({c.points(layout)}.offsets)[{points}.step[{uses}.group]]"
+        rows = c.once(("use rows in step", layout, own, table), f"{rows}_in_step", f"{rows} - {begin}")
+    values = c.value(operand) if inside else c.whole(operand)
     spans = [index for index in access.slot.indices if not index.ragged]
     if spans:
         values, rows = _by_slot(c, number, spans[0], (uses, rows, values))
@@ -215,7 +220,7 @@ def _by_slot(c: Context, number: int, index: Index, given: tuple[str, str, str])
     extent, low = c.size(index.extent), f"{c.size(index.low)} + {node.attr.slot.offset - 1}"
     place = c.once(("use slot", number), f"{rows}_place", f"{uses}.slot - ({low})")
     inside = f"({place} >= 0) & ({place} < {extent})"
-    flat = c.once(("use flat", number), f"{rows}_flat", f"np.where({inside}, {rows} * ({extent}) + {place}, -1)")
+    flat = f"np.where({inside} & ({rows} >= 0), {rows} * ({extent}) + {place}, -1)"
+    flat = c.once(("use flat", number), f"{rows}_flat", flat)
     rest = ", ".join(["-1", *c.trailing(c.node(operand))[1:]])
     return f"{values}.reshape({rest})", flat
-
