@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.prelude_rows import halving, reduce_runs
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -171,10 +173,8 @@ def scatter(values: Array, tokens: Array, rows: int) -> Array:
     out = np.zeros((rows, values.shape[-1]), values.dtype)
     order = np.argsort(tokens, kind="stable")
     order = order[np.searchsorted(tokens[order], 0) :]
-    if order.size:
-        tokens = tokens[order]
-        starts = np.flatnonzero(np.concatenate([[True], tokens[1:] != tokens[:-1]]))
-        out[tokens[starts]] = np.add.reduceat(values[order], starts, axis=0)
+    sizes = np.bincount(tokens[order], minlength=rows)
+    out[np.flatnonzero(sizes)] = reduce_runs(np.add, values[order], halving(sizes[sizes > 0]))
     return out
 
 

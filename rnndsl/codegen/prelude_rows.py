@@ -266,29 +266,22 @@ class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run."""
 
     def __init__(self, group: Array, count: int, natural: Array | None = None) -> None:
-        """Sort the rows of groups of different sizes by their place in the group, largest groups first.
-
-        `natural` numbers the rows in the order of their points, where they do not stand in it.
-        """
+        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
         self.group, self.count, self.natural = group, count, natural
         self.sizes = np.bincount(group, minlength=count)
         self.width = int(self.sizes.max(initial=0))
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
         self.even = self.sorted and len(group) == count * self.width
-        self.cell, self.rows, self.by_size, self.packed = group, group, group, False
-        self.live: list[int] = []
+        self.order = self.cell = group
+        self.full, self.rounds = group, []
         if not self.even:
-            order = np.argsort(group, kind="stable")
+            self.order = np.argsort(group, kind="stable")
             place = np.empty(len(group), dtype=np.intp)
-            place[order] = np.arange(len(group)) - self.first[group[order]]
+            place[self.order] = np.arange(len(group)) - self.first[group[self.order]]
             self.cell = group * self.width + place
-            self.by_size = np.argsort(-self.sizes, kind="stable")
-            rank = np.empty(count, dtype=np.intp)
-            rank[self.by_size] = np.arange(count)
-            self.rows = np.lexsort((rank[group], place))
-            self.packed = bool((self.rows == np.arange(len(group))).all())
-            self.live = np.searchsorted(-self.sizes[self.by_size], -np.arange(self.width), side="left").tolist()
+            self.full = np.flatnonzero(self.sizes)
+            self.rounds = halving(self.sizes[self.full])
 
     def reduce(self, ufunc: Any, values: Array, empty: float, out: Array) -> Array:
         """Reduce every group; `empty` is what a group without rows gives."""
@@ -296,18 +289,12 @@ class Segments:
             out[...] = empty
         elif self.even:
             ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
-        elif self.sorted and values.ndim == 1:
-            full = np.flatnonzero(self.sizes)
-            out[...] = empty
-            if full.size:
-                out[full] = ufunc.reduceat(values, self.first[full])
         else:
-            by_place, start = values if self.packed else values[self.rows], 0
-            result = np.full_like(out, empty)
-            for n in self.live:
-                ufunc(result[:n], by_place[start : start + n], out=result[:n])
-                start += n
-            out[self.by_size] = result
+            out[...] = empty
+            if self.sorted and values.ndim == 1:
+                out[self.full] = ufunc.reduceat(values, self.first[self.full])
+            else:
+                out[self.full] = reduce_runs(ufunc, values if self.sorted else values[self.order], self.rounds)
         return out
 
     def total(self, values: Array, out: Array) -> Array:
@@ -346,7 +333,8 @@ class Segments:
         """Mark every group's first of the largest values with 1, all others with 0."""
         top = self.largest(values, np.empty((self.count, *values.shape[1:]), values.dtype))
         out[...] = values == top[self.group]
-        order = np.lexsort((np.arange(len(self.group)) if self.natural is None else self.natural, self.group))
+        order = self.order if self.natural is None else np.lexsort((self.natural, self.group))
+        order = np.arange(len(self.group)) if self.natural is None and self.even else order
         before = np.cumsum(out[order], axis=0) - out[order]
         start = before[self.first[self.group[order]]]
         out[order] *= before == start
@@ -370,6 +358,30 @@ class Segments:
         """Take the rows out of `[group, place, ...]`; nothing is to be done where `room` was a view."""
         if not self.even:
             np.take(dense.reshape(-1, *out.shape[1:]), self.cell, axis=0, out=out, mode="clip")
+
+
+def halving(sizes: Array) -> list[tuple[Array, Array, Array]]:
+    """Return how runs of rows are reduced two by two, round by round.
+
+    Each round keeps rows, and joins to some of those kept, given by their places there, the rows that follow them.
+    """
+    rounds = []
+    while sizes.max(initial=0) > 1:
+        first = np.cumsum(sizes) - sizes
+        odd = (np.arange(int(sizes.sum())) - np.repeat(first, sizes)) % 2 == 1
+        kept, joined = np.flatnonzero(~odd), np.flatnonzero(odd)
+        rounds.append((kept, np.searchsorted(kept, joined - 1), joined))
+        sizes = (sizes + 1) // 2
+    return rounds
+
+
+def reduce_runs(ufunc: Any, values: Array, rounds: Sequence[tuple[Array, Array, Array]]) -> Array:
+    """Reduce runs of rows to one row each."""
+    for kept, place, joined in rounds:
+        half = values[kept]
+        half[place] = ufunc(half[place], values[joined])
+        values = half
+    return values
 
 
 def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at: tuple[Any, ...] = ()) -> Array:
