@@ -15,7 +15,6 @@ from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.placement import members
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Schedule, Step, members
 from rnndsl.sizes import Size
 

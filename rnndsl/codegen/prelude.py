@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnndsl.codegen.prelude_rows import halving, reduce_runs
+from rnndsl.codegen.prelude_rows import Segments
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -170,12 +170,11 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
 
 def scatter(values: Array, tokens: Array, rows: int) -> Array:
     """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.zeros((rows, values.shape[-1]), values.dtype)
-    order = np.argsort(tokens, kind="stable")
-    order = order[np.searchsorted(tokens[order], 0) :]
-    sizes = np.bincount(tokens[order], minlength=rows)
-    out[np.flatnonzero(sizes)] = reduce_runs(np.add, values[order], halving(sizes[sizes > 0]))
-    return out
+    out = np.empty((rows, values.shape[-1]), values.dtype)
+    seen = np.flatnonzero(tokens >= 0)
+    if len(seen) < len(tokens):
+        tokens, values = tokens[seen], values[seen]
+    return Segments(tokens, rows).total(values, out)
 
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:

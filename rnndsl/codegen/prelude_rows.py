@@ -263,7 +263,11 @@ class Uses:
 
 
 class Segments:
-    """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run."""
+    """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
+
+    A few `long` groups are reduced one by one. Of all others, largest first, the first rows stand together, then the
+    second ones, and so on, so that each place in the groups is one slice.
+    """
 
     def __init__(self, group: Array, count: int, natural: Array | None = None) -> None:
         """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
@@ -273,15 +277,30 @@ class Segments:
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
         self.even = self.sorted and len(group) == count * self.width
-        self.order = self.cell = group
-        self.full, self.rounds = group, []
+        self.order = self.cell = self.rest = self.rows = group
+        self.long: list[tuple[int, Array]] = []
+        self.live: list[int] = []
         if not self.even:
-            self.order = np.argsort(group, kind="stable")
-            place = np.empty(len(group), dtype=np.intp)
-            place[self.order] = np.arange(len(group)) - self.first[group[self.order]]
-            self.cell = group * self.width + place
-            self.full = np.flatnonzero(self.sizes)
-            self.rounds = halving(self.sizes[self.full])
+            self.divide()
+
+    def divide(self) -> None:
+        """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
+        self.order = np.argsort(self.group, kind="stable")
+        place = np.empty(len(self.group), dtype=np.intp)
+        place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
+        self.cell = self.group * self.width + place
+        by_size = np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)]
+        sizes = self.sizes[by_size]
+        long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
+        for group in by_size[:long].tolist():
+            first = int(self.first[group])
+            self.long.append((group, self.order[first : first + int(self.sizes[group])]))
+        self.rest = by_size[long:]
+        rank = np.full(self.count, -1)
+        rank[self.rest] = np.arange(len(self.rest))
+        others = np.flatnonzero(rank[self.group] >= 0)
+        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc: Any, values: Array, empty: float, out: Array) -> Array:
         """Reduce every group; `empty` is what a group without rows gives."""
@@ -292,9 +311,17 @@ class Segments:
         else:
             out[...] = empty
             if self.sorted and values.ndim == 1:
-                out[self.full] = ufunc.reduceat(values, self.first[self.full])
-            else:
-                out[self.full] = reduce_runs(ufunc, values if self.sorted else values[self.order], self.rounds)
+                full = np.flatnonzero(self.sizes)
+                out[full] = ufunc.reduceat(values, self.first[full])
+                return out
+            for group, rows in self.long:
+                out[group] = ufunc.reduce(values[rows], axis=0)
+            by_place, start = np.take(values, self.rows, axis=0), 0
+            for n in self.live:
+                if start:
+                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+                start += n
+            out[self.rest] = by_place[: len(self.rest)]
         return out
 
     def total(self, values: Array, out: Array) -> Array:
@@ -358,30 +385,6 @@ class Segments:
         """Take the rows out of `[group, place, ...]`; nothing is to be done where `room` was a view."""
         if not self.even:
             np.take(dense.reshape(-1, *out.shape[1:]), self.cell, axis=0, out=out, mode="clip")
-
-
-def halving(sizes: Array) -> list[tuple[Array, Array, Array]]:
-    """Return how runs of rows are reduced two by two, round by round.
-
-    Each round keeps rows, and joins to some of those kept, given by their places there, the rows that follow them.
-    """
-    rounds = []
-    while sizes.max(initial=0) > 1:
-        first = np.cumsum(sizes) - sizes
-        odd = (np.arange(int(sizes.sum())) - np.repeat(first, sizes)) % 2 == 1
-        kept, joined = np.flatnonzero(~odd), np.flatnonzero(odd)
-        rounds.append((kept, np.searchsorted(kept, joined - 1), joined))
-        sizes = (sizes + 1) // 2
-    return rounds
-
-
-def reduce_runs(ufunc: Any, values: Array, rounds: Sequence[tuple[Array, Array, Array]]) -> Array:
-    """Reduce runs of rows to one row each."""
-    for kept, place, joined in rounds:
-        half = values[kept]
-        half[place] = ufunc(half[place], values[joined])
-        values = half
-    return values
 
 
 def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at: tuple[Any, ...] = ()) -> Array:

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,9 +15,8 @@ SPECIAL: Final = frozenset({"__init__", "__call__"})
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "halving", "reduce_runs", "structure",
-        "Workspace", "lookup",
-        "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
+        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup", "scatter",
+        "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
         "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
         "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
         "carrying", "scored",
@@ -52,7 +52,7 @@ def _pieces(text: str) -> dict[str, str]:
     return found
 
 
-def helpers_of(code: str, named: Set[str]) -> list[str]:
+def helpers_of(code: str, named: AbstractSet[str]) -> list[str]:
     """Return the helpers that code names, and those that they need in turn, each without methods nobody uses."""
     wanted = set(named)
     while True:

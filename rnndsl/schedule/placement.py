@@ -5,7 +5,8 @@ over all points is made; sums of large terms grow in the loop that makes them, a
 loop of the adjoint. Everything else that has no cycle stays outside, where products are large.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph, condense
@@ -77,7 +78,7 @@ def _in_order(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ..
     return tuple(steps[k] for k in done)
 
 
-def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop, elsewhere: Set[int]) -> list[int]:
+def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop, elsewhere: AbstractSet[int]) -> list[int]:
     """Return the views of a loop that are needed outside, operands first: they are taken again from the whole tape.
 
     Nodes in `elsewhere` are computed in another loop, too.
