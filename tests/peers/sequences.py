@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
 def model(name: str, **dims: int) -> Spec:
     """Return a model of the library."""
-    return Spec((MODELS / f"{name}.rnn").read_text(encoding="utf-8"), dims)
+    return Spec(MODELS / f"{name}.rnn", dims)
 
 
 def ragged(seed: int, lengths: Sequence[int], size: int) -> list[Array]:
