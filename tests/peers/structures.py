@@ -262,7 +262,7 @@ def root_of(children: Children) -> int:
 
 def column(matrix: Tensor, token: Tensor) -> Tensor:
     """Return a column of a matrix, zeros for an absent token."""
-    return matrix[:, token] if token >= 0 else torch.zeros_like(matrix[:, 0])
+    return matrix[:, token] if token >= 0 else zeros(len(matrix))
 
 
 def zeros(size: int) -> Tensor:

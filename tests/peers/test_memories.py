@@ -222,7 +222,7 @@ def hred(p: Tensors, example: Example) -> Score:
         d = walk(gru, own(p, "d"), words[:count], start)
         d += [d[-1]] * (len(query) - count)
         before = previous(p["F"], query)
-        nets = outputs(d) @ p["H"].T + torch.stack(before) + p["b_o"]
+        nets = outputs(d, UNITS) @ p["H"].T + torch.stack(before) + p["b_o"]
         logits.append(nets @ p["O"])
         q = walk(gru, own(p, "q"), embedded(p["E"], query[:count]), (zeros(UNITS),))
         session = gru(own(p, "s"), q[-1][0], session)
