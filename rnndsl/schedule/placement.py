@@ -51,7 +51,7 @@ def _sinks_into(graph: RecurrenceGraph, number: int, home: Mapping[int, Loop]) -
 def _placed(graph: RecurrenceGraph, step: Step, home: Mapping[int, Loop], repeats: Mapping[int, Loop]) -> list[Step]:
     if isinstance(step, Evaluate):
         return [] if step.node in home else [step]
-    inside = [node for node, loop in home.items() if loop is step]
+    inside = [node for node in home if home[node] is step]
     elsewhere = {node for node, loop in repeats.items() if home[node] is step}
     again = [Evaluate(node) for node in _needed_outside(graph, inside, step, elsewhere)]
     repeated = [node for node, loop in repeats.items() if loop is step]

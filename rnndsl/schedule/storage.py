@@ -17,7 +17,7 @@ from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import Layouts
 from rnndsl.schedule.placement import moves
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Step, Storage, members
+from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
 
 Home = Mapping[int, tuple[Loop, ...]]
 

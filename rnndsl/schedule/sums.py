@@ -1,4 +1,4 @@
-"""Sums over the steps of a loop that are taken in it: the terms of one step then need no place among those of all steps.
+"""Sums over the steps of a loop that are taken in it: the terms of a step then need no place among those of all steps.
 
 In attention, `sum(f[t, s] over t)` in the adjoint adds up a vector for every pair of points. Where t is walked and s
 runs over lanes, the sum grows from step to step, and no array over all pairs is made.
