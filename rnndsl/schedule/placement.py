@@ -52,7 +52,7 @@ def _placed(graph: RecurrenceGraph, step: Step, home: Mapping[int, Loop], repeat
     if isinstance(step, Evaluate):
         return [] if step.node in home else [step]
     inside = [node for node in home if home[node] is step]
-    elsewhere = {node for node, loop in repeats.items() if home[node] is step}
+    elsewhere = {node for node in repeats if home[node] is step}
     again = [Evaluate(node) for node in _needed_outside(graph, inside, step, elsewhere)]
     repeated = [node for node, loop in repeats.items() if loop is step]
     return [_reordered(graph, step, [*inside, *repeated]), *again]
