@@ -51,7 +51,7 @@ class Context:
     carried: Mapping[int, str] = field(default_factory=dict)
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
-    noisy: bool = False
+    seed: str = "None"
     printed: dict[Size, str] = field(default_factory=dict)
     condition: str = ""
     entered: dict[int, str] = field(default_factory=dict)
@@ -183,6 +183,8 @@ class Context:
                 return f"float({self.size(size)})"
             case Op.FRESH, _:
                 return "fresh"
+            case Op.OPTION, name:
+                return str(name)
             case _, attr:
                 return number_text(attr)
 
@@ -210,7 +212,7 @@ class Context:
         if loop.index not in node.domain:
             return self._at(number, depth - 1, layout)
         if not own and self.schedule.home.get(number, ())[:depth] == self.path[:depth] and layout is not None:
-            return aligned_step(self, number, layout)
+            return aligned_step(self, number, layout) if self.walked else aligned_here(self, number, layout)
         outer, name = self._at(number, depth - 1, layout), self.step_label(number, depth)
         self.blocks[depth].lines.append(f"{name} = {outer}[{self.subscript(node, loop.index, depth)}]")
         self.blocks[depth].bound[key] = name
@@ -340,6 +342,15 @@ def _invariant(c: Context, number: int, layout: Layout) -> str:
     else:
         block.lines.append(f"{name} = {spread(c, number, layout)}[{c.feed('at', layout)}]")
     block.bound["step", number, layout] = name
+    return name
+
+
+def aligned_here(c: Context, number: int, layout: Layout) -> str:
+    """Repeat rows, inside a loop over a range, for the rows of a layout with more indices."""
+    depth = len(c.path)
+    name = c.names((depth, c.path[-1].number, number, layout), f"{c.step_wish(number, depth)}_for_{c.points(layout)}")
+    c.line(f"{name} = {c.value(number)}[{row_map(c, layout, c.layout(number))}]")
+    c.blocks[depth].bound["step", number, layout] = name
     return name
 
 

@@ -332,6 +332,10 @@ class Segments:
         """Take the maximum of every group (minus infinity where there is nothing)."""
         return self.reduce(np.maximum, values, -np.inf, out)
 
+    def largest_or_zero(self, values: Array, out: Array) -> Array:
+        """Take the maximum of every group, and 0 where there is nothing: nobody takes that branch."""
+        return self.reduce(np.maximum, values, 0, out)
+
     def maximum(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group; refuse one without rows."""
         if not self.sizes.all():
@@ -366,6 +370,29 @@ class Segments:
         start = before[self.first[self.group[order]]]
         out[order] *= before == start
         return out
+
+    def temper(self, values: Array, temperature: float, top_k: int, top_p: float, out: Array) -> Array:
+        """Divide logits by a temperature, and leave of every group those that `temper` leaves."""
+        padded = np.full(self.count * self.width, -np.inf)
+        cell = np.arange(len(values)) if self.even else self.cell
+        padded[cell] = values
+        rows = padded.reshape(self.count, self.width)
+        out[...] = temper(rows, temperature, top_k, top_p, rows).reshape(-1)[cell]
+        return out
+
+    def top(self, values: Array, out: Array) -> Array:
+        """Take the place of every group's first of the largest values; -1 where there is nothing."""
+        top = self.largest(values, np.empty(self.count, values.dtype))
+        found = np.flatnonzero(values == top[self.group])[::-1]
+        cell = np.arange(len(values)) if self.even else self.cell
+        out[...] = -1
+        out[self.group[found]] = cell[found] % max(self.width, 1)
+        return out
+
+    def follow(self, groups: Array) -> Array:
+        """Return the rows of other groups of the same sizes, given which group each one follows."""
+        place = np.arange(len(self.group)) - self.first[self.group]
+        return np.asarray(self.first[groups[self.group]] + place)
 
     def dense(self, values: Array) -> Array:
         """Return rows as `[group, place, ...]`, padded with zeros; a view where all groups have one size."""

@@ -21,7 +21,7 @@ from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
 
 Home = Mapping[int, tuple[Loop, ...]]
 
-INLINE = frozenset({Op.CONST, Op.SIZE, Op.FRESH})
+INLINE = frozenset({Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION})
 
 
 def delay(graph: RecurrenceGraph, user: int) -> tuple[Index, int] | None:
