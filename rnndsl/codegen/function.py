@@ -63,12 +63,11 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     """Return the lines of a function and the names of the prelude's helpers that it needs."""
     c = make_context(function.schedule, labels)
     c.seed = function.seed
-    body = [
-        f'ws = borrow("{function.name}")',
-        "carrying = carry is not None",
-        "carry = carry or {}",
-        "fresh = not carry",
-    ]
+    body = [f'ws = borrow("{function.name}")']
+    if "carry" in function.signature:
+        body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
+    else:
+        body += ["carry = {}", "fresh = True"]
     body += [*function.header, *_points(c, function), *_dims(c, function), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body

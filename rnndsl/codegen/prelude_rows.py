@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.prelude_decode import temper
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
