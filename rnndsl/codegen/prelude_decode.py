@@ -88,7 +88,7 @@ class Beam:
         self.parents.append(parent)
         self.tokens.append(token)
         out[...] = token.reshape(-1)
-        return (np.arange(live)[:, None] * width + parent).reshape(-1)
+        return np.asarray((np.arange(live)[:, None] * width + parent).reshape(-1))
 
     def results(self, best: int, normalise: float) -> dict[str, Array]:
         """Return the `best` sequences of every example, most likely first, by log-probability over length^normalise."""
