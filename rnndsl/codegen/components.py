@@ -8,7 +8,6 @@ from rnndsl.codegen.gathers import places_of
 from rnndsl.graph.node import Constants, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import Op
-from rnndsl.schedule.layouts import usual_layouts
 from rnndsl.schedule.plan import Layout
 from rnndsl.sizes import Size
 
@@ -197,7 +196,7 @@ def emit_fold(c: Context, number: int, out: str) -> None:
         kept = tuple(i for i in layout.indices if i not in over) if layout else ()
         if layout is None or any(not index.ragged for index in over):
             raise TypeError("a fold over ragged indices and ranges is two folds")
-        onto = (c.walked.layout(kept) if c.walked else usual_layouts(c.schedule.steps)(kept)) if kept else None
+        onto = (c.walked.layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
         keeps = node.op in {Op.SOFTMAX, Op.FIRST_MAX}
         onto = onto if keeps else c.layout(number)
         if node.op is Op.MAX and any(index.of for index in over):

@@ -15,9 +15,7 @@ from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.layouts import usual_layouts
-from rnndsl.schedule.placement import members
-from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Schedule, Step
+from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Schedule, Step, members
 from rnndsl.sizes import Size
 
 
@@ -199,8 +197,8 @@ def _helpers_of_points(c: Context) -> set[str]:
     """Return the classes that the function's layouts are made of."""
     graph = c.schedule.graph
     used = {"Points", "measure"} if sequences(graph) else set()
-    used |= {"Tree", "spans"} if structures(graph) else set()
-    used |= {"Rows", "Segments"} if any(not layout.chain for layout in c.laid_out) else set()
+    used |= {"Tree"} if structures(graph) else set()
+    used |= {"Rows"} if any(not layout.chain for layout in c.laid_out) else set()
     return used
 
 
@@ -326,7 +324,7 @@ def batched_result(c: Context, output: OutputInfo) -> str:
     domain, own = data_axes(output.domain), c.layout(c.source(output.node))
     points = ordered(tuple(index for index in output.domain if index.ragged))
     ranges = ordered(tuple(index for index in output.domain if not index.ragged))
-    rows = usual_layouts(c.schedule.steps)(points) if points else None
+    rows = c.usual_layout(points) if points else None
     rows = own if own is not None and own.indices == points else rows
     lead = f"{c.points(rows)}.size" if rows else "batch"
     text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from rnndsl.codegen import accesses, components, elementwise
 from rnndsl.codegen.context import DTYPES, Block, Context, Feed, as_tuple
-from rnndsl.codegen.contractions import emit_contract
+from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.gathers import emit_uses
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
@@ -83,6 +83,9 @@ def emit_node(c: Context, number: int) -> None:
         return
     if storage.place is Place.VIEW:
         _emit_view(c, number)
+        return
+    if storage.place is Place.SUM:
+        emit_sum(c, number)
         return
     if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
         _ready(c, node.operands[0])
@@ -244,7 +247,8 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     block = c.blocks.pop()
     c.path = before
     head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
-    c.blocks[-1].lines += [*block.preamble, *head, *(f"    {line}" for line in block.lines + block.closing)]
+    body = [f"    {line}" for line in block.lines + block.closing]
+    c.blocks[-1].lines += [*block.preamble, *head, *body, *block.after]
 
 
 def _evaluations(loop: Loop) -> list[int]:
