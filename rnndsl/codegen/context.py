@@ -212,7 +212,7 @@ class Context:
         if loop.index not in node.domain:
             return self._at(number, depth - 1, layout)
         if not own and self.schedule.home.get(number, ())[:depth] == self.path[:depth] and layout is not None:
-            return aligned_step(self, number, layout) if self.walked else aligned_here(self, number, layout)
+            return aligned_step(self, number, layout) if self.walked else repeated(self, number, layout, depth)
         outer, name = self._at(number, depth - 1, layout), self.step_label(number, depth)
         self.blocks[depth].lines.append(f"{name} = {outer}[{self.subscript(node, loop.index, depth)}]")
         self.blocks[depth].bound[key] = name
@@ -308,6 +308,16 @@ def spread(c: Context, number: int, layout: Layout) -> str:
     return c.once(("spread", layout, number), f"{c.label(number)}_over_{c.points(layout)}", source)
 
 
+def repeated(c: Context, number: int, layout: Layout, depth: int) -> str:
+    """Repeat what a loop over a range computes at its current point for the rows of a layout with more indices."""
+    name = c.names(
+        (depth, c.path[depth - 1].number, number, layout), f"{c.step_wish(number, depth)}_for_{c.points(layout)}"
+    )
+    c.blocks[depth].lines.append(f"{name} = {c.at_level(number, depth)}[{row_map(c, layout, c.layout(number))}]")
+    c.blocks[depth].bound["step", number, layout] = name
+    return name
+
+
 def by_lanes(c: Context, number: int, layout: Layout) -> str:
     """Return an array without the walked index in the order of a sequence's lanes (longest example first)."""
     points = c.points(layout)
@@ -342,15 +352,6 @@ def _invariant(c: Context, number: int, layout: Layout) -> str:
     else:
         block.lines.append(f"{name} = {spread(c, number, layout)}[{c.feed('at', layout)}]")
     block.bound["step", number, layout] = name
-    return name
-
-
-def aligned_here(c: Context, number: int, layout: Layout) -> str:
-    """Repeat rows, inside a loop over a range, for the rows of a layout with more indices."""
-    depth = len(c.path)
-    name = c.names((depth, c.path[-1].number, number, layout), f"{c.step_wish(number, depth)}_for_{c.points(layout)}")
-    c.line(f"{name} = {c.value(number)}[{row_map(c, layout, c.layout(number))}]")
-    c.blocks[depth].bound["step", number, layout] = name
     return name
 
 
