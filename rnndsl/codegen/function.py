@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.comments import Comments
-from rnndsl.codegen.context import Axis, Context, as_tuple, expanded, quoted
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
+from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered

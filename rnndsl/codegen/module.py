@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rnndsl.codegen.context import Context, as_tuple, quoted
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import (
     Function,
     batched_result,
@@ -20,6 +20,7 @@ from rnndsl.codegen.function import (
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
+from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.schedule.schedule import make_schedule

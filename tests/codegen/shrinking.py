@@ -21,7 +21,6 @@ from rnndsl.syntax.tree import (
     RandomEquation,
     Reference,
     Statement,
-    SyntaxTree,
     Unary,
 )
 

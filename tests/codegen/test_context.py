@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnndsl.codegen.context import as_tuple, expanded, number_text
+from rnndsl.codegen.text import as_tuple, expanded, number_text
 from rnndsl.indices import Index, Kind
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
