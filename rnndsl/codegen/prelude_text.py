@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-SOURCES: Final = tuple(Path(__file__).with_name(f"prelude{part}.py") for part in ("_rows", "", "_decode"))
+SOURCES: Final = tuple(Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "", "_decode"))
 
 SPECIAL: Final = frozenset({"__init__", "__call__"})
 
