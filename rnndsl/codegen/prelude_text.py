@@ -11,6 +11,9 @@ SOURCES: Final = (Path(__file__).with_name("prelude_rows.py"), Path(__file__).wi
 
 SPECIAL: Final = frozenset({"__init__", "__call__"})
 
+#: Calls of methods; numpy's functions are none.
+CALLED: Final = re.compile(r"(?<!\bnp)\.(\w+)\(")
+
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
@@ -58,7 +61,8 @@ def without_unused(helpers: Sequence[str], code: str) -> list[str]:
     wanted: set[str] = set()
     reached = code + heads + "\n".join(text for _, methods in kept for n, text in methods.items() if n in SPECIAL)
     while True:
-        named = {n for _, methods in kept for n in methods if n in SPECIAL or f".{n}(" in reached}
+        called = set(CALLED.findall(reached))
+        named = {n for _, methods in kept for n in methods if n in SPECIAL | called}
         if named == wanted:
             return [head + "\n".join(t for n, t in methods.items() if n in wanted) for head, methods in kept]
         reached += "\n".join(text for _, methods in kept for n, text in methods.items() if n in named - wanted)

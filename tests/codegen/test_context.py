@@ -53,10 +53,10 @@ def test_dimensions_keep_their_names() -> None:
 
 def test_shapes_have_rows_ranges_and_values() -> None:
     c = context_of("input x[t] : n", "input y : n", "param v[i] : n", "output z[t, i] = v[i] * x[t] * y")
-    shapes = {c.node(n).attr: c.shape(c.node(n)) for n in c.graph_nodes if c.node(n).op in {Op.INPUT, Op.PARAM}}
+    shapes = {c.node(n).attr: c.shape(n) for n in c.graph_nodes if c.node(n).op in {Op.INPUT, Op.PARAM}}
     assert shapes == {"x": "(t.size, n)", "y": "(batch, n)", "v": "(k, n)"}
     (product,) = [output.node for output in c.schedule.graph.outputs.values() if output.name == "z"]
-    assert c.shape(c.node(product)) == "(t.size, k, n)"
+    assert c.shape(product) == "(t.size, k, n)"
     assert [str(axis) if isinstance(axis, str) else axis.name for axis in c.axes(product)] == ["rows", "i", "0"]
 
 
