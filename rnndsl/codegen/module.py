@@ -18,7 +18,7 @@ from rnndsl.codegen.function import (
 )
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
-from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces, without_unused
+from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.schedule.schedule import make_schedule
@@ -60,8 +60,7 @@ def emit_module(model: RecurrenceGraph, gradient: RecurrenceGraph, options: Modu
         used |= needed
     init, needed = _init(model)
     own = [*_head(model, options, functions), BORROW, init, *texts, _step(model, options)]
-    helpers = [text for name, text in pieces().items() if name in used | needed]
-    parts = [own[0], *without_unused(helpers, "\n".join(own)), *own[1:]]
+    parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
