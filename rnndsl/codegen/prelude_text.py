@@ -12,6 +12,9 @@ SOURCES: Final = tuple(Path(__file__).with_name(f"prelude{part}.py") for part in
 
 SPECIAL: Final = frozenset({"__init__", "__call__"})
 
+#: Calls of methods; numpy's functions are none.
+CALLED: Final = re.compile(r"(?<!\bnp)\.(\w+)\(")
+
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
@@ -71,7 +74,8 @@ def without_unused(helpers: Sequence[str], code: str) -> list[str]:
     wanted: set[str] = set()
     reached = code + heads + "\n".join(text for _, methods in kept for n, text in methods.items() if n in SPECIAL)
     while True:
-        named = {n for _, methods in kept for n in methods if n in SPECIAL or f".{n}(" in reached}
+        called = set(CALLED.findall(reached))
+        named = {n for _, methods in kept for n in methods if n in SPECIAL | called}
         if named == wanted:
             return [head + "\n".join(t for n, t in methods.items() if n in wanted) for head, methods in kept]
         reached += "\n".join(text for _, methods in kept for n, text in methods.items() if n in named - wanted)
