@@ -1,4 +1,4 @@
-"""Beam search in a generated loop: the choice of a step, and what every row takes over from the row that it continues."""
+"""Beam search in a generated loop: the choice of a step, and what a row takes over from the row that it continues."""
 
 from rnndsl.codegen.accesses import accesses, halo_name
 from rnndsl.codegen.context import Context
@@ -58,8 +58,8 @@ def _rows(c: Context, number: int, beam: int, loop: Loop) -> list[str]:
     if c.storage(number).halo and layout is not None:
         readers = (c.node(user) for user in c.schedule.graph.readers.get(number, ()))
         delays = [-_offset(node, loop) for node in readers if node.op is Op.READ]
-        for delay in range(1, max(delays, default=0) + 1):
-            texts.append(f"{halo_name(c, number)}[{c.feed('back', layout, str(delay), wish=f'back_{delay}')}]")
+        feeds = (c.feed("back", layout, str(d), wish=f"back_{d}") for d in range(1, max(delays, default=0) + 1))
+        texts += [f"{halo_name(c, number)}[{feed}]" for feed in feeds]
     return texts
 
 
@@ -74,4 +74,3 @@ def _followed(c: Context, number: int, beam: int, parents: str) -> str:
     if layout is None or own is None or layout == own:
         return parents
     return f"{fold_name(c, layout, own)}.follow({parents})"
-

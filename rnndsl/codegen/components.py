@@ -2,9 +2,10 @@
 
 from typing import cast
 
-from rnndsl.codegen.context import Axis, Context, as_tuple, expanded
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
+from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Constants, Draw, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import Op
@@ -254,15 +255,15 @@ def emit_noise(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
-    given = f"{_stream(c, number, Noise, node.attr.key)}, {node.attr.rate!r}"
+    given = f"{_stream(c, number, node.attr)}, {node.attr.rate!r}"
     c.line(f"np.copyto({out}, {c.helper('dropout')}({given}, {out}.shape))")
 
 
-def _stream(c: Context, number: int, kind: type, key: str) -> str:
+def _stream(c: Context, number: int, own: Noise | Draw) -> str:
     """Return what random numbers depend on: the points, the seed, and the place of a key among all of its kind."""
-    rows, attrs = c.layout(number), [node.attr for node in c.graph_nodes.values()]
-    keys = sorted({attr.key for attr in attrs if isinstance(attr, kind)})  # type: ignore[attr-defined]
-    return f"{c.points(rows) if rows else 'None'}, {c.seed}, {keys.index(key)}"
+    rows = c.layout(number)
+    keys = {node.attr.key for node in c.graph_nodes.values() if isinstance(node.attr, type(own))}
+    return f"{c.points(rows) if rows else 'None'}, {c.seed}, {sorted(keys).index(own.key)}"
 
 
 # Generating -------------------------------------------------------------------------------------------------------
@@ -273,7 +274,7 @@ def emit_random(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     if not isinstance(node.attr, Draw):
         raise TypeError("RANDOM carries Draw")
-    given = f'{_stream(c, number, Draw, node.attr.key)}, "{node.attr.kind}"'
+    given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
     c.line(f"np.copyto({out}, {c.helper('draws')}({given}, {out}.shape))")
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from rnndsl.codegen.context import Axis, Context, as_tuple, by_lanes, row_map
+from rnndsl.codegen.context import Context, by_lanes, row_map
 from rnndsl.codegen.products import Array, batched_operands, multiply
+from rnndsl.codegen.text import Axis, as_tuple
 from rnndsl.graph.node import Labels, Node
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.schedule.layouts import ragged_of

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from rnndsl.codegen.context import Context, as_tuple, quoted, step_rows
+from rnndsl.codegen.context import Context, step_rows
+from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered

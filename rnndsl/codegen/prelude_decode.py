@@ -24,10 +24,7 @@ def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, 
         rng = np.random.default_rng((seed, key, example))
         size = (n, *shape[1:])
         parts.append(rng.normal(size=size) if kind == "normal" else rng.random(size))
-    if points is None:
-        found = np.concatenate(parts)
-    else:
-        found = points.pack(parts, np.float64)
+    found = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
     return -np.log(-np.log(np.maximum(found, 1e-300))) if kind == "gumbel" else found
 
 
@@ -73,7 +70,7 @@ class Beam:
         self.parents: list[Array] = []
 
     def choose(self, log_probs: Array, given: Array, out: Array) -> Array:
-        """Choose a step's tokens from their log-probabilities (or take those `given`); return the row each continues."""
+        """Choose tokens by their log-probabilities (or take those `given`); return the row that each continues."""
         width, vocabulary = self.width, log_probs.shape[-1]
         live = len(log_probs) // width
         score, done = self.scores[:live], self.done[:live]
@@ -91,7 +88,7 @@ class Beam:
         self.parents.append(parent)
         self.tokens.append(token)
         out[...] = token.reshape(-1)
-        return (np.arange(live)[:, None] * width + parent).reshape(-1)
+        return np.asarray((np.arange(live)[:, None] * width + parent).reshape(-1))
 
     def results(self, best: int, normalise: float) -> dict[str, Array]:
         """Return the `best` sequences of every example, most likely first, by log-probability over length^normalise."""

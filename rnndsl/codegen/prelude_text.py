@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-SOURCES: Final = (Path(__file__).with_name("prelude_rows.py"), Path(__file__).with_name("prelude.py"))
+SOURCES: Final = tuple(Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "", "_decode"))
 
 SPECIAL: Final = frozenset({"__init__", "__call__"})
 
@@ -18,11 +18,12 @@ CALLED: Final = re.compile(r"(?<!\bnp)\.(\w+)\(")
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup", "scatter",
-        "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
+        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup",
+        "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
         "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
         "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
-        "carrying", "scored",
+        "carrying", "scored", "Beam", "draws", "temper", "widened", "MODES", "sample", "beam", "chosen",
+        "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix",
     }
 )  # fmt: skip
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from rnndsl.codegen import accesses, beams, components, elementwise
-from rnndsl.codegen.context import DTYPES, Block, Context, Feed, as_tuple
+from rnndsl.codegen.context import DTYPES, Block, Context, Feed
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.gathers import emit_uses
+from rnndsl.codegen.text import as_tuple
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves

@@ -57,7 +57,8 @@ class Draw(NamedTuple):
 
 Segments = tuple[tuple[Op, Size], ...]
 Constants = tuple[tuple[float, Size], ...]
-Attr = None | str | float | int | Size | Index | Child | Parent | ReadAt | Labels | Over | Noise | Draw | Segments | Constants
+Plain = None | str | float | int | Size | Index
+Attr = Plain | Child | Parent | ReadAt | Labels | Over | Noise | Draw | Segments | Constants
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rnndsl.codegen.context import Block, Context, as_tuple, expanded, number_text
+from rnndsl.codegen.context import Block, Context
+from rnndsl.codegen.text import as_tuple, expanded, number_text
 from rnndsl.indices import Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Layout, Loop
