@@ -5,8 +5,7 @@ from rnndsl.indices import Affine
 from rnndsl.ops import Op
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import moves, place_nodes
-from rnndsl.schedule.plan import members
-from rnndsl.schedule.plan import Evaluate, Loop, Step
+from rnndsl.schedule.plan import Evaluate, Loop, Step, members
 from tests.schedule.specs import graph_of, index_of, loops_of, node_of, order_of, read_of
 
 LINES = (
