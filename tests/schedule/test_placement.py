@@ -4,8 +4,8 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Affine
 from rnndsl.ops import Op
 from rnndsl.schedule.loops import make_loops
-from rnndsl.schedule.placement import members, moves, place_nodes
-from rnndsl.schedule.plan import Evaluate, Loop, Step
+from rnndsl.schedule.placement import moves, place_nodes
+from rnndsl.schedule.plan import Evaluate, Loop, Step, members
 from tests.schedule.specs import graph_of, index_of, loops_of, node_of, order_of, read_of
 
 LINES = (

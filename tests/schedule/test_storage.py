@@ -107,9 +107,9 @@ def test_a_slice_that_outlives_its_step_is_copied() -> None:
     schedule = make_schedule(graph)
     number = node_of(schedule.graph, "c")
     assert schedule.graph.nodes[number].op is Op.SLICE
-    home = {n: (Loop(0, index_of(graph, "t"), forward=False, body=()),) for n in schedule.graph.nodes}
-    assert not is_view(schedule.graph, number, home)
-    assert is_view(schedule.graph, number, {})
+    home = {n: (Loop(0, ((index_of(graph, "t"), 1),), forward=False, body=()),) for n in schedule.graph.nodes}
+    assert not is_view(schedule.graph, number, home, schedule.layouts)
+    assert is_view(schedule.graph, number, {}, schedule.layouts)
 
 
 def test_homes() -> None:
