@@ -14,7 +14,7 @@ from rnndsl.cli.options import Finite, compiling, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.cli.training import Prepared, prepare
+from rnndsl.cli.training import Prepared, Reading, prepare
 from rnndsl.compiler import assemble
 from rnndsl.data import Symbols
 from rnndsl.train import Score, Settings, read, read_about, score
@@ -67,7 +67,7 @@ def command(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
     )
     symbols = about.get("symbols")
     known = Symbols(tuple(symbols["entries"]), symbols["level"]) if symbols else None
-    prepared = prepare(spec, choice, data, known.level if known else "char", known)
+    prepared = prepare(spec, choice, data, Reading(known.level if known else "char", known))
     weights = read(checkpoint, prepared.program.init(0)).params
     settings = Settings(batch=options["batch"], chunk=options["chunk"])
     dataset = prepared.dataset if options["held_out"] is None else prepared.dataset.split(options["held_out"])[1]
