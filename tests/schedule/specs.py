@@ -63,9 +63,10 @@ def index_of(graph: RecurrenceGraph, name: str) -> Index:
     return next(index for index in graph.indices if index.name == name)
 
 
-def layout_of(layout: Layout | None) -> tuple[str, dict[str, int], bool]:
-    """Return the indices of a layout, how far each is walked, and whether earlier steps are slices."""
+def layout_of(layout: Layout | None) -> str:
+    """Print a layout: "ts along t" where earlier steps are slices, "ts by 2t+s" where not."""
     if layout is None:
-        return "", {}, False
+        return ""
     names = "".join(index.name for index in layout.indices)
-    return names, {index.name: weight for index, weight in layout.walk}, layout.sliced
+    walk = "+".join(f"{weight if weight != 1 else ''}{index.name}" for index, weight in layout.walk)
+    return f"{names} {'along' if layout.sliced else 'by'} {walk}"
