@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rnndsl.cli.picture import Picture
-from rnndsl.cli.placing import Position, differ, place_vertices, rank_of
+from rnndsl.cli.placing import NARROW, Position, differ, place_vertices, rank_of
 from rnndsl.cli.selection import Vertex
 
 #: Words of DOT, whatever their case; a model may bear one.
@@ -25,14 +25,14 @@ STYLES: Final[Mapping[str, str]] = {
 #: How a recurrence looks where it moves on to another point.
 MOVING: Final = 'color="#1f4e9c", penwidth=1.6'
 #: Up to so many edges are led around vertices, which takes time.
-CURVED: Final = 600
+CURVED: Final = 250
 
 
 def write_dot(picture: Picture) -> str:
     """Return a picture as a digraph that Graphviz lays out as it is told.
 
-    Vertices have positions, in inches; where an engine has its own way (`dot -Kdot`), those of one step of time, one
-    row of a grid or one height of a tree still have the same rank.
+    Vertices have positions, in inches. For who takes the layout out, those of one step of time, one row of a grid or
+    one height of a tree still have the same rank.
     """
     placed = place_vertices(picture)
     splines = "true" if len(picture.edges) <= CURVED else "line"
@@ -41,7 +41,7 @@ def write_dot(picture: Picture) -> str:
         f"digraph {name} {{",
         f"  graph [layout=neato, splines={splines}, rankdir=LR, newrank=true, outputorder=edgesfirst];",
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=12, height=0.32];',
-        '  node [margin="0.08,0.03"];',
+        f'  node [width={NARROW}, margin="0.08,0.03"];',
         '  edge [color="#8a8a8a", arrowsize=0.6];',
     )
     vertices = [f"  {_vertex(vertex, placed.get(vertex.label))};" for vertex in picture.vertices.values()]

@@ -35,9 +35,13 @@ class Unfolded(Protocol):
 
 @dataclass(frozen=True)
 class Picture:
-    """Vertices by label in an order of evaluation, edges from what is needed to what needs it."""
+    """Vertices by label in an order of evaluation, edges from what is needed to what needs it.
+
+    `names` are those of the quantities in the order of the model.
+    """
 
     name: str
+    names: tuple[str, ...]
     vertices: Mapping[str, Vertex]
     edges: tuple[tuple[str, str], ...]
     lengths: Mapping[str, int] = field(default_factory=dict)
@@ -67,6 +71,7 @@ def make_picture(graph: RecurrenceGraph, view: View) -> Picture:
     labels = {key: selection.vertex(graph, key, closed) for key in shown}
     return Picture(
         graph.name,
+        tuple(quantity.name for quantity in selection.shown.values()),
         {vertex.label: vertex for vertex in labels.values()},
         tuple((labels[source].label, labels[target].label) for target, sources in shown.items() for source in sources),
         {name: values[0] for name, values in lengths.items()},

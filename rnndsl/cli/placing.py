@@ -15,10 +15,11 @@ from rnndsl.indices import Domain, Index
 
 Position = tuple[float, float]
 
-#: Widths of a letter and of what is around a label, the gap between vertices beside one another, the height of a line.
+#: Widths of a letter, of what is around a label, of gaps between vertices, and the least of a vertex; a line's height.
 LETTER: Final = 0.09
 AROUND: Final = 0.24
 GAP: Final = 0.4
+NARROW: Final = 0.5
 LINE: Final = 0.7
 #: A sheet of a grid lies so much farther to the right than the one before, in widths of a vertex, and higher.
 BEHIND: Final = 0.66
@@ -89,7 +90,7 @@ def find_groups(picture: Picture) -> dict[Domain, list[Group]]:
     for vertex in picture.vertices.values():
         members[vertex.name].append(vertex)
     groups: dict[Domain, list[Group]] = {}
-    for name, level in sorted(levels.items(), key=lambda each: each[1]):
+    for name, level in sorted(levels.items(), key=lambda each: (each[1], picture.names.index(each[0]))):
         base = tuple(index for index in members[name][0].indices if index.of is None)
         groups.setdefault(base, []).append(Group(name, base, level, tuple(members[name])))
     return groups
@@ -97,7 +98,7 @@ def find_groups(picture: Picture) -> dict[Domain, list[Group]]:
 
 def find_levels(picture: Picture) -> dict[str, int]:
     """Return for every quantity the longest way to it at one point; what needs nothing is as near as it can be."""
-    names = list(dict.fromkeys(vertex.name for vertex in picture.vertices.values()))
+    names = list(dict.fromkeys(vertex.name for vertex in picture.vertices.values()))  # in an order of evaluation
     below: dict[str, set[str]] = {name: set() for name in names}
     users: dict[str, set[str]] = {name: set() for name in names}
     needy = set()
@@ -139,7 +140,7 @@ class _Plan:
         """Measure: all columns of a picture are equally wide, and all rows of its grids equally high."""
         sheets = max((self.sheets(base) for base in self.groups if len(base) > 1), default=1)
         longest = max((len(label) for label in self.picture.vertices), default=1)
-        self.width = LETTER * longest + AROUND
+        self.width = max(NARROW, LETTER * longest + AROUND)
         self.behind = BEHIND * self.width
         self.across = (sheets - 1) * self.behind + self.width + GAP
         self.down = (sheets - 1) * ABOVE + LINE
@@ -213,15 +214,22 @@ class _Plan:
                 self.placed[vertex.label] = (left + place * (self.width + GAP), y + aside * LINE)
 
     def add_single(self) -> None:
-        """Place what has no points: on the right of a grid, else on top."""
+        """Place what has no points: before the points that need it, else after them; beside a grid, else in a column."""
+        points = [label for label, vertex in self.picture.vertices.items() if vertex.point]
+        leading = {source for source, target in self.picture.edges if target in points}
         xs, ys = [x for x, _ in self.placed.values()] or [0.0], [y for _, y in self.placed.values()] or [0.0]
-        left = self.right()
-        for place, (group, aside) in enumerate(_spread(self.groups.get((), []))):
-            if self.rows:
-                at = (left + place * (self.width + GAP), (min(ys) + max(ys)) / 2 + aside * LINE)
-            else:
-                at = ((min(xs) + max(xs)) / 2 + aside * self.width, self.top + place * LINE)
-            self.placed[group.vertices[0].label] = at
+        middle = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+        groups = self.groups.get((), [])
+        before = [group for group in groups if group.vertices[0].label in leading]
+        after = [group for group in groups if group not in before]
+        sides = (((min(xs) - self.width - GAP, min(ys) - LINE), before[::-1], -1), ((self.right(), self.top), after, 1))
+        for (side, end), chosen, way in sides:
+            for place, (group, aside) in enumerate(_spread(chosen)):
+                if self.rows:
+                    at = (side + way * place * (self.width + GAP), middle[1] + aside * LINE)
+                else:
+                    at = (middle[0] + aside * self.width, end + way * place * LINE)
+                self.placed[group.vertices[0].label] = at
 
     def add_tree(self, index: Index) -> None:
         """Place the quantities of every node together, level by level, and the nodes by height."""
