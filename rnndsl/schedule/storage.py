@@ -131,7 +131,7 @@ def _storage(
     if not set(loop.indices) <= set(node.domain):
         return Storage(Place.SUM)
     ring = _ring(graph, number, loop, home)
-    outside = number in graph.returned or any(sites[user] - sites[number] for user in users)
+    outside = number in graph.returned or None in sites[number] or any(sites[user] - sites[number] for user in users)
     if outside or halo or _is_kept(graph, number, loop):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
