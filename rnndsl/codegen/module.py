@@ -65,7 +65,7 @@ def emit_module(
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
         texts.append("\n".join(lines) + "\n")
-        used |= needed
+        used |= needed | {helper for helper in ("widened",) if any(helper in line for line in function.header)}
     init, needed = _init(model)
     own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, _step(model, options)]
     parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
