@@ -181,7 +181,8 @@ class Program:
         Raises:
             DataError: the data does not fit the model, or the model cannot be run in chunks.
         """
-        bound = self._bind("forward", params, data, Given(lengths, structure), carry)
+        bound = self._bind("forward", params, data, Given(lengths, structure))
+        self._check_carry("forward", carry, bound)
         result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry, score=False)
         return result
 
@@ -221,7 +222,8 @@ class Program:
         Raises:
             DataError: the data does not fit the model, or the model has no loss.
         """
-        bound = self._bind("loss_and_grad", params, data, Given(lengths, structure), carry)
+        bound = self._bind("loss_and_grad", params, data, Given(lengths, structure))
+        self._check_carry("forward", carry, bound)
         result = self._call("forward", bound, carry=carry)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
@@ -281,7 +283,8 @@ class Program:
         mix = check_mix(points.pop("mix", 0.0), noise)
         if mix:
             self._require_mode("mix")
-        bound = self._bind("loss_and_grad", params, data, Given(**points), carry)
+        bound = self._bind("loss_and_grad", params, data, Given(**points))
+        self._check_carry("loss_and_grad", carry, bound)
         options = {"mix": mix} if mix else {}
         total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise, **options)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
@@ -339,7 +342,7 @@ class Program:
     def _prompted(self, mode: str, params: Params, data: Data, points: Given) -> Bound:
         """Check a call that generates; prompts are filled up to the lengths that everything else says."""
         self._require_mode(mode)
-        return self._bind(mode, params, prompted(self.graph, self.dtype, params, data, points), points, None)
+        return self._bind(mode, params, prompted(self.graph, self.dtype, params, data, points), points)
 
     def _require_mode(self, mode: str) -> None:
         if mode not in self.modes:
@@ -347,12 +350,10 @@ class Program:
             message = f'{self.name} was compiled without mode "{mode}"'
             raise DataError.of("RNN613", message, help=way)
 
-    def _bind(self, function: str, params: Params, data: Data, points: Given, carry: Carry | None) -> Bound:
+    def _bind(self, function: str, params: Params, data: Data, points: Given) -> Bound:
         if function not in self._module:
             way = "add a `~` equation or a `loss` statement"
             raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
-        if carry is not None and self.carries is not None:
-            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
         for name, value in self.graph.dims.items():
             if value is None and f'DIMS["{name}"]' in self.source:
                 way = f"compile(..., dims={{'{name}': ...}})"
@@ -368,12 +369,14 @@ class Program:
         check_points(self.graph, bound)
         if self.finite:
             check_finite(self.graph, bound)
-        if carry:
-            self._check_carry(function, carry, bound)
         return bound
 
-    def _check_carry(self, function: str, carry: Carry, bound: Bound) -> None:
-        """Refuse a carry that another model made, or one for another batch."""
+    def _check_carry(self, function: str, carry: Carry | None, bound: Bound) -> None:
+        """Refuse a carry that another model made, or one for another batch; every function has its own."""
+        if carry is not None and self.carries is not None:
+            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
+        if not carry:
+            return
         needed, known = self._module["CARRIES"][function]
         for name in needed:
             if name not in carry:
