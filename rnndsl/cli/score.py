@@ -12,8 +12,9 @@ import numpy as np
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.options import Finite, compiling, reporting
 from rnndsl.cli.output import Output
-from rnndsl.cli.specs import Spec, read_spec
+from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.cli.trained import saved_spec, saved_symbols
 from rnndsl.cli.training import Prepared, Reading, prepare
 from rnndsl.compiler import assemble
 from rnndsl.data import Symbols
@@ -58,15 +59,14 @@ def command(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
     model_file, params, data = options["model_file"], options["params"], options["data"]
     checkpoint = params or Path(model_file)
     about = read_about(checkpoint)
-    spec = read_spec(model_file, ctx.obj) if params else _saved_spec(about)
+    spec = read_spec(model_file, ctx.obj) if params else saved_spec(about)
     choice = Choice(
         {**about["dims"], **choice.dims},
         choice.model or about.get("run", {}).get("model"),
         choice.backend,
         about["dtype"],
     )
-    symbols = about.get("symbols")
-    known = Symbols(tuple(symbols["entries"]), symbols["level"]) if symbols else None
+    known = saved_symbols(about)
     prepared = prepare(spec, choice, data, Reading(known.level if known else "char", known))
     weights = read(checkpoint, prepared.program.init(0)).params
     settings = Settings(batch=options["batch"], chunk=options["chunk"])
@@ -75,13 +75,6 @@ def command(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
     found = score(prepared.program, weights, batches)
     tallies = _by_point(prepared, weights, batches, options["per_point"]) if found.terms else {}
     _tell(found, tallies, prepared, {"checkpoint": checkpoint, "per_point": options["per_point"]}, ctx.obj)
-
-
-def _saved_spec(about: Mapping[str, Any]) -> Spec:
-    """Return the spec that a checkpoint holds; the file it came from, if unchanged, so that its imports are found."""
-    path = Path(str(about.get("spec_name", "spec")))
-    unchanged = path.is_file() and path.read_bytes() == about["spec"].encode()
-    return Spec(path.name, about["spec"], path if unchanged else None)
 
 
 def _by_point(
