@@ -108,7 +108,7 @@ class End:
 class Child:
     """The child of the consumer's point of `of` at an ordinal place: `k` of `index k : children(n)`, `2`, `j`.
 
-    A place that is an index over children always has a child; any other may have none: then the read is outside.
+    A place that is just an index over children always has a child; any other may have none: then the read is outside.
     """
 
     of: Index
@@ -122,7 +122,7 @@ class Child:
     @property
     def sure(self) -> bool:
         """Whether there always is such a child."""
-        return any(index.of == self.of for index in self.slot.indices)
+        return any(index.of == self.of and self.slot == here(index) for index, _ in self.slot.terms)
 
     def __str__(self) -> str:
         """Print as in the language."""

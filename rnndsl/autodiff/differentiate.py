@@ -15,7 +15,7 @@ from rnndsl.autodiff.site import Site
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Node
-from rnndsl.graph.order import same_point_order
+from rnndsl.graph.order import MOVING, same_point_order
 from rnndsl.indices import ordered
 from rnndsl.ops import DType, Op
 
@@ -48,7 +48,7 @@ def differentiate(graph: RecurrenceGraph, output: str = "loss", wrt: Sequence[st
 def default_names(graph: RecurrenceGraph) -> list[str]:
     """Return what gradients are given for unless said: parameters that are not frozen, and real inputs."""
     params = [name for name, info in graph.params.items() if not info.frozen]
-    return params + [n for n, info in graph.inputs.items() if info.token is None and info.role != "target"]
+    return params + [n for n, info in graph.inputs.items() if not info.whole and info.role != "target"]
 
 
 def _info(graph: RecurrenceGraph, name: str) -> ParamInfo | InputInfo:
@@ -62,7 +62,7 @@ def _sources(graph: RecurrenceGraph, name: str) -> list[int]:
         KeyError: there is no parameter or real input of the name.
     """
     op = Op.PARAM if name in graph.params else Op.INPUT
-    if op is Op.INPUT and graph.inputs[name].token is not None:
+    if op is Op.INPUT and graph.inputs[name].whole:
         raise KeyError(name)
     return [number for number, node in graph.nodes.items() if node.op is op and node.attr == name]
 
@@ -103,7 +103,7 @@ class _Reverse:
 
     def states(self, members: Sequence[int]) -> list[int]:
         """Return the nodes of a cycle that are read at other points in it: every cycle goes through one."""
-        reads = [self.graph.nodes[number] for number in members if self.graph.nodes[number].op is Op.READ]
+        reads = [self.graph.nodes[number] for number in members if self.graph.nodes[number].op in MOVING]
         read = {node.operands[0] for node in reads}
         return [number for number in members if number in read]
 

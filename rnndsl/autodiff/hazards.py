@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node
+from rnndsl.graph.order import MOVING
 from rnndsl.ops import DType, Op
 
 #: Operators whose value or slope can be infinite or undefined at finite operands, and the operand that decides it.
@@ -75,7 +76,7 @@ def _conditional(graph: RecurrenceGraph, user: int, number: int, found: Collecti
     node = graph.nodes[user]
     if node.op is Op.WHERE and node.operands[0] != number:
         return True
-    return user in found and node.op is not Op.READ
+    return user in found and node.op not in MOVING
 
 
 def _absent(graph: RecurrenceGraph) -> set[int]:

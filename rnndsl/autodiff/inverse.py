@@ -98,7 +98,12 @@ class Inverse:
 
 
 def suits(index: Index, base: Index, access: Affine) -> bool:
-    """Whether an equation for `index` may be solved for `base`: both must wrap in the same way, or neither at all."""
+    """Whether an equation for `index` may be solved for `base`: both must wrap in the same way, or neither at all.
+
+    Nodes of a structure and their children are reached along it only.
+    """
+    if base.structured or base.of is not None:
+        return False
     same = (index.low, index.high) == (base.low, base.high) and index.kind == base.kind
     alone = access == Affine(((base, 1),))
     if index.cyclic or base.cyclic:

@@ -7,7 +7,7 @@ from rnndsl.autodiff.inverse import Expression, point, solve
 from rnndsl.autodiff.site import Contributions, Site
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.node import ReadAt
-from rnndsl.indices import Access, Affine, End, Index
+from rnndsl.indices import Access, Affine, Child, End, Index, Parent, Root, here, ordered
 from rnndsl.ops import Op
 
 
@@ -17,14 +17,16 @@ def read(site: Site, g: int) -> Contributions:
     if not isinstance(attr, ReadAt):
         raise TypeError("READ says where")
     at = dict(attr.at)
-    found: list[int | None] = [_to_operand(site, g, at)]
+    ((_, access), *_) = attr.at
+    along = isinstance(access, Child | Parent | Root)
+    found: list[int | None] = [_along_structure(site, g, attr) if along else _to_operand(site, g, at)]
     if len(site.node.operands) > 1:
         found.append(_to_init(site, g, at))
     return found
 
 
 def _consumers(at: Mapping[Index, Access]) -> set[Index]:
-    return {term for access in at.values() if isinstance(access, Affine) for term, _ in access.terms}
+    return set(ordered({term for access in at.values() for term in access.indices}))
 
 
 # The operand ------------------------------------------------------------------------------------------------------
@@ -53,6 +55,55 @@ def _to_operand(site: Site, g: int, at: Mapping[Index, Access]) -> int:
         if isinstance(access, End):
             g = site.where(_at_end(site, index, last=access.last), g)
     return fit(builder, g, operand, ((), site.node.batch))
+
+
+def _along_structure(site: Site, g: int, attr: ReadAt) -> int:
+    """Return the cotangent of what is read along a tree or dag.
+
+    A child gets it from all its parents; a parent from its children; the root is the one node without a parent.
+    """
+    builder, operand = site.builder, site.operand(0)
+    ((index, access),) = attr.at
+    kept = {other for other in operand.domain if other != index} | set(access.indices)
+    foreign = {other for other in site.node.domain if other not in kept}
+    if foreign:
+        g = total(builder, g, foreign)
+    match access:
+        case Child():
+            g = _to_children(site, g, access)
+        case Parent():
+            child = builder.children_of(index)
+            there = builder.read(g, {index: Child(index, here(child))}) if index in builder.nodes[g].domain else g
+            g = total(builder, there, {child})
+        case _:
+            g = site.where(site.op(Op.MISSING, attr=Parent(index)), g)
+    return fit(builder, g, operand, ((), site.node.batch))
+
+
+def _to_children(site: Site, g: int, child: Child) -> int:
+    """Sum what a node gets from those whose child it is; the places that its value depends on stay apart."""
+    builder, slot = site.builder, child.slot
+    for place in slot.indices:
+        if place not in site.operand(0).domain:
+            continue
+        twin = builder.fresh(place)
+        same = site.op(Op.EQUAL, site.op(Op.IOTA, attr=twin), site.op(Op.IOTA, attr=place))
+        g = site.where(same, builder.read(g, {place: here(twin)}))
+        terms = [(twin if term == place else term, sign) for term, sign in slot.terms]
+        slot = Affine(tuple(sorted(terms, key=lambda term: term[0].sort_key)), slot.offset)
+    dual, node = Child(child.of, slot), builder.nodes[g]
+    g = builder.broadcast(g, ordered({*node.domain, *dual.indices}), node.shape, batch=True)
+    return site.op(Op.USES, g, attr=dual)
+
+
+def uses(site: Site, g: int) -> Contributions:
+    """Return the cotangent of the child for each of those that it was summed from."""
+    child = site.node.attr
+    if not isinstance(child, Child):
+        raise TypeError("USES names a child")
+    if child.sure and child.of not in site.builder.nodes[g].domain:
+        return [g]
+    return [site.builder.read(g, {child.of: child})]
 
 
 def _refuse_collision(index: Index, free: set[Index]) -> None:
@@ -124,6 +175,8 @@ def _outside(site: Site, at: Mapping[Index, Access]) -> int | None:
     for index, access in at.items():
         if isinstance(access, Affine):
             found.extend(_beyond(site, index, access))
+        elif isinstance(access, Child | Parent):
+            found += [] if isinstance(access, Child) and access.sure else [site.op(Op.MISSING, attr=access)]
         elif index.ragged:
             found.append(site.op(Op.EQUAL, site.op(Op.LENGTH, attr=index), site.const(0)))
     if not found:

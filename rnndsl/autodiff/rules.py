@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from rnndsl.autodiff import structural
 from rnndsl.autodiff.elementwise import ELEMENTWISE_RULES, activate
-from rnndsl.autodiff.read import read
+from rnndsl.autodiff.read import read, uses
 from rnndsl.autodiff.site import Rule
 from rnndsl.ops import Op
 
@@ -20,6 +20,7 @@ NO_GRADIENT = (
     Op.SIZE,
     Op.IOTA,
     Op.LENGTH,
+    Op.MISSING,
     Op.FRESH,
     Op.NOISE,
     Op.SEGMENTS,
@@ -34,6 +35,7 @@ NO_GRADIENT = (
     Op.AND,
     Op.OR,
     Op.FIRST_MAX,
+    Op.NUMBER,
     Op.ONE_HOT,
 )
 
@@ -43,6 +45,7 @@ RULES: Mapping[Op, Rule | None] = {
     Op.VAR: structural.broadcast,
     Op.ACTIVATE: activate,
     Op.READ: read,
+    Op.USES: uses,
     Op.CONTRACT: structural.contract,
     Op.BROADCAST: structural.broadcast,
     Op.SOFTMAX: structural.softmax,

@@ -92,7 +92,7 @@ class Plan:
 @click.option("--clip", type=Finite(0), default=5.0, show_default=True, help="Largest gradient norm; 0: any.")
 @click.option("--held-out", type=Finite(0, 1, max_open=True), default=0.1, show_default=True,
               help="The last part of the data, only scored.")  # fmt: skip
-@click.option("--bucket", is_flag=True, help="Put examples of similar length together.")
+@click.option("--bucket", is_flag=True, help="Put examples of similar size together.")
 @click.option(
     "--level", type=click.Choice(["char", "word"]), default="char", show_default=True, help="A text's tokens."
 )
@@ -106,8 +106,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     """Train SPEC on data: Adam or SGD, gradients clipped, checkpoints that survive a crash.
 
     A text is read as parallel streams with the state carried from chunk to chunk (truncated BPTT); examples of .npz
-    (arrays named like the inputs, `lengths` beside them) and .jsonl (one object per line) are shuffled. Dimensions that
-    the data shows, such as a vocabulary, need not be set. Ctrl-C saves; --resume goes on.
+    (arrays named like the inputs, `lengths` beside them) and .jsonl (one object per line; of a tree the children of
+    every node, under its index's name) are shuffled. Dimensions that the data shows, such as a vocabulary, need not be
+    set. Ctrl-C saves; --resume goes on.
     """
     plan = _plan(ctx, options)
     code = execute(plan, ctx.obj)

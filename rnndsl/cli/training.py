@@ -24,6 +24,7 @@ from rnndsl.data.symbols import Level
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
 from rnndsl.runtime.program import Program
+from rnndsl.runtime.structure import trees
 from rnndsl.train import Measure, Settings
 from rnndsl.train.protocols import Batches
 
@@ -83,10 +84,10 @@ def prepare(spec: Spec, choice: Choice, data: Path, level: Level, symbols: Symbo
 
     Raises:
         SpecError: the spec has mistakes.
-        DataError: RNN601 to RNN611.
+        DataError: RNN601 to RNN618.
     """
     program = compiled(spec, choice)
-    loaded = load(data, program.inputs, level=level, symbols=symbols)
+    loaded = load(data, program.inputs, trees=trees(program.graph), level=level, symbols=symbols)
     count = len(loaded.symbols.entries) if loaded.symbols else None
     dims = _all_dims(program, choice, loaded, count)
     if dims != dict(choice.dims):

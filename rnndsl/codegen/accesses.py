@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import DTYPES, Context, as_tuple, expanded, quoted
+from rnndsl.codegen.context import DTYPES, Context, as_tuple, by_lanes, expanded, quoted
+from rnndsl.codegen.gathers import emit_gather
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.indices import Access, Affine, End, Index
 from rnndsl.ops import DType
+from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Place
 from rnndsl.schedule.storage import delay
 
@@ -18,9 +20,16 @@ def accesses(node: Node) -> Mapping[Index, Access]:
     return dict(node.attr.at)
 
 
-def along_sequence(node: Node) -> tuple[Index, Access] | None:
-    """Return the sequence that a read moves along, and how; None for a read along ranges."""
+def along_ragged(node: Node) -> tuple[Index, Access] | None:
+    """Return the first ragged index that a read moves along, and how; None for a read along ranges."""
     return next(((i, a) for i, a in accesses(node).items() if i.ragged), None)
+
+
+def by_slices(c: Context, number: int) -> bool:
+    """Tell reads of other steps of the one sequence that a loop walks, which are slices or rows of a ring."""
+    loop = c.walked
+    several = sum(index.ragged for index in accesses(c.node(number))) > 1
+    return loop is not None and loop.sliced and not several and moves(c.schedule.graph, number, loop)
 
 
 # Halos ------------------------------------------------------------------------------------------------------------
@@ -31,20 +40,18 @@ def halo_name(c: Context, number: int) -> str:
     return c.names(("halo", number), f"{c.label(number)}_all")
 
 
-def init_text(c: Context, number: int, index: Index) -> str:
-    """Return what stands before the start (or after the end) of a quantity, examples in the order of the steps."""
-    along = [
-        node
-        for node in map(c.node, c.schedule.graph.readers.get(number, ()))
-        if index in accesses(node) and not isinstance(accesses(node)[index], End)
-    ]
-    inits = [node.operands[1] for node in along if len(node.operands) > 1]
+def init_text(c: Context, number: int) -> str:
+    """Return what is read outside of a quantity's points, row by row of its halo (or ring)."""
+    readers = map(c.node, c.schedule.graph.readers.get(number, ()))
+    shifts = [node for node in readers if any(i.ragged and a.indices for i, a in accesses(node).items())]
+    inits = [node.operands[1] for node in shifts if len(node.operands) > 1]
     if not inits:
         return "-1" if c.node(number).dtype is DType.INT else "None"
-    init = c.source(inits[0])
+    init, layout = c.source(inits[0]), c.layout(number)
     if c.storage(init).place is Place.INLINE:
         return c.inline(c.node(init))
-    text = c.by_length(init, index) if c.node(init).batch else c.whole(init)
+    lanes = c.node(init).batch and layout is not None and layout.sliced
+    text = by_lanes(c, init, layout) if lanes and layout else c.whole(init)
     axes = [axis for axis in c.axes(number) if axis == "rows" or not isinstance(axis, Index)]
     ranges = [i for i in c.node(number).domain if not i.ragged]
     own = [i for i in c.node(init).domain if not i.ragged]
@@ -55,15 +62,14 @@ def init_text(c: Context, number: int, index: Index) -> str:
 
 def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     """Fill a halo once, before its first reader."""
-    if c.entered.get(number) in {"", c.condition}:
+    layout = c.layout(number)
+    if c.entered.get(number) in {"", c.condition} or layout is None:
         return
-    index = next(
-        late[0] for user in c.schedule.graph.readers.get(number, ()) if (late := delay(c.schedule.graph, user))
-    )
-    carried = f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None"
-    init = init_text(c, number, index)
+    given = [halo_name(c, number), init_text(c, number)]
+    if layout.chain:
+        given.append(f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None")
     lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines
-    lines.append(f"{c.points(index)}.enter({halo_name(c, number)}, {init}, {carried})")
+    lines.append(f"{c.points(layout)}.enter({', '.join(given)})")
     c.entered[number] = c.condition
 
 
@@ -73,32 +79,43 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
 def view_text(c: Context, number: int) -> str:
     """Return a read of earlier points at all points at once: a slice, or a gather where lengths differ."""
     operand = c.source(c.node(number).operands[0])
-    late = delay(c.schedule.graph, number)
-    if late is None:
+    late, layout = delay(c.schedule.graph, number), c.layout(operand)
+    if late is None or layout is None:
         raise ValueError("only a delay is a view")
     enter_halo(c, operand)
-    return f"{c.points(late[0])}.earlier({halo_name(c, operand)}, {late[1]})"
+    return f"{c.points(layout)}.earlier({halo_name(c, operand)}, {late[1]})"
 
 
 def emit_read(c: Context, number: int, out: str) -> None:
     """Write a read into a buffer of its own."""
     node = c.node(number)
-    along = along_sequence(node)
+    along, layout = along_ragged(node), c.layout(node.operands[0])
     if along is None:
         _emit_ranges(c, number, out)
         return
     index, access = along
+    moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
+    chain = layout is not None and layout.chain is not None and len(accesses(node)) == 1
+    if not (by_slices(c, number) or (chain and c.walked is None and _stays(c, number, index))):
+        emit_gather(c, number, out, halo_name(c, c.source(node.operands[0])) if moving else "")
+        return
     if isinstance(access, Affine) and access.terms:
         if len(access.terms) > 1:
             _emit_delays(c, number, out, (index, access))
         else:
             _emit_shift(c, number, out, (index, access.offset))
         return
-    points = c.points(index)
+    points = c.points(layout) if layout else ""
     place = f"np.full(batch, {access.offset})" if isinstance(access, Affine) else "np.ones(batch, np.intp)"
     if isinstance(access, End) and access.last:
         place = f"{points}.lengths"
     c.line(f"{points}.point({c.value(node.operands[0])}, {place}, {out}{_init(c, number, out)})")
+
+
+def _stays(c: Context, number: int, index: Index) -> bool:
+    """Tell reads whose value stands as the one sequence of the operand does, or by examples."""
+    layout = c.layout(number)
+    return layout is None or layout.chain == index
 
 
 def _init(c: Context, number: int, out: str) -> str:
@@ -109,15 +126,21 @@ def _init(c: Context, number: int, out: str) -> str:
 
 
 def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> None:
-    index, offset = by
+    _, offset = by
     operand = c.source(c.node(number).operands[0])
+    points = _points(c, operand)
     if c.walked is not None:
         c.line(f"np.copyto({out}, {step_view(c, number)})")
     elif offset < 0:
         enter_halo(c, operand)
-        c.line(f"np.copyto({out}, {c.points(index)}.earlier({halo_name(c, operand)}, {-offset}))")
+        c.line(f"np.copyto({out}, {points}.earlier({halo_name(c, operand)}, {-offset}))")
     else:
-        c.line(f"{c.points(index)}.later({c.value(operand)}, {offset}, {out}{_init(c, number, out)})")
+        c.line(f"{points}.later({c.value(operand)}, {offset}, {out}{_init(c, number, out)})")
+
+
+def _points(c: Context, operand: int) -> str:
+    layout = c.layout(operand)
+    return c.points(layout) if layout else ""
 
 
 def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) -> None:
@@ -139,10 +162,10 @@ def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) ->
 
 def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
     """Return the values at a delay that a variable holds: of all points, or of those of a loop's step."""
-    index = (along_sequence(c.node(number)) or (None, None))[0]
-    points, halo = c.points(index) if index else "", halo_name(c, operand)
+    index = (along_ragged(c.node(number)) or (None, None))[0]
+    points, halo = _points(c, operand), halo_name(c, operand)
     if c.walked is not None:
-        return f"{halo}[{points}.back(-({offset}))[{c.feed(c.path[0], 'k')}]]"
+        return f"{halo}[{points}.back(-({offset}))[{c.feed('k', None)}]]"
     source = f"{points}.earlier({halo}, -({offset}))"
     if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
         value = c.value(operand)
@@ -156,10 +179,8 @@ def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str
     node = c.node(number)
     operand = c.source(node.operands[0])
     if c.walked is not None:
-        ring = f"({c.feed(c.path[0], 'k')} + {offset}) % {c.storage(operand).ring}"
-        return f"{ring_name(c, operand)}[{ring}, :live]"
-    index = (along_sequence(node) or (None, None))[0]
-    points, (part, target) = c.points(index) if index else "", picked
+        return f"{ring_name(c, operand)}[({c.feed('k', None)} + {offset}) % {c.storage(operand).ring}, {_live(c, operand)}]"
+    points, (part, target) = _points(c, operand), picked
     return f"{points}.later({c.value(operand)}{part}, {offset}, np.empty_like({target}){_init(c, number, target)})"
 
 
@@ -177,13 +198,13 @@ def ring_name(c: Context, number: int) -> str:
 
 
 def step_view(c: Context, number: int) -> str:
-    """Return a read of another step inside the loop that walks there: rows of the tape, or of the ring."""
+    """Return a read of another step inside the loop that walks its sequence: rows of the tape, or of the ring."""
     node, loop = c.node(number), c.path[0]
     operand = c.source(node.operands[0])
     access = accesses(node)[loop.index]
     offset = access.offset if isinstance(access, Affine) else 0
     if loop.forward:
-        return f"{halo_name(c, operand)}[{c.feed(loop, f'back {-offset}')}]"
+        return f"{halo_name(c, operand)}[{c.feed('back', c.layout(operand), str(-offset), wish=f'back_{-offset}')}]"
     return ring_rows(c, operand, offset)
 
 
@@ -192,14 +213,19 @@ def ring_rows(c: Context, number: int, ahead: int) -> str:
     size = c.storage(number).ring
     ring = ring_name(c, number)
     if size > 1:
-        return f"{ring}[({c.feed(c.path[0], 'k')} + {ahead}) % {size}, :live]"
+        return f"{ring}[({c.feed('k', None)} + {ahead}) % {size}, {_live(c, number)}]"
     key = ("ring rows", number)
     name = c.blocks[1].bound.get(key)
     if name is None:
         name = c.names(key, f"{ring}_rows")
-        c.blocks[1].rebind.append(f"{name} = {ring}[:live]")
+        c.blocks[1].rebind.append(f"{name} = {ring}[{_live(c, number)}]")
         c.blocks[1].bound[key] = name
     return name
+
+
+def _live(c: Context, number: int) -> str:
+    layout = c.layout(number)
+    return f":{c.live(layout)}" if layout else ":"
 
 
 def make_ring(c: Context, number: int) -> None:
@@ -209,9 +235,11 @@ def make_ring(c: Context, number: int) -> None:
         return
     c.blocks[1].bound[key] = ""
     storage, node, ring = c.storage(number), c.node(number), ring_name(c, number)
-    lead = ["batch"] if storage.ring == 1 else [str(storage.ring), "batch"]
+    layout = c.layout(number)
+    widest = f"{c.points(layout)}.widest" if layout and not layout.chain else "batch"
+    lead = [widest] if storage.ring == 1 else [str(storage.ring), widest]
     dtype, shape = DTYPES[node.dtype], as_tuple([*lead, *c.trailing(node)])
-    init = init_text(c, number, c.path[0].index)
+    init = init_text(c, number)
     c.blocks[1].preamble.append(f'{ring} = ws("{ring}", {shape}{dtype})')
     c.blocks[1].preamble.append(f"{ring}[...] = {'0' if init == 'None' else init}")
 
@@ -249,7 +277,7 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
             place, inside = _places(c, axis, named.get(axis, Affine(((axis, 1),))), wanted)
             subscripts.append(place)
             masks += [inside] if inside else []
-    text = c.fitted(operand, c.rows_of(node))
+    text = c.fitted(operand, c.layout(number))
     c.line(f"np.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
     if masks:
         values = ", None" * len(node.shape)

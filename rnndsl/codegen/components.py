@@ -3,9 +3,13 @@
 from typing import cast
 
 from rnndsl.codegen.context import Axis, Context, as_tuple, expanded
+from rnndsl.codegen.gathers import places_of
+from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.graph.node import Constants, Noise, Over
-from rnndsl.indices import Domain, Index
+from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import Op
+from rnndsl.schedule.layouts import usual_layouts
+from rnndsl.schedule.plan import Layout
 from rnndsl.sizes import Size
 
 
@@ -19,7 +23,7 @@ def emit_concat(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     tail = ", :" * (len(node.shape) - 1)
     if all(c.axes(operand) == c.axes(number) and c.storage(operand).into != number for operand in node.operands):
-        parts = ", ".join(c.fitted(operand, c.rows_of(node)) for operand in node.operands)
+        parts = ", ".join(c.fitted(operand, c.layout(number)) for operand in node.operands)
         c.line(f"np.concatenate(({parts}), axis={component_axis(c, number)}, out={out})")
         return
     start = Size()
@@ -34,7 +38,7 @@ def slice_text(c: Context, number: int) -> str:
     """Return components `start` to `start + size` of the operand as a view."""
     node = c.node(number)
     start = node.attr if isinstance(node.attr, Size) else Size()
-    text = c.fitted(node.operands[0], c.rows_of(node))
+    text = c.fitted(node.operands[0], c.layout(number))
     return f"{text}[..., {c.span(start, start + node.shape[0])}{', :' * (len(node.shape) - 1)}]"
 
 
@@ -72,7 +76,7 @@ def _move(c: Context, number: int, out: str, index: object, *, to_value: bool) -
         source, target = here.index(index), there.index("0")
     else:
         source, target = here.index("0"), there.index(index)
-    text = c.fitted(operand, c.rows_of(c.node(number)))
+    text = c.fitted(operand, c.layout(number))
     c.line(f"np.copyto({out}, np.moveaxis({text}, {source}, {target}))")
 
 
@@ -94,7 +98,7 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
     table, token = node.operands
     axis = -1 if node.attr == 1 else -2
     text = c.value(table)
-    tokens = c.fitted(token, c.rows_of(node))
+    tokens = c.fitted(token, c.layout(number))
     ranges = [axis for axis in c.axes(table) if isinstance(axis, Index)]
     if not ranges:
         turned = text if axis == -2 else f"np.ascontiguousarray({text}.T)"
@@ -111,7 +115,7 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     """Sum vectors by token into the columns or rows of a matrix, or of each matrix of a family."""
     node = c.node(number)
     vector, token = node.operands
-    rows = c.rows_of(c.node(token)) or c.rows_of(c.node(vector))
+    rows = joint_layout(c, (vector, token))
     columns = node.attr == 1
     vocabulary, width = (c.size(node.shape[1 if columns else 0]), c.size(node.shape[0 if columns else 1]))
     found = {axis: None for o in (vector, token) for axis in c.axes(o) if isinstance(axis, Index)}
@@ -152,7 +156,7 @@ def emit_put(c: Context, number: int, out: str) -> None:
     wanted = c.axes(number)[:-1]
     flat = []
     for operand in node.operands:
-        text = c.fitted(operand, c.rows_of(node))
+        text = c.fitted(operand, c.layout(number))
         if c.axes(operand) != wanted or len(wanted) > 1:
             text = f"np.broadcast_to({expanded(text, c.axes(operand), wanted)}, {out}.shape[:-1]).ravel()"
         flat.append(text)
@@ -163,14 +167,13 @@ def emit_one_hot(c: Context, number: int, out: str) -> None:
     """Write a token as a vector."""
     token = c.node(number).operands[0]
     width = c.size(c.node(number).shape[0])
-    text = c.fitted(token, c.rows_of(c.node(number)))
+    text = c.fitted(token, c.layout(number))
     c.line(f"{c.helper('put')}(np.ones({text}.size), {text}.ravel(), {out}.reshape(-1, {width}))")
 
 
 def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[int, int]) -> None:
     vector, token = operands
-    node = c.node(number)
-    rows = c.rows_of(node)
+    node, rows = c.node(number), c.layout(number)
     width = c.size(c.node(vector).shape[0])
     extents = as_tuple([*([f"{out}.shape[0]"] if node.batch else []), *c.trailing(node)])
     values = c.fitted(vector, rows)
@@ -190,15 +193,19 @@ def emit_fold(c: Context, number: int, out: str) -> None:
     over: Domain = node.attr.indices if isinstance(node.attr, Over) else ()
     name = {Op.MAX: "maximum"}.get(node.op, node.op.value)
     if any(index.ragged for index in over):
-        if len(over) > 1:
-            raise NotImplementedError("a fold over a sequence and other indices")
-        text = c.fitted(operand, over[0])
-        c.line(f"{c.points(over[0])}.{name}({text}, {out})")
+        layout = joint_layout(c, (operand,))
+        kept = tuple(i for i in layout.indices if i not in over) if layout else ()
+        if layout is None or any(not index.ragged for index in over):
+            raise TypeError("a fold over ragged indices and ranges is two folds")
+        onto = (c.walked.layout(kept) if c.walked else usual_layouts(c.schedule.steps)(kept)) if kept else None
+        keeps = node.op in {Op.SOFTMAX, Op.FIRST_MAX}
+        onto = onto if keeps else c.layout(number)
+        c.line(f"{fold_name(c, layout, onto)}.{name}({c.fitted(operand, layout)}, {out})")
         return
     axes = c.axes(operand)
     folded = sorted(axes.index(index) - len(axes) for index in over) if over else [axes.index("0") - len(axes)]
     axis = str(folded[0]) if len(folded) == 1 else str(tuple(folded))
-    text = c.fitted(operand, c.rows_of(node))
+    text = c.fitted(operand, c.layout(number))
     if node.op is Op.MAX:
         c.line(f"np.max({text}, axis={axis}, out={out})")
     else:
@@ -213,9 +220,12 @@ def emit_iota(c: Context, number: int, out: str) -> None:
     index = c.node(number).attr
     if not isinstance(index, Index):
         raise TypeError("IOTA names an index")
-    if index.ragged:
-        points = c.points(index)
+    layout = c.layout(number)
+    if layout is not None and layout.chain:
+        points = c.points(layout)
         c.line(f"np.copyto({out}, {points}.step + 1 + {points}.start[{points}.example])")
+    elif layout is not None:
+        c.line(f"np.add({c.place(layout, index)}, 1, out={out})")
     else:
         c.line(f"np.copyto({out}, np.arange({c.size(index.low)}, {c.size(index.low + index.extent)}))")
 
@@ -225,13 +235,27 @@ def emit_length(c: Context, number: int, out: str) -> None:
     index = c.node(number).attr
     if not isinstance(index, Index):
         raise TypeError("LENGTH names an index")
-    c.line(f"np.copyto({out}, {c.points(index)}.lengths)")
+    layout = c.layout(number)
+    if layout is not None and index.of is not None:  # the children of every node
+        tree, points = c.tree(index), c.points(layout)
+        c.line(f"np.copyto({out}, {tree}.arity[{tree}.first[{points}.example] + {c.place(layout, index.of)}])")
+        return
+    owner = c.tree(index) if index.structured else c.points(Layout((index,), ((index, 1),), sliced=True))
+    c.line(f"np.copyto({out}, {owner}.lengths)")
+
+
+def emit_missing(c: Context, number: int, out: str) -> None:
+    """Write which nodes have no such child, or no parent."""
+    node = c.node(number)
+    if not isinstance(node.attr, Child | Parent):
+        raise TypeError("MISSING carries Child or Parent")
+    c.line(f"np.less({places_of(c, number, node.attr)}, 0, out={out})")
 
 
 def emit_noise(c: Context, number: int, out: str) -> None:
     """Draw a dropout mask."""
     node = c.node(number)
-    rows = c.rows_of(node)
+    rows = c.layout(number)
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
     key = sorted(

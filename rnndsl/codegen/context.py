@@ -1,8 +1,8 @@
 """Where the emitter stands: which loops are open, what every value is called there, and how arrays line up.
 
-An array's axes are: rows (the points of a ragged index, or the examples of the batch), the ranges of its domain in
-canonical order, then the axes of its value. Inside a loop over a sequence the rows are those of the current step;
-inside a loop over a range that axis is gone.
+An array's axes are: rows (the points of ragged indices in some layout, or the examples of the batch), the ranges of its
+domain in canonical order, then the axes of its value. Inside a loop over ragged indices the rows are those of the
+current step; inside a loop over a range that axis is gone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,10 @@ from rnndsl.codegen.names import Names
 from rnndsl.graph.node import Node
 from rnndsl.indices import Index
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.plan import Loop, Place, Schedule, Storage
+from rnndsl.schedule.plan import Layout, Loop, Place, Schedule, Storage
 from rnndsl.sizes import Size
 
+Feed = tuple[str, Layout | None, str]  # kind, of which layout, and what it depends on besides
 Axis = str | Index  # "rows", "0" and "1" (value axes), or a range
 
 DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
@@ -25,7 +26,7 @@ class Block:
     """Lines of one loop level, with what has been bound there.
 
     `preamble` comes before the loop, `rebind` where the number of rows changes, `closing` at the end of every step;
-    `feeds` are variables that run with the loop.
+    `feeds` are variables that run with the loop, by what they are: `live`, `at`, ... of a layout.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -33,7 +34,7 @@ class Block:
     preamble: list[str] = field(default_factory=list)
     rebind: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
-    feeds: dict[str, str] = field(default_factory=dict)
+    feeds: dict["Feed", str] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Context:
     condition: str = ""
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    laid_out: dict[Layout, str] = field(default_factory=dict)
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:
@@ -69,8 +71,8 @@ class Context:
 
     @property
     def walked(self) -> Loop | None:
-        """The open loop over a sequence, if there is one."""
-        return self.path[0] if self.path and self.path[0].index.ragged else None
+        """The open loop over ragged indices, if there is one."""
+        return self.path[0] if self.path and self.path[0].ragged else None
 
     def line(self, text: str) -> None:
         """Write a statement at the current level."""
@@ -95,25 +97,34 @@ class Context:
         low, high = self.size(start), self.size(stop)
         return f"{low} : {high}" if " " in low + high else f"{low}:{high}"
 
-    def points(self, index: Index) -> str:
-        """Return the variable of a sequence's points."""
-        return self.names(("points", index.name), index.name.rsplit(".", 1)[-1])
+    def points(self, layout: Layout) -> str:
+        """Return the variable of the points of a layout."""
+        named = "_".join(index.name.rsplit(".", 1)[-1] for index in layout.indices)
+        name = self.names(("points", layout.chain.name if layout.chain else layout), named)
+        return self.laid_out.setdefault(layout, name)
 
-    def rows_of(self, node: Node) -> Index | None:
-        """Return the ragged index of a node's rows; None for rows that are examples, or none at all."""
-        ragged = [index for index in node.domain if index.ragged]
-        if len(ragged) > 1:
-            raise NotImplementedError("two ragged indices on one quantity")
-        return ragged[0] if ragged else None
+    def tree(self, index: Index) -> str:
+        """Return the variable of the trees or dags that an index runs over, or whose children it does."""
+        owner = index.of or index
+        return self.names(("tree", owner.name), f"{owner.name.rsplit('.', 1)[-1]}_tree")
+
+    def layout(self, number: int) -> Layout | None:
+        """Return the layout of a node's rows; None for rows that are examples, or none at all."""
+        return self.schedule.layouts[number]
+
+    def place(self, layout: Layout, index: Index) -> str:
+        """Return the places of a layout's points along an index, counted from 0."""
+        points = self.points(layout)
+        return f"{points}.step" if layout.chain else f"{points}.place[{quoted(index.name)}]"
 
     def trailing(self, node: Node) -> list[str]:
         """Return the extents of all axes but the rows, as text."""
         ranges = [self.size(index.extent) for index in node.domain if not index.ragged]
         return ranges + [self.size(size) for size in node.shape]
 
-    def shape(self, node: Node) -> str:
-        """Return a node's whole shape as the text of a tuple."""
-        rows = self.rows_of(node)
+    def shape(self, number: int) -> str:
+        """Return the whole shape of a node's array as the text of a tuple."""
+        node, rows = self.node(number), self.layout(number)
         lead = [f"{self.points(rows)}.size"] if rows else ["batch"] if node.batch else []
         return as_tuple(lead + self.trailing(node))
 
@@ -126,7 +137,7 @@ class Context:
     def axes(self, number: int) -> list[Axis]:
         """Return the axes of a node's array at the current level."""
         node = self.node(self.source(number))
-        walked = {loop.index for loop in self.path if not loop.index.ragged}
+        walked = {loop.index for loop in self.path if not loop.ragged}
         lead: list[Axis] = ["rows"] if node.batch else []
         ranges: list[Axis] = [index for index in node.domain if not index.ragged and index not in walked]
         return lead + ranges + [str(k) for k in range(len(node.shape))]
@@ -141,15 +152,23 @@ class Context:
         """Return the variable of a node's array inside `depth` open loops."""
         if depth == 0:
             return self.label(number)
-        index = self.path[depth - 1].index.name.rsplit(".", 1)[-1]
-        return self.names((depth, self.path[depth - 1].number, number), f"{self.label(number)}_{index}")
+        return self.names((depth, self.path[depth - 1].number, number), self.step_wish(number, depth))
+
+    def step_wish(self, number: int, depth: int = 1) -> str:
+        """Return what a node's array would be called inside `depth` open loops."""
+        return "_".join([self.label(number), *(i.name.rsplit(".", 1)[-1] for i in self.path[depth - 1].indices)])
 
     def value(self, number: int) -> str:
         """Return the text of a node's array at the current level, binding a slice first where one is needed."""
         number = self.source(number)
+        return self.fitted(number, self.layout(number))
+
+    def fitted(self, number: int, layout: Layout | None) -> str:
+        """Return a node's array with the rows of a layout (examples and fewer indices are repeated)."""
+        number = self.source(number)
         if self.storage(number).place is Place.INLINE:
             return self.inline(self.node(number))
-        return self._at(number, len(self.path))
+        return self._at(number, len(self.path), layout)
 
     def inline(self, node: Node) -> str:
         """Print a number."""
@@ -163,33 +182,32 @@ class Context:
 
     def whole(self, number: int) -> str:
         """Return a node's array at the top level."""
-        return self._at(self.source(number), 0)
+        return self.at_level(number, 0)
 
     def at_level(self, number: int, depth: int) -> str:
         """Return a node's array inside the outermost `depth` loops."""
-        return self._at(self.source(number), depth)
+        number = self.source(number)
+        return self._at(number, depth, self.layout(number))
 
-    def _at(self, number: int, depth: int) -> str:
+    def _at(self, number: int, depth: int, layout: Layout | None) -> str:
         node = self.node(number)
-        known = self.blocks[depth].bound.get(("step", number))
-        if depth == 0:
+        own = layout == self.layout(number) or not node.batch
+        key = ("step", number) if own else ("step", number, layout)
+        known = self.blocks[depth].bound.get(key)
+        if known is not None or (own and depth == 0):
             return known or self.label(number)
-        return known or self._sliced(number, node, self._at(number, depth - 1), depth)
-
-    def _sliced(self, number: int, node: Node, outer: str, depth: int) -> str:
-        loop, block = self.path[depth - 1], self.blocks[depth]
-        name = self.step_label(number, depth)
-        if not loop.index.ragged:
-            if loop.index not in node.domain:
-                return outer
-            block.lines.append(f"{name} = {outer}[{self.subscript(node, loop.index, depth)}]")
-        elif loop.index in node.domain:
-            block.lines.append(f"{name} = {outer}[{self.feed(loop, 'at')}]")
-        elif node.batch:
-            block.rebind.append(f"{name} = {self.by_length(number, loop.index)}[:live]")
-        else:
-            return outer
-        block.bound["step", number] = name
+        if depth == 0 and layout is not None:
+            return spread(self, number, layout)
+        loop = self.path[depth - 1]
+        if loop.ragged:
+            return in_step(self, number, layout)
+        if loop.index not in node.domain:
+            return self._at(number, depth - 1, layout)
+        if not own and self.schedule.home.get(number, ())[:depth] == self.path[:depth] and layout is not None:
+            return aligned_step(self, number, layout)
+        outer, name = self._at(number, depth - 1, layout), self.step_label(number, depth)
+        self.blocks[depth].lines.append(f"{name} = {outer}[{self.subscript(node, loop.index, depth)}]")
+        self.blocks[depth].bound[key] = name
         return name
 
     def subscript(self, node: Node, index: Index, depth: int) -> str:
@@ -201,7 +219,7 @@ class Context:
 
     def outer_value(self, number: int) -> str:
         """Return a node's array one level outside the innermost loop."""
-        return self._at(self.source(number), len(self.path) - 1)
+        return self.at_level(number, len(self.path) - 1)
 
     def subscript_of(self, number: int, index: Index) -> str:
         """Return what stands in a subscript before the place along `index`, one level outside the innermost loop."""
@@ -216,24 +234,34 @@ class Context:
         """Return the variable that counts the steps of a loop from 0."""
         return self.names(("counter", loop.number), "k")
 
-    def feed(self, loop: Loop, kind: str) -> str:
-        """Return a variable that runs with a sequence loop: `at` (rows of the step), `back D`, or the counter `k`."""
-        block = self.blocks[self.path.index(loop) + 1]
-        name = block.feeds.get(kind)
+    def feed(self, kind: str, layout: Layout | None, detail: str = "", *, wish: str = "") -> str:
+        """Return a variable that runs with the ragged loop: rows `at`, number `live`, slices `back`, counter `k`."""
+        loop, block = self.path[0], self.blocks[1]
+        name = block.feeds.get((kind, layout, detail))
         if name is None:
-            wish = "at" if kind == "at" else f"back_{kind.split()[1]}" if kind.startswith("back") else "k"
-            name = self.names(("feed", loop.number, kind), wish) if kind != "k" else self.counter(loop)
-            block.feeds[kind] = name
+            if kind == "k":
+                name = self.counter(loop)
+            elif kind == "live" and layout is not None and layout.chain:
+                name = kind
+            else:
+                name = self.names(("feed", loop.number, kind, layout, detail), wish or kind)
+            block.feeds[kind, layout, detail] = name
         return name
 
-    def by_length(self, number: int, index: Index) -> str:
-        """Return a per-example array in the order of a sequence's steps (longest example first), bound before loops."""
-        key = ("by", index.name, number)
+    def live(self, layout: Layout) -> str:
+        """Return how many rows of a layout the current step has."""
+        return self.feed("live", layout, wish=f"live_{self.points(layout)}")
+
+    def before_loops(self) -> list[str]:
+        """Return the lines at the top level: those that come before the open loop."""
+        return self.blocks[1].preamble if len(self.blocks) > 1 else self.blocks[0].lines
+
+    def once(self, key: tuple[object, ...], wish: str, text: str) -> str:
+        """Return a variable with a value that is made once, at the top level."""
         name = self.cached(key)
         if name is None:
-            name = self.names(key, f"{self.label(number)}_by_{index.name}")
-            target = self.blocks[1].preamble if len(self.blocks) > 1 else self.blocks[0].lines
-            target.append(f"{name} = {self._at(number, 0)}[{self.points(index)}.order]")
+            name = self.names(key, wish)
+            self.before_loops().append(f"{name} = {text}")
             self.cache(key, name)
         return name
 
@@ -245,30 +273,94 @@ class Context:
         """Note a variable made at the top level under the current condition."""
         self.blocks[0].bound[(*key, self.condition)] = name
 
-    def spread(self, number: int, index: Index) -> str:
-        """Return a per-example array repeated at every point of a sequence."""
-        key = ("spread", index.name, number)
-        name = self.cached(key)
-        if name is None:
-            name = self.names(key, f"{self.label(number)}_over_{index.name}")
-            self.line(f"{name} = {self.value(number)}[{self.points(index)}.example]")
-            self.cache(key, name)
-        return name
-
-    def fitted(self, number: int, rows: Index | None) -> str:
-        """Return a node's array with rows of the given index (at the top level examples become points)."""
-        source = self.source(number)
-        node = self.node(source)
-        if not self.path and rows is not None and node.batch and self.rows_of(node) is None:
-            return self.spread(source, rows)
-        return self.value(source)
-
     def aligned(self, number: int, user: int) -> str:
         """Return an operand's array, with axes of length 1 where its user has axes that it lacks."""
-        text = self.fitted(number, self.rows_of(self.node(user)))
+        text = self.fitted(number, self.layout(user))
         if self.storage(self.source(number)).place is Place.INLINE:
             return text
         return expanded(text, self.axes(number), self.axes(user))
+
+
+# Rows of other layouts ----------------------------------------------------------------------------------------------
+
+
+def row_map(c: Context, layout: Layout, own: Layout | None) -> str:
+    """Return for every row of a layout the row of another one with fewer indices, or of the same in another order."""
+    points = c.points(layout)
+    if own is None:
+        return f"{points}.example"
+    places = ", ".join(c.place(layout, index) for index in own.indices)
+    text = f"{c.points(own)}.find({points}.example, {places})"
+    return c.once(("map", layout, own), f"{c.points(own)}_of_{points}", text)
+
+
+def spread(c: Context, number: int, layout: Layout) -> str:
+    """Return a whole array repeated at every point of a layout, or put into its order."""
+    source = f"{c.whole(number)}[{row_map(c, layout, c.layout(number))}]"
+    return c.once(("spread", layout, number), f"{c.label(number)}_over_{c.points(layout)}", source)
+
+
+def by_lanes(c: Context, number: int, layout: Layout) -> str:
+    """Return an array without the walked index in the order of a sequence's lanes (longest example first)."""
+    points = c.points(layout)
+    rows = f"{points}.order" if layout.chain else f"{row_map(c, layout, c.layout(number))}[: {points}.width]"
+    return c.once(("by", layout, number), f"{c.label(number)}_by_{points}", f"{c.whole(number)}[{rows}]")
+
+
+def in_step(c: Context, number: int, layout: Layout | None) -> str:
+    """Return an array's rows of the current step of the ragged loop, in the rows of a layout."""
+    node, own, loop = c.node(number), c.layout(number), c.path[0]
+    steps = own is not None and set(loop.indices) <= set(own.indices)
+    if not node.batch or layout is None or (own == layout and not steps):
+        return c.whole(number)
+    if own is None or not steps:
+        return _invariant(c, number, layout)
+    if own.indices != layout.indices:
+        return aligned_step(c, number, layout)
+    block, walked = c.blocks[1], loop.layout(own.indices)
+    outer = c.whole(number) if own == walked else spread(c, number, walked)
+    name = c.step_label(number, 1)
+    block.lines.append(f"{name} = {outer}[{c.feed('at', walked)}]")
+    block.bound["step", number] = block.bound["step", number, layout] = name
+    return name
+
+
+def _invariant(c: Context, number: int, layout: Layout) -> str:
+    """Return what no step changes: the first lanes of a walk along a sequence, else the step's part of all rows."""
+    block = c.blocks[1]
+    name = c.names((1, c.path[0].number, number, layout), c.step_wish(number))
+    if layout.sliced:
+        block.rebind.append(f"{name} = {by_lanes(c, number, layout)}[:{c.live(layout)}]")
+    else:
+        block.lines.append(f"{name} = {spread(c, number, layout)}[{c.feed('at', layout)}]")
+    block.bound["step", number, layout] = name
+    return name
+
+
+def aligned_step(c: Context, number: int, layout: Layout) -> str:
+    """Repeat a step's rows for the rows of a layout with more indices."""
+    own, depth = c.layout(number), len(c.path)
+    inside = c.schedule.home.get(number, ())[:depth] == c.path
+    level = depth if inside else 1
+    if own is None:
+        raise TypeError("examples have no steps")
+    walked = c.path[0].layout(own.indices)
+    rows = step_rows(c, layout, walked, row_map(c, layout, walked))
+    name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
+    text = f"{c.at_level(number, level)}[{rows}[{c.feed('at', layout)}]]"
+    c.blocks[level].lines.append(f"{name} = {text}")
+    c.blocks[level].bound["step", number, layout] = name
+    return name
+
+
+def step_rows(c: Context, layout: Layout, own: Layout, rows: str, ranges: int = 0) -> str:
+    """Return rows of a layout counted from the beginning of their step, for every row of another one.
+
+    `rows` has that many axes of ranges besides.
+    """
+    step = f"{c.points(layout)}.step[:{', None' * ranges}]" if ranges else f"{c.points(layout)}.step"
+    text = f"{rows} - np.asarray({c.points(own)}.offsets)[{step}]"
+    return c.once(("step rows", layout, own, rows), f"{rows}_in_step", text)
 
 
 def expanded(text: str, own: Sequence[Axis], wanted: Sequence[Axis]) -> str:

@@ -27,6 +27,7 @@ STATEMENTS: Mapping[Op, tuple[str, ...]] = {
     Op.SIN: ("np.sin({0}, out={o})",),
     Op.COS: ("np.cos({0}, out={o})",),
     Op.NOT: ("np.logical_not({0}, out={o})",),
+    Op.NUMBER: ("np.maximum({0}, -1, out={o})",),
     Op.STOP: ("np.copyto({o}, {0})",),
     Op.BROADCAST: ("np.copyto({o}, {0})",),
     Op.SUB: ("np.subtract({0}, {1}, out={o})",),

@@ -12,10 +12,12 @@ from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.indices import Domain, Index, ordered
+from rnndsl.graph.node import Over
+from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
+from rnndsl.schedule.layouts import usual_layouts
 from rnndsl.schedule.placement import members
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step
+from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Schedule, Step
 from rnndsl.sizes import Size
 
 
@@ -73,8 +75,9 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     comments = Comments(function.schedule.graph)
     emit_steps(c, function.schedule.steps, comments.before, _conditions(function, needed))
     c.blocks[0].lines += function.returns(c)
+    c.blocks[0].lines[header:header] = _rows(c)
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
-    used = {*c.used, "Workspace", "borrow"} | ({"Points", "measure"} if sequences(function.schedule.graph) else set())
+    used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
     lines = _without_unused(c.blocks[0].lines, header)
     return [*head, *(f"    {line}" for line in lines)], used
 
@@ -98,8 +101,13 @@ def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
     values = {name: value for name, value in graph.dims.items() if value is not None}
     c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(graph, schedule))
     for index in sequences(graph):
-        c.points(index)
+        c.points(chain(index))
     return c
+
+
+def chain(index: Index) -> Layout:
+    """Return the layout of a sequence alone."""
+    return Layout((index,), ((index, 1),), sliced=True)
 
 
 def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
@@ -108,7 +116,8 @@ def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
     known = {e.node: e.name for e in reversed(list(graph.equations.values()))}
     for number, storage in schedule.storage.items():
         node = graph.nodes[number]
-        if storage.halo and node.adjoint == 0:
+        layout = schedule.layouts[number]
+        if storage.halo and node.adjoint == 0 and layout is not None and layout.chain:
             own = node.attr if node.op is Op.INPUT else known.get(number)
             found[number] = str(own) if own is not None else f"state {len(found)}"
     return found
@@ -124,28 +133,80 @@ def carried(function: Function) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def sequences(graph: RecurrenceGraph) -> list[Index]:
     """Return the sequences that a graph walks or counts."""
+    return [index for index in _ragged(graph) if index.kind is Kind.SEQUENCE]
+
+
+def structures(graph: RecurrenceGraph) -> list[Index]:
+    """Return the trees and dags of a graph."""
+    return [index for index in _ragged(graph) if index.structured]
+
+
+def _ragged(graph: RecurrenceGraph) -> Domain:
+    """Return the ragged indices of a graph: those of values, and those that nodes name."""
     found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
-    attrs = {n.attr: None for n in graph.nodes.values() if isinstance(n.attr, Index) and n.attr.ragged}
-    return list(ordered({*found, *attrs}))
+    for node in graph.nodes.values():
+        match node.attr:
+            case Index(ragged=True) as index:
+                found[index] = None
+            case Over(indices):
+                found |= {index: None for index in indices if index.ragged}
+            case _:
+                pass
+    return ordered(frozenset(found))
 
 
 def _points(c: Context, function: Function) -> list[str]:
-    """Bind the layout of every sequence, and the number of examples."""
+    """Bind the layout of every sequence, the trees, and the number of examples."""
     graph = c.schedule.graph
     lines = []
     for index in sequences(graph):
-        axes = {info.name: info.domain.index(index) for info in graph.inputs.values() if index in info.domain}
+        axes = {n: data_axes(info.domain).index(index) for n, info in graph.inputs.items() if index in info.domain}
         start = f"carry.get({quoted(index.name)})"
         listed = f"{{{', '.join(f'{quoted(name)}: {axis}' for name, axis in axes.items())}}}"
         given = f"measure(data, {listed}, (lengths or {{}}).get({quoted(index.name)}))"
-        lines.append(f"{c.points(index)} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
-    if lines:
-        return [*lines, f"batch = {c.points(sequences(graph)[0])}.batch"]
+        lines.append(f"{c.points(chain(index))} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
+    lines += [f"{c.tree(index)} = Tree(structure[{quoted(index.name)}])" for index in structures(graph)]
+    counted = [c.points(chain(index)) for index in sequences(graph)] + [c.tree(i) for i in structures(graph)]
+    if counted:
+        return [*lines, f"batch = {counted[0]}.batch"]
     sized = next(iter([*function.reads, *graph.inputs]), None)
     given = f"len(data[{quoted(sized)}])"
     if sized is None:
         return ["batch = 1"]
     return [f"batch = {given}" if sized in function.reads else f"batch = {given} if {function.condition} else 1"]
+
+
+def _rows(c: Context) -> list[str]:
+    """Bind the layouts of several indices, or of trees, that the code has come to name."""
+    lines = []
+    for layout, name in c.laid_out.items():
+        if layout.chain:
+            continue
+        weights, factors = dict(layout.walk), []
+        for index in layout.indices:
+            if index.kind is Kind.CHILDREN:
+                continue
+            below = [child for child in layout.indices if child.of == index]
+            source = c.tree(index) if index.structured else c.points(chain(index))
+            named = as_tuple([quoted(one.name) for one in (index, *below)])
+            factors.append(f"({named}, {source}, {weights.get(index, 0)})")
+        halo = f", {c.schedule.halos.get(layout.walk[0][0], 0)}" if layout.sliced else ""
+        lines.append(f"{name} = Rows([{', '.join(factors)}]{halo})")
+    return lines
+
+
+def _helpers_of_points(c: Context) -> set[str]:
+    """Return the classes that the function's layouts are made of."""
+    graph = c.schedule.graph
+    used = {"Points", "measure"} if sequences(graph) else set()
+    used |= {"Tree", "spans"} if structures(graph) else set()
+    used |= {"Rows", "Segments"} if any(not layout.chain for layout in c.laid_out) else set()
+    return used
+
+
+def data_axes(domain: Domain) -> Domain:
+    """Return the axes of data over a domain: nodes and their children are one axis, of edges."""
+    return tuple(index for index in domain if index.of is None or index.of not in domain)
 
 
 def _dims(c: Context, function: Function) -> list[str]:
@@ -177,7 +238,7 @@ def _dim_text(function: Function, name: str) -> str:
 
 def _extents(info: ParamInfo | InputInfo) -> list[Size | None]:
     """Return the sizes of an array's axes, None for those of sequences."""
-    return [None if index.ragged else index.extent for index in info.domain] + list(info.shape)
+    return [None if index.ragged else index.extent for index in data_axes(info.domain)] + list(info.shape)
 
 
 def _params(c: Context) -> list[str]:
@@ -205,7 +266,7 @@ def _inputs(c: Context, needed: set[int], condition: str) -> None:
         start = len(c.blocks[0].lines)
         info = c.schedule.graph.inputs[str(node.attr)]
         dtype = "np.intp" if node.dtype is DType.INT else "DTYPE"
-        rows = c.rows_of(node)
+        rows = c.layout(number)
         text = f"data[{quoted(info.name)}]"
         if rows is None:
             given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
@@ -217,11 +278,12 @@ def _inputs(c: Context, needed: set[int], condition: str) -> None:
             lines[start:] = [f"if {condition}:", *(f"    {line}" for line in lines[start:])]
 
 
-def _packed(c: Context, number: int, rows: Index, given: tuple[str, str]) -> None:
+def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> None:
     """Write an input laid out by points; its ranges stand in canonical order."""
-    domain = c.schedule.graph.inputs[str(c.node(number).attr)].domain
-    rest = tuple(index for index in domain if index != rows)
-    axis = f", axis={domain.index(rows)}" if domain[0] != rows else ""
+    domain = data_axes(c.schedule.graph.inputs[str(c.node(number).attr)].domain)
+    rest = tuple(index for index in domain if not index.ragged)
+    places = tuple(domain.index(index) for index in data_axes(rows.indices))
+    axis = f", axes={places}" if not rows.chain else f", axis={places[0]}" if places[0] else ""
     if c.storage(number).halo:
         allocate(c, number)
         whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
@@ -261,12 +323,14 @@ def reach(graph: RecurrenceGraph, roots: Sequence[int]) -> set[int]:
 
 def batched_result(c: Context, output: OutputInfo) -> str:
     """Return an output as a new array: batch first, then its indices as declared, then its value."""
-    rows = next((index for index in output.domain if index.ragged), None)
+    domain, own = data_axes(output.domain), c.layout(c.source(output.node))
+    points = ordered(tuple(index for index in output.domain if index.ragged))
     ranges = ordered(tuple(index for index in output.domain if not index.ragged))
+    rows = own if own is not None and own.indices == points else usual_layouts(c.schedule.steps)(points) if points else None
     lead = f"{c.points(rows)}.size" if rows else "batch"
     text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)
     text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
-    return reordered(text, ((rows,) if rows else ()) + ranges, output.domain, 1)
+    return reordered(text, (*data_axes(points), *ranges), domain, 1)
 
 
 def plain_result(c: Context, output: OutputInfo) -> str:
@@ -276,7 +340,7 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE)"
 
 
-def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Index | None) -> str:
+def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:
     """Return a node's array with all the axes of `lead` (each with its extent) and those of its value."""
     source, shape = c.source(number), c.node(number).shape
     wanted = [axis for axis, _ in lead] + [str(k) for k in range(len(shape))]
@@ -294,9 +358,11 @@ def carry_lines(c: Context) -> list[str]:
     index = next(iter(sequences(c.schedule.graph)), None)
     if index is None:
         return ["carry = {}"]
-    lines = [f"carry = {{{quoted(index.name)}: {c.points(index)}.start + {c.points(index)}.lengths}}"]
+    layout = chain(index)
+    points = c.points(layout)
+    lines = [f"carry = {{{quoted(index.name)}: {points}.start + {points}.lengths}}"]
     for number, name in c.carried.items():
-        if number in c.entered and c.rows_of(c.node(number)) == index:
-            line = f"carry[{quoted(name)}] = {c.points(index)}.leave({halo_name(c, number)})"
+        if number in c.entered and c.layout(number) == layout:
+            line = f"carry[{quoted(name)}] = {points}.leave({halo_name(c, number)})"
             lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
     return lines

@@ -10,13 +10,15 @@ from rnndsl.codegen.function import (
     batched_result,
     carried,
     carry_lines,
+    data_axes,
     emit_function,
     plain_result,
     sequences,
+    structures,
 )
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
-from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces
+from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces, without_unused
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.schedule.schedule import make_schedule
@@ -57,8 +59,9 @@ def emit_module(model: RecurrenceGraph, gradient: RecurrenceGraph, options: Modu
         texts.append("\n".join(lines) + "\n")
         used |= needed
     init, needed = _init(model)
+    own = [*_head(model, options, functions), BORROW, init, *texts, _step(model, options)]
     helpers = [text for name, text in pieces().items() if name in used | needed]
-    parts = [*_head(model, options, functions), *helpers, BORROW, init, *texts, _step(model, options)]
+    parts = [own[0], *without_unused(helpers, "\n".join(own)), *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
@@ -82,7 +85,7 @@ def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Fu
         f"DTYPE = np.{options.dtype}",
         f"DIMS = {_dict_text(dims)}",
         f"PARAMS = {_dict_text({name: _extents(info) for name, info in model.params.items()})}",
-        f"INPUTS = {_dict_text({name: tuple(i.name for i in info.domain) for name, info in model.inputs.items()})}",
+        f"INPUTS = {_dict_text({name: tuple(i.name for i in data_axes(info.domain)) for name, info in model.inputs.items()})}",
         f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
         f"READS = {_dict_text(reads)}",
         f"SEQUENCES = {_dict_text(walks)}",
@@ -194,11 +197,12 @@ def _forward(model: RecurrenceGraph) -> Function:
         lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c))]
         return [*lines, 'POOLS["forward"].append(ws)', "return (out, carry) if carrying else out"]
 
+    trees = ", structure=None" if structures(model) else ""
     summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
     if "loss" in optional:
         summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)})."
         summary += "\n    "
-    signature = "params, data, lengths=None, carry=None, score=True"
+    signature = f"params, data, lengths=None{trees}, carry=None, score=True"
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
     schedule = make_schedule(model)
     return Function("forward", signature, summary, schedule, returns, optional, "scored", (f"scored = {given}",))
@@ -236,7 +240,8 @@ def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
         return [*lines, "return (total, terms, grads, carry) if carrying else (total, terms, grads)"]
 
     summary = 'Return the loss, its terms and its gradients with respect to "params", "inputs" or "all".'
-    signature = 'params, data, wrt="params", lengths=None, carry=None, noise=None'
+    trees = ", structure=None" if structures(graph) else ""
+    signature = f'params, data, wrt="params", lengths=None{trees}, carry=None, noise=None'
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
     return Function("loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"')
 

@@ -33,6 +33,7 @@ class Points:
         self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
+        self.margin, self.widest = halo * self.batch, self.batch
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
 
     def back(self, delay: int) -> list[slice]:
@@ -73,57 +74,20 @@ class Points:
         out[~inside] = 0 if init is None else init[~inside]
         return out
 
-    def total(self, values: Array, out: Array) -> Array:
-        """Sum over the points of every example."""
-        out[...] = 0
-        summed = np.zeros_like(out)
-        for rows, n in zip(self.at, self.counts, strict=True):
-            summed[:n] += values[rows]
-        out[self.order] = summed
-        return out
+    def find(self, example: Array, place: Any) -> Array:
+        """Return the rows of points (places from 0), -1 for those that do not exist."""
+        rank = np.empty(self.batch, dtype=np.intp)
+        rank[self.order] = np.arange(self.batch)
+        inside = (place >= 0) & (place < self.lengths[example])
+        return np.where(inside, np.asarray(self.offsets)[np.where(inside, place, 0)] + rank[example], -1)
 
-    def largest(self, values: Array, out: Array) -> Array:
-        """Take the maximum over the points of every example (minus infinity where there is none)."""
-        best = np.full_like(out, -np.inf)
-        for rows, n in zip(self.at, self.counts, strict=True):
-            np.maximum(best[:n], values[rows], out=best[:n])
-        out[self.order] = best
-        return out
+    def front(self, example: Array, place: Array, weight: int) -> Array:
+        """Return the steps of points in a walk over several indices; one with a negative weight begins at the end."""
+        return weight * place if weight > 0 else -weight * (self.lengths[example] - 1 - place)
 
-    def maximum(self, values: Array, out: Array) -> Array:
-        """Take the maximum over the points of every example; refuse an example without points."""
-        if not self.lengths.all():
-            raise ValueError("an example has no point to take the maximum of")
-        return self.largest(values, out)
-
-    def softmax(self, values: Array, out: Array) -> Array:
-        """Exponentiate and normalise over the points of every example, shifted by the maximum for stability."""
-        per_example = np.empty((self.batch, *values.shape[1:]), values.dtype)
-        top = self.largest(values, per_example)
-        np.subtract(values, np.where(np.isfinite(top), top, 0)[self.example], out=out)
-        np.exp(out, out=out)
-        total = self.total(out, per_example)
-        np.divide(out, np.where(total == 0, 1, total)[self.example], out=out)
-        return out
-
-    def logsumexp(self, values: Array, out: Array) -> Array:
-        """Take the logarithm of the sum of exponentials over the points of every example."""
-        top = self.largest(values, np.empty_like(out))
-        finite = np.where(np.isfinite(top), top, 0)
-        with np.errstate(divide="ignore"):
-            np.add(np.log(self.total(np.exp(values - finite[self.example]), np.empty_like(out))), finite, out=out)
-        return out
-
-    def first_max(self, values: Array, out: Array) -> Array:
-        """Mark every example's first of the largest values with 1, all others with 0."""
-        top = self.largest(values, np.empty((self.batch, *values.shape[1:]), values.dtype))
-        out[...] = values == top[self.example]
-        seen = np.zeros(top.shape, bool)
-        for rows in self.at:
-            example = self.example[rows]
-            out[rows] *= ~seen[example]
-            seen[example] |= out[rows] > 0
-        return out
+    def last_front(self, weight: int) -> Array:
+        """Return every example's last step in such a walk, -1 without points."""
+        return np.where(self.lengths == 0, -1, abs(weight) * (self.lengths - 1))
 
     def pack(self, data: Any, dtype: Any, out: Array | None = None, axis: int = 0) -> Array:
         """Lay padded data `[B, T, ...]`, or a list of one array per example, out by points; padding is never read.
@@ -147,6 +111,11 @@ class Points:
         padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[self.example, self.step] = values
         return padded
+
+    def repack(self, padded: Array, out: Array) -> Array:
+        """Take the points out of a padded array."""
+        out[...] = padded[self.example, self.step]
+        return out
 
     def enter(self, buffer: Array, init: Array | None, carried: Array | None) -> None:
         """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""

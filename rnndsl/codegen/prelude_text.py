@@ -2,15 +2,19 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Final
 
-SOURCE = Path(__file__).with_name("prelude.py")
+SOURCES: Final = (Path(__file__).with_name("prelude_rows.py"), Path(__file__).with_name("prelude.py"))
+
+SPECIAL: Final = frozenset({"__init__", "__call__"})
 
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus",
+        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus",
         "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
         "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad",
         "step", "carrying", "scored",
@@ -21,7 +25,13 @@ PRELUDE_NAMES = frozenset(
 @cache
 def pieces() -> dict[str, str]:
     """Return every class and function of the prelude by name, as text without annotations."""
-    text = SOURCE.read_text(encoding="utf-8")
+    found: dict[str, str] = {}
+    for source in SOURCES:
+        found |= _pieces(source.read_text(encoding="utf-8"))
+    return found
+
+
+def _pieces(text: str) -> dict[str, str]:
     tree = ast.parse(text)
     cuts = sorted((cut for node in ast.walk(tree) for cut in _cuts(node, text)), reverse=True)
     lines = text.splitlines(keepends=True)
@@ -38,6 +48,28 @@ def pieces() -> dict[str, str]:
             piece = re.sub(r"(\w+) = (\w+)(?=[,)].*:\n)", r"\1=\2", piece)  # defaults without annotations: no spaces
             found[node.name] = piece.replace("  # fmt: skip", "").rstrip() + "\n"
     return found
+
+
+def without_unused(helpers: Sequence[str], code: str) -> list[str]:
+    """Return classes without the methods that neither `code` nor another helper names."""
+    kept = [_methods(helper) for helper in helpers]
+    heads = "\n".join(head for head, _ in kept)
+    wanted: set[str] = set()
+    reached = code + heads + "\n".join(text for _, methods in kept for n, text in methods.items() if n in SPECIAL)
+    while True:
+        named = {n for _, methods in kept for n in methods if n in SPECIAL or f".{n}(" in reached}
+        if named == wanted:
+            return [head + "\n".join(t for n, t in methods.items() if n in wanted) for head, methods in kept]
+        reached += "\n".join(text for _, methods in kept for n, text in methods.items() if n in named - wanted)
+        wanted = named
+
+
+def _methods(helper: str) -> tuple[str, dict[str, str]]:
+    """Return a class's text up to its first method, and the methods by name; a function has no methods."""
+    if not helper.startswith("class "):
+        return helper, {}
+    first, *rest = re.split(r"(?m)^(?=    def )", helper)
+    return first, {text.split("(")[0].removeprefix("    def "): text for text in (one.rstrip() + "\n" for one in rest)}
 
 
 def _cuts(node: ast.AST, text: str) -> list[tuple[int, int]]:

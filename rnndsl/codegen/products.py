@@ -1,4 +1,4 @@
-"""Products: a contraction becomes one matrix product where it can, otherwise a sum or an einsum.
+"""Products of arrays with named axes: one matrix product where it can be, otherwise a sum or an einsum.
 
 Axes of both operands and of the result are sorted into four groups: shared by all three (batch), in the left operand
 and the result, in the right operand and the result, in both operands only (summed).
@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from rnndsl.codegen.context import Axis, Context, as_tuple
-from rnndsl.graph.node import Labels, Node
-from rnndsl.indices import Index
+from rnndsl.codegen.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,57 +20,8 @@ class Array:
     number: int | None = None
 
 
-def emit_contract(c: Context, number: int, out: str) -> None:
-    """Write the statements that compute a contraction into `out`."""
-    node = c.node(number)
-    labels = node.attr
-    if not isinstance(labels, Labels):
-        raise TypeError("CONTRACT carries Labels")
-    rows = next((r for r in (c.rows_of(c.node(o)) for o in node.operands) if r is not None), None)
-    operands = [_array(c, o, letters, rows) for o, letters in zip(node.operands, labels.operands, strict=True)]
-    result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
-    sizes = _sizes(c, node, labels)
-    per_example = not c.path and rows is not None and node.batch and c.rows_of(node) is None
-    if per_example and rows is not None:  # sum over the points of every example
-        points = c.points(rows)
-        extents = as_tuple([f"{points}.size", *c.trailing(node)])
-        part = c.names(("part", number), f"{c.label(number)}_points")
-        c.line(f'{part} = ws("{part}", {extents})')
-        _multiply(c, operands, Array(part, result), sizes)
-        c.line(f"{points}.total({part}, {out})")
-    else:
-        _multiply(c, operands, Array(out, result), sizes)
-
-
-def _axis(index: Index) -> str:
-    """Return the name of a range's axis, which no label of a value axis equals."""
-    return f"[{index.name}]"
-
-
-def _ranges(c: Context, number: int) -> list[str]:
-    return [_axis(axis) for axis in c.axes(number) if isinstance(axis, Index)]
-
-
-def _array(c: Context, operand: int, letters: str, rows: Index | None) -> Array:
-    """Return an operand with named axes; a broadcast that was never made is made here."""
-    source = c.source(operand)
-    axes: list[Axis] = c.axes(source)
-    named = [
-        _axis(axis) if isinstance(axis, Index) else "rows" if axis == "rows" else letters[int(axis)] for axis in axes
-    ]
-    return Array(c.fitted(operand, rows), tuple(named), source)
-
-
-def _sizes(c: Context, node: Node, labels: Labels) -> dict[str, str]:
-    sizes = {"rows": "-1"}
-    for operand, letters in zip(node.operands, labels.operands, strict=True):
-        given = c.node(operand)
-        sizes |= {letter: c.size(size) for letter, size in zip(letters, given.shape, strict=True)}
-        sizes |= {_axis(i): c.size(i.extent) for i in given.domain if not i.ragged}
-    return sizes
-
-
-def _multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str, str]) -> None:
+def multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str, str]) -> None:
+    """Write the product of two arrays, or the sum of one."""
     if len(operands) == 1:
         _single(c, operands[0], out)
         return
@@ -82,7 +31,7 @@ def _multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str
     lonely = [a for x, y in ((left, right), (right, left)) for a in x.axes if a not in y.axes and a not in out.axes]
     if not lonely and not batch and summed and _matrix_product(c, left, right, out, sizes):
         return
-    if not lonely and batch and summed and _batched_product(c, left, right, out):
+    if not lonely and batch and summed and batched_product(c, left, right, out):
         return
     if not lonely and not summed and _outer(c, left, right, out):
         return
@@ -156,24 +105,32 @@ def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: d
     return f"{text}.reshape({', '.join(extents)})"
 
 
-def _batched_product(c: Context, left: Array, right: Array, out: Array) -> bool:
+def batched_product(c: Context, left: Array, right: Array, out: Array) -> bool:
     """Write a product per point: `[b, l, s] @ [b, s, r]` with missing axes inserted; True when axes are in order."""
+    found = batched_operands(left, right, out)
+    if found is None:
+        return False
+    first, second, target = found
+    c.line(f"np.matmul({first}, {second}, out={target})")
+    return True
+
+
+def batched_operands(left: Array, right: Array, out: Array) -> tuple[str, str, str] | None:
+    """Return the two operands and the target of a product per point; None where the axes are not in order."""
     batch = tuple(a for a in out.axes if a in left.axes and a in right.axes)
     if out.axes[: len(batch)] != batch:
-        return False
+        return None
     if len(out.axes) > len(batch) and out.axes[len(batch)] in right.axes:
         left, right = right, left
     rows = tuple(a for a in out.axes if a in left.axes and a not in batch)
     columns = tuple(a for a in out.axes if a in right.axes and a not in batch)
     summed = tuple(a for a in left.axes if a in right.axes and a not in batch)
     if max(len(rows), len(columns), len(summed)) > 1 or not (rows or columns):
-        return False
+        return None
     first, second = _batched(left, batch, rows, summed), _batched(right, batch, summed, columns)
     if first is None or second is None or out.axes != batch + rows + columns:
-        return False
-    target = out.text if rows and columns else f"{out.text}[..., None]" if rows else f"{out.text}[..., None, :]"
-    c.line(f"np.matmul({first}, {second}, out={target})")
-    return True
+        return None
+    return first, second, out.text if rows and columns else f"{out.text}[..., {'None' if rows else 'None, :'}]"
 
 
 def _batched(array: Array, batch: tuple[str, ...], lead: tuple[str, ...], trail: tuple[str, ...]) -> str | None:

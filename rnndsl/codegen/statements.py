@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from rnndsl.codegen import accesses, components, elementwise
-from rnndsl.codegen.context import DTYPES, Block, Context, as_tuple
-from rnndsl.codegen.products import emit_contract
+from rnndsl.codegen.context import DTYPES, Block, Context, Feed, as_tuple
+from rnndsl.codegen.contractions import emit_contract
+from rnndsl.codegen.gathers import emit_uses
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
+from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Step
 from rnndsl.schedule.storage import delay
 from rnndsl.sizes import Size
@@ -20,6 +22,7 @@ EMIT: Mapping[Op, Emit] = {
     Op.ACTIVATE: elementwise.emit_activate,
     Op.CONTRACT: emit_contract,
     Op.READ: accesses.emit_read,
+    Op.USES: emit_uses,
     Op.CONCAT: components.emit_concat,
     Op.SLICE: components.emit_slice,
     Op.PLACE: components.emit_place,
@@ -37,6 +40,7 @@ EMIT: Mapping[Op, Emit] = {
     Op.FIRST_MAX: components.emit_fold,
     Op.IOTA: components.emit_iota,
     Op.LENGTH: components.emit_length,
+    Op.MISSING: components.emit_missing,
     Op.NOISE: components.emit_noise,
 }
 
@@ -80,7 +84,7 @@ def emit_node(c: Context, number: int) -> None:
     if storage.place is Place.VIEW:
         _emit_view(c, number)
         return
-    if c.walked is not None and node.op is Op.READ and accesses.along_sequence(node):
+    if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
         _ready(c, node.operands[0])
     out = target(c, number)
     EMIT[node.op](c, number, out)
@@ -95,16 +99,16 @@ def _emit_view(c: Context, number: int) -> None:
         return
     if node.op is Op.SLICE:
         text = components.slice_text(c, number)
-    elif c.walked is not None and accesses.along_sequence(node):
+    elif c.walked is not None and accesses.along_ragged(node):
         _ready(c, node.operands[0])
         text = accesses.step_view(c, number)
-    elif c.path and not accesses.along_sequence(node):
+    elif c.path and not accesses.along_ragged(node):
         _ready(c, node.operands[0])
         text = accesses.range_view(c, number, _walker(c, number))
     elif delay(c.schedule.graph, number) is not None:
         text = accesses.view_text(c, number)
     else:  # a look-ahead that is a view only inside its loop
-        c.line(f'{c.label(number)} = ws("{c.label(number)}", {c.shape(node)}{DTYPES[node.dtype]})')
+        c.line(f'{c.label(number)} = ws("{c.label(number)}", {c.shape(number)}{DTYPES[node.dtype]})')
         accesses.emit_read(c, number, c.label(number))
         return
     _bind(c, number, text)
@@ -148,14 +152,14 @@ def allocate(c: Context, number: int) -> None:
     lines = c.blocks[1].preamble if c.path else c.blocks[0].lines
     dtype = DTYPES[node.dtype]
     if c.storage(number).halo:
-        rows = c.rows_of(node)
+        rows = c.layout(number)
         if rows is None:
-            raise ValueError("only quantities on a sequence have a halo")
-        lead, full = f"{c.points(rows)}.halo * batch", accesses.halo_name(c, number)
+            raise ValueError("only quantities on ragged indices have a halo")
+        lead, full = f"{c.points(rows)}.margin", accesses.halo_name(c, number)
         extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
         lines += [f'{full} = ws("{full}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
     else:
-        lines.append(f'{name} = ws("{name}", {c.shape(node)}{dtype})')
+        lines.append(f'{name} = ws("{name}", {c.shape(number)}{dtype})')
 
 
 def target(c: Context, number: int) -> str:
@@ -215,10 +219,12 @@ def _step_buffer(c: Context, number: int) -> str:
         name = accesses.ring_rows(c, number, 0)
     else:
         node, full = c.node(number), c.names(("one step", number), f"{c.label(number)}_step")
-        extents = as_tuple([*(["batch"] if node.batch else []), *c.trailing(node)])
+        layout = c.layout(number)
+        widest = "batch" if layout is None or layout.chain else f"{c.points(layout)}.widest"
+        extents = as_tuple([*([widest] if node.batch else []), *c.trailing(node)])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[node.dtype]})')
         name = c.step_label(number, 1)
-        c.blocks[1].rebind.append(f"{name} = {full}[:live]" if node.batch else f"{name} = {full}")
+        c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]" if layout else f"{name} = {full}")
     c.blocks[1].bound["step", number] = name
     return name if len(c.path) == 1 else c.value(number)
 
@@ -230,14 +236,14 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     """Write a loop: what is made before it, its head, what changes with the number of rows, and its body."""
     c.path, before = (*c.path, loop), c.path
     c.blocks.append(Block())
-    if not before and not loop.index.ragged:
+    if not before and not loop.ragged:
         for step in _evaluations(loop):
             if c.storage(step).place is Place.WHOLE and c.storage(step).into is None:
                 allocate(c, step)
     emit_steps(c, loop.body, comment, lambda _: "")
     block = c.blocks.pop()
     c.path = before
-    head = _sequence_head(c, loop, block) if loop.index.ragged else _range_head(c, loop)
+    head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
     c.blocks[-1].lines += [*block.preamble, *head, *(f"    {line}" for line in block.lines + block.closing)]
 
 
@@ -254,24 +260,37 @@ def _range_head(c: Context, loop: Loop) -> list[str]:
     return [f"for {c.counter(loop)} in {span}:"]
 
 
-def _sequence_head(c: Context, loop: Loop, block: Block) -> list[str]:
-    """Return the head of a walk over a sequence: what runs with it, and what to do when examples end or begin."""
-    points = c.points(loop.index)
-    counted = block.rebind or not block.feeds or any(":live]" in line for line in block.lines + block.closing)
-    feeds = {"live": f"{points}.counts"} if counted else {}
-    for kind, name in block.feeds.items():
-        match kind.split():
-            case ["back", delay]:
-                feeds[name] = f"{points}.back({delay})"
-            case ["k"]:
-                feeds[name] = f"range({points}.steps)"
-            case _:
-                feeds[name] = f"{points}.at"
+def _ragged_head(c: Context, loop: Loop, block: Block) -> list[str]:
+    """Return the head of a walk over points: what runs with it, and what to do when the number of rows changes."""
+    feeds = {name: _fed(c, loop, feed) for feed, name in sorted(block.feeds.items(), key=lambda f: f[0][0] != "live")}
+    if not feeds:
+        feeds = {"live": f"{c.points(loop.layout(loop.indices))}.counts"}
     walked = next(iter(feeds.values())) if len(feeds) == 1 else f"zip({', '.join(feeds.values())}, strict=False)"
     if not loop.forward:
         walked = f"reversed({walked})" if len(feeds) == 1 else f"reversed(list({walked}))"
     head = [f"for {', '.join(feeds)} in {walked}:"]
-    if block.rebind:
-        changed = ["    if live != rows:", "        rows = live", *(f"        {line}" for line in block.rebind)]
-        return ["rows = -1", *head, *changed]
-    return head
+    if not block.rebind:
+        return head
+    if not loop.sliced:
+        return [*head, *(f"    {line}" for line in block.rebind)]
+    lives = [name for (kind, _, _), name in block.feeds.items() if kind == "live"]
+    live = lives[0] if len(lives) == 1 else f"({', '.join(lives)})"
+    changed = [f"    if {live} != rows:", f"        rows = {live}", *(f"        {line}" for line in block.rebind)]
+    return ["rows = -1", *head, *changed]
+
+
+def _fed(c: Context, loop: Loop, feed: Feed) -> str:
+    """Return the list that a variable of a walk runs through."""
+    kind, layout, detail = feed
+    points = c.points(layout) if layout is not None else ""
+    match kind:
+        case "live":
+            return f"{points}.counts"
+        case "back":
+            return f"{points}.back({detail})"
+        case "k":
+            return f"range({c.points(loop.layout(loop.indices))}.steps)"
+        case "each":
+            return detail
+        case _:
+            return f"{points}.at"

@@ -8,28 +8,29 @@ import numpy as np
 from rnndsl.data.dataset import Array
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
+from rnndsl.runtime.axes import axes
 
 
-def require_names(given: Iterable[str], inputs: Mapping[str, InputInfo], where: str) -> None:
-    """Refuse data whose names are not exactly the model's inputs and targets.
+def require_names(given: Iterable[str], roles: Mapping[str, str], where: str) -> None:
+    """Refuse data whose names are not exactly those that have a role: inputs, targets, trees and dags.
 
     Raises:
         DataError: RNN601.
     """
     names = set(given)
-    declared = ", ".join(f"`{name}`" for name in inputs) or "none"
-    for name in sorted(names - set(inputs)):
-        near = get_close_matches(name, list(inputs), 1)
-        way_out = f"did you mean `{near[0]}`?" if near else f"the model's inputs and targets are: {declared}"
+    declared = ", ".join(f"`{name}`" for name in roles) or "none"
+    for name in sorted(names - set(roles)):
+        near = get_close_matches(name, list(roles), 1)
+        way_out = f"did you mean `{near[0]}`?" if near else f"the model has: {declared}"
         raise DataError.of("RNN601", f"{where} holds `{name}`, which the model does not declare", help=way_out)
-    for name in inputs:
+    for name, role in roles.items():
         if name not in names:
-            message = f"{where} lacks `{name}`, {inputs[name].role} of the model"
+            message = f"{where} lacks `{name}`, {role} of the model"
             raise DataError.of("RNN601", message, help=f"it must hold: {declared}")
 
 
 def as_data(array: Array, info: InputInfo, what: str) -> Array:
-    """Return an array as the program takes it: tokens as int64, numbers as float32 or float64 (integers as float64).
+    """Return an array as the program takes it: whole numbers as int64, others as float32 or float64.
 
     Raises:
         DataError: RNN602, the dtype is none of these.
@@ -37,11 +38,11 @@ def as_data(array: Array, info: InputInfo, what: str) -> Array:
     kind = array.dtype.kind
     if not array.dtype.isnative or kind not in "iuf" or array.dtype == np.float16 or array.dtype.itemsize > 8:
         raise DataError.of("RNN602", f"{what} has dtype {array.dtype}", help=_expected(info))
-    if info.token is not None:
+    if info.whole:
         if kind == "f":
-            raise DataError.of(
-                "RNN602", f"{what} has dtype {array.dtype}, but tokens are whole numbers", help=_expected(info)
-            )
+            numbers = "tokens" if info.point is None else "points"
+            message = f"{what} has dtype {array.dtype}, but {numbers} are whole numbers"
+            raise DataError.of("RNN602", message, help=_expected(info))
         return array.astype(np.int64)
     return array if kind == "f" else array.astype(np.float64)
 
@@ -52,13 +53,12 @@ def check_rank(example: Array, info: InputInfo, what: str) -> None:
     Raises:
         DataError: RNN603.
     """
-    axes = [index.name for index in info.domain] + [str(size) for size in info.shape]
-    if example.ndim != len(axes):
-        raise DataError.of(
-            "RNN603",
-            f"{what} has shape {example.shape}, expected [{', '.join(axes)}]",
-            help="arrays have one axis per index, then the components",
-        )
+    names = [index.name for index in axes(info.domain)] + [str(size) for size in info.shape]
+    if example.ndim != len(names):
+        way = "arrays have one axis per index, then the components"
+        if any(index.of is not None for index in info.domain):
+            way += "; the edges of all nodes, from a node to one of its children, stand on one axis, node by node"
+        raise DataError.of("RNN603", f"{what} has shape {example.shape}, expected [{', '.join(names)}]", help=way)
 
 
 def check_finite(array: Array, info: InputInfo, what: str) -> None:
@@ -107,4 +107,4 @@ def cut(array: Array, info: InputInfo, lengths: Sequence[Array | None]) -> list[
 
 
 def _expected(info: InputInfo) -> str:
-    return f"`{info.name}` takes {'float32 or float64' if info.token is None else 'int64 (or another integer dtype)'}"
+    return f"`{info.name}` takes {'int64 (or another integer dtype)' if info.whole else 'float32 or float64'}"

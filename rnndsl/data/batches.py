@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.data.dataset import Array, Examples, Stream, require_points
+from rnndsl.runtime.structure import Children
 
-#: How many batches of examples are sorted by length together.
+#: How many batches of examples are sorted by size together.
 POOL: Final = 16
 
 
@@ -20,6 +21,7 @@ class Batch:
     data: Mapping[str, Array | list[Array]]
     lengths: Mapping[str, list[int]] | None
     carried: bool
+    structure: Mapping[str, list[Children]] | None = None
 
 
 class StreamBatches:
@@ -61,7 +63,7 @@ class ExampleBatches:
     chunked: Final = False
 
     def __init__(self, examples: Examples, batch: int, *, seed: int | None = None, bucket: bool = False) -> None:
-        """Shuffle by `seed` (None keeps the order); `bucket` puts examples of similar length together.
+        """Shuffle by `seed` (None keeps the order); `bucket` puts examples of similar size together.
 
         Raises:
             DataError: RNN609, there is no example.
@@ -82,7 +84,8 @@ class ExampleBatches:
         arrays = self._examples.arrays
         data = {name: _together([values[k] for k in chosen]) for name, values in arrays.items()}
         lengths = {name: [int(values[k]) for k in chosen] for name, values in self._examples.lengths.items()}
-        return Batch(data, lengths or None, carried=False)
+        structure = {name: [trees[k] for k in chosen] for name, trees in self._examples.structure.items()}
+        return Batch(data, lengths or None, carried=False, structure=structure or None)
 
     def _shuffled(self, epoch: int) -> NDArray[np.int64]:
         if self._seed is None:

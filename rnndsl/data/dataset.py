@@ -1,7 +1,7 @@
 """Data in memory: one long stream, or examples that are independent of each other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.runtime.structure import Children
 
 Array = NDArray[Any]
 
@@ -46,12 +47,14 @@ class Stream:
 class Examples:
     """Independent examples: for every input one array per example, without a batch axis.
 
-    `lengths` holds, for sequences that no input carries, one length per example.
+    `lengths` holds, for sequences that no input carries, one length per example; `structure`, for trees and dags, the
+    children of every node of every example.
     """
 
     arrays: Mapping[str, Sequence[Array]]
     lengths: Mapping[str, Sequence[int]]
     count: int
+    structure: Mapping[str, Sequence[Children]] = field(default_factory=dict)
 
     @property
     def points(self) -> int:
@@ -64,21 +67,27 @@ class Examples:
         return self._part(0, cut), self._part(cut, self.count)
 
     def sizes(self) -> NDArray[np.int64]:
-        """Return how long each example is (its largest array), for batches of similar length."""
+        """Return how large each example is (its largest array, or its nodes), for batches of similar size."""
         longest = np.zeros(self.count, np.int64)
         for arrays in self.arrays.values():
             longest = np.maximum(longest, [array.size for array in arrays])
         for lengths in self.lengths.values():
             longest = np.maximum(longest, lengths)
+        for trees in self.structure.values():
+            longest = np.maximum(longest, [len(tree) for tree in trees])
         return longest
 
     def digest(self) -> str:
         """Return a sum over the contents, by which a resumed run knows its data again."""
-        return _digest({**self.arrays, **{f"lengths {k}": [np.asarray(v)] for k, v in self.lengths.items()}})
+        lengths = {f"lengths {name}": [np.asarray(values)] for name, values in self.lengths.items()}
+        structure = {f"structure {name}": [*map(_flat, trees)] for name, trees in self.structure.items()}
+        return _digest({**self.arrays, **lengths, **structure})
 
     def _part(self, start: int, stop: int) -> "Examples":
         arrays = {name: values[start:stop] for name, values in self.arrays.items()}
-        return Examples(arrays, {name: values[start:stop] for name, values in self.lengths.items()}, stop - start)
+        lengths = {name: values[start:stop] for name, values in self.lengths.items()}
+        structure = {name: trees[start:stop] for name, trees in self.structure.items()}
+        return Examples(arrays, lengths, stop - start, structure)
 
 
 Dataset = Stream | Examples
@@ -97,6 +106,11 @@ def require_points(dataset: Dataset, least: int, what: str) -> None:
             f"the {what} has {dataset.points} {kind}, but at least {least} are needed",
             help="give more data, or a smaller --batch or --held-out",
         )
+
+
+def _flat(tree: Children) -> Array:
+    """Return a tree as one array, another one for every other tree: before its children, each node's number of them."""
+    return np.array([number for children in tree for number in (len(children), *children)], np.int64)
 
 
 def _digest(arrays: Mapping[str, Sequence[Array]]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from rnndsl.data.dataset import Array, Dataset, Stream
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
+from rnndsl.runtime.axes import axes
 from rnndsl.sizes import Size
 
 
@@ -55,7 +56,7 @@ def _array_sizes(info: InputInfo, dataset: Dataset) -> Iterable[tuple[Size, int]
     """Pair the axes of fixed ranges and components with what the data has."""
     if isinstance(dataset, Stream):
         return  # a stream is made to measure
-    sizes = [None if index.ragged else index.extent for index in info.domain] + list(info.shape)
+    sizes = [None if index.ragged else index.extent for index in axes(info.domain)] + list(info.shape)
     for shape in sorted({array.shape for array in dataset.arrays.get(info.name, ())}):
         yield from ((size, extent) for size, extent in zip(sizes, shape, strict=True) if size is not None)
 

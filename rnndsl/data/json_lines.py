@@ -1,40 +1,57 @@
-"""Examples from JSON lines: one object per line, `{"x": [[0.1, 0.2], [0.3, 0.4]], "y": 1}`."""
+"""Examples from JSON lines: one object per line, `{"x": [[0.1, 0.2], [0.3, 0.4]], "y": 1}`.
+
+A tree or dag of the model is there under its index's name, as the children of every node: `"n": [[1, 2], [], []]`.
+"""
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
 
+from rnndsl.data.agreement import check_agreement
 from rnndsl.data.arrays import as_data, check_finite, check_rank, require_names
 from rnndsl.data.dataset import Array, Examples
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
+from rnndsl.indices import Index
+from rnndsl.runtime.axes import axes
 
 
-def read_json_lines(text: str, inputs: Mapping[str, InputInfo], where: str) -> Examples:
+def read_json_lines(
+    text: str, inputs: Mapping[str, InputInfo], where: str, trees: Mapping[Index, bool] = MappingProxyType({})
+) -> Examples:
     """Read one example per line; every input is a number or nested lists of numbers, without padding.
 
-    A sequence that no input runs over has its length under `"lengths": {"t": 5}`.
+    A sequence that no input runs over has its length under `"lengths": {"t": 5}`. Of `trees`, the model's trees and
+    dags, those that are true must have one root.
 
     Raises:
-        DataError: RNN601 to RNN607, with the line.
+        DataError: RNN601 to RNN607, RNN615 to RNN618, with the line.
     """
+    roles = {name: info.role for name, info in inputs.items()} | {tree.name: str(tree.kind) for tree in trees}
     arrays: dict[str, list[Array]] = {name: [] for name in inputs}
+    structure: dict[str, list[Any]] = {tree.name: [] for tree in trees}
     lengths: dict[str, list[int]] = {}
-    count = 0
+    places: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        count += 1
-        example = _parsed(line, f"{where}:{number}")
-        _add_lengths(lengths, example.pop("lengths", {}), count, f"{where}:{number}")
-        require_names(example, inputs, f"{where}:{number}")
+        places.append(f"{where}:{number}")
+        example = _parsed(line, places[-1])
+        _add_lengths(lengths, example.pop("lengths", {}), len(places), places[-1])
+        require_names(example, roles, places[-1])
         for name, info in inputs.items():
-            arrays[name].append(_array(example[name], info, f"{where}:{number}: `{name}`"))
-    if not count:
+            arrays[name].append(_array(example[name], info, f"{places[-1]}: `{name}`"))
+        for name, found in structure.items():
+            found.append(example[name])
+    if not places:
         raise DataError.of("RNN609", f"{where} holds no example")
-    return Examples(arrays, lengths, count)
+    whole = {name: _filled(found, inputs[name]) for name, found in arrays.items()}
+    examples = Examples(whole, lengths, len(places), structure)
+    check_agreement(examples, inputs, trees, places.__getitem__)
+    return examples
 
 
 def _parsed(line: str, place: str) -> dict[str, Any]:
@@ -65,11 +82,25 @@ def _array(value: object, info: InputInfo, what: str) -> Array:
 
 
 def _empty(array: Array, info: InputInfo) -> Array:
-    """Give an empty list (a sequence without points) the dtype and the axes of its input, if sizes are numbers."""
-    dtype = np.float64 if info.token is None else np.int64
-    missing = len(info.domain) + len(info.shape) - array.ndim
-    known = [size.value or 0 for size in info.shape[len(info.shape) - missing :]] if missing > 0 else []
-    return np.zeros([*array.shape, *known], dtype)
+    """Give an empty list (a sequence without points, a tree without edges) the dtype and the axes of its input."""
+    sizes = [None if index.ragged else index.extent for index in axes(info.domain)] + list(info.shape)
+    known = [size.value or 0 if size is not None else 0 for size in sizes[array.ndim :]]
+    return np.zeros([*array.shape, *known], np.int64 if info.whole else np.float64)
+
+
+def _filled(arrays: list[Array], info: InputInfo) -> list[Array]:
+    """Give empty examples the sizes that others show."""
+    first = next((array for array in arrays if array.size), None)
+    if first is None:
+        return arrays
+    known = [None if index.ragged else first.shape[k] for k, index in enumerate(axes(info.domain))]
+    known += first.shape[len(known) :]
+    return [array if array.size else _sized(array, known) for array in arrays]
+
+
+def _sized(array: Array, known: list[int | None]) -> Array:
+    shape = [own if size is None else size for own, size in zip(array.shape, known, strict=True)]
+    return np.zeros(shape if 0 in shape else array.shape, array.dtype)
 
 
 def _add_lengths(lengths: dict[str, list[int]], given: object, count: int, place: str) -> None:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from rnndsl.data.dataset import Dataset
@@ -14,6 +15,7 @@ from rnndsl.data.symbols import Level, Symbols
 from rnndsl.data.text import as_stream
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
+from rnndsl.indices import Index
 
 #: The largest file that is read, in bytes after unpacking: all data is held in memory.
 LARGEST: Final = 4 << 30
@@ -28,25 +30,36 @@ class Loaded:
 
 
 def load(
-    path: Path, inputs: Mapping[str, InputInfo], *, level: Level = "char", symbols: Symbols | None = None
+    path: Path,
+    inputs: Mapping[str, InputInfo],
+    *,
+    trees: Mapping[Index, bool] = MappingProxyType({}),
+    level: Level = "char",
+    symbols: Symbols | None = None,
 ) -> Loaded:
     """Read the data of a model from a `.npz`, `.jsonl` or text file (text and JSON lines also with `.gz`).
 
     Args:
         path: the file.
         inputs: the model's inputs and targets by name.
+        trees: the model's trees and dags; those that are true must have one root.
         level: whether a text's symbols are characters or words.
         symbols: the table of symbols of an earlier run; None makes one of the text.
 
     Raises:
-        DataError: RNN601 to RNN611, the file cannot be read or does not fit the model.
+        DataError: RNN601 to RNN618, the file cannot be read or does not fit the model.
     """
     ending = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     match ending.lower():
+        case ".jsonl":
+            return Loaded(read_json_lines(read_text(path), inputs, path.name, trees), None)
+        case _ if trees:
+            tree = next(iter(trees))
+            message = f"{path.name} has no place for the structure of the {tree.kind} `{tree.name}`"
+            way = f'give .jsonl, one example per line, with the children of every node: "{tree.name}": [[1, 2], [], []]'
+            raise DataError.of("RNN615", message, help=way)
         case ".npz":
             return Loaded(read_archive(path, inputs), None)
-        case ".jsonl":
-            return Loaded(read_json_lines(read_text(path), inputs, path.name), None)
         case _:
             text = read_text(path)
             known = symbols or Symbols.of(text, level)

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from rnndsl.data.agreement import check_agreement
 from rnndsl.data.arrays import as_data, check_count, check_rank, cut, require_names
 from rnndsl.data.dataset import Array, Examples
 from rnndsl.data.lengths import length_of, sequences_without_data
@@ -29,7 +30,7 @@ def read_archive(path: Path, inputs: Mapping[str, InputInfo]) -> Examples:
     """
     members = _members(path)
     lengths = {name: members.pop(name) for name in list(members) if name == "lengths" or name.endswith("_lengths")}
-    require_names(members, inputs, path.name)
+    require_names(members, {name: info.role for name, info in inputs.items()}, path.name)
     arrays = {name: as_data(members[name], inputs[name], f"`{name}`") for name in inputs}
     count = check_count({**arrays, **lengths})
     for name, array in arrays.items():
@@ -40,7 +41,9 @@ def read_archive(path: Path, inputs: Mapping[str, InputInfo]) -> Examples:
         )
     known = {name: length_of(info, lengths, arrays[name], inputs) for name, info in inputs.items()}
     parts = {name: cut(arrays[name], inputs[name], known[name]) for name in inputs}
-    return Examples(parts, sequences_without_data(lengths, inputs), count)
+    examples = Examples(parts, sequences_without_data(lengths, inputs), count)
+    check_agreement(examples, inputs, {}, (path.name + ", example {}").format)
+    return examples
 
 
 def _members(path: Path) -> dict[str, Array]:

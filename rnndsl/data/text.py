@@ -6,6 +6,7 @@ from rnndsl.data.dataset import Stream
 from rnndsl.data.symbols import Tokens
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
+from rnndsl.indices import Kind
 
 
 def as_stream(tokens: Tokens, inputs: Mapping[str, InputInfo]) -> Stream:
@@ -36,7 +37,7 @@ def as_stream(tokens: Tokens, inputs: Mapping[str, InputInfo]) -> Stream:
 
 
 def _reads_text(info: InputInfo) -> bool:
-    return info.token is not None and len(info.domain) == 1 and info.domain[0].ragged
+    return info.token is not None and len(info.domain) == 1 and info.domain[0].kind is Kind.SEQUENCE
 
 
 def _follow(first: InputInfo, second: InputInfo) -> bool:
@@ -47,4 +48,6 @@ def _follow(first: InputInfo, second: InputInfo) -> bool:
 def _described(info: InputInfo) -> str:
     points = f"[{', '.join(index.name for index in info.domain)}]" if info.domain else ""
     shape = ", ".join(map(str, info.shape)) or "scalar"
-    return f"{info.role} {info.name}{points} : {shape if info.token is None else f'token({info.token})'}"
+    if info.token is not None or info.point is not None:
+        shape = f"token({info.token})" if info.point is None else f"point({info.point.name})"
+    return f"{info.role} {info.name}{points} : {shape}"

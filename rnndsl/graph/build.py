@@ -11,24 +11,28 @@ from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Attr, Labels, Node, ReadAt
 from rnndsl.graph.signatures import RESULT, contracted, domain_and_batch
-from rnndsl.indices import Access, Affine, Domain, Index, ordered
+from rnndsl.indices import Access, Affine, Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
 
 
 @dataclass
 class Builder:
-    """A graph in the making; `span` and `adjoint` are put on every node made from now on."""
+    """A graph in the making; `span` and `adjoint` are put on every node made from now on.
+
+    `indices` are those that the graph has, or gets beside those of its frame.
+    """
 
     nodes: dict[int, Node] = field(default_factory=dict)
     span: Span = NOWHERE
     adjoint: int = 0
+    indices: list[Index] = field(default_factory=list)
     _known: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     @staticmethod
     def of(graph: RecurrenceGraph) -> "Builder":
         """Start from all nodes of a graph, ids kept."""
-        builder = Builder(dict(graph.nodes))
+        builder = Builder(dict(graph.nodes), indices=list(graph.indices))
         builder._known = {node.key: number for number, node in graph.nodes.items()}
         return builder
 
@@ -67,8 +71,8 @@ class Builder:
         return self.add(Node(Op.PARAM, (), ordered(info.domain), info.shape, batch=False, attr=info.name))
 
     def input(self, info: InputInfo) -> int:
-        """Return an input or target; tokens are whole numbers of shape ()."""
-        dtype = DType.REAL if info.token is None else DType.INT
+        """Return an input or target; tokens and points are whole numbers of shape ()."""
+        dtype = DType.INT if info.whole else DType.REAL
         return self.add(Node(Op.INPUT, (), ordered(info.domain), info.shape, True, dtype, info.name))  # noqa: FBT003
 
     def read(self, operand: int, at: Mapping[Index, Access], init: int | None = None) -> int:
@@ -101,6 +105,21 @@ class Builder:
         """Return a node that stands for an equation until `define` says what it is."""
         return self.add(Node(Op.VAR, (), ordered(domain), shape, batch, dtype, key))
 
+    def children_of(self, index: Index) -> Index:
+        """Return an index over the children of a tree's or dag's nodes; one that is there already will do."""
+        for known in self.indices:
+            if known.of == index:
+                return known
+        return self.fresh(Index(f"{index.name}.child", Kind.CHILDREN, index.order, of=index))
+
+    def fresh(self, like: Index) -> Index:
+        """Return a new index that is like another one but for its name."""
+        taken = {index.name for index in self.indices}
+        names = (like.name, *(f"{like.name}.{k}" for k in range(2, len(taken) + 3)))
+        made = replace(like, name=next(name for name in names if name not in taken))
+        self.indices.append(made)
+        return made
+
     def define(self, placeholder: int, value: int) -> None:
         """Say what a placeholder stands for (broadcast to what was promised)."""
         node = self.nodes[placeholder]
@@ -126,6 +145,7 @@ def finish(
     known = frame.equations if equations is None else equations
     return replace(
         frame,
+        indices=(*frame.indices, *(index for index in builder.indices if index not in frame.indices)),
         nodes=nodes,
         outputs={o.name: replace(o, node=numbers[resolved[o.node]]) for o in wanted},
         equations={k: replace(e, node=numbers[resolved[e.node]]) for k, e in known.items() if resolved[e.node] in live},

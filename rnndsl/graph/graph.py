@@ -27,7 +27,10 @@ class ParamInfo:
 
 @dataclass(frozen=True, slots=True)
 class InputInfo:
-    """An input or target; `token` is the vocabulary's size for tokens, whose `shape` is then ()."""
+    """An input or target; `token` is the vocabulary's size for tokens, whose `shape` is then ().
+
+    Of points of another index set, `point` is that index; they are whole numbers of shape (), too.
+    """
 
     name: str
     domain: Domain
@@ -35,6 +38,12 @@ class InputInfo:
     token: Size | None
     role: str
     span: Span = NOWHERE
+    point: Index | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the data are whole numbers."""
+        return self.token is not None or self.point is not None
 
 
 @dataclass(frozen=True, slots=True)

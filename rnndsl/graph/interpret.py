@@ -6,13 +6,15 @@ computed, and of `a if c else b` only the branch taken.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 import numpy as np
 
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
-from rnndsl.graph.instances import Extents, Instance, Row, instance, rows
+from rnndsl.graph.instances import Extents, Instance, Row, Structure, axes, instance, rows
 from rnndsl.graph.meaning import INTERPRET, Array, Feed, Site, Value
+from rnndsl.indices import Kind
 from rnndsl.ops import Op
 
 Result = Array | list[Array]
@@ -91,11 +93,10 @@ class _Machine:
     def collect(self, info: OutputInfo, example: int | None) -> Array:
         """Collect the points of one example."""
         extents, node = self.call.extents, self.graph.nodes[info.node]
-        counts = [len(extents.points(index, example)) for index in info.domain]
+        counts = [len(list(extents.grid(group, example))) for group in axes(info.domain)]
         shape = tuple(size.evaluate(extents.dims) for size in node.shape)
-        found = [
-            self.value(instance(self.graph, info.node, env, example)) for env in extents.grid(info.domain, example)
-        ]
+        points = extents.grid(info.domain, example)
+        found = [self.value(instance(self.graph, info.node, env, example)) for env in points]
         return np.stack(found).reshape((*counts, *shape)) if found else np.zeros((*counts, *shape))
 
 
@@ -105,14 +106,25 @@ def _broadcast(value: Value, shape: tuple[int, ...], number: int) -> Value:
     return np.broadcast_to(value, shape)
 
 
+class Points(TypedDict, total=False):
+    """Where the points of ragged indices come from.
+
+    `lengths` has by sequence one number per example; it is found from the data where data carries the sequence.
+    `structure` has by tree or dag for every example the children of every node (see `Extents`).
+    """
+
+    lengths: Mapping[str, Sequence[int]] | None
+    structure: Mapping[str, Sequence[Structure]] | None
+
+
 def interpret(
     graph: RecurrenceGraph,
     params: Mapping[str, Array],
     data: Mapping[str, Sequence[Array]],
     *,
     dims: Mapping[str, int],
-    lengths: Mapping[str, Sequence[int]] | None = None,
     outputs: Iterable[str] | None = None,
+    **points: Unpack[Points],
 ) -> dict[str, Result]:
     """Evaluate outputs (all, unless named).
 
@@ -120,10 +132,11 @@ def interpret(
         graph: The graph.
         params: By name; axes are the family's ranges, then the value's.
         data: Inputs and targets by name: one array per example, `[points..., value...]`; absent tokens are negative.
-            Dropout masks by key, in the same form; without one, dropout is the identity.
+            Dropout masks by key, in the same form; without one, dropout is the identity. What varies over the nodes of
+            a tree and their children has one axis for both, its edges: node by node, in the order of children.
         dims: The dimensions' numbers.
-        lengths: By sequence, one number per example; found from the data where data carries the sequence.
         outputs: Names of the outputs.
+        points: `lengths` and `structure`, see `Points`.
 
     Returns:
         By name, an array `[points..., value...]`; for what varies over the batch a list with one for every example.
@@ -131,8 +144,7 @@ def interpret(
     Raises:
         GraphError: the graph is not well formed.
     """
-    known = {name: list(values) for name, values in (lengths or {}).items()}
-    extents = measure(graph, data, dims, known)
+    extents = measure(graph, data, dims, **points)
     feed = Feed({name: np.asarray(array) for name, array in params.items()}, data)
     machine = _Machine(graph, Call(feed, extents))
     names = graph.outputs if outputs is None else outputs
@@ -144,13 +156,15 @@ def measure(
     graph: RecurrenceGraph,
     data: Mapping[str, Sequence[Array]],
     dims: Mapping[str, int],
-    lengths: Mapping[str, Sequence[int]],
+    **points: Unpack[Points],
 ) -> Extents:
     """Find the number of examples and the length of every sequence from the data."""
-    known = dict(lengths)
+    known = {name: list(values) for name, values in (points.get("lengths") or {}).items()}
+    structure = points.get("structure") or {}
     for name, info in graph.inputs.items():
-        for axis, index in enumerate(info.domain):
-            if index.ragged and index.name not in known and name in data:
+        for axis, (index, *_) in enumerate(axes(info.domain)):
+            if index.kind is Kind.SEQUENCE and index.name not in known and name in data:
                 known[index.name] = [np.shape(array)[axis] for array in data[name]]
-    counts = [len(values) for values in known.values()] + [len(data[name]) for name in graph.inputs if name in data]
-    return Extents(dims, known, counts[0] if counts else 1)
+    counts = [len(values) for values in (*known.values(), *structure.values())]
+    counts += [len(data[name]) for name in graph.inputs if name in data]
+    return Extents(dims, known, counts[0] if counts else 1, structure)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from math import log, pi
 from typing import Final
 
-from rnndsl.graph.lower_products import sum_components
+from rnndsl.graph.lower_products import sum_components, sum_nodes
 from rnndsl.graph.lower_state import Lowering, Scope
 from rnndsl.graph.node import Labels, Over
 from rnndsl.indices import Domain
 from rnndsl.ops import Op
-from rnndsl.semantics.model import Distribution, Expr
+from rnndsl.semantics.model import Distribution, Expr, Type
 from rnndsl.sizes import Size
 
 
@@ -73,9 +73,23 @@ def _total(state: Lowering, value: int) -> int:
 
 def _categorical(state: Lowering, distribution: Distribution, point: Point) -> Likelihood:
     (logits,) = _arguments(state, distribution, point)
+    if distribution.over:
+        return _point(state, logits, distribution.over, point)
     every = state.builder.apply(Op.LOGSUMEXP, logits, attr=Over(()))
     ones = state.apply(Op.PICK, logits, point.value)
     return Likelihood(state.apply(Op.SUB, ones, every), (Parameter("logits", logits),))
+
+
+def _point(state: Lowering, logits: int, over: Domain, point: Point) -> Likelihood:
+    """Return e[y] - logsumexp(e[s] over s), the log-likelihood of the point y (Vinyals, Fortunato & Jaitly 2015)."""
+    (index,) = over
+    logits = state.spread(logits, over)
+    here = state.apply(
+        Op.EQUAL, state.builder.apply(Op.IOTA, attr=index), state.as_real(point.value, Type((), point=index))
+    )
+    ones = sum_nodes(state, [state.apply(Op.WHERE, here, logits, state.builder.const(0))], over)
+    every = state.builder.apply(Op.LOGSUMEXP, logits, attr=Over(over))
+    return Likelihood(state.apply(Op.SUB, ones, every), (Parameter("logits", logits, over),))
 
 
 def _bernoulli(state: Lowering, distribution: Distribution, point: Point) -> Likelihood:

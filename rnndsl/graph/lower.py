@@ -59,7 +59,7 @@ def _inputs(typed: TypedModel) -> dict[str, InputInfo]:
     for data in typed.model.data.values():
         kind = typed.quantities[data.name]
         shape, token = ((), kind.shape[0]) if kind.token else (kind.shape, None)
-        inputs[data.name] = InputInfo(data.name, data.domain, shape, token, data.role, data.span)
+        inputs[data.name] = InputInfo(data.name, data.domain, shape, token, data.role, data.span, kind.point)
     return inputs
 
 

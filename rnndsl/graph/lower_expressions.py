@@ -5,12 +5,11 @@ from typing import Final
 from rnndsl.graph.lower_folds import lower_over
 from rnndsl.graph.lower_functions import RECIPES
 from rnndsl.graph.lower_products import TERM, lower_chain, spine
-from rnndsl.graph.lower_reads import lower_length, lower_number, lower_position, lower_read
+from rnndsl.graph.lower_reads import lower_leaf, lower_length, lower_number, lower_position, lower_read, read_at
 from rnndsl.graph.lower_state import Lowering, Scope, compose, refuse
 from rnndsl.indices import here
 from rnndsl.ops import DType, Op
-from rnndsl.semantics.model import Apply, Dimension, Expr, Length, Number, Over, Position, Read
-from rnndsl.sizes import Size
+from rnndsl.semantics.model import Apply, Dimension, Expr, Leaf, Length, Number, Over, Position, Read
 
 SUM: Final = frozenset({"+", "-"})
 LOGIC: Final = frozenset({"and", "or"})
@@ -28,6 +27,8 @@ def lower_expression(state: Lowering, expr: Expr, scope: Scope) -> int:
             return lower_position(state, expr, scope)
         case Length():
             return lower_length(state, expr, scope)
+        case Leaf():
+            return lower_leaf(state, expr, scope)
         case Read():
             return lower_read(state, expr, scope)
         case Over():
@@ -56,7 +57,7 @@ def _lower_apply(state: Lowering, expr: Apply, scope: Scope) -> int:
         case _ if name in RECIPES:
             return RECIPES[name](state, expr, scope)
         case _:
-            raise refuse("RNN490", f"`{name}` is not supported yet", expr.span, "trees come with a later version")
+            raise refuse("RNN490", f"`{name}` is not supported yet", expr.span, "write it with the functions that are")
 
 
 # Sums -------------------------------------------------------------------------------------------------------------
@@ -107,13 +108,10 @@ def _truth(state: Lowering, expr: Expr, scope: Scope) -> int:
 
 def _as_number(state: Lowering, number: int, expr: Expr) -> int:
     """Return a value that is compared: of a token its number, -1 where it is absent."""
-    if state.node(number).dtype is not DType.INT:
-        return state.as_real(number, state.type(expr).shape)
-    builder = state.builder
-    size = state.type(expr).shape[0]
-    index = next((i for i in state.indices if i.high == size), None) or state.fresh_range("symbol", Size.of(1), size)
-    numbers = builder.apply(Op.STACK, builder.apply(Op.IOTA, attr=index), attr=index)
-    return state.apply(Op.SUB, state.apply(Op.PICK, numbers, number), builder.const(1))
+    kind = state.type(expr)
+    if state.node(number).dtype is DType.INT and kind.token:
+        return state.apply(Op.NUMBER, number)
+    return state.as_real(number, kind)
 
 
 def _lower_comparison(state: Lowering, expr: Apply, scope: Scope) -> int:
@@ -161,4 +159,4 @@ def _lower_log_prob(state: Lowering, expr: Apply, scope: Scope) -> int:
             raise refuse("RNN490", "a log-likelihood read at such a point is not supported yet", expr.span, way)
         at[index] = composed
     moved = {index: access for index, access in at.items() if access != here(index)}
-    return state.builder.read(state.drawn[target.name], moved)
+    return read_at(state, state.drawn[target.name], moved, expr.span)

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from rnndsl.graph.instances import axes
 from rnndsl.graph.lower_products import count, multiply_all, sum_nodes, sum_over
-from rnndsl.graph.lower_reads import needed_accesses
+from rnndsl.graph.lower_reads import needed_accesses, read_at
 from rnndsl.graph.lower_state import Lowering, Scope, refuse
 from rnndsl.graph.node import Over as Fold
-from rnndsl.indices import Access, Affine, Domain, End, Index, here
+from rnndsl.indices import Access, Affine, Domain, End, Index, Root, here
 from rnndsl.ops import Op
 from rnndsl.semantics.model import Over
 
@@ -18,14 +19,11 @@ Rule = Callable[[Lowering, Over, Domain, Scope], int]
 def lower_over(state: Lowering, expr: Over, scope: Scope) -> int:
     """Lower a call that binds indices."""
     indices, inside = _bind(state, expr, scope)
-    rule = FOLDS.get(expr.function)
-    if rule is None:
-        raise refuse("RNN490", f"`{expr.function}` is not supported yet", expr.span, "trees come with a later version")
-    number = rule(state, expr, indices, inside)
+    number = FOLDS[expr.function](state, expr, indices, inside)
     if expr.function not in KEEPING:
         return number
     at = {b: scope.at.get(index, here(index)) for index, b in zip(expr.indices, indices, strict=True)}
-    return state.builder.read(number, at)
+    return read_at(state, number, at, expr.span)
 
 
 def _bind(state: Lowering, expr: Over, scope: Scope) -> tuple[Domain, Scope]:
@@ -35,8 +33,12 @@ def _bind(state: Lowering, expr: Over, scope: Scope) -> tuple[Domain, Scope]:
     for index in expr.indices:
         at.pop(index, None)
         bound.append(index)
+    for index in bound:
+        if index.of in at:
+            way = "give the start as a parameter or a number"
+            raise refuse("RNN490", f"`{index.name}` runs over the children of a point that is outside", expr.span, way)
     for k, index in enumerate(bound):
-        if not any(_mentions(access, index) for access in at.values()):
+        if not any(index in access.indices for access in at.values()):
             continue
         if index.ragged or index.high is None:
             way = f"give the value read at a shifted point of `{index.name}` an equation of its own"
@@ -47,10 +49,6 @@ def _bind(state: Lowering, expr: Over, scope: Scope) -> tuple[Domain, Scope]:
     return tuple(bound), Scope(at, None if captured else scope.guard, scope.owner)
 
 
-def _mentions(access: Access, index: Index) -> bool:
-    return isinstance(access, Affine) and any(other == index for other, _ in access.terms)
-
-
 def _sum(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     return sum_over(state, expr.body, indices, scope)
 
@@ -58,10 +56,11 @@ def _sum(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
 def _mean(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     """Divide by the number of points, or by 1 where there is none: the mean of nothing is 0."""
     total = sum_over(state, expr.body, indices, scope)
-    counts = []
-    for index in indices:
-        points = count(state, index)
-        counts.append(state.apply(Op.MAXIMUM, points, state.builder.const(1)) if index.ragged else points)
+    counts, one = [], state.builder.const(1)
+    for together in axes(indices):
+        nodes = tuple(index for index in together if any(child.of == index for child in together))
+        points = sum_nodes(state, [count(state, index) for index in together if index not in nodes], nodes)
+        counts.append(state.apply(Op.MAXIMUM, points, one) if together[0].ragged else points)
     return state.apply(Op.DIV, total, multiply_all(state, counts))
 
 
@@ -80,9 +79,9 @@ def _nested(state: Lowering, op: Op, body: int, indices: Domain) -> int:
     """
     build = state.builder.apply
     ranges = Fold(tuple(index for index in indices if not index.ragged))
-    ragged = Fold(tuple(index for index in indices if index.ragged))
+    ragged = Fold(tuple(sorted((i for i in indices if i.ragged), key=lambda index: index.sort_key)))
     if not ranges.indices or not ragged.indices:
-        return build(op, body, attr=Fold(indices))
+        return build(op, body, attr=ranges if ranges.indices else ragged)
     if op is not Op.SOFTMAX:
         return build(op, build(op, body, attr=ranges), attr=ragged)
     share = build(Op.SOFTMAX, build(Op.LOGSUMEXP, body, attr=ranges), attr=ragged)
@@ -101,10 +100,27 @@ def _normalize(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> in
 
 def _end(*, last: bool) -> Rule:
     def rule(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
-        body = state.lower(expr.body, scope)
-        return state.builder.read(body, needed_accesses(state.node(body), dict.fromkeys(indices, End(last=last))))
+        chosen = tuple(index for index in indices if index.of is not None)
+        body = (state.lower if state.type(expr).token and not chosen else state.real)(expr.body, scope)
+        for index in chosen:
+            body = _end_child(state, body, index, last=last)
+        at: Mapping[Index, Access] = {index: End(last=last) for index in indices if index not in chosen}
+        return read_at(state, body, needed_accesses(state.node(body), at), expr.span)
 
     return rule
+
+
+def _end_child(state: Lowering, body: int, index: Index, *, last: bool) -> int:
+    """Return the value at the first or last child, 0 where there is none: what belongs to an edge is not read along."""
+    end = count(state, index) if last else state.builder.const(1)
+    there = state.apply(Op.EQUAL, state.builder.apply(Op.IOTA, attr=index), end)
+    return sum_nodes(state, [state.apply(Op.WHERE, there, body, state.builder.const(0))], (index,))
+
+
+def _root(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    body = (state.lower if state.type(expr).token else state.real)(expr.body, scope)
+    at: Mapping[Index, Access] = {index: Root() for index in indices}
+    return read_at(state, body, needed_accesses(state.node(body), at), expr.span)
 
 
 def _stack(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
@@ -114,9 +130,33 @@ def _stack(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
 
 def _prod(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     body = state.real(expr.body, scope)
-    for index in indices:
-        body = multiply_along(state, body, index)
+    for index in sorted(indices, key=lambda index: index.of is None):
+        unordered = index.structured or index.of is not None
+        body = (multiply_points if unordered else multiply_along)(state, body, index)
     return body
+
+
+def multiply_points(state: Lowering, body: int, index: Index) -> int:
+    """Multiply all points of an index set that has no point before another, exactly where factors are 0 or negative.
+
+    The product is +-exp(sum log|a|) over the factors that are not 0, times 1 if none is 0, times the one factor that is
+    (so that its gradient is the product of the others), times 0 if several are.
+    """
+    builder, apply = state.builder, state.apply
+    body = state.spread(body, (index,))
+    zero, one = builder.const(0), builder.const(1)
+    at_zero = apply(Op.EQUAL, body, zero)
+
+    def total(number: int) -> int:
+        return sum_nodes(state, [number], (index,))
+
+    zeros = total(apply(Op.WHERE, at_zero, one, zero))
+    size = apply(Op.EXP, total(apply(Op.LOG, apply(Op.ABS, apply(Op.WHERE, at_zero, one, body)))))
+    odd = apply(Op.MOD, total(apply(Op.WHERE, apply(Op.LESS, body, zero), one, zero)), builder.const(2))
+    rest = apply(Op.MUL, apply(Op.SUB, one, apply(Op.MUL, builder.const(2), odd)), size)
+    only = total(apply(Op.WHERE, at_zero, body, zero))
+    one_zero = apply(Op.WHERE, apply(Op.LESS, zeros, builder.const(1.5)), only, zero)
+    return apply(Op.MUL, rest, apply(Op.WHERE, apply(Op.LESS, zeros, builder.const(0.5)), one, one_zero))
 
 
 def multiply_along(state: Lowering, body: int, index: Index) -> int:
@@ -146,5 +186,6 @@ FOLDS: Final[Mapping[str, Rule]] = {
     "prod": _prod,
     "first": _end(last=False),
     "last": _end(last=True),
+    "root": _root,
     "stack": _stack,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from rnndsl.indices import Affine, Domain
-from rnndsl.semantics.model import Apply, Equation, Expr, Init, Length, Model, Over, Position, Random, Read
+from rnndsl.semantics.model import Apply, Equation, Expr, Init, Leaf, Length, Model, Over, Position, Random, Read
 from rnndsl.semantics.shapes_collect import children
 from rnndsl.semantics.shapes_tokens import random_roots
 
@@ -99,11 +99,11 @@ def _note(model: Model, expr: Expr, need: _Needs) -> None:
             if name in model.inits:
                 need.keys[f"init {name}"] = None
             # A point that may be outside an example's sequence differs from example to example.
-            ends = any(not isinstance(a, Affine) or any(i.ragged for i, _ in a.terms) for a in at)
+            ends = any(not isinstance(a, Affine) or any(i.ragged for i in a.indices) for a in at)
             need.batch |= name in model.data or ends
         case Apply(function="log_prob", operands=(Read(name=name),)):
             need.keys[f"log_prob {name}"] = None
-        case Apply(function="dropout") | Length():
+        case Apply(function="dropout") | Length() | Leaf():
             need.batch = True
         case Over(indices=indices):
             need.batch |= any(index.ragged for index in indices)

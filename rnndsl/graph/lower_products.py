@@ -66,7 +66,7 @@ def _multiply(state: Lowering, product: Apply, left: Expr | int, scope: Scope) -
         if picked is not None:
             return picked
     left_type, right_type = (state.type(operand) for operand in product.operands)
-    a, b = state.as_real(a, left_type.shape), state.as_real(b, right_type.shape)
+    a, b = state.as_real(a, left_type), state.as_real(b, right_type)
     labels = product_labels(state, (a, first_turned), (b, turned))
     return state.builder.product(labels, a, b)
 
@@ -113,7 +113,8 @@ def _sum_product(state: Lowering, product: Apply, indices: Domain, scope: Scope)
     number = state.lower(product, scope)
     node = state.node(number)
     summed = [index for index in indices if index in node.domain]
-    if node.op is not Op.CONTRACT or not isinstance(node.attr, Labels) or not summed:
+    counted = any(index.of is not None for index in indices if index not in summed)
+    if node.op is not Op.CONTRACT or not isinstance(node.attr, Labels) or not summed or counted:
         return sum_nodes(state, [number], indices)
     rest = tuple(index for index in node.domain if index not in summed)
     number = state.builder.contract(node.attr, node.operands, rest, batch=node.batch)
@@ -121,14 +122,18 @@ def _sum_product(state: Lowering, product: Apply, indices: Domain, scope: Scope)
 
 
 def sum_nodes(state: Lowering, numbers: Sequence[int], indices: Domain) -> int:
-    """Sum a product over indices: each index only over the factors that vary over it (variable elimination)."""
-    left, waiting, counts = list(numbers), list(indices), []
+    """Sum a product over indices: each index only over the factors that vary over it (variable elimination).
+
+    Children go before the nodes whose children they are; how many there are differs from node to node.
+    """
+    left, waiting, counts = list(numbers), sorted(indices, key=lambda index: index.of is None), list[int]()
     while waiting:
         users = _users(state, left, waiting[0])
         together = tuple(index for index in waiting if _users(state, left, index) == users)
         waiting = [index for index in waiting if index not in together]
         if not users:
-            counts += [count(state, index) for index in together]
+            differs = any(index.of is not None for index in together)
+            (left if differs else counts).extend(count(state, index) for index in together)
             continue
         summed = _contract(state, [left[k] for k in users], together)
         left = [number for k, number in enumerate(left) if k not in users]

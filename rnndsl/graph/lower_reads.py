@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from rnndsl.diagnostics.span import Span
 from rnndsl.graph.lower_state import Lowering, Scope, compose, refuse
 from rnndsl.graph.node import Node
-from rnndsl.indices import Access, Affine, End, Index, here
+from rnndsl.indices import Access, Affine, Child, End, Index, here
 from rnndsl.ops import DType, Op
-from rnndsl.semantics.model import Init, Length, Number, Position, Read
+from rnndsl.semantics.model import Init, Leaf, Length, Number, Position, Read
 from rnndsl.semantics.shapes_tokens import whole_number
 from rnndsl.sizes import Size
 
@@ -21,7 +22,7 @@ def value_of(state: Lowering, name: str) -> int:
     if name not in state.inputs:
         return state.values[name]
     data = state.builder.input(state.inputs[name])
-    if state.inputs[name].role != "target" or state.inputs[name].token is not None:
+    if state.inputs[name].role != "target" or state.inputs[name].whole:
         return data
     return state.apply(Op.WHERE, state.apply(Op.SEEN, data), data, state.builder.const(0))
 
@@ -29,20 +30,54 @@ def value_of(state: Lowering, name: str) -> int:
 def lower_read(state: Lowering, read: Read, scope: Scope) -> int:
     """Lower a read at the point that the scope's indices stand for."""
     composed = {i: compose(a, scope.at) for i, a in zip(state.domain_of(read.name), read.at, strict=True)}
-    at = {index: access for index, access in composed.items() if access is not None}
-    if len(at) < len(composed):
+    place = {index: access for index, access in composed.items() if access is not None}
+    if len(place) < len(composed):
         return _read_again(state, read, scope)
-    operand = value_of(state, read.name)
-    at = needed_accesses(state.node(operand), at)
-    if all(_surely_inside(index, access) for index, access in at.items()):
-        return state.builder.read(operand, at)
+    operand, kind = value_of(state, read.name), state.typed.quantities[read.name]
+    at = needed_accesses(state.node(operand), place)
     init = state.typed.model.inits.get(read.name)
-    if init is None or (state.typed.quantities[read.name].token and (whole_number(init.value) or 0) < 0):
-        return state.builder.read(operand, at)
-    start = _start(state, init, read, scope)
-    if state.node(operand).dtype is DType.INT and state.node(start).dtype is not DType.INT:
-        operand = state.as_real(operand, state.typed.quantities[read.name].shape)
-    return state.builder.read(operand, at, None if _is_zero(state.node(start)) else start)
+    if init is None or (kind.token and (whole_number(init.value) or 0) < 0):
+        return read_at(state, operand, at, read.span)
+    reached = {index: access for index, access in place.items() if index not in at}
+    for part in steps(at, read.span):
+        reached |= part
+        start = None if _all_inside(part) else _start(state, init, reached, scope)
+        if start is not None and state.node(operand).dtype is DType.INT and state.node(start).dtype is not DType.INT:
+            operand = state.as_real(operand, kind)
+        zero = start is None or _is_zero(state.node(start))
+        operand = state.builder.read(operand, part, None if zero else start)
+    return operand
+
+
+def read_at(state: Lowering, operand: int, at: Mapping[Index, Access], span: Span) -> int:
+    """Read a value elsewhere; along every tree by itself. Outside it is zero."""
+    for part in steps({index: access for index, access in at.items() if access != here(index)}, span):
+        operand = state.builder.read(operand, part)
+    return operand
+
+
+def steps(at: Mapping[Index, Access], span: Span) -> list[dict[Index, Access]]:
+    """Take accesses apart into reads that follow one another: one along each tree, one along everything else.
+
+    Trees come last, where the other accesses find the same ranges as at the child's point. If the others depend on the
+    node or the child, they have to come last.
+    """
+    along = [{index: access} for index, access in at.items() if index.structured]
+    others = {index: access for index, access in at.items() if not index.structured}
+    if not others or not along:
+        return [*along, others] if others else along
+    nodes = {index for part in along for index in part}
+    uses = {term for access in others.values() for term in access.indices}
+    if not any(term in nodes or term.of in nodes for term in uses):
+        return [others, *along]
+    if others.keys() & {term for part in along for access in part.values() for term in access.indices}:
+        way = "give the value read along the tree an equation of its own, and read that"
+        raise refuse("RNN490", "a read whose points depend on one another is not supported yet", span, way)
+    return [*along, others]
+
+
+def _all_inside(at: Mapping[Index, Access]) -> bool:
+    return all(_surely_inside(index, access) for index, access in at.items())
 
 
 def needed_accesses(operand: Node, at: Mapping[Index, Access]) -> dict[Index, Access]:
@@ -55,15 +90,17 @@ def needed_accesses(operand: Node, at: Mapping[Index, Access]) -> dict[Index, Ac
 def _surely_inside(index: Index, access: Access) -> bool:
     if index.cyclic or access == here(index):
         return True
-    if isinstance(access, End):
-        return not index.ragged
-    match access.terms:
-        case ():
+    match access:
+        case End():
+            return not index.ragged
+        case Child():
+            return access.sure
+        case Affine((), offset):
             low, high = index.low.value, index.high.value if index.high is not None else None
-            return low is not None and high is not None and low <= access.offset <= high
-        case ((other, 1),):
+            return low is not None and high is not None and low <= offset <= high
+        case Affine(((other, 1),), 0):
             same = (other.low, other.high) == (index.low, index.high)
-            return access.offset == 0 and same and not index.ragged and not other.ragged
+            return same and not index.ragged and not other.ragged
         case _:
             return False
 
@@ -75,13 +112,12 @@ def _is_zero(node: Node) -> bool:
 def _read_again(state: Lowering, read: Read, scope: Scope) -> int:
     """Read where no single access leads: the value as an index set knows it, read once more."""
     plain = state.lower(read, Scope({}, None, scope.owner))
-    named = {i for access in read.at if isinstance(access, Affine) for i, _ in access.terms}
-    at = {index: access for index, access in scope.at.items() if index in named}
-    return state.builder.read(plain, at)
+    named = {index for access in read.at for index in access.indices}
+    return read_at(state, plain, {index: access for index, access in scope.at.items() if index in named}, read.span)
 
 
-def _start(state: Lowering, init: Init, read: Read, scope: Scope) -> int:
-    """Lower an init at the point that was read: its indices keep the values that they had."""
+def _start(state: Lowering, init: Init, place: Mapping[Index, Access], scope: Scope) -> int:
+    """Lower an init at the point that was read (`place`): its indices keep the values that they had."""
     number = whole_number(init.value)
     if state.typed.quantities[init.name].token and number is not None:
         return _start_symbol(state, number, state.typed.quantities[init.name].shape[0])
@@ -89,10 +125,10 @@ def _start(state: Lowering, init: Init, read: Read, scope: Scope) -> int:
         way = "no value may be read in an `init` that needs a point outside; give the start as a parameter or a number"
         raise refuse("RNN305", f"the init of `{init.name}` needs an init that needs it again", init.span, way)
     at = {}
-    for index, access in zip(init.indices, read.at, strict=False):
-        composed = compose(access, scope.at)
-        if composed is not None and composed != here(index):
-            at[index] = composed
+    for index, own in zip(init.indices, state.domain_of(init.name), strict=False):
+        access = place.get(own, here(own))
+        if access != here(index):
+            at[index] = access
     state.starting.append(init.name)
     inner = Scope(at, None, scope.owner)
     is_token = state.type(init.value).token and state.typed.quantities[init.name].token
@@ -109,24 +145,39 @@ def _start_symbol(state: Lowering, number: int, size: Size) -> int:
 
 def lower_position(state: Lowering, position: Position, scope: Scope) -> int:
     """Lower the number of an index's point."""
-    builder, access = state.builder, scope.at.get(position.index, here(position.index))
-    if isinstance(access, End):
-        index = position.index
-        if index.ragged:
-            return builder.apply(Op.LENGTH, attr=index) if access.last else builder.const(1)
-        return builder.size(index.high if access.last and index.high is not None else index.low)
-    terms = []
-    for index, sign in access.terms:
-        number = builder.apply(Op.IOTA, attr=index)
-        terms.append(number if sign > 0 else builder.apply(Op.NEG, number))
-    if access.offset or not terms:
-        terms.append(builder.const(access.offset))
-    return terms[0] if len(terms) == 1 else builder.apply(Op.ADD, *terms)
+    builder, index = state.builder, position.index
+    match scope.at.get(index, here(index)):
+        case End(last):
+            if index.ragged:
+                return builder.apply(Op.LENGTH, attr=index) if last else builder.const(1)
+            return builder.size(index.high if last and index.high is not None else index.low)
+        case Affine(terms, offset):
+            numbers = []
+            for term, sign in terms:
+                number = builder.apply(Op.IOTA, attr=term)
+                numbers.append(number if sign > 0 else builder.apply(Op.NEG, number))
+            if offset or not numbers:
+                numbers.append(builder.const(offset))
+            return numbers[0] if len(numbers) == 1 else builder.apply(Op.ADD, *numbers)
+        case access:
+            return builder.read(builder.apply(Op.IOTA, attr=index), {index: access})
 
 
-def lower_length(state: Lowering, length: Length, _: Scope) -> int:
-    """Lower the length of a sequence."""
-    return state.builder.apply(Op.LENGTH, attr=length.index)
+def lower_length(state: Lowering, length: Length, scope: Scope) -> int:
+    """Lower the number of points of a ragged index."""
+    number = state.builder.apply(Op.LENGTH, attr=length.index)
+    return number if length.index.of is None else _of_node(state, number, length.index.of, scope)
+
+
+def lower_leaf(state: Lowering, leaf: Leaf, scope: Scope) -> int:
+    """Lower the condition that a node has no first child."""
+    number = state.builder.apply(Op.MISSING, attr=Child(leaf.index, Affine((), 1)))
+    return _of_node(state, number, leaf.index, scope)
+
+
+def _of_node(state: Lowering, number: int, node: Index, scope: Scope) -> int:
+    """Return a property of nodes at the one that an index stands for."""
+    return state.builder.read(number, {node: scope.at.get(node, here(node))})
 
 
 def lower_number(state: Lowering, number: Number, _: Scope) -> int:

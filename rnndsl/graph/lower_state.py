@@ -8,10 +8,10 @@ from rnndsl.diagnostics.span import Span
 from rnndsl.graph.build import Builder
 from rnndsl.graph.graph import InputInfo, ParamInfo
 from rnndsl.graph.node import Node
-from rnndsl.indices import Access, Affine, Domain, Index, Kind
+from rnndsl.indices import Access, Affine, Child, Domain, Index, Kind, Parent, here
 from rnndsl.ops import DType, Op
 from rnndsl.semantics.model import Expr, Type, TypedModel
-from rnndsl.sizes import Shape, Size
+from rnndsl.sizes import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,18 @@ class Lowering:
 
     def real(self, expr: Expr, scope: Scope) -> int:
         """Lower an expression to real numbers: a token becomes its one-hot vector, a condition 0 or 1."""
-        return self.as_real(self.lower(expr, scope), self.type(expr).shape)
+        return self.as_real(self.lower(expr, scope), self.type(expr))
 
-    def as_real(self, number: int, shape: Shape) -> int:
-        """Return a value as real numbers; `shape` is that of a token's one-hot vector."""
+    def as_real(self, number: int, kind: Type) -> int:
+        """Return a value of a type as real numbers: a point of an index set is its number, one of no point is before.
+
+        Data count points from 0, the language from the index set's first number.
+        """
         match self.node(number).dtype:
+            case DType.INT if kind.point is not None:
+                return self.apply(Op.ADD, self.apply(Op.NUMBER, number), self.builder.size(kind.point.low))
             case DType.INT:
-                return self.builder.shaped(Op.ONE_HOT, number, shape=shape)
+                return self.builder.shaped(Op.ONE_HOT, number, shape=kind.shape)
             case DType.BOOL:
                 return self.builder.apply(Op.WHERE, number, self.builder.const(1), self.builder.const(0))
             case DType.REAL:
@@ -118,10 +123,24 @@ class Lowering:
 def compose(access: Access, at: Mapping[Index, Access]) -> Access | None:
     """Return the access that reads where `access` does when its indices stand for `at`; None when there is no such.
 
-    `m - j` with m standing for `m - 1` is `m - j - 1`; `t - 1` with t standing for the last point is none.
+    `m - j` with m standing for `m - 1` is `m - j - 1`; `t - 1` with t standing for the last point is none, nor is the
+    child of a child.
     """
-    if not isinstance(access, Affine):
-        return access
+    match access:
+        case Affine():
+            return _compose_affine(access, at)
+        case Child(of, slot) if at.get(of, here(of)) == here(of):
+            place = _compose_affine(slot, at)
+            return Child(of, place) if isinstance(place, Affine) else None
+        case Parent(of) if at.get(of, here(of)) == here(of):
+            return access
+        case Child() | Parent():
+            return None
+        case _:
+            return access
+
+
+def _compose_affine(access: Affine, at: Mapping[Index, Access]) -> Access | None:
     counts: dict[Index, int] = {}
     offset = access.offset
     for index, sign in access.terms:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.instances import Env, Extents
+from rnndsl.graph.instances import Env, Extents, axes
 from rnndsl.graph.node import Labels, Node, Noise, Over
-from rnndsl.indices import Domain, Index
+from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
 
@@ -63,13 +63,16 @@ class Site:
             raise TypeError(f"{self.node.op} names an index")
         return self.node.attr
 
-    def place(self, index: Index) -> int:
-        """Return how many points of an index set come before this one."""
-        return self.env[index] - self.extents.bounds(index, self.example)[0]
+    def place(self, *indices: Index) -> int:
+        """Return how many points of index sets, taken together as one line, come before this one."""
+        if len(indices) == 1 and indices[0].of is None:
+            return self.env[indices[0]] - self.extents.bounds(indices[0], self.example, self.env)[0]
+        here = {index: self.env[index] for index in indices}
+        return list(self.extents.grid(indices, self.example, self.env)).index(here)
 
     def entry(self, array: Array, domain: Domain) -> Value:
-        """Return the part of an array (axes: `domain`, then the value) that stands at this point."""
-        return np.asarray(array[tuple(self.place(index) for index in domain)])
+        """Return the part of an array (axes: `domain`, edges on one, then the value) that stands at this point."""
+        return np.asarray(array[tuple(self.place(*group) for group in axes(domain))])
 
 
 Rule = Callable[[Site, Rows], Value]
@@ -105,8 +108,15 @@ def _noise(site: Site, _: Rows) -> Value:
 
 
 def _length(site: Site, _: Rows) -> Value:
-    low, high = site.extents.bounds(site.index(), site.example)
+    low, high = site.extents.bounds(site.index(), site.example, site.env)
     return _number(high - low + 1)
+
+
+def _missing(site: Site, _: Rows) -> Value:
+    access = site.node.attr
+    if not isinstance(access, Child | Parent):
+        raise TypeError("MISSING names a child or parent")
+    return np.asarray(site.extents.locate(access.of, access, site.env, site.example) is None)
 
 
 def _segments(site: Site, _: Rows) -> Value:
@@ -250,6 +260,13 @@ def _read(site: Site, rows: Rows) -> Value:
     return np.full(site.shape, nothing)
 
 
+def _uses(site: Site, rows: Rows) -> Value:
+    total: Value = np.zeros(site.shape)
+    for row in rows:
+        total = total + row[0]
+    return np.asarray(total)
+
+
 def _contract(site: Site, rows: Rows) -> Value:
     if not isinstance(site.node.attr, Labels):
         raise TypeError("CONTRACT has labels")
@@ -276,10 +293,7 @@ def _own(site: Site, result: Value) -> Value:
     over = site.node.attr
     if not isinstance(over, Over) or not over.indices:
         return result
-    place = 0
-    for index in over.indices:
-        place = place * len(site.extents.points(index, site.example)) + site.place(index)
-    return np.asarray(result[place])
+    return np.asarray(result[site.place(*over.indices)])
 
 
 def _logsumexp(site: Site, rows: Rows) -> Value:
@@ -368,6 +382,7 @@ INTERPRET: Mapping[Op, Rule] = {
     Op.SIZE: lambda site, _: _number(site.size()),
     Op.IOTA: lambda site, _: _number(site.env[site.index()]),
     Op.LENGTH: _length,
+    Op.MISSING: _missing,
     Op.FRESH: lambda _, __: np.asarray(True),  # noqa: FBT003
     Op.NOISE: _noise,
     Op.VAR: lambda _, rows: rows[0][0],
@@ -376,6 +391,7 @@ INTERPRET: Mapping[Op, Rule] = {
     Op.WHERE: _where,
     Op.ACTIVATE: _activate,
     Op.READ: _read,
+    Op.USES: _uses,
     Op.CONTRACT: _contract,
     Op.BROADCAST: lambda _, rows: rows[0][0],
     Op.SOFTMAX: _softmax,
@@ -388,6 +404,7 @@ INTERPRET: Mapping[Op, Rule] = {
     Op.STACK: lambda site, rows: np.stack([row[0] for row in rows]) if rows else np.zeros(site.shape),
     Op.UNSTACK: lambda site, rows: np.asarray(rows[0][0][site.place(site.index())]),
     Op.SEGMENTS: _segments,
+    Op.NUMBER: lambda _, rows: _number(max(int(rows[0][0]), -1)),
     Op.ONE_HOT: _one_hot,
     Op.LOOKUP: _lookup,
     Op.SCATTER: _scatter,

@@ -4,23 +4,33 @@ from collections.abc import Collection, Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import ReadAt
-from rnndsl.indices import Access, Affine, Index
+from rnndsl.graph.order import MOVING
+from rnndsl.indices import Access, Affine, Child, Index, Parent
 from rnndsl.ops import Op
 
 Range = tuple[int, int]
 
 
 def read_offset(graph: RecurrenceGraph, user: int, index: Index) -> Range | None:
-    """Return the smallest and largest step along `index` from a node to its first operand; None if not a shift."""
+    """Return the smallest and largest step along `index` from a node to its first operand; None if not a shift.
+
+    Along a tree or dag a child counts as a step back and a parent as one ahead.
+    """
     attr = graph.nodes[user].attr
-    if graph.nodes[user].op is not Op.READ or not isinstance(attr, ReadAt):
-        return 0, 0
-    access = dict(attr.at).get(index)
-    return (0, 0) if access is None else access_offset(access, index, graph.dims)
+    match graph.nodes[user].op, attr:
+        case Op.READ, ReadAt(at):
+            access = dict(at).get(index)
+            return (0, 0) if access is None else access_offset(access, index, graph.dims)
+        case Op.USES, Child(of):
+            return (1, 1) if of == index else (0, 0)  # its operand lies at the parents
+        case _:
+            return 0, 0
 
 
 def access_offset(access: Access, index: Index, dims: Mapping[str, int | None]) -> Range | None:
     """Return the smallest and largest step along `index` that an access makes; None if it is not a shift."""
+    if isinstance(access, Child | Parent):
+        return (-1, -1) if isinstance(access, Child) else (1, 1)
     if not isinstance(access, Affine) or (index, 1) not in access.terms:
         return None
     known = {name: value for name, value in dims.items() if value is not None}
@@ -44,12 +54,12 @@ def delay_dims(graph: RecurrenceGraph) -> frozenset[str]:
 
 
 def reads_inside(graph: RecurrenceGraph, members: Collection[int]) -> list[tuple[int, int]]:
-    """Return the reads among `members` of other members, as (user, operand)."""
+    """Return the members that take other members' values from other points, as (user, operand)."""
     inside = set(members)
     return [
         (user, graph.nodes[user].operands[0])
         for user in members
-        if graph.nodes[user].op is Op.READ and graph.nodes[user].operands[0] in inside
+        if graph.nodes[user].op in MOVING and graph.nodes[user].operands[0] in inside
     ]
 
 

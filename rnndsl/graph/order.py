@@ -1,11 +1,15 @@
-"""The order of nodes at one point: reads of other points left out, a legal graph has no cycles."""
+"""The order of nodes at one point: what is taken from other points left out, a legal graph has no cycles."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import networkx as nx
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
+
+#: Operators whose first operand is at other points.
+MOVING: Final = frozenset({Op.READ, Op.USES})
 
 
 def same_point(graph: RecurrenceGraph, members: Sequence[int] | None = None) -> "nx.DiGraph[int]":
@@ -14,7 +18,7 @@ def same_point(graph: RecurrenceGraph, members: Sequence[int] | None = None) -> 
     network: nx.DiGraph[int] = nx.DiGraph()
     network.add_nodes_from(chosen)
     for number, node in chosen.items():
-        operands = node.operands[1:] if node.op is Op.READ else node.operands
+        operands = node.operands[1:] if node.op in MOVING else node.operands
         network.add_edges_from((operand, number) for operand in operands if operand in chosen)
     return network
 

@@ -10,7 +10,7 @@ from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Attr, Labels, Node, Noise, Over, ReadAt
-from rnndsl.indices import Access, Affine, Domain, End, Index, Kind
+from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
 
@@ -23,11 +23,15 @@ LINES: Mapping[str, re.Pattern[str]] = {
     "dim": re.compile(r"dim (?P<name>\S+) = (?P<value>\?|-?\d+)(?P<fixed> fixed)?"),
     "index": re.compile(
         r"index (?P<name>\S+) = (?P<kind>\w+) (?P<order>-?\d+)(?P<bounds> .*? \.\. .*?)?(?P<cyclic> cyclic)?"
+        r"(?: of (?P<of>\S+))?"
     ),
     "param": re.compile(
         rf"param (?P<name>\S+) : {_TYPE} ~ (?P<how>\w+)\((?P<arguments>[^)]*)\)(?P<frozen> frozen)?{_SPAN}"
     ),
-    "input": re.compile(rf"input (?P<name>\S+) : {_TYPE}(?: token \((?P<token>.*)\))? role (?P<role>\w+){_SPAN}"),
+    "input": re.compile(
+        rf"input (?P<name>\S+) : {_TYPE}(?: token \((?P<token>.*)\))?(?: point (?P<point>\S+))?"
+        rf" role (?P<role>\w+){_SPAN}"
+    ),
     "equation": re.compile(
         rf"equation (?P<name>{_STRING}) = %(?P<node>\d+) \[(?P<domain>[^\]]*)\] (?P<text>{_STRING}){_SPAN}"
     ),
@@ -69,7 +73,7 @@ class _Reader:
         """Read an index."""
         name, kind, order = found["name"], Kind(found["kind"]), int(found["order"])
         if found["bounds"] is None:
-            self.indices[name] = Index(name, kind, order)
+            self.indices[name] = Index(name, kind, order, of=self.indices[found["of"]] if found["of"] else None)
             return
         low, high = found["bounds"].split(" .. ")
         self.indices[name] = Index(name, kind, order, parse_size(low), parse_size(high), bool(found["cyclic"]))
@@ -89,7 +93,8 @@ class _Reader:
     def input(self, found: Match) -> None:
         """Read an input or target."""
         token = None if found["token"] is None else parse_size(found["token"])
-        rest = (_shape(found["shape"]), token, found["role"], _span(found["span"]))
+        point = None if found["point"] is None else self.indices[found["point"]]
+        rest = (_shape(found["shape"]), token, found["role"], _span(found["span"]), point)
         self.inputs[found["name"]] = InputInfo(found["name"], self.domain(found), *rest)
 
     def equation(self, found: Match) -> None:
@@ -149,17 +154,36 @@ class _Reader:
         """Read an attribute that is made of indices."""
         match op:
             case Op.READ:
-                pairs = [part.split(": ") for part in _list(text)]
-                return ReadAt(tuple((self.indices[name], self.access(access)) for name, access in pairs))
+                pairs = [part.split(": ") for part in re.split(r", (?=[\w.]+: )", text)]
+                return ReadAt(tuple((self.indices[name], self.access(access, name)) for name, access in pairs))
+            case Op.USES | Op.MISSING:
+                return self.relative(text)
             case Op.IOTA | Op.LENGTH | Op.FRESH | Op.STACK | Op.UNSTACK:
                 return self.indices[text]
             case _:
                 return Over(tuple(self.indices[name] for name in _list(text)))
 
-    def access(self, text: str) -> Access:
-        """Read an access such as `t-1`."""
+    def access(self, text: str, name: str) -> Access:
+        """Read an access of the index `name`, such as `t-1`."""
         if text in ("first", "last"):
             return End(text == "last")
+        if text == "root":
+            return Root()
+        if "(" in text:
+            return self.relative(text)
+        affine, owner = self.affine(text), self.indices[name]
+        return Child(owner, affine) if owner.structured else affine
+
+    def relative(self, text: str) -> Child | Parent:
+        """Read `child(n, 2)` or `parent(n)`."""
+        word, inside = text.rstrip(")").split("(")
+        if word == "parent":
+            return Parent(self.indices[inside])
+        name, slot = inside.split(", ")
+        return Child(self.indices[name], self.affine(slot))
+
+    def affine(self, text: str) -> Affine:
+        """Read a sum of indices and a number."""
         terms, offset = [], 0
         for sign, name in re.findall(r"([+-]?)([\w.]+)", text):
             factor = -1 if sign == "-" else 1

@@ -7,7 +7,7 @@ has to say (`SHAPED`) are not in `RESULT`.
 from collections.abc import Callable, Mapping, Sequence
 
 from rnndsl.graph.node import Attr, Labels, Node, Over, ReadAt
-from rnndsl.indices import Affine, Domain, Index, ordered
+from rnndsl.indices import Child, Domain, Index, Parent, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
 
@@ -22,7 +22,11 @@ SHAPED = frozenset(
     }
 )  # fmt: skip
 
-SOURCES = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.IOTA, Op.LENGTH, Op.FRESH, Op.NOISE, Op.SEGMENTS})
+SOURCES = frozenset(
+    {
+        Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.IOTA, Op.LENGTH, Op.MISSING, Op.FRESH, Op.NOISE, Op.SEGMENTS,
+    }
+)  # fmt: skip
 UNARY = frozenset(
     {
         Op.NEG, Op.TANH, Op.SIGMOID, Op.RELU, Op.SOFTPLUS, Op.EXP, Op.LOG,
@@ -31,7 +35,7 @@ UNARY = frozenset(
 )  # fmt: skip
 NARY = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POW, Op.MOD, Op.MINIMUM, Op.MAXIMUM})
 COMPARISONS = frozenset({Op.LESS, Op.LESS_EQUAL, Op.EQUAL, Op.AND, Op.OR, Op.NOT, Op.SEEN})
-ELEMENTWISE = UNARY | NARY | COMPARISONS | {Op.WHERE}
+ELEMENTWISE = UNARY | NARY | COMPARISONS | {Op.WHERE, Op.NUMBER}
 
 
 def common_shape(operands: Operands) -> Shape:
@@ -94,12 +98,13 @@ RESULT: Mapping[Op, Callable[[Operands, Attr], Result]] = {
     Op.SIZE: _scalar,
     Op.IOTA: _scalar,
     Op.LENGTH: _scalar,
-    Op.FRESH: lambda _, __: ((), DType.BOOL),
+    **dict.fromkeys((Op.MISSING, Op.FRESH), lambda _, __: ((), DType.BOOL)),
     Op.SEGMENTS: _segments,
     **dict.fromkeys(sorted(UNARY | NARY), _same),
     **dict.fromkeys(sorted(COMPARISONS), _truth),
     Op.WHERE: _chosen,
     Op.READ: lambda operands, _: (common_shape(operands), operands[0].dtype),
+    Op.USES: _same,
     Op.SOFTMAX: _same,
     Op.FIRST_MAX: _same,
     Op.LOGSUMEXP: _fold,
@@ -107,6 +112,7 @@ RESULT: Mapping[Op, Callable[[Operands, Attr], Result]] = {
     Op.CONCAT: _concat,
     Op.STACK: _stack,
     Op.UNSTACK: lambda operands, _: (operands[0].shape[1:], operands[0].dtype),
+    Op.NUMBER: _scalar,
     Op.LOOKUP: _lookup,
     Op.PICK: _scalar,
 }
@@ -116,7 +122,7 @@ def read_domain(operand: Node, at: ReadAt) -> Domain:
     """Return the indices that a read varies over (its init not counted)."""
     named = dict(at.at)
     kept = {index for index in operand.domain if index not in named}
-    used = {index for access in named.values() if isinstance(access, Affine) for index, _ in access.terms}
+    used = {index for access in named.values() for index in access.indices}
     return ordered(kept | used)
 
 
@@ -126,16 +132,16 @@ def domain_and_batch(op: Op, operands: Operands, attr: Attr) -> tuple[Domain, bo
     A read of `t - 1` varies over t even where the operand does not, since outside it gives its init; it varies over
     the batch if the number of points does and the far end is concerned.
     """
+    if op in SOURCES:
+        return _source_domain(op, attr)
     domain = {index for node in operands for index in node.domain}
     batch = any(node.batch for node in operands)
     match op:
-        case Op.IOTA if isinstance(attr, Index):
-            return (attr,), attr.ragged  # the count goes on from chunk to chunk, example by example
-        case Op.LENGTH:
-            return (), True
         case Op.READ if isinstance(attr, ReadAt):
             domain = {i for node in operands[1:] for i in node.domain} | set(read_domain(operands[0], attr))
             batch = batch or any(index.ragged for index in (*domain, *(named for named, _ in attr.at)))
+        case Op.USES if isinstance(attr, Child):
+            domain, batch = {attr.of, *domain} - set(attr.slot.indices), True
         case Op.LOGSUMEXP | Op.MAX:
             domain -= set(attr.indices) if isinstance(attr, Over) else set()
         case Op.SOFTMAX | Op.FIRST_MAX:
@@ -147,6 +153,19 @@ def domain_and_batch(op: Op, operands: Operands, attr: Attr) -> tuple[Domain, bo
         case _:
             pass
     return ordered(domain), batch
+
+
+def _source_domain(op: Op, attr: Attr) -> tuple[Domain, bool]:
+    """Return the domain of what counts points; the count of a sequence goes on from chunk to chunk."""
+    match op, attr:
+        case Op.IOTA, Index():
+            return ordered({attr}), attr.ragged
+        case Op.LENGTH, Index():
+            return (() if attr.of is None else (attr.of,)), True
+        case Op.MISSING, Child() | Parent():
+            return attr.indices, True
+        case _:
+            return (), False
 
 
 def contracted(operands: Operands, labels: Labels) -> Shape:

@@ -4,6 +4,8 @@ graph Elman
 dim hidden = ? fixed
 index t = sequence 0
 param W : (hidden, hidden) ~ glorot() @ net.rnn:6:5-6:6
+index n = tree 1
+index k = children 2 of n
 input x : [t] token vocab role input
 %3 = read(%9) {t: t-1} : real batch [t] (hidden) @ net.rnn:8:21-8:27
 equation h = %9 [t] "h[t] = tanh(...)"
@@ -18,7 +20,7 @@ from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Attr, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.parse import parse_graph
-from rnndsl.indices import Index
+from rnndsl.indices import Child, Index, Parent
 from rnndsl.ops import Op
 from rnndsl.sizes import Shape, Size
 
@@ -61,11 +63,13 @@ def print_attr(attr: Attr) -> str:
             return f"{json.dumps(key)}, {rate!r}"
         case Index():
             return attr.name
+        case Child(of, slot):
+            return f"child({of.name}, {slot})"
         case str() if not isinstance(attr, Op):
             return json.dumps(attr)
         case tuple():
             return _segments(attr)
-        case Size():
+        case Size() | Parent():
             return str(attr)
         case _:
             return repr(attr)
@@ -81,7 +85,8 @@ def _dim(graph: RecurrenceGraph, name: str, value: int | None) -> str:
 
 def _index(index: Index) -> str:
     bounds = "" if index.high is None else f" {index.low} .. {index.high}" + (" cyclic" if index.cyclic else "")
-    return f"index {index.name} = {index.kind} {index.order}{bounds}"
+    owner = "" if index.of is None else f" of {index.of.name}"
+    return f"index {index.name} = {index.kind} {index.order}{bounds}{owner}"
 
 
 def _param(info: ParamInfo) -> str:
@@ -92,7 +97,9 @@ def _param(info: ParamInfo) -> str:
 
 def _input(info: InputInfo) -> str:
     token = "" if info.token is None else f" token {_shape((info.token,))}"
-    return f"input {info.name} : {_domain(info.domain)} {_shape(info.shape)}{token} role {info.role}{_span(info.span)}"
+    point = "" if info.point is None else f" point {info.point.name}"
+    shape = f"{_shape(info.shape)}{token}{point}"
+    return f"input {info.name} : {_domain(info.domain)} {shape} role {info.role}{_span(info.span)}"
 
 
 def _equation(info: EquationInfo) -> str:

@@ -6,7 +6,7 @@ import networkx as nx
 
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.instances import Extents, Instance, instance, rows
+from rnndsl.graph.instances import Extents, Instance, Structure, instance, rows
 
 
 def unfold(
@@ -14,6 +14,7 @@ def unfold(
     lengths: Mapping[str, Sequence[int]],
     dims: Mapping[str, int],
     examples: int | None = None,
+    structure: Mapping[str, Sequence[Structure]] | None = None,
 ) -> "nx.DiGraph[Instance]":
     """Return the instances that the outputs need; edges run from what is needed to what needs it.
 
@@ -24,15 +25,18 @@ def unfold(
         lengths: By sequence, one number per example.
         dims: The dimensions' numbers.
         examples: How many examples there are, where no length says it.
+        structure: By tree or dag for every example the children of every node (see `Extents`).
 
     Returns:
-        A graph of `Instance`s; every node has a `label` such as `h@3`, with more than one example `h@3#1`.
+        A graph of `Instance`s; every node has a `label` such as `h@3`, on several indices `h@(2,3)`, with more than one
+        example `h@3#1`.
 
     Raises:
         GraphError: a value needs itself.
     """
-    count = examples if examples is not None else max((len(values) for values in lengths.values()), default=1)
-    extents = Extents(dims, lengths, count)
+    nodes = structure or {}
+    counts = [len(values) for values in (*lengths.values(), *nodes.values())]
+    extents = Extents(dims, lengths, max(counts, default=1) if examples is None else examples, nodes)
     names = {info.node: info.name for info in graph.equations.values()}
     unfolded: nx.DiGraph[Instance] = nx.DiGraph()
     stack = _wanted(graph, extents)[::-1]
@@ -40,7 +44,7 @@ def unfold(
         at = stack.pop()
         if at in unfolded and "label" in unfolded.nodes[at]:
             continue
-        unfolded.add_node(at, label=_label(graph, names, at, several=count > 1))
+        unfolded.add_node(at, label=_label(graph, names, at, several=extents.examples > 1))
         needed = [operand for row in rows(graph, extents, at) for operand in row]
         unfolded.add_edges_from((operand, at) for operand in needed)
         stack.extend(reversed(needed))
@@ -64,5 +68,6 @@ def _wanted(graph: RecurrenceGraph, extents: Extents) -> list[Instance]:
 def _label(graph: RecurrenceGraph, names: Mapping[int, str], at: Instance, *, several: bool) -> str:
     node = graph.nodes[at.node]
     name = names.get(at.node) or (node.attr if isinstance(node.attr, str) else node.op.value)
-    place = "@" + ",".join(map(str, at.point)) if at.point else ""
+    place = ",".join(map(str, at.point))
+    place = "" if not at.point else f"@({place})" if len(at.point) > 1 else f"@{place}"
     return f"{name}{place}" + (f"#{at.example + 1}" if several and at.example is not None else "")

@@ -10,7 +10,7 @@ from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, R
 from rnndsl.graph.node import Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.order import same_point
 from rnndsl.graph.signatures import COMPARISONS, NARY, RESULT, SOURCES, UNARY, contracted, domain_and_batch
-from rnndsl.indices import Affine, End, Index, ordered
+from rnndsl.indices import Access, Affine, Child, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
 
@@ -20,7 +20,7 @@ ARITY: Mapping[Op, tuple[int, int | None]] = {
     **dict.fromkeys(sorted(UNARY), (1, 1)),
     **dict.fromkeys(sorted(NARY | COMPARISONS), (2, 2)),
     **dict.fromkeys((Op.NOT, Op.SEEN, Op.BROADCAST, Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX), (1, 1)),
-    **dict.fromkeys((Op.SLICE, Op.PLACE, Op.STACK, Op.UNSTACK, Op.ONE_HOT), (1, 1)),
+    **dict.fromkeys((Op.SLICE, Op.PLACE, Op.STACK, Op.UNSTACK, Op.ONE_HOT, Op.NUMBER, Op.USES), (1, 1)),
     **dict.fromkeys((Op.ADD, Op.MUL, Op.MINIMUM, Op.MAXIMUM, Op.CONCAT), (1, None)),
     **dict.fromkeys((Op.READ, Op.CONTRACT), (1, 2)),
     **dict.fromkeys((Op.LOOKUP, Op.SCATTER, Op.PICK, Op.PUT), (2, 2)),
@@ -33,7 +33,7 @@ KINDS: Mapping[Op, tuple[DType, ...]] = {
     Op.NOT: (DType.BOOL,),
     Op.AND: (DType.BOOL, DType.BOOL),
     Op.OR: (DType.BOOL, DType.BOOL),
-    Op.ONE_HOT: (DType.INT,),
+    **dict.fromkeys((Op.ONE_HOT, Op.NUMBER), (DType.INT,)),
     Op.LOOKUP: (DType.REAL, DType.INT),
     Op.SCATTER: (DType.REAL, DType.INT),
     Op.PICK: (DType.REAL, DType.INT),
@@ -42,7 +42,7 @@ KINDS: Mapping[Op, tuple[DType, ...]] = {
 ANY_KIND = frozenset({Op.READ, Op.BROADCAST, Op.WHERE, Op.SEEN, Op.EQUAL, Op.LESS, Op.LESS_EQUAL, Op.STOP, Op.STACK})
 
 #: What kind of attribute an operator has; the others have none.
-ATTRS: Mapping[Op, type] = {
+ATTRS: Mapping[Op, type | tuple[type, ...]] = {
     **dict.fromkeys((Op.PARAM, Op.INPUT, Op.VAR), str),
     **dict.fromkeys((Op.IOTA, Op.LENGTH, Op.FRESH, Op.STACK, Op.UNSTACK), Index),
     **dict.fromkeys((Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX), Over),
@@ -52,6 +52,8 @@ ATTRS: Mapping[Op, type] = {
     Op.CONST: float,
     Op.NOISE: Noise,
     Op.READ: ReadAt,
+    Op.USES: Child,
+    Op.MISSING: (Child, Parent),
     Op.CONTRACT: Labels,
 }
 
@@ -160,8 +162,8 @@ def _check_source(graph: RecurrenceGraph, node: Node) -> str | None:
     )
     if known is None:
         return f"{node.op} {node.attr} is not declared"
-    token = isinstance(known, InputInfo) and known.token is not None
-    expected = (ordered(known.domain), known.shape, node.op is Op.INPUT, DType.INT if token else DType.REAL)
+    whole = isinstance(known, InputInfo) and known.whole
+    expected = (ordered(known.domain), known.shape, node.op is Op.INPUT, DType.INT if whole else DType.REAL)
     if (node.domain, node.shape, node.batch, node.dtype) != expected:
         return f"{node.attr} is not as it was declared"
     return None
@@ -227,21 +229,65 @@ def _check_components(graph: RecurrenceGraph, node: Node) -> str | None:
     return None if fits and all(not token.shape for token in tokens) else "the shapes of its operands do not fit"
 
 
-def _check_access(_: RecurrenceGraph, node: Node) -> str | None:
-    if not isinstance(node.attr, ReadAt):
-        return None
-    named = tuple(index for index, _ in node.attr.at)
+def _check_access(graph: RecurrenceGraph, node: Node) -> str | None:
+    operand = graph.nodes[node.operands[0]].domain if node.operands else ()
+    match node.op, node.attr:
+        case Op.READ, ReadAt(at):
+            return _check_read(at, operand)
+        case Op.USES, Child(of) as child:
+            if not set(child.indices) <= set(operand):
+                return f"its operand does not vary over {_names(child.indices)}"
+            others = [index for index in operand if index.of == of and index not in child.indices]
+            return _check_place(of, child) or (f"{others[0].name} runs over a parent's children" if others else None)
+        case Op.MISSING, Child(of) | Parent(of) as access:
+            return _check_place(of, access)
+        case _, Over(indices):
+            kept = [index for index in operand if index.of in indices and index not in indices]
+            return f"{kept[0].name} would be left without its node" if kept else None
+        case _:
+            return None
+
+
+def _check_read(at: Sequence[tuple[Index, Access]], operand: Sequence[Index]) -> str | None:
+    named = tuple(index for index, _ in at)
     if not named or named != ordered(named):
         return "the indices of a read are none, repeated or not in canonical order"
-    for index, access in node.attr.at:
-        if isinstance(access, End):
-            continue
-        if access == Affine(((index, 1),)):
-            return f"{index.name} is read at the same point"
-        terms = tuple(term for term, _ in access.terms)
-        if terms != ordered(terms) or any(abs(sign) != 1 for _, sign in access.terms):
-            return f"the access {access} is not in its one form"
+    if len(at) > 1 and any(isinstance(access, Child | Parent | Root) for _, access in at):
+        return "a read along a tree names another index, too"
+    if any(index.of is not None and index.of in named for index in operand):
+        return "edges are read elsewhere"
+    for index, access in at:
+        if access == here(index) or (isinstance(access, Parent) and index.kind is Kind.DAG):
+            return f"{index.name} is read at the same point, or has no one parent"
+        problem = _check_place(index, access)
+        if problem:
+            return problem
     return None
+
+
+def _check_place(index: Index, access: Access) -> str | None:
+    """Check that an access fits the kind of an index and is in its one form."""
+    match access:
+        case Child(of, slot):
+            strange = [term.name for term in slot.indices if term.of not in (None, of)]
+            if of != index or not of.structured or strange:
+                return f"{access} is no point of {index.name}"
+            return _check_affine(slot)
+        case Parent(of):
+            return None if of == index and of.structured else f"{access} is no point of {index.name}"
+        case Root():
+            return None if index.structured else f"{index.name} has no root"
+        case Affine():
+            return f"{index.name} is read at a number" if index.structured else _check_affine(access)
+        case End():
+            return None
+
+
+def _check_affine(access: Affine) -> str | None:
+    terms = tuple(term for term, _ in access.terms)
+    if terms != tuple(sorted(set(terms), key=lambda index: index.sort_key)):
+        return f"the access {access} is not in its one form"
+    return None if all(abs(sign) == 1 for _, sign in access.terms) else f"the access {access} is not in its one form"
 
 
 def _check_span(_: RecurrenceGraph, node: Node) -> str | None:

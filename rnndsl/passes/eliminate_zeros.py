@@ -17,7 +17,7 @@ from rnndsl.ops import DType, Op
 from rnndsl.passes.rewriting import Rewriting
 
 _UNARY = (Op.NEG, Op.STOP, Op.RELU, Op.TANH, Op.SIN, Op.SQRT, Op.ABS, Op.SIGN)
-_SHAPING = (Op.CONCAT, Op.SLICE, Op.PLACE, Op.STACK, Op.UNSTACK, Op.BROADCAST, Op.READ)
+_SHAPING = (Op.CONCAT, Op.SLICE, Op.PLACE, Op.STACK, Op.UNSTACK, Op.BROADCAST, Op.READ, Op.USES)
 _ALL = frozenset({*_UNARY, *_SHAPING, Op.ADD, Op.SUB, Op.MINIMUM, Op.MAXIMUM})
 _ANY = frozenset({Op.MUL, Op.CONTRACT})
 _FIRST = frozenset({Op.PUT, Op.SCATTER, Op.PICK, Op.LOOKUP})

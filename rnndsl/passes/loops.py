@@ -6,17 +6,18 @@
 from collections.abc import Container, Mapping
 
 from rnndsl.graph.node import Node
-from rnndsl.ops import Op
+from rnndsl.graph.order import MOVING
 
 
 def find_loops(nodes: Mapping[int, Node]) -> dict[int, int]:
     """Return the number of the component for every node that lies on a cycle (Tarjan 1972, without recursion).
 
-    Every cycle passes a `READ`, so the search starts at those only. Components are numbered by their first member.
+    Every cycle passes a node that takes values from other points, so the search starts at those only. Components are
+    numbered by their first member.
     """
     search = _Search(nodes)
     for number, node in nodes.items():
-        if node.op is Op.READ and number not in search.low:
+        if node.op in MOVING and number not in search.low:
             search.walk(number)
     return search.found
 

@@ -16,7 +16,7 @@ from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import direction, read_offset, reads_inside
 from rnndsl.graph.order import same_point_order
 from rnndsl.graph.signatures import RESULT
-from rnndsl.indices import Access, Affine, Index, here, ordered
+from rnndsl.indices import Access, Affine, Child, Index, Parent, here, ordered
 from rnndsl.ops import Op
 
 #: A cycle that reads so far ahead that its nodes would be copied more often is left to the scheduler, which refuses it.
@@ -38,8 +38,15 @@ def _shared(graph: RecurrenceGraph, component: tuple[int, ...]) -> list[Index]:
 
 
 def _stuck(graph: RecurrenceGraph, component: tuple[int, ...]) -> bool:
-    """Whether a component moves one way along no index as it stands."""
+    """Whether a component moves one way along no index as it stands; trees have one way only."""
+    accesses = [access for number in component for _, access in _accesses(graph.nodes[number])]
+    if any(isinstance(access, Child | Parent) for access in accesses):
+        return False
     return all(direction(graph, component, index) is None for index in _shared(graph, component))
+
+
+def _accesses(node: Node) -> tuple[tuple[Index, Access], ...]:
+    return node.attr.at if isinstance(node.attr, ReadAt) else ()
 
 
 def _retime(builder: Builder, graph: RecurrenceGraph, component: tuple[int, ...]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 #: Node types of Python's syntax tree.
 SYNTAX = (
-    ast.Module, ast.Import, ast.alias, ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If, ast.For, ast.IfExp,
+    ast.Module, ast.Import, ast.alias, ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If, ast.For, ast.While, ast.IfExp,
     ast.With, ast.withitem, ast.Try, ast.ExceptHandler, ast.Raise, ast.FunctionDef, ast.ClassDef, ast.arguments,
     ast.arg, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple,
     ast.List, ast.Dict, ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.comprehension,
@@ -20,7 +20,7 @@ SYNTAX = (
 BUILTINS = frozenset(
     {
         "range", "enumerate", "zip", "list", "reversed", "len", "float", "int", "bool", "iter",
-        "next", "isinstance", "tuple", "slice", "max", "min", "all", "ValueError", "IndexError",
+        "next", "isinstance", "tuple", "slice", "str", "max", "min", "all", "dict", "ValueError", "IndexError",
     }
 )  # fmt: skip
 
@@ -42,18 +42,24 @@ SPECIAL = frozenset({"__init__", "__call__"})
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
     {
-        "abs", "add", "all", "append", "arange", "argmax", "argmin", "argsort", "array", "asarray", "ascontiguousarray",
-        "astype", "at", "back", "batch", "broadcast_to", "buffers", "clip", "concatenate", "copy", "copyto", "cos",
-        "counts", "cumsum", "default_rng", "diagonal", "divide", "dtype", "earlier", "einsum", "empty", "empty_like",
-        "enter", "equal", "errstate", "even", "example", "exp", "eye", "first_max", "flatnonzero", "float32",
-        "float64", "full", "full_like", "get", "greater_equal", "halo", "inf", "intp", "isfinite", "items", "largest",
-        "later", "leave", "lengths", "less", "less_equal", "linalg", "log", "log1p", "logical_and", "logical_not",
-        "logical_or", "logsumexp", "matmul", "max", "maximum", "min", "minimum", "mod", "moveaxis", "multiply",
-        "ndim", "negative", "normal", "offsets", "ones", "order", "pack", "point", "pop", "power", "put_along_axis",
-        "qr", "random", "rank", "ravel", "reduceat", "repeat", "reshape", "searchsorted", "SeedSequence", "shape",
-        "sign", "sin", "size", "softmax", "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum",
-        "swapaxes", "T", "take", "tanh", "tolist", "total", "transpose", "uniform", "unpack", "where", "zeros",
-        "zeros_like",
+        "above", "abs", "add", "all", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
+        "asarray", "ascontiguousarray", "astype", "at", "back", "batch", "begin", "bincount", "broadcast_to",
+        "buffers", "by_child", "by_size", "cell", "child", "children", "clip", "concatenate", "copy", "copyto",
+        "cos", "count", "counts", "cumsum", "default_rng", "dense", "diagonal", "digits", "divide", "dtype",
+        "earlier", "edge", "edges", "edges_before", "einsum", "empty", "empty_like", "ends", "enter", "equal",
+        "errstate", "even", "example", "exp", "extents", "eye", "factors", "find", "first", "first_edge",
+        "first_max", "first_use", "flatnonzero", "float32", "float64", "folds", "front", "full", "full_like",
+        "get", "greater_equal", "group", "halo", "height", "heights", "inf", "insert", "intp", "isfinite",
+        "items", "largest", "last_front", "later", "leave", "lengths", "less", "less_equal", "lexsort",
+        "linalg", "live", "log", "log1p", "logical_and", "logical_not", "logical_or", "logsumexp", "margin",
+        "matmul", "max", "maximum", "min", "minimum", "mod", "moveaxis", "multiply", "natural", "ndim",
+        "negative", "normal", "offsets", "ones", "order", "owner", "pack", "packed", "parent", "place", "point",
+        "pop", "power", "prod", "pull", "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce",
+        "reduceat", "repack", "repeat", "reshape", "room", "root", "row", "rows", "searchsorted",
+        "SeedSequence", "shape", "sign", "sin", "single", "size", "sizes", "slot", "softmax", "sorted",
+        "sparse", "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum", "swapaxes", "T",
+        "take", "tanh", "target", "tolist", "total", "transpose", "uniform", "unique", "unpack", "update",
+        "uses", "values", "where", "widest", "width", "zeros", "zeros_like",
     }
 )  # fmt: skip
 

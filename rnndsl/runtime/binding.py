@@ -11,19 +11,34 @@ from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
+from rnndsl.indices import Index
 from rnndsl.ops import Op
+from rnndsl.runtime.axes import axes, noun, own_points, place
+from rnndsl.runtime.structure import Children, Structure, bind_structure
 
 Array = NDArray[Any]
 Lengths = Mapping[str, Sequence[int] | Array]
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a call says of the examples' points: lengths of sequences, children of the nodes of trees and dags."""
+
+    lengths: Lengths | None = None
+    structure: Structure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
-    """Arguments of a generated function, checked: data as arrays or lists of arrays, lengths per sequence."""
+    """Arguments of a generated function, checked: data as arrays or lists of arrays.
+
+    `lengths` counts the points of every example by ragged index: steps, nodes, edges (by the index over children).
+    """
 
     params: dict[str, Array]
     data: dict[str, Array | list[Array]]
     lengths: dict[str, Array]
+    structure: dict[str, Sequence[Children]]
 
 
 def bind(
@@ -31,41 +46,63 @@ def bind(
     dtype: str,
     params: Mapping[str, Any],
     data: Mapping[str, Any],
-    lengths: Lengths | None,
+    points: Given,
     needed: Sequence[str],
 ) -> Bound:
     """Check a call's arguments against the model; `needed` are the inputs that this call reads.
 
     Raises:
-        DataError: RNN601 to RNN606, naming the input, what was expected and what came.
+        DataError: RNN601 to RNN606, RNN615 to RNN618, naming the input, what was expected and what came.
     """
     dims = {name: value for name, value in graph.dims.items() if value is not None}
     arrays = _params(graph, params, dims, dtype)
     _names(graph, data, needed)
     given = {name: _typed(graph.inputs[name], data[name]) for name in data}
-    counts = _lengths(graph, given, lengths or {})
-    _same_batch(given, counts)
+    structure, nodes = bind_structure(graph, points.structure)
+    counts = _lengths(graph, given, points.lengths or {}, nodes)
+    _same_batch(graph, given, counts)
     for name, value in given.items():
         _check(graph.inputs[name], value, counts, dims)
-    for index in {i.name: i for info in graph.inputs.values() for i in info.domain if i.ragged}:
-        if counts and index in counts and not counts[index].size:
-            raise DataError.of("RNN603", "the batch holds no example", help="give at least one example")
-    return Bound(arrays, given, counts)
+    return Bound(arrays, given, counts, structure)
 
 
 def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
-    """Refuse an example without points where the model takes a maximum over them.
+    """Refuse an example without points, or a node without children, where the model takes a maximum over them.
 
     Raises:
         DataError: RNN612.
     """
-    attrs = [node.attr for node in graph.nodes.values() if node.op is Op.MAX]
-    for name in dict.fromkeys(i.name for attr in attrs if isinstance(attr, Over) for i in attr.indices):
-        lengths = bound.lengths.get(name)
-        if lengths is not None and not lengths.all():
-            example = int(np.argmin(lengths))
-            message = f"example {example} has no point along `{name}` to take the maximum or minimum of"
-            raise DataError.of("RNN612", message, help="leave it out, or give it at least one point")
+    maxima = [(number, node.attr) for number, node in graph.nodes.items() if node.op is Op.MAX]
+    for number, indices in [(number, over.indices) for number, over in maxima if isinstance(over, Over)]:
+        for index in indices:
+            lengths = bound.lengths.get(index.name)
+            if index.of is not None and index.of not in indices:
+                _require_children(graph, number, index.of, bound)
+            elif lengths is not None and not lengths.all():
+                example = int(np.argmin(lengths))
+                message = f"example {example} has no point along `{index.name}` to take the maximum or minimum of"
+                raise DataError.of("RNN612", message, help="leave it out, or give it at least one point")
+
+
+def _require_children(graph: RecurrenceGraph, number: int, index: Index, bound: Bound) -> None:
+    """Refuse a maximum over the children of every node, leaves included, unless a condition chooses where it counts."""
+    reached, ways = {number}, [number]
+    while ways:
+        number = ways.pop()
+        users = {user for user in graph.users[number] if not _is_choice(graph, number, user)} - reached
+        ways += users
+        reached |= users
+    if not reached & graph.returned:
+        return
+    leaf = next(node for node, children in enumerate(bound.structure[index.name][0]) if not len(children))
+    message = f"example 0: node {leaf} of `{index.name}` has no children to take the maximum or minimum of"
+    raise DataError.of("RNN612", message, help=f"write `... if leaf({index.name}) else max(...)`")
+
+
+def _is_choice(graph: RecurrenceGraph, number: int, user: int) -> bool:
+    """Whether a user takes a value only where a condition says so."""
+    node = graph.nodes[user]
+    return node.op is Op.WHERE and node.operands[0] != number
 
 
 # Parameters -------------------------------------------------------------------------------------------------------
@@ -144,7 +181,9 @@ def _array(info: InputInfo, value: Any) -> Array:
     except ValueError as error:
         way = "give a ragged batch as a list of one array per example"
         raise DataError.of("RNN603", f"`{info.name}` is not an array: {error}", help=way) from None
-    kinds, wanted = ("iu", "whole numbers (tokens)") if info.token is not None else ("iuf", "real numbers")
+    kinds, wanted = ("iuf", "real numbers")
+    if info.whole:
+        kinds, wanted = ("iu", f"whole numbers ({'tokens' if info.point is None else 'points'})")
     if array.dtype.kind not in kinds:
         raise DataError.of(
             "RNN602", f"`{info.name}` has dtype {array.dtype}, expected {wanted}", help="convert it with `.astype(...)`"
@@ -154,23 +193,29 @@ def _array(info: InputInfo, value: Any) -> Array:
     return array
 
 
-def _lengths(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]], given: Lengths) -> dict[str, Array]:
-    sequences = {i.name for i in graph.indices if i.ragged}
+def _lengths(
+    graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]], given: Lengths, nodes: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Find how many points every example has along every ragged index: `nodes` says it of trees and their edges."""
+    sequences = {i.name for i in graph.indices if i.ragged and i.of is None}
     for name in given:
         if name not in sequences:
             near = ", ".join(f"`{s}`" for s in sorted(sequences)) or "none"
             raise DataError.of("RNN604", f"`{name}` is not a sequence of the model", help=f"its sequences are {near}")
     found = {name: _whole(name, value) for name, value in given.items()}
-    places = [(name, (i.name, k)) for name in data for k, i in enumerate(graph.inputs[name].domain) if i.ragged]
-    for name, place in places:
+    for index in graph.indices:
+        if index.name in nodes:
+            _agree(index, "the structure", nodes[index.name], found)
+    places = [(name, (i, k)) for name in data for k, i in enumerate(axes(graph.inputs[name].domain)) if i.ragged]
+    for name, (index, axis) in places:
         value = data[name]
         if isinstance(value, list):
-            _agree_list(place, name, value, found)
-    padded = frozenset(found)  # of these sequences arrays may hold more points: padding
-    for name, place in places:
+            _agree(index, f"`{name}`", _extents(name, value, index, axis), found)
+    padded = frozenset(found)  # of these arrays may hold more points: padding
+    for name, axis_of in places:
         value = data[name]
         if not isinstance(value, list):
-            _agree_array(place, name, value, found, padded)
+            _agree_array(axis_of, name, value, found, padded)
     return found
 
 
@@ -183,45 +228,51 @@ def _whole(name: str, value: Sequence[int] | Array) -> Array:
     return array.astype(np.intp)
 
 
-def _agree_list(place: tuple[str, int], name: str, value: list[Array], found: dict[str, Array]) -> None:
-    """Check a ragged input's lengths against those known of its sequence, or learn them from it."""
-    index, axis = place
+def _extents(name: str, value: list[Array], index: Index, axis: int) -> Array:
+    """Return how many points the examples of a ragged input have along an axis."""
     own = np.array([one.shape[axis] if one.ndim > axis else -1 for one in value], dtype=np.intp)
     if (own < 0).any():
-        message = f"example {int(np.argmin(own))} of `{name}` is a number, expected an array over `{index}`"
+        example = int(np.argmin(own))
+        message = f"example {example} of `{name}` has shape {value[example].shape}: no axis over `{index.name}`"
         raise DataError.of("RNN603", message)
-    if not np.array_equal(own, found.setdefault(index, own)):
-        raise DataError.of("RNN604", f"`{name}` has lengths {_few(own)} along `{index}`, expected {_few(found[index])}")
+    return own
+
+
+def _agree(index: Index, what: str, own: Array, found: dict[str, Array]) -> None:
+    """Check numbers of points against those known of the index, or learn them."""
+    known = found.setdefault(index.name, own)
+    if own.size == known.size and (own != known).any():  # numbers of examples are compared later
+        example = int(np.argmax(own != known))
+        held = f"{own[example]} {noun(index)} along `{index.name}`"
+        raise DataError.of("RNN604", f"example {example} of {what} has {held}, expected {known[example]}")
 
 
 def _agree_array(
-    place: tuple[str, int], name: str, value: Array, found: dict[str, Array], padded: frozenset[str]
+    axis_of: tuple[Index, int], name: str, value: Array, found: dict[str, Array], padded: frozenset[str]
 ) -> None:
     """Check that an array has the points of its sequence, or learn how many there are."""
-    index, axis = place
+    index, axis = axis_of
     if value.ndim < axis + 2:
-        raise DataError.of("RNN603", f"`{name}` has shape {value.shape}, expected [batch, {index}, ...]")
+        raise DataError.of("RNN603", f"`{name}` has shape {value.shape}, expected [batch, {index.name}, ...]")
     points = value.shape[axis + 1]
-    known = found.setdefault(index, np.full(value.shape[0], points, dtype=np.intp))
-    wrong = known > points if index in padded else known != points
+    known = found.setdefault(index.name, np.full(value.shape[0], points, dtype=np.intp))
+    wrong = known > points if index.name in padded else known != points
     if wrong.any():
         example = int(np.argmax(wrong))
-        message = f"example {example} has length {known[example]} along `{index}`, but `{name}` has {points} points"
-        raise DataError.of("RNN604", message)
+        wanted = f"{known[example]} {noun(index)} along `{index.name}`"
+        raise DataError.of("RNN604", f"example {example} has {wanted}, but `{name}` has {points}")
 
 
-def _few(lengths: Array) -> str:
-    return str(lengths[:6].tolist())[:-1] + (", ...]" if lengths.size > 6 else "]")
-
-
-def _same_batch(data: Mapping[str, Array | list[Array]], lengths: Mapping[str, Array]) -> None:
+def _same_batch(graph: RecurrenceGraph, data: Mapping[str, Array | list[Array]], lengths: Mapping[str, Array]) -> None:
     """Refuse data whose number of examples differs, or that has none."""
     counts: dict[str, int] = {}
     for name, value in data.items():
         if not isinstance(value, list) and not value.ndim:
             raise DataError.of("RNN603", f"`{name}` is a number", help="arrays are batch first")
         counts[f"`{name}`"] = len(value)
-    counts |= {f"the lengths of `{name}`": len(value) for name, value in lengths.items()}
+    trees = {index.name for index in graph.indices if index.structured}
+    for name, own in lengths.items():
+        counts[f"the {'structure' if name in trees else 'lengths'} of `{name}`"] = len(own)
     for what, count in counts.items():
         first = next(iter(counts))
         if count != counts[first]:
@@ -230,9 +281,9 @@ def _same_batch(data: Mapping[str, Array | list[Array]], lengths: Mapping[str, A
             raise DataError.of("RNN603", f"{what} holds no example", help="give at least one example")
 
 
-def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], dims: dict[str, int]) -> None:
-    """Refuse data of another shape, or with tokens beyond the vocabulary."""
-    sizes = [None if index.ragged else index.extent for index in info.domain] + list(info.shape)
+def _check(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Array], dims: dict[str, int]) -> None:
+    """Refuse data of another shape, or with tokens or points that there are not."""
+    sizes = [None if index.ragged else index.extent for index in axes(info.domain)] + list(info.shape)
     for example, array in enumerate(value if isinstance(value, list) else [value]):
         extents = array.shape if isinstance(value, list) else array.shape[1:]
         fits = len(extents) == len(sizes)
@@ -244,33 +295,52 @@ def _check(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Ar
             who = f"example {example} of `{info.name}`" if isinstance(value, list) else f"`{info.name}`"
             wanted = _expected(info, dims, batch=not isinstance(value, list))
             raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
-    if info.token is not None and info.token.dims <= dims.keys():
-        _check_tokens(info, value, lengths, info.token.evaluate(dims))
+    _require_points(info, counts)
+    limits = _limits(info, len(value), counts, dims)
+    if limits is not None:
+        _check_numbers(info, value, counts, limits)
+
+
+def _require_points(info: InputInfo, counts: Mapping[str, Array]) -> None:
+    """Refuse a grid without rows or columns."""
+    ragged = [index for index in axes(info.domain) if index.ragged]
+    for index in ragged if len(ragged) > 1 else []:
+        if not counts[index.name].all():
+            example = int(np.argmin(counts[index.name]))
+            message = f"example {example} of `{info.name}` has no point along `{index.name}`"
+            raise DataError.of("RNN604", message, help="give it at least one, or leave the example out")
 
 
 def _expected(info: InputInfo, dims: Mapping[str, int], *, batch: bool) -> str:
     """Print the shape that data must have, and the numbers of the dimensions in it."""
     sizes = [i.extent for i in info.domain if not i.ragged] + list(info.shape)
-    axes = (["batch"] if batch else []) + [i.name if i.ragged else str(i.extent) for i in info.domain]
-    axes += [str(size) for size in info.shape]
+    names = (["batch"] if batch else []) + [i.name if i.ragged else str(i.extent) for i in axes(info.domain)]
+    names += [str(size) for size in info.shape]
     known = [f"{name} = {dims[name]}" for size in sizes for name in sorted(size.dims) if name in dims]
     numbers = ", ".join(dict.fromkeys(known))
-    return f"[{', '.join(axes)}]" + (f" with {numbers}" if numbers else "")
+    return f"[{', '.join(names)}]" + (f" with {numbers}" if numbers else "")
 
 
-def _check_tokens(info: InputInfo, value: Array | list[Array], lengths: Mapping[str, Array], size: int) -> None:
-    """Refuse tokens beyond the vocabulary; padding is not looked at."""
-    axis = next((k for k, index in enumerate(info.domain) if index.ragged), 0)
-    ends = lengths.get(info.domain[axis].name) if info.domain and info.domain[axis].ragged else None
-    if not isinstance(value, list) and (not value.size or int(value.max()) < size):
+def _limits(info: InputInfo, examples: int, counts: Mapping[str, Array], dims: Mapping[str, int]) -> Array | None:
+    """Return for every example how many tokens or points there are to choose from, None where that is not known."""
+    if info.point is not None and info.point.ragged:
+        return counts.get(info.point.name)
+    size = info.token if info.point is None else info.point.extent
+    return np.full(examples, size.evaluate(dims)) if size is not None and size.dims <= dims.keys() else None
+
+
+def _check_numbers(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Array], limits: Array) -> None:
+    """Refuse tokens beyond the vocabulary and points beyond the last one; padding is not looked at."""
+    if not isinstance(value, list) and (not value.size or int(value.max()) < int(limits.min())):
         return
-    for example in range(len(value)):
-        one = value[example] if ends is None else np.moveaxis(value[example], axis, 0)[: ends[example]]
-        if np.size(one) and int(np.max(one)) >= size:
-            where = np.unravel_index(int(np.argmax(np.asarray(one) >= size)), np.shape(one)) if np.ndim(one) else ()
-            point = f", point {int(where[0]) + 1}" if where else ""
-            raise DataError.of(
-                "RNN605",
-                f"token {int(np.max(one))} of `{info.name}` (example {example}{point}) is outside 0 to {size - 1}",
-                help="a negative token means that none is there",
-            )
+    for example, limit in enumerate(limits.tolist()):
+        own = own_points(np.asarray(value[example]), info.domain, counts, example)
+        if own.size and int(own.max()) >= limit:
+            where = np.unravel_index(int(np.argmax(own >= limit)), own.shape)
+            who = f"{int(own[where])} of `{info.name}` (example {example}{place(info.domain, where)})"
+            if info.point is None:
+                message, way = f"token {who} is outside 0 to {limit - 1}", "a negative token means that none is there"
+                raise DataError.of("RNN605", message, help=way)
+            there = f"`{info.point.name}` has {limit} {noun(info.point)}"
+            way = "points count from 0; a negative number means that none is named"
+            raise DataError.of("RNN618", f"point {who} does not exist: {there}", help=way)

@@ -2,22 +2,23 @@
 
 import hashlib
 import linecache
+import re
 from functools import cache
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.allow import check_source
 
+PIECES: Final = re.compile(r"(?m)^(?=class |def )")
+NAMED: Final = re.compile(r"(?:class|def) (\w+)")
+
 
 @cache
-def _prelude() -> dict[str, tuple[str, CodeType]]:
-    """Return the helpers' text and code: they are the same in all modules, checked and compiled once."""
-    found = {}
-    for name, text in pieces().items():
-        tree = check_source(f"import numpy as np\n{text}", tuple(pieces()))
-        found[name] = (text, compile(tree, f"<rnndsl {name}>", "exec", dont_inherit=True))
-    return found
+def _helper(text: str) -> CodeType:
+    """Return the code of a helper: many modules carry the same, so it is checked and compiled once."""
+    tree = check_source(f"import numpy as np\n{text}", tuple(pieces()))
+    return compile(tree, f"<rnndsl {text.split('(')[0].split(':')[0]}>", "exec", dont_inherit=True)
 
 
 def load_source(source: str) -> tuple[dict[str, Any], str]:
@@ -29,13 +30,14 @@ def load_source(source: str) -> tuple[dict[str, Any], str]:
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     file = f"<rnndsl:{digest}>"
     namespace: dict[str, Any] = {"__name__": f"rnndsl_{digest}"}
-    own = source
-    for name, (text, code) in _prelude().items():
-        if text in own:
-            own = own.replace(text, "\n" * text.count("\n"))  # lines keep their numbers
-            exec(code, namespace)  # noqa: S102 - the helper is ours, word for word
-            namespace.setdefault(name, None)
-    code = compile(check_source(own, tuple(_prelude())), file, "exec", dont_inherit=True)
+    own = []
+    for piece in PIECES.split(source):
+        if NAMED.match(piece) and NAMED.match(piece)[1] in pieces():  # type: ignore[index]
+            exec(_helper(piece), namespace)  # noqa: S102 - checked node by node
+            own.append("\n" * piece.count("\n"))  # lines keep their numbers
+        else:
+            own.append(piece)
+    code = compile(check_source("".join(own), tuple(pieces())), file, "exec", dont_inherit=True)
     exec(code, namespace)  # noqa: S102 - the source is ours and has been checked node by node
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     return namespace, file

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any, Literal, Self, overload
 
 import numpy as np
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.runtime.binding import Bound, Lengths, bind, check_points
+from rnndsl.runtime.axes import own_points
+from rnndsl.runtime.binding import Bound, Given, Lengths, bind, check_points
 from rnndsl.runtime.failures import located
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.memory import check_memory
+from rnndsl.runtime.structure import Structure
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -121,44 +124,85 @@ class Program:
     # Calls --------------------------------------------------------------------------------------------------------
 
     @overload
-    def run(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: None = None) -> Arrays: ...
+    def run(
+        self,
+        params: Params,
+        data: Data,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: None = None,
+    ) -> Arrays: ...
 
     @overload
     def run(
-        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry
+        self,
+        params: Params,
+        data: Data,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: Carry,
     ) -> tuple[Arrays, Arrays]: ...
 
     def run(
-        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry | None = None
+        self,
+        params: Params,
+        data: Data,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: Carry | None = None,
     ) -> Arrays | tuple[Arrays, Arrays]:
         """Return distribution parameters and outputs, batch first; padded points hold 0.
 
+        `structure` holds, by tree or dag, for every example and every node the list of its children: positions, from 0.
         With `carry` (`{}` to begin) also return what the next chunk needs.
 
         Raises:
             DataError: the data does not fit the model, or the model cannot be run in chunks.
         """
-        bound = self._bind("forward", params, data, lengths, carry)
+        bound = self._bind("forward", params, data, Given(lengths, structure), carry)
         result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry, score=False)
         return result
 
     @overload
-    def loss(self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: None = None) -> Loss: ...
+    def loss(
+        self,
+        params: Params,
+        data: Data,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: None = None,
+    ) -> Loss: ...
 
     @overload
     def loss(
-        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry
+        self,
+        params: Params,
+        data: Data,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: Carry,
     ) -> tuple[Loss, Arrays]: ...
 
     def loss(
-        self, params: Params, data: Data, *, lengths: Lengths | None = None, carry: Carry | None = None
+        self,
+        params: Params,
+        data: Data,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: Carry | None = None,
     ) -> Loss | tuple[Loss, Arrays]:
         """Return the loss, a float with its terms; with `carry` also what the next chunk needs.
 
         Raises:
             DataError: the data does not fit the model, or the model has no loss.
         """
-        bound = self._bind("loss_and_grad", params, data, lengths, carry)
+        bound = self._bind("loss_and_grad", params, data, Given(lengths, structure), carry)
         result = self._call("forward", bound, carry=carry)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
@@ -171,6 +215,7 @@ class Program:
         *,
         wrt: Literal["params", "inputs", "all"] = "params",
         lengths: Lengths | None = None,
+        structure: Structure | None = None,
         carry: None = None,
         noise: int | None = None,
     ) -> tuple[Loss, Arrays]: ...
@@ -183,6 +228,7 @@ class Program:
         *,
         wrt: Literal["params", "inputs", "all"] = "params",
         lengths: Lengths | None = None,
+        structure: Structure | None = None,
         carry: Carry,
         noise: int | None = None,
     ) -> tuple[Loss, Arrays, Arrays]: ...
@@ -193,14 +239,14 @@ class Program:
         data: Data,
         *,
         wrt: Literal["params", "inputs", "all"] = "params",
-        lengths: Lengths | None = None,
         carry: Carry | None = None,
         noise: int | None = None,
+        **points: Any,
     ) -> tuple[Loss, Arrays] | tuple[Loss, Arrays, Arrays]:
         """Return the loss and its gradients by name of parameter and (`wrt` "inputs" or "all") of real input.
 
         With `carry` the gradient stops at the chunk's border, and what the next chunk needs is returned too. `noise`
-        seeds the dropout masks; without it there is no dropout.
+        seeds the dropout masks; without it there is no dropout. `points` are `lengths` and `structure`, as in `run`.
 
         Raises:
             DataError: the data does not fit the model, or the model has no loss.
@@ -209,11 +255,11 @@ class Program:
             raise DataError.of("RNN613", f"wrt is {wrt!r}", help='expected "params", "inputs" or "all"')
         if noise is not None:
             _check_seed(noise)
-        bound = self._bind("loss_and_grad", params, data, lengths, carry)
+        bound = self._bind("loss_and_grad", params, data, Given(**points), carry)
         total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
 
-    def _bind(self, function: str, params: Params, data: Data, lengths: Lengths | None, carry: Carry | None) -> Bound:
+    def _bind(self, function: str, params: Params, data: Data, points: Given, carry: Carry | None) -> Bound:
         if function not in self._module:
             way = "add a `~` equation or a `loss` statement"
             raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
@@ -224,7 +270,7 @@ class Program:
                 way = f"compile(..., dims={{'{name}': ...}})"
                 raise DataError.of("RNN613", f"dimension `{name}` has no value, and no array shows it", help=way)
         needed = self._module["READS"][function]
-        bound = bind(self.graph, self.dtype, params, data, lengths, needed)
+        bound = bind(self.graph, self.dtype, params, data, points, needed)
         for index in self._module["SEQUENCES"][function]:
             if index not in bound.lengths:
                 way = f"lengths={{'{index}': [...]}}"
@@ -253,8 +299,11 @@ class Program:
                     raise DataError.of("RNN614", message)
 
     def _call(self, function: str, bound: Bound, **options: object) -> Any:
+        generated = self._module[function]
+        if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
+            options["structure"] = bound.structure
         try:
-            return self._module[function](bound.params, bound.data, lengths=bound.lengths, **options)
+            return generated(bound.params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
 
@@ -269,7 +318,6 @@ def _check_finite(graph: RecurrenceGraph, bound: Bound) -> None:
     for name, value in bound.data.items():
         info = graph.inputs[name]
         for example, array in enumerate(value):
-            ends = [int(bound.lengths[i.name][example]) if i.ragged else None for i in info.domain]
-            own = np.asarray(array)[tuple(slice(end) for end in ends)]
+            own = own_points(np.asarray(array), info.domain, bound.lengths, example)
             if (np.isinf(own) if info.role == "target" else ~np.isfinite(own)).any():
                 raise DataError.of("RNN606", f"`{name}` holds a value that is not finite (example {example})")

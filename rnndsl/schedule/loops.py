@@ -1,25 +1,32 @@
 """Which nodes run in loops: every strongly connected component with a cycle becomes one, walked as its offsets say.
 
 A loop runs over an index that every member varies over and along which all cycles move one way; what stays cyclic at a
-fixed point of that index becomes a loop inside it. All other indices of the members are axes of arrays.
+fixed point of that index becomes a loop inside it, if that index is a fixed range. Where no one index will do, several
+are walked at once, in the fronts of a schedule vector (Lamport 1974, "The parallel execution of DO loops"). All other
+indices of the members are axes of arrays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph, condense
-from rnndsl.graph.offsets import direction, read_offset, reads_inside
-from rnndsl.indices import Domain, ordered
-from rnndsl.schedule.plan import Evaluate, Loop, Step
+from rnndsl.graph.offsets import Range, direction, read_offset, reads_inside
+from rnndsl.indices import Domain, Kind, ordered
+from rnndsl.schedule.plan import Evaluate, Loop, Step, Walk
+
+#: The largest weight of an index in a schedule vector that is tried.
+MOST_WEIGHT: Final = 3
 
 
 def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
     """Return all nodes in an order in which they can be evaluated, cyclic components as loops.
 
     Raises:
-        SpecError: a component can be ordered only by shifting its equations against one another.
+        SpecError: no schedule vector orders a component.
     """
-    numbers = iter(range(len(graph.nodes) + 1))
+    numbers = iter(range(2 * len(graph.nodes) + 1))
     steps: list[Step] = []
     for component in graph.components:
         if graph.is_cyclic(component):
@@ -29,34 +36,93 @@ def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def walked(loop: Loop) -> Iterator[Loop]:
+    """Yield a loop and all loops inside it."""
+    yield loop
+    for step in loop.body:
+        if isinstance(step, Loop):
+            yield from walked(step)
+
+
 def _loop(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain, numbers: Iterator[int]) -> Loop:
     shared = set(graph.nodes[members[0]].domain).intersection(*(graph.nodes[n].domain for n in members))
-    for index in ordered(shared - set(taken)):
+    free = tuple(index for index in ordered(shared) if index not in taken and index.kind is not Kind.CHILDREN)
+    for index in free:
         forward = direction(graph, members, index)
         if forward is None:
             continue
-        moved = {
-            (user, operand)
-            for user, operand in reads_inside(graph, members)
-            if read_offset(graph, user, index) != (0, 0)
-        }
-        number = next(numbers)
-        body: list[Step] = []
-        for component in condense(graph, members, moved):
-            own = (component[0], component[0])
-            if len(component) == 1 and (own in moved or component[0] not in graph.nodes[component[0]].operands):
-                body.append(Evaluate(component[0]))
-            else:
-                body.append(_loop(graph, component, (*taken, index), numbers))
-        return Loop(number, index, forward, tuple(body))
-    place = graph.nodes[members[0]].span
-    raise SpecError(
-        [
-            Diagnostic(
-                "RNN490",
-                "this cycle has no single direction along one index: not supported yet",
-                place,
-                help="read ahead or back in fewer of its equations, or split the quantity in two",
-            )
-        ]
-    )
+        found = _along(graph, members, (taken, ((index, 1),), forward), numbers)
+        if not any(inner.ragged for step in found.body if isinstance(step, Loop) for inner in walked(step)):
+            return found
+    walk = None if any(index.ragged for index in taken) else find_fronts(graph, members, free)
+    if walk is None:
+        message = "no walk along its indices orders this cycle: not supported yet"
+        way = "read ahead or back in fewer of its equations, or split the quantity in two"
+        raise SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
+    return _along(graph, members, (taken, *walk), numbers)
+
+
+def _along(
+    graph: RecurrenceGraph, members: tuple[int, ...], way: tuple[Domain, Walk, bool], numbers: Iterator[int]
+) -> Loop:
+    """Return the loop along a walk: reads of other steps are done, what is still cyclic becomes a loop inside."""
+    taken, walk, forward = way
+    number, indices = next(numbers), tuple(index for index, _ in walk)
+    moved = {
+        (user, operand) for user, operand in reads_inside(graph, members) if _moves(graph, user, indices)
+    }  # fmt: skip
+    body: list[Step] = []
+    for component in condense(graph, members, moved):
+        own = (component[0], component[0])
+        if len(component) == 1 and (own in moved or component[0] not in graph.nodes[component[0]].operands):
+            body.append(Evaluate(component[0]))
+        else:
+            body.append(_loop(graph, component, (*taken, *indices), numbers))
+    sliced = len(walk) == 1 and walk[0][0].kind in {Kind.SEQUENCE, Kind.RANGE}
+    return Loop(number, walk, forward, tuple(body), sliced)
+
+
+def _moves(graph: RecurrenceGraph, user: int, indices: Iterable[object]) -> bool:
+    return any(read_offset(graph, user, index) != (0, 0) for index in indices)  # type: ignore[arg-type]
+
+
+# Schedule vectors -----------------------------------------------------------------------------------------------------
+
+
+def find_fronts(graph: RecurrenceGraph, members: tuple[int, ...], free: Domain) -> tuple[Walk, bool] | None:
+    """Return the walk with the fewest fronts on which every read between members is of an earlier front.
+
+    It is walked forward or, where the second part is False, backward; None if there is none with small weights.
+    """
+    ragged = [index for index in free if index.ragged]
+    moves = {
+        tuple(read_offset(graph, user, index) for index in ragged) for user, _ in reads_inside(graph, members)
+    } - {((0, 0),) * len(ragged)}  # fmt: skip
+    vectors = sorted(product(range(-MOST_WEIGHT, MOST_WEIGHT + 1), repeat=len(ragged)), key=_fronts)
+    for vector in vectors:
+        if next((weight for weight in vector if weight), 0) <= 0:
+            continue  # nothing, or the reverse of another one
+        if any(weight < 0 and index.structured for index, weight in zip(ragged, vector, strict=True)):
+            continue
+        for forward in (True, False):
+            if all(_comes_before(offsets, vector, forward=forward) for offsets in moves):
+                return tuple((i, w) for i, w in zip(ragged, vector, strict=True) if w), forward
+    return None
+
+
+def _fronts(vector: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """Order schedule vectors: fewest fronts first, then those that walk upwards."""
+    return sum(map(abs, vector)), tuple(-weight for weight in vector)
+
+
+def _comes_before(offsets: tuple[Range | None, ...], vector: tuple[int, ...], *, forward: bool) -> bool:
+    """Tell whether a read at these offsets is of an earlier front, wherever between their bounds."""
+    total = 0
+    for offset, weight in zip(offsets, vector, strict=True):
+        if not weight:
+            continue
+        if offset is None:
+            return False
+        ends = [weight * end if forward else -weight * end for end in offset]
+        total += max(ends)
+    return total < 0

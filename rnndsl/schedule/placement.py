@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph, condense
 from rnndsl.graph.node import ReadAt
+from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
-from rnndsl.indices import Affine
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Evaluate, Loop, Step
 
@@ -26,8 +26,10 @@ def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, 
         users = graph.users[step.node]
         loops = [home.get(user) for user in users]
         loop = loops[0] if loops else None
-        direct = all(graph.nodes[user].op is not Op.READ for user in users)
-        if node.op in SINKABLE and loop and direct and loop.index in node.domain and all(o is loop for o in loops):
+        direct = all(graph.nodes[user].op not in {Op.READ, Op.USES} for user in users)
+        if not loop or not direct or node.op not in SINKABLE or any(other is not loop for other in loops):
+            continue
+        if set(loop.indices) <= set(node.domain):
             home[step.node] = loop
     return tuple(done for step in steps for done in _placed(graph, step, home))
 
@@ -44,21 +46,30 @@ def _placed(graph: RecurrenceGraph, step: Step, home: dict[int, Loop]) -> list[S
     if isinstance(step, Evaluate):
         return [] if step.node in home else [step]
     inside = [node for node, loop in home.items() if loop is step]
-    again = [Evaluate(node) for node in _needed_outside(graph, inside)]
+    again = [Evaluate(node) for node in _needed_outside(graph, inside, step)]
     return [_reordered(graph, step, inside), *again]
 
 
-def _needed_outside(graph: RecurrenceGraph, inside: list[int]) -> list[int]:
+def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop) -> list[int]:
     """Return the views of a loop that nodes outside use, operands first: they are taken again from the whole tape."""
     own = set(inside)
     found: set[int] = set()
     order = [number for component in condense(graph, inside) for number in component]
     for number in reversed(order):
-        if number in own and graph.nodes[number].op in {Op.SLICE, Op.READ, Op.BROADCAST}:
+        if number in own and _can_be_repeated(graph, number, loop):
             users = graph.users[number]
             if number in graph.returned or any(user not in own or user in found for user in users):
                 found.add(number)
     return [number for number in order if number in found]
+
+
+def _can_be_repeated(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
+    """Tell nodes that are parts of a tape: of reads those along ranges, or back along the one sequence of a loop."""
+    node = graph.nodes[number]
+    if node.op is Op.READ and isinstance(node.attr, ReadAt):
+        ragged = [index for index, _ in node.attr.at if index.ragged]
+        return not ragged or (loop.sliced and len(ragged) == 1 and moves(graph, number, loop))
+    return node.op in {Op.SLICE, Op.BROADCAST}
 
 
 def _reordered(graph: RecurrenceGraph, loop: Loop, inside: list[int]) -> Loop:
@@ -80,8 +91,6 @@ def _reordered(graph: RecurrenceGraph, loop: Loop, inside: list[int]) -> Loop:
 
 def moves(graph: RecurrenceGraph, user: int, loop: Loop) -> bool:
     """Tell whether a node reads another step of a loop."""
-    attr = graph.nodes[user].attr
-    if graph.nodes[user].op is not Op.READ or not isinstance(attr, ReadAt):
+    if graph.nodes[user].op not in {Op.READ, Op.USES}:
         return False
-    access = dict(attr.at).get(loop.index)
-    return access is not None and access != Affine(((loop.index, 1),))
+    return any(read_offset(graph, user, index) != (0, 0) for index in loop.indices)

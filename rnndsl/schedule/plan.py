@@ -5,7 +5,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.indices import Index
+from rnndsl.indices import Domain, Index, Kind
+
+#: How far every index of a walk goes on from step to step: `((i, 1), (j, 1))` are the anti-diagonals of a grid.
+Walk = tuple[tuple[Index, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The order of the points of ragged indices: by step of a walk, all examples side by side.
+
+    `sliced` walks along one sequence; points of the other indices are lanes, and an earlier step is a slice.
+    """
+
+    indices: Domain
+    walk: Walk
+    sliced: bool
+
+    @property
+    def chain(self) -> Index | None:
+        """The sequence, if its points alone are laid out."""
+        return self.indices[0] if len(self.indices) == 1 and self.indices[0].kind is Kind.SEQUENCE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +37,32 @@ class Evaluate:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Walk an index, forward or backward; `number` is unique in the schedule."""
+    """Walk one index, or several at once, forward or backward; `number` is unique in the schedule."""
 
     number: int
-    index: Index
+    walk: Walk
     forward: bool
     body: "tuple[Step, ...]"
+    sliced: bool = True
+
+    @property
+    def index(self) -> Index:
+        """The index, of a loop over one."""
+        return self.walk[0][0]
+
+    @property
+    def ragged(self) -> bool:
+        """Whether the number of steps comes with the data."""
+        return self.index.ragged
+
+    @property
+    def indices(self) -> Domain:
+        """The indices that are walked."""
+        return tuple(index for index, _ in self.walk)
+
+    def layout(self, indices: Domain) -> Layout:
+        """Return how the points of ragged indices are laid out for this loop."""
+        return Layout(indices, self.walk, self.sliced)
 
 
 Step = Evaluate | Loop
@@ -41,9 +81,11 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The place of a value; `halo` rows per example stand before the start, `ring` values of later steps are kept.
+    """The place of a value.
 
-    `into` names the only user of a value that is computed straight into that user's buffer (or its part of it).
+    With a `halo` there are rows before the points that stand for what is read outside of them; `ring` values of later
+    steps are kept. `into` names the only user of a value that is computed straight into that user's buffer (or its part
+    of it).
     """
 
     place: Place
@@ -57,8 +99,8 @@ class Storage:
 class Schedule:
     """What code generation needs, all of it decided: it only has to be printed.
 
-    `home` gives the loops around a node, outermost first; `again` holds nodes of a loop that are views and that users
-    outside need at all points. `halos` gives for every sequence the largest delay.
+    `home` gives the loops around a node, outermost first. `halos` gives for every sequence the largest delay, `layouts`
+    how the rows of a node's array stand; None where they are the examples, or where it has none.
     """
 
     graph: RecurrenceGraph
@@ -66,3 +108,4 @@ class Schedule:
     home: Mapping[int, tuple[Loop, ...]]
     storage: Mapping[int, Storage]
     halos: Mapping[Index, int]
+    layouts: Mapping[int, Layout | None]

@@ -1,8 +1,8 @@
 """Reads in the forms that code generation knows, made so before scheduling.
 
-After `split_reads` every READ is one of: a shift of one sequence (`t - 1`, or `t - k` with a range index k), an end or
-a fixed point of one sequence, or an access along ranges only. What was mixed is taken apart, and an init that cannot
-stand in a halo (because it varies along the sequence, or differs between two readers) becomes a `WHERE`.
+After `split_reads` every READ moves along ragged indices only (`t - 1`, `t - k` with a range index k, `[i-1, j-1]`, an
+end, a child, ...) or along ranges only. What was mixed is taken apart, and an init that cannot stand in a halo (because
+it varies over points, or differs between two readers) becomes a `WHERE`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import access_offset
-from rnndsl.indices import Access, Affine, Index
+from rnndsl.indices import Access, Affine, Child, Index, Parent
 from rnndsl.ops import Op
 
 
@@ -32,25 +32,25 @@ def split_reads(graph: RecurrenceGraph) -> RecurrenceGraph:
 
 @dataclass
 class _Splitter:
-    """The state of splitting: `first_init` is what stands in the halo of a quantity along a sequence."""
+    """The state of splitting: `first_init` is what stands in the halo of a quantity (along its sequence)."""
 
     builder: Builder
     dims: Mapping[str, int | None]
-    first_init: dict[tuple[int, Index], tuple[int, ...]] = field(default_factory=dict)
+    first_init: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def split(self, node: Node, attr: ReadAt) -> int:
         """Return a read's value by simple reads."""
         value, init = node.operands[0], node.operands[1:]
-        ragged = [(index, access) for index, access in attr.at if index.ragged]
+        ragged = {index: access for index, access in attr.at if index.ragged}
         ranges = {index: access for index, access in attr.at if not index.ragged}
         missing = self.missing(value, attr, init)
         if missing:
             p = self.builder.nodes[value]
             batch = p.batch or any(index.ragged for index in missing)
             value = self.builder.broadcast(value, (*p.domain, *missing), p.shape, batch=batch)
-        mixed = len(ragged) + bool(ranges) > 1
-        for index, access in ragged:
-            value = self.along(value, (index, access), () if mixed else init)
+        mixed = bool(ragged and ranges)
+        if ragged:
+            value = self.along(value, ragged, () if mixed else init)
         if ranges:
             value = self.builder.read(value, ranges, init[0] if init and not mixed else None)
         if init and mixed:
@@ -60,23 +60,24 @@ class _Splitter:
     def missing(self, value: int, attr: ReadAt, init: tuple[int, ...]) -> list[Index]:
         """Return the indices that an operand lacks and its read does not: where it is read, and those of its init."""
         named = {index for index, _ in attr.at}
-        terms = {term for _, access in attr.at if isinstance(access, Affine) for term, _ in access.terms}
+        terms = {term for _, access in attr.at for term in access.indices}
         wanted = [index for index, _ in attr.at]
         inits = [index for number in init for index in self.builder.nodes[number].domain]
         wanted += [index for index in inits if index not in named | terms]
         return [index for index in wanted if index not in self.builder.nodes[value].domain]
 
-    def along(self, value: int, at: tuple[Index, Access], wanted: tuple[int, ...]) -> int:
-        """Read along one sequence; the first init of a quantity stands in its halo, others are put in by WHERE."""
-        index, access = at
-        shift = isinstance(access, Affine) and bool(access.terms)
-        plain = all(index not in self.builder.nodes[init].domain for init in wanted)
-        stored = self.first_init.setdefault((value, index), wanted if plain else ()) if shift else wanted
+    def along(self, value: int, at: Mapping[Index, Access], wanted: tuple[int, ...]) -> int:
+        """Read along ragged indices; the first init of a quantity stands in its halo, others are put in by WHERE."""
+        nodes = self.builder.nodes
+        shift = any(access.indices for access in at.values())
+        several = sum(index.ragged for index in nodes[value].domain) > 1
+        plain = all(not index.ragged or not (several or index in at) for n in wanted for index in nodes[n].domain)
+        stored = self.first_init.setdefault(value, wanted if plain else ()) if shift else wanted
         if stored == wanted or not shift:
-            return self.builder.read(value, dict([at]), wanted[0] if wanted else None)
-        read = self.builder.read(value, dict([at]), stored[0] if stored else None)
+            return self.builder.read(value, at, wanted[0] if wanted else None)
+        read = self.builder.read(value, at, stored[0] if stored else None)
         other = wanted[0] if wanted else self.builder.const(0.0)
-        return self.builder.apply(Op.WHERE, self.outside(ReadAt((at,))), other, read)
+        return self.builder.apply(Op.WHERE, self.outside(ReadAt(tuple(at.items()))), other, read)
 
     def outside(self, attr: ReadAt) -> int:
         """Return whether any access of a read lies outside its index set."""
@@ -89,6 +90,8 @@ class _Splitter:
     def tests(self, index: Index, access: Access) -> list[int]:
         """Return the conditions under which one access is outside; none where it cannot be."""
         build = self.builder.apply
+        if isinstance(access, Parent) or (isinstance(access, Child) and not access.sure):
+            return [build(Op.MISSING, attr=access)]
         if not isinstance(access, Affine) or index.cyclic:
             return []
         point = self.builder.const(float(access.offset))

@@ -1,8 +1,9 @@
 """Storage: where every value lives, decided before any code is written, and checked.
 
-A value with readers at earlier points has a *halo*: rows for the points before the start, so that reading `t - 1` is
-a slice of the same buffer. A loop that walks backward keeps the values of later steps in a *ring* instead, whose rows
-start as the init and are overwritten as longer examples come in.
+A value with readers at earlier points has a *halo*: rows before its points that stand for what lies outside, so that
+reading `t - 1` is a slice of the same buffer, and any other point one gather. A loop that walks one sequence backward
+keeps the values of later steps in a *ring* instead, whose rows start as the init and are overwritten as longer examples
+come in.
 """
 
 from collections.abc import Mapping
@@ -10,11 +11,12 @@ from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import ReadAt
-from rnndsl.graph.offsets import read_offset
+from rnndsl.graph.offsets import access_offset, read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
-from rnndsl.schedule.placement import members
+from rnndsl.schedule.layouts import Layouts
+from rnndsl.schedule.placement import members, moves
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Step, Storage
 
 Home = Mapping[int, tuple[Loop, ...]]
@@ -23,24 +25,28 @@ INLINE = frozenset({Op.CONST, Op.SIZE, Op.FRESH})
 
 
 def delay(graph: RecurrenceGraph, user: int) -> tuple[Index, int] | None:
-    """Return the sequence and the largest delay of a read of earlier points; None for any other node."""
+    """Return the sequence and the largest delay of a read of earlier points of it alone; None for any other node."""
     attr = graph.nodes[user].attr
     if graph.nodes[user].op is not Op.READ or not isinstance(attr, ReadAt):
         return None
-    for index, access in attr.at:
-        if index.kind is Kind.SEQUENCE and isinstance(access, Affine) and access.terms:
-            low, _ = read_offset(graph, user, index) or (0, 0)
-            return (index, -low) if low < 0 else None
-    return None
+    ragged = [(index, access) for index, access in attr.at if index.ragged]
+    if len(ragged) != 1 or ragged[0][0].kind is not Kind.SEQUENCE:
+        return None
+    ((index, access),) = ragged
+    if not isinstance(access, Affine) or not access.terms:
+        return None
+    low, _ = access_offset(access, index, graph.dims) or (0, 0)
+    return (index, -low) if low < 0 else None
 
 
 def find_halos(graph: RecurrenceGraph) -> dict[Index, int]:
     """Return for every sequence of the graph the largest delay of any read (0 without)."""
     found = {index: 0 for index in graph.indices if index.kind is Kind.SEQUENCE}
-    for number in graph.nodes:
-        late = delay(graph, number)
-        if late is not None:
-            found[late[0]] = max(found[late[0]], late[1])
+    attrs = [node.attr for node in graph.nodes.values() if node.op is Op.READ]
+    for index, access in (pair for attr in attrs if isinstance(attr, ReadAt) for pair in attr.at):
+        if index in found and isinstance(access, Affine) and access.terms:
+            low, _ = access_offset(access, index, graph.dims) or (0, 0)
+            found[index] = max(found[index], -low)
     return found
 
 
@@ -55,15 +61,21 @@ def find_home(steps: tuple[Step, ...], around: tuple[Loop, ...] = ()) -> dict[in
     return found
 
 
-def plan_storage(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> dict[int, Storage]:
+def walked_by(home: Home, number: int) -> Loop | None:
+    """Return the loop over ragged indices that a node runs in."""
+    path = home.get(number, ())
+    return path[0] if path and path[0].ragged else None
+
+
+def plan_storage(graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts) -> dict[int, Storage]:
     """Return the storage of every node."""
     home = find_home(steps)
     again = {step.node for step in steps if isinstance(step, Evaluate)} & set(home)
-    plan = {number: _storage(graph, number, home, again) for number in graph.nodes}
+    plan = {number: _storage(graph, number, (home, layouts), again) for number in graph.nodes}
     given: set[int] = set()
     for number in graph.nodes:
         user = _taker(graph, number, home, plan)
-        if user is not None and user not in given:
+        if user is not None and user not in given and layouts[number] == layouts[user]:
             plan[number] = replace(plan[number], into=user)
             given |= set() if graph.nodes[user].op is Op.CONCAT else {user}
     return plan
@@ -94,57 +106,83 @@ def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, S
     return users[0] if free and node.shape == user.shape else None
 
 
-def _storage(graph: RecurrenceGraph, number: int, home: Home, again: set[int]) -> Storage:
-    node, path, users = graph.nodes[number], home.get(number, ()), graph.users[number]
+def _storage(graph: RecurrenceGraph, number: int, where: tuple[Home, Layouts], again: set[int]) -> Storage:
+    home, layouts = where
+    node, users = graph.nodes[number], graph.users[number]
     if node.op in INLINE:
         return Storage(Place.INLINE)
     if node.op is Op.PARAM:
         return Storage(Place.SOURCE)
-    loop = path[0] if path and path[0].index.ragged else None
-    halo = any(delay(graph, user) is not None for user in graph.readers.get(number, ()))
-    if not halo and is_view(graph, number, home):
+    loop, halo = walked_by(home, number), _has_halo(graph, number, home, layouts)
+    if not halo and is_view(graph, number, home, layouts):
         return Storage(Place.VIEW)
     if loop is None:
         return Storage(Place.WHOLE, halo)
     ring = _ring(graph, number, loop, home)
     outside = number in graph.returned or any(home.get(user, ())[:1] != (loop,) or user in again for user in users)
-    if outside or (halo and loop.forward):
+    if outside or halo or (not loop.sliced and any(moves(graph, user, loop) for user in _movers(graph, number))):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
     return Storage(Place.STEP, ring=ring, in_ring=in_ring)
 
 
-def is_view(graph: RecurrenceGraph, number: int, home: Home) -> bool:
+def _movers(graph: RecurrenceGraph, number: int) -> list[int]:
+    """Return the nodes that read a node at other points."""
+    users = graph.users[number]
+    return [u for u in users if graph.nodes[u].op in {Op.READ, Op.USES} and graph.nodes[u].operands[0] == number]
+
+
+def _has_halo(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
+    """Tell whether something outside of a value's points is read from its buffer."""
+    layout = layouts[number]
+    for user in graph.readers.get(number, ()):
+        loop = walked_by(home, user)
+        if loop is not None and moves(graph, user, loop):
+            if loop.forward or not loop.sliced:
+                return True
+        elif layout is not None and layout.chain and delay(graph, user) is not None:
+            return True
+    return False
+
+
+def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
     """Tell whether a node's value is part of its operand's buffer.
 
     A loop-carried slice is not: it must outlive the step whose buffer it is part of.
     """
-    node, users, path = graph.nodes[number], graph.users[number], home.get(number, ())
-    if path and path[0].index.ragged and _ring(graph, number, path[0], home):
+    node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
+    if loop is not None and _ring(graph, number, loop, home):
         return False
     match node.op:
         case Op.SLICE:
             return True
         case Op.BROADCAST:
             return number not in graph.returned and all(graph.nodes[user].op in ELEMENTWISE for user in users)
-        case Op.READ if any(read_offset(graph, number, loop.index) != (0, 0) for loop in path):
-            return len(_terms(graph, number)) == 1
         case Op.READ:
-            return delay(graph, number) is not None and len(_terms(graph, number)) == 1
+            return _is_view(graph, number, home, layouts)
         case _:
             return False
 
 
+def _is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
+    """Tell reads by a fixed step along the one index of a loop, or along the one sequence of a quantity."""
+    attr, layout = graph.nodes[number].attr, layouts[graph.nodes[number].operands[0]]
+    if len(_terms(graph, number)) != 1 or (isinstance(attr, ReadAt) and sum(i.ragged for i, _ in attr.at) > 1):
+        return False
+    moving = [loop for loop in home.get(number, ()) if moves(graph, number, loop)]
+    if moving:
+        return moving[0].sliced
+    return delay(graph, number) is not None and layout is not None and layout.chain is not None
+
+
 def _terms(graph: RecurrenceGraph, number: int) -> tuple[object, ...]:
     attr = graph.nodes[number].attr
-    if not isinstance(attr, ReadAt):
-        return ()
-    return tuple(term for _, access in attr.at if isinstance(access, Affine) for term in access.terms)
+    return tuple(term for _, access in attr.at for term in access.indices) if isinstance(attr, ReadAt) else ()
 
 
 def _ring(graph: RecurrenceGraph, number: int, loop: Loop, home: Home) -> int:
     """Return how many later steps of a value a backward loop has to keep."""
-    if loop.forward:
+    if loop.forward or not loop.sliced:
         return 0
     users = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
     offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in users]

@@ -3,6 +3,7 @@
 It knows nothing of how a schedule was made, only what must hold of one.
 """
 
+import math
 from collections.abc import Iterator
 
 from rnndsl.graph.offsets import read_offset
@@ -65,25 +66,43 @@ def _earlier_step(schedule: Schedule, number: int, operand: int) -> bool:
     """Tell whether an operand is read at another step of a loop around both, against the loop's direction."""
     for loop in schedule.home.get(number, ()):
         if loop in schedule.home.get(operand, ()):
-            low, high = read_offset(schedule.graph, number, loop.index) or (0, 0)
+            low, high = _step(schedule, number, loop)
             if high < 0 if loop.forward else low > 0:
                 return operand == schedule.graph.nodes[number].operands[0]
     return False
 
 
+def _step(schedule: Schedule, number: int, loop: Loop) -> tuple[float, float]:
+    """Return between which bounds the step that a node reads lies, counted from its own."""
+    low = high = 0.0
+    for index, weight in loop.walk:
+        offset = read_offset(schedule.graph, number, index)
+        if offset is None:
+            return -math.inf, math.inf
+        ends = [weight * end for end in offset]
+        low, high = low + min(ends), high + max(ends)
+    return low, high
+
+
 def _check_reads(schedule: Schedule, number: int) -> None:
-    """What is read at other steps of a sequence is kept: behind a halo walking forward, in a ring walking backward."""
+    """What is read at other steps is kept: behind a halo, or in a ring by what walks one sequence backward."""
     node = schedule.graph.nodes[number]
     path = schedule.home.get(number, ())
-    if node.op is not Op.READ or not path or not path[0].index.ragged:
+    if node.op not in {Op.READ, Op.USES} or not path or not path[0].ragged:
         return
-    low, high = read_offset(schedule.graph, number, path[0].index) or (0, 0)
+    loop = path[0]
+    low, high = _step(schedule, number, loop)
     storage = schedule.storage[node.operands[0]]
-    if path[0].forward and low < 0 and not (storage.halo and storage.place is Place.TAPE):
+    if (low, high) == (0, 0):
+        return
+    if not loop.sliced:
+        if storage.place is not Place.TAPE or (node.op is Op.READ and not storage.halo):
+            raise ScheduleError("its operand, of another step, is not on a tape (with a halo)", number)
+    elif loop.forward and low < 0 and not (storage.halo and storage.place is Place.TAPE):
         raise ScheduleError("earlier steps of its operand are not on a tape with a halo", number)
-    if path[0].forward and -low > schedule.halos.get(path[0].index, 0):
+    elif loop.forward and -low > schedule.halos.get(loop.index, 0):
         raise ScheduleError("it reads further back than the halo reaches", number)
-    if not path[0].forward and high > storage.ring:
+    elif not loop.forward and high > storage.ring:
         raise ScheduleError("later steps of its operand are not in a ring", number)
 
 

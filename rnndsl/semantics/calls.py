@@ -1,19 +1,28 @@
 """Calls of functions: arguments in their places, indices that are bound, whole numbers that are known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from rnndsl.indices import Index
 from rnndsl.semantics.findings import ReportedError, did_you_mean
 from rnndsl.semantics.frame import Broken, Quantity
 from rnndsl.semantics.functions import FUNCTIONS, INITIALISERS, Function, Kind
-from rnndsl.semantics.model import Dimension, Expr, Length
+from rnndsl.semantics.model import Dimension, Expr, Leaf, Length
+from rnndsl.semantics.nodes import check_structure
 from rnndsl.semantics.notes import given_arguments
 from rnndsl.semantics.reading import Surroundings
-from rnndsl.semantics.scope import find_index
+from rnndsl.semantics.scope import check_owners, find_index
+from rnndsl.semantics.sets import set_words
 from rnndsl.sizes import Shape
 from rnndsl.syntax.tree import Call, Expression, Keyword, Reference
 
-_WHOLE_FROM_SECOND = frozenset({"part", "slice", "component"})
+_WHOLE_FROM_SECOND: Final = frozenset({"part", "slice", "component"})
+#: What to write where a function that only binds indices has no `over`.
+_OVER: Final[Mapping[Kind, str]] = {
+    Kind.FAMILY: "`stack(h[t, m] over m)` makes components of a fixed range",
+    Kind.ROOT: "`root(h[n] over n)` is the value at the root, and `root(h)` is short for it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +40,8 @@ def call_operands(call: Call, row: Function, around: Surroundings) -> Operands:
     Raises:
         ReportedError: they are not what the function takes.
     """
-    if row.kind is Kind.FAMILY:
-        way = f"`{row.name}(h[t, m] over m)` makes components of a fixed range"
-        raise around.findings.fail("RNN406", f"`{row.name}` needs an `over`", call.span, way=way)
+    if row.kind in _OVER:
+        raise around.findings.fail("RNN406", f"`{row.name}` needs an `over`", call.span, way=_OVER[row.kind])
     if row.kind is Kind.NOISE:
         return _noise(call, row, around)
     given = given_arguments(call, row, around.static)
@@ -62,9 +70,12 @@ def _tied(keyword: Keyword, around: Surroundings) -> Index:
         case _:
             way = "name one index: `tie = t`"
             raise around.findings.fail("RNN405", "this is not an index", keyword.value.span, way=way)
-    if index not in around.scope:
-        message = f"the index `{index.name}` is neither on the left nor bound by `over`"
-        raise around.findings.fail("RNN402", message, keyword.value.span, way="tie along an index of the left side")
+    around.require(index, keyword.value.span, way="tie along an index of the left side")
+    edge = next((one for one in around.scope if one.of == index), None)
+    if edge is not None:
+        message = f"a mask that is held along `{index.name}` cannot vary over its children `{edge.name}`"
+        way = f"draw the mask in an equation over `{index.name}`"
+        raise around.findings.fail("RNN417", message, keyword.value.span, way=way)
     return index
 
 
@@ -92,24 +103,33 @@ def over_indices(call: Call, row: Function, around: Surroundings) -> tuple[Index
             raise findings.fail("RNN414", message, name.span, way=way)
         if row.kind is Kind.FAMILY and index.ragged:
             message = "only a fixed range can become components"
-            way = "reduce over the sequence instead: `mean`, `max`, `last`"
+            way = f"reduce over {set_words(index)} instead: `mean`, `max`, `last`"
             raise findings.fail("RNN403", message, name.span, way=way)
+        if row.kind is Kind.ROOT:
+            check_structure(index, row.name, name.span, findings)
         found.append(index)
+    check_owners(found, around.scope, call.span, findings)
     return tuple(found)
 
 
-def length_of(call: Call, around: Surroundings) -> Expr:
-    """Return `length(t)`: per example for a sequence, a size for a fixed range.
+def call_of_index(call: Call, row: Function, around: Surroundings) -> Expr:
+    """Return `length(t)`, a size for a fixed range, or the condition `leaf(n)`.
 
     Raises:
-        ReportedError: it is not called with one index.
+        ReportedError: it is not called with one index, or with one that it does not take.
     """
     match call:
-        case Call(arguments=(Reference(name=name, points=None),), keywords=(), over=()):
+        case Call(arguments=(Reference(name=name, points=None) as given,), keywords=(), over=()):
             index = find_index(around.frame, name, around.static)
         case _:
-            way = "name one index: `length(t)`"
-            raise around.findings.fail("RNN206", "`length` takes an index", call.span, way=way)
+            way = f"name one index: `{row.form}`"
+            raise around.findings.fail("RNN206", f"`{row.name}` takes an index", call.span, way=way)
+    if row.name == "leaf":
+        check_structure(index, row.name, call.span, around.findings)
+        around.require(index, given.span)
+        return Leaf(index, call.span)
+    if index.of is not None:
+        check_owners([index], around.scope, given.span, around.findings)
     return Length(index, call.span) if index.ragged else Dimension(index.extent, call.span)
 
 

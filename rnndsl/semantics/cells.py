@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rnndsl.indices import Domain
+from rnndsl.diagnostics.span import Span
+from rnndsl.indices import Domain, Index
 from rnndsl.semantics.arguments import bind_sizes
 from rnndsl.semantics.binding import BoundOutput, bind_by_arguments, bind_output, find_cell, found_output
 from rnndsl.semantics.declare import declare_block
@@ -15,6 +16,7 @@ from rnndsl.semantics.limits import MAX_CELL_DEPTH
 from rnndsl.semantics.names import single_name
 from rnndsl.semantics.notes import declared_shape
 from rnndsl.semantics.scope import find_index
+from rnndsl.semantics.sets import set_words
 from rnndsl.semantics.static import Static
 from rnndsl.syntax.chains import children
 from rnndsl.syntax.tree import Call, CellCall, Equation, Expression, OutputStatement, RandomEquation, Target
@@ -139,7 +141,9 @@ class _Uses:
         mirrored = here.mirrored
         if isinstance(use.call, CellCall):
             for name in use.call.backward:
-                mirrored ^= {find_index(self.frame, name, self.item.static)}
+                index = find_index(self.frame, name, self.item.static)
+                self._refuse_structure(index, name.span)
+                mirrored ^= {index}
         return Place(
             prefix=f"{here.prefix}{use.path}.",
             params=f"{here.params}{shared or use.path}.",
@@ -148,6 +152,13 @@ class _Uses:
             shared=here.shared or shared is not None,
             span=use.call.span,
         )
+
+    def _refuse_structure(self, index: Index, span: Span) -> None:
+        owner = index.of or index
+        if owner.structured:
+            message = f"there is no way back through {set_words(index)}: it has no steps that could be turned around"
+            way = "reads of children make a run from the leaves, `h[parent(n)]` one from the root: write the other cell"
+            raise self.expansion.findings.fail("RNN409", message, span, way=way)
 
     def _check_backward(self, child: Frame, use: _Use) -> None:
         bound = set(child.bound.values())

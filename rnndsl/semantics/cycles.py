@@ -7,10 +7,24 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rnndsl.indices import Index
 from rnndsl.semantics.dependence import Edge
 
 Edges = Mapping[str, Sequence[Edge]]
 Weight = Callable[[Edge], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The offset of an edge along an index that is hardest for walking it upwards (sign 1) or downwards (-1)."""
+
+    index: Index
+    sign: int
+
+    def __call__(self, edge: Edge) -> float:
+        """Return the offset in the direction of the walk."""
+        low, high = edge.offset(self.index)
+        return high if self.sign > 0 else -low
 
 
 @dataclass

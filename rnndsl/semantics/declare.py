@@ -1,6 +1,6 @@
 """Declaring: every name of a frame gets its meaning before any right side is read, for order has none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.span import Span
@@ -9,11 +9,12 @@ from rnndsl.semantics.binding import check_let
 from rnndsl.semantics.expansion import Expansion
 from rnndsl.semantics.findings import ReportedError
 from rnndsl.semantics.frame import Broken, CellInput, Constant, Frame, IndexName, Item, Quantity, SharedCell, Symbol
-from rnndsl.semantics.model import Data, Param
+from rnndsl.semantics.model import Data, Param, ShapeNote
 from rnndsl.semantics.names import declared_names
+from rnndsl.semantics.nodes import check_structure
 from rnndsl.semantics.notes import declared_bounds, declared_initialiser, declared_shape
-from rnndsl.semantics.scope import add_symbol, find_domain
-from rnndsl.sizes import Size
+from rnndsl.semantics.scope import add_symbol, find_domain, find_index
+from rnndsl.semantics.sets import kind_words, same_set, set_words
 from rnndsl.syntax.tree import (
     DataDeclaration,
     Equation,
@@ -22,8 +23,10 @@ from rnndsl.syntax.tree import (
     Name,
     OutputStatement,
     ParamDeclaration,
+    Reference,
     Target,
 )
+from rnndsl.syntax.tree import ShapeNote as WrittenShape
 
 
 def declare_block(frame: Frame, expansion: Expansion) -> None:
@@ -43,7 +46,9 @@ class _Declaring:
     def run(self) -> None:
         for argument in self.frame.cell.block.arguments:
             self._add(argument.name, Constant("dimension", argument.span))
-        for item, index in self.frame.items_of(IndexDeclaration):
+        indices = list(self.frame.items_of(IndexDeclaration))
+        # Whose children an index runs over may be declared after it.
+        for item, index in sorted(indices, key=lambda declared: declared[1].kind == "children"):
             self._indices(item, index)
         for item, data in self.frame.items_of(DataDeclaration):
             self._data(item, data)
@@ -77,38 +82,40 @@ class _Declaring:
     # Indices ----------------------------------------------------------------------------------------------------
 
     def _indices(self, item: Item, statement: IndexDeclaration) -> None:
-        if statement.kind in {"tree", "dag", "children"}:
-            way = "sequences and fixed ranges are supported"
-            self.expansion.findings.unsupported("trees and dags", statement.span, way=way)
-            bounds = None
-        else:
-            bounds = self._bounds(item, statement)
+        try:
+            runs = self._runs_over(item, statement)
+        except ReportedError:
+            runs = None
         for written in statement.names:
             for name in self._names(written, item):
-                symbol: Symbol = Broken(written.span)
-                if bounds is not None:
-                    symbol = self._index(name, bounds, statement, written.span)
+                symbol = Broken(written.span) if runs is None else self._index(name, runs, written.span)
                 self._add(name, symbol)
 
-    def _bounds(self, item: Item, statement: IndexDeclaration) -> tuple[Size, Size | None] | None:
-        if statement.kind == "sequence":
-            return Size.of(1), None
-        try:
-            return declared_bounds(statement, item.static)
-        except ReportedError:
-            return None
+    def _runs_over(self, item: Item, statement: IndexDeclaration) -> Index:
+        """Return a nameless index over what is declared."""
+        match statement:
+            case IndexDeclaration(kind="children", bounds=(Reference(name=name, points=None),)):
+                owner = find_index(self.frame, name, item.static)
+                check_structure(owner, "children", statement.span, self.expansion.findings)
+                return Index("", Kind.CHILDREN, 0, of=owner)
+            case IndexDeclaration(kind="children", bounds=(written,)):
+                way = "name the index of a tree or dag: `index k : children(n)`"
+                raise self.expansion.findings.fail("RNN405", "this is not an index", written.span, way=way)
+            case IndexDeclaration(kind="range" | "cyclic"):
+                low, high = declared_bounds(statement, item.static)
+                return Index("", Kind.RANGE, 0, low, high, statement.kind == "cyclic")
+        return Index("", Kind(statement.kind), 0)
 
-    def _index(self, name: str, bounds: tuple[Size, Size | None], statement: IndexDeclaration, span: Span) -> Symbol:
-        kind = Kind.SEQUENCE if statement.kind == "sequence" else Kind.RANGE
+    def _index(self, name: str, runs: Index, span: Span) -> Symbol:
         known = self.expansion.indices
-        index = Index(f"{self.frame.place.prefix}{name}", kind, len(known), *bounds, statement.kind == "cyclic")
         given = self.frame.bound.get(name)
         if given is None:
+            index = replace(runs, name=f"{self.frame.place.prefix}{name}", order=len(known))
             known[index.name] = index
             return IndexName(index, span)
-        if (given.kind, given.low, given.high, given.cyclic) != (kind, *bounds, index.cyclic):
-            label = Label(span, f"`{name}` of the cell runs over {_set(index)}")
-            message = f"`{given.name}` runs over {_set(given)}, but the cell needs {_set(index)}"
+        if not same_set(given, runs):
+            label = Label(span, f"`{name}` of the cell runs over {kind_words(runs)}")
+            message = f"`{given.name}` runs over {kind_words(given)}, but the cell needs {kind_words(runs)}"
             way = "the indices of the cell's `output` are bound, in order, to those on the left"
             self.expansion.findings.error("RNN409", message, self.frame.place.span, labels=(label,), way=way)
             return Broken(span)
@@ -116,7 +123,9 @@ class _Declaring:
 
     # Quantities -------------------------------------------------------------------------------------------------
 
-    def _quantity(self, name: str, target: Target, item: Item, role: str) -> Quantity | None:
+    def _quantity(
+        self, name: str, target: Target, item: Item, role: str, point: Index | None = None
+    ) -> Quantity | None:
         """Declare one quantity; a broken name remains when its indices cannot be understood."""
         place = self.frame.place
         prefix = place.params if role == "param" else place.prefix
@@ -125,7 +134,7 @@ class _Declaring:
             domain = find_domain(self.frame, target, item.static)
             if role == "param":
                 self._check_family(domain, target)
-            quantity = Quantity(full, domain, role, target.name.span)
+            quantity = Quantity(full, domain, role, target.name.span, point)
             if not self._add(name, quantity):
                 return None
             shared = role == "param" and place.shared and full in self.expansion.params
@@ -138,11 +147,11 @@ class _Declaring:
         return quantity
 
     def _check_family(self, domain: Domain, target: Target) -> None:
-        if any(index.ragged for index in domain):
+        ragged = next((index for index in domain if index.ragged), None)
+        if ragged is not None:
+            message = f"a parameter cannot vary over {set_words(ragged)}"
             way = "a parameter may be a family over fixed ranges: `index m : 1..n`, `param w[m]`"
-            raise self.expansion.findings.fail(
-                "RNN415", "a parameter cannot vary over a sequence", target.span, way=way
-            )
+            raise self.expansion.findings.fail("RNN415", message, target.span, way=way)
 
     def _data(self, item: Item, statement: DataDeclaration) -> None:
         frame, findings = self.frame, self.expansion.findings
@@ -150,17 +159,28 @@ class _Declaring:
             way = "make it an `input`, and put the `~` into the model"
             findings.error("RNN230", "a cell cannot have a target", statement.span, way=way)
         try:
-            shape = declared_shape(statement.shape, item.static)
+            shape = self._data_shape(item, statement)
         except ReportedError:
             shape = None
+        point = None if shape is None else shape.point
         for target in statement.targets:
             for name in self._names(target.name, item):
-                quantity = self._quantity(name, target, item, statement.role)
+                quantity = self._quantity(name, target, item, statement.role, point)
                 if quantity is not None and frame.root:
                     data = Data(quantity.name, quantity.domain, shape, statement.role, target.span)
                     self.expansion.data[quantity.name] = data
                 elif quantity is not None:
                     frame.inputs.append(CellInput(quantity, shape))
+
+    def _data_shape(self, item: Item, statement: DataDeclaration) -> ShapeNote | None:
+        match statement.shape:
+            case WrittenShape(kind="point", sizes=(Reference(name=name, points=None),), span=span):
+                index = find_index(self.frame, name, item.static)
+                if index.of is not None:
+                    way = f"point to a node: `point({index.of.name})`"
+                    self.expansion.findings.unsupported("points among the children of a node", span, way=way)
+                return ShapeNote((), None, span, index)
+        return declared_shape(statement.shape, item.static)
 
     def _params(self, item: Item, statement: ParamDeclaration) -> None:
         shape = initialiser = None
@@ -206,9 +226,3 @@ class _Declaring:
             except ReportedError:
                 symbol = Broken(statement.name.span)
             self._add(name, symbol)
-
-
-def _set(index: Index) -> str:
-    if index.high is None:
-        return "a sequence"
-    return f"cyclic({index.high})" if index.cyclic else f"{index.low}..{index.high}"

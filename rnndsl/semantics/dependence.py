@@ -2,7 +2,8 @@
 
 Nodes are names of equations, and `init h` for the values that reads outside of `h` give. An edge carries, for each
 index of what is read, an interval of offsets; where a point has no bounded distance (a reduction, a first or last
-point, a fixed point) the interval is open on both sides.
+point, a fixed point) the interval is open on both sides. Along a tree or dag a child is one step back, a parent one
+ahead.
 """
 
 import math
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rnndsl.diagnostics.span import Span
-from rnndsl.indices import Access, Domain, End, Index
+from rnndsl.indices import Access, Affine, Child, Domain, Index, Parent
 from rnndsl.semantics.chains import parts
 from rnndsl.semantics.dims import Dims
 from rnndsl.semantics.model import Expr, Model, Over, Read
@@ -20,6 +21,8 @@ from rnndsl.sizes import Size
 Interval = tuple[float, float]
 ANYWHERE: Final[Interval] = (-math.inf, math.inf)
 HERE: Final[Interval] = (0.0, 0.0)
+CHILD: Final[Interval] = (-1.0, -1.0)
+PARENT: Final[Interval] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,17 @@ class _Reads:
 
     def _offset(self, index: Index, access: Access, bound: Mapping[Index, str]) -> tuple[Interval, str]:
         """Return the interval of distances along an index, and what makes it unbounded."""
-        if isinstance(access, End):
-            return ANYWHERE, str(access)
+        match access:
+            case Child() | Parent() if index in bound:
+                return ANYWHERE, bound[index]
+            case Child() | Parent() if index in self.domain:
+                return (CHILD if isinstance(access, Child) else PARENT), ""
+            case Affine():
+                return self._step(index, access, bound)
+            case _:
+                return ANYWHERE, str(access)
+
+    def _step(self, index: Index, access: Affine, bound: Mapping[Index, str]) -> tuple[Interval, str]:
         terms = dict(access.terms)
         if index in bound:
             return ANYWHERE, bound[index]

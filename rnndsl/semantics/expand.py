@@ -15,10 +15,11 @@ from rnndsl.semantics.expansion import Expansion
 from rnndsl.semantics.findings import Findings, TooManyMistakesError, did_you_mean
 from rnndsl.semantics.frame import Cell, Frame, Place
 from rnndsl.semantics.imports import Importer, Sources
+from rnndsl.semantics.inits import check_inits
 from rnndsl.semantics.limits import Budget, LimitReachedError
 from rnndsl.semantics.model import Model
 from rnndsl.semantics.statements import resolve_frame
-from rnndsl.semantics.usage import check_purpose, check_sequences, warn_unused
+from rnndsl.semantics.usage import check_purpose, check_siblings, warn_unused
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.tree import Block, SyntaxTree
 
@@ -65,7 +66,8 @@ def _expand(cell: Cell, dims: Mapping[str, int | float], findings: Findings) -> 
     resolve_frame(frame, expansion)
     found = _model(cell.block, expansion)
     check_causality(found, expansion.dims, findings)
-    check_sequences(found, findings)
+    check_inits(found, findings)
+    check_siblings(found, findings)
     check_purpose(found, expansion.drawn, findings)
     findings.check()
     warn_unused(found, findings)

@@ -32,12 +32,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An input, target, parameter or equation: its name in the model, and its indices as this frame declares them."""
+    """An input, target, parameter or equation: its name in the model, and its indices as this frame declares them.
+
+    `point` is the index of an input or target that is declared as a point of it.
+    """
 
     name: str
     domain: Domain
     role: str
     span: Span
+    point: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)

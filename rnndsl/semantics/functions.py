@@ -14,10 +14,11 @@ class Kind(StrEnum):
     REDUCTION = "reduction"  # over components, or over indices that it binds and drops
     NORMALISER = "normaliser"  # over components, or over indices that it binds and keeps
     FAMILY = "family"  # only over indices: `stack`
-    INDEX = "index"  # of an index: `length`
+    ROOT = "root"  # only over indices of trees and dags: `root`
+    INDEX = "index"  # of an index: `length`, `leaf`
+    POINT = "point"  # only in square brackets: `child`, `parent`
     NOISE = "noise"
     LIKELIHOOD = "likelihood"
-    TREE = "tree"
     DISTRIBUTION = "distribution"
     INITIALISER = "initialiser"
 
@@ -40,7 +41,7 @@ class Function:
     @property
     def takes_over(self) -> bool:
         """Whether `over` may stand in a call of it."""
-        return self.kind in {Kind.REDUCTION, Kind.NORMALISER, Kind.FAMILY}
+        return self.kind in {Kind.REDUCTION, Kind.NORMALISER, Kind.FAMILY, Kind.ROOT}
 
     @property
     def form(self) -> str:
@@ -94,10 +95,10 @@ _ROWS: Final = (
     Function("length", Kind.INDEX, ("index",)),
     Function("dropout", Kind.NOISE, ("a", "rate")),
     Function("log_prob", Kind.LIKELIHOOD, ("target",)),
-    Function("root", Kind.TREE),
-    Function("leaf", Kind.TREE),
-    Function("child", Kind.TREE, ("n", "k")),
-    Function("parent", Kind.TREE),
+    Function("root", Kind.ROOT),
+    Function("leaf", Kind.INDEX, ("n",)),
+    Function("child", Kind.POINT, ("n", "k")),
+    Function("parent", Kind.POINT, ("n",)),
     Function("categorical", Kind.DISTRIBUTION, ("logits",)),
     Function("bernoulli", Kind.DISTRIBUTION, ("logits",)),
     Function("normal", Kind.DISTRIBUTION, ("mean", "sd"), (1.0,)),

@@ -40,7 +40,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Length:
-    """The length of a sequence, per example."""
+    """The number of points of a ragged index: of an example, or of the children of the current node."""
+
+    index: Index
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """The condition that the current node of a tree or dag (`index`) has no children."""
 
     index: Index
     span: Span
@@ -48,7 +56,11 @@ class Length:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """The value of an input, target, parameter or equation at a point: one access per index of its declaration."""
+    """The value of an input, target, parameter or equation at a point: one access per index of its declaration.
+
+    The child `h[k]` and its like are `Child`, `h[parent(n)]` is `Parent`. What varies over children is read at its own
+    point. Data that are points of an index set are read as numbers: of the first point, its first number.
+    """
 
     name: str
     at: tuple[Access, ...]
@@ -73,7 +85,10 @@ class Apply:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Over:
-    """`function(body over indices)`: a reduction or normalisation that binds `indices` inside `body`."""
+    """`function(body over indices)`: a reduction or normalisation that binds `indices` inside `body`.
+
+    `first`, `last` (in the order of the data) and `root` give the body's value at one point of each index.
+    """
 
     function: str
     body: "Expr"
@@ -81,7 +96,7 @@ class Over:
     span: Span
 
 
-Expr = Number | Dimension | Position | Length | Read | Apply | Over
+Expr = Number | Dimension | Position | Length | Leaf | Read | Apply | Over
 
 
 # Declarations -----------------------------------------------------------------------------------------------------
@@ -89,11 +104,12 @@ Expr = Number | Dimension | Position | Length | Read | Apply | Over
 
 @dataclass(frozen=True, slots=True)
 class ShapeNote:
-    """A declared shape: `token` is the vocabulary's size of a token (then `sizes` is empty)."""
+    """A declared shape: sizes; or a token, with its vocabulary's size; or a point, with its index."""
 
     sizes: Shape
     token: Size | None
     span: Span
+    point: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +173,10 @@ class Init:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """`name(arguments)`; of `mixture(logits[m], normal(...) over m)` the second argument is a Distribution."""
+    """`name(arguments)`; of `mixture(logits[m], normal(...) over m)` the second argument is a Distribution.
+
+    `categorical(logits over s)`, with `over` of one index, chooses a point of it: the target is declared `point(s)`.
+    """
 
     name: str
     arguments: "tuple[Expr | Distribution, ...]"
@@ -215,10 +234,15 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A value's shape; a token has the shape `(n,)` of the one-hot vector it stands for, and `token` True."""
+    """A value's shape; a token has the shape `(n,)` of the one-hot vector it stands for, and `token` True.
+
+    `point` is the index of data that are points of it, and of reads of such data: a scalar, which as a number is that
+    of the point. What is computed from one is a number like any other.
+    """
 
     shape: Shape
     token: bool = False
+    point: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ def declared_shape(written: WrittenShape | None, static: Static) -> ShapeNote | 
         case WrittenShape(kind="token", sizes=(size,)):
             return ShapeNote((), static.positive(size), written.span)
         case WrittenShape(kind="point"):
-            static.findings.unsupported("points as values", written.span, way="use `token(n)`")
-            return ShapeNote((), None, written.span)
+            message = "only an input or a target is a point"
+            way = "a point of an index set comes with the data; computed numbers are declared `scalar`"
+            raise static.findings.fail("RNN232", message, written.span, way=way)
     if len(written.sizes) > _MOST_AXES:
         way = "use an index over a fixed range for the third axis: `param a[i] : n, m`"
         raise static.findings.fail("RNN231", "a shape has at most two sizes", written.span, way=way)

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from rnndsl.diagnostics.diagnostic import Label
+from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Index
-from rnndsl.semantics.findings import ReportedError, did_you_mean
+from rnndsl.semantics.findings import did_you_mean
 from rnndsl.semantics.frame import Quantity
 from rnndsl.semantics.functions import FUNCTIONS, Function, Kind
 from rnndsl.semantics.model import Distribution, Expr, Number, Random
@@ -12,7 +13,7 @@ from rnndsl.semantics.names import single_name
 from rnndsl.semantics.notes import given_arguments
 from rnndsl.semantics.reading import Surroundings
 from rnndsl.semantics.resolve import resolve
-from rnndsl.semantics.scope import find_domain, find_index, find_symbol
+from rnndsl.semantics.scope import check_owners, find_domain, find_index, find_symbol
 from rnndsl.semantics.text import print_random
 from rnndsl.syntax.tree import Call, Expression, RandomEquation
 
@@ -68,12 +69,32 @@ def _distribution(call: Call, around: Surroundings) -> Distribution:
     if name == "mixture":
         return _mixture(call, row, around)
     if call.over and name == "categorical":
-        around.findings.unsupported("choices of a point", call.span, way="choose a component of a vector")
-        raise ReportedError(name)
+        return _choice(call, row, around)
     if call.over:
         raise around.findings.fail("RNN406", f"`{name}` takes no `over`", call.span, way=f"call it as `{row.form}`")
     given = given_arguments(call, row, around.static)
     return Distribution(name, tuple(_argument(one, call, around) for one in given), (), call.span)
+
+
+def _choice(call: Call, row: Function, around: Surroundings) -> Distribution:
+    """Take `categorical(e[t, s] over s)`, which draws a point of s."""
+    if len(call.over) != 1:
+        way = "choose a point of one index set: `categorical(e[t, s] over s)`"
+        message = f"`categorical` chooses a point of one index, not of {len(call.over)}"
+        raise around.findings.fail("RNN406", message, call.span, way=way)
+    (logits,) = given_arguments(call, row, around.static)
+    index = find_index(around.frame, call.over[0], around.static)
+    _check_new(index, call.over[0].span, around)
+    check_owners([index], around.scope, call.span, around.findings)
+    argument = _argument(logits, call, around.binding([index]))
+    return Distribution(row.name, (argument,), (index,), call.span)
+
+
+def _check_new(index: Index, span: Span, around: Surroundings) -> None:
+    """Refuse an index of the target among those that its distribution binds."""
+    if index in around.scope:
+        way = "bind another index than those of the target"
+        raise around.findings.fail("RNN408", f"`{index.name}` is on the left already", span, way=way)
 
 
 def _argument(given: Expression | float, call: Call, around: Surroundings) -> Expr:
@@ -92,6 +113,7 @@ def _mixture(call: Call, row: Function, around: Surroundings) -> Distribution:
         if index.ragged:
             way = "declare the index of the components as a range: `index m : 1..5`"
             raise around.findings.fail("RNN403", "a mixture runs over a fixed range", name.span, way=way)
+        _check_new(index, name.span, around)
         indices.append(index)
     inside = around.binding(indices)
     return Distribution(

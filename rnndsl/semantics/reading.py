@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Index
 from rnndsl.semantics.expansion import Expansion
 from rnndsl.semantics.findings import Findings
@@ -30,8 +31,22 @@ class Surroundings:
         return self.expansion.findings
 
     def binding(self, indices: Iterable[Index]) -> "Surroundings":
-        """Return the surroundings inside `over indices`."""
-        return replace(self, scope=self.scope | frozenset(indices))
+        """Return the surroundings inside `over indices`; where a node is bound anew, its children go out of scope."""
+        bound = frozenset(indices)
+        return replace(self, scope=bound | {index for index in self.scope if index.of not in bound})
+
+    def require(self, index: Index, span: Span, way: str = "") -> None:
+        """Refuse an index that is not in scope.
+
+        Raises:
+            ReportedError: it has been refused.
+        """
+        if index in self.scope:
+            return
+        names = index.name if index.of is None or index.of in self.scope else f"{index.of.name}, {index.name}"
+        message = f"the index `{index.name}` is neither on the left nor bound by `over`"
+        way = way or f"put it on the left, or bind it: `sum(... over {names})`"
+        raise self.findings.fail("RNN402", message, span, way=way)
 
     def mirrors(self, index: Index) -> bool:
         """Tell whether an index runs backwards here."""

@@ -4,7 +4,7 @@ import math
 from typing import Final
 
 from rnndsl.indices import Index, here
-from rnndsl.semantics.calls import call_operands, length_of, over_indices, unknown_function
+from rnndsl.semantics.calls import call_of_index, call_operands, over_indices, unknown_function
 from rnndsl.semantics.chains import Step, deeper_than, fold_chain
 from rnndsl.semantics.findings import ReportedError
 from rnndsl.semantics.frame import IndexName, Quantity, SharedCell
@@ -13,6 +13,7 @@ from rnndsl.semantics.indexing import access_points
 from rnndsl.semantics.limits import MAX_DEPTH
 from rnndsl.semantics.model import Apply, Dimension, Expr, Length, Number, Over, Position, Read
 from rnndsl.semantics.names import single_name
+from rnndsl.semantics.nodes import check_structure
 from rnndsl.semantics.reading import Surroundings
 from rnndsl.semantics.scope import find_symbol
 from rnndsl.sizes import Size
@@ -87,7 +88,7 @@ def _reference(read: Reference, around: Surroundings) -> Expr:
         return _constant(name, read, around)
     symbol = find_symbol(around.frame, name, read.name.span, around.findings)
     if isinstance(symbol, Quantity):
-        return Read(symbol.name, access_points(symbol, read, around), read.span)
+        return _value(symbol, read, around)
     if read.points is not None:
         message = f"`{name}` has no points"
         raise around.findings.fail("RNN401", message, read.span, way="only quantities are read with square brackets")
@@ -107,18 +108,27 @@ def _constant(name: str, read: Reference, around: Surroundings) -> Expr:
     raise around.findings.fail("RNN208", f"`{name}` is the word `{value}`, not a value", read.span, way=way)
 
 
+def _value(symbol: Quantity, read: Reference, around: Surroundings) -> Expr:
+    """Read a quantity; a point of an index that runs backwards here is counted from its other end."""
+    value = Read(symbol.name, access_points(symbol, read, around), read.span)
+    if symbol.point is None or not around.mirrors(symbol.point):
+        return value
+    return _mirrored(value, symbol.point)
+
+
 def _position(read: Reference, index: Index, around: Surroundings) -> Expr:
-    if index not in around.scope:
-        message = f"the index `{index.name}` is neither on the left nor bound by `over`"
-        way = f"put it on the left, or bind it: `sum(... over {index.name})`"
-        raise around.findings.fail("RNN402", message, read.span, way=way)
+    around.require(index, read.span)
     position = Position(index, read.span)
-    if not around.mirrors(index):
-        return position
+    return _mirrored(position, index) if around.mirrors(index) else position
+
+
+def _mirrored(number: Expr, index: Index) -> Expr:
+    """Return the sum of an index's first and last number less the number of one of its points."""
+    span = number.span
     if index.high is not None:
-        return Apply("-", (Dimension(index.low + index.high, read.span), position), read.span)
-    after = Apply("+", (Length(index, read.span), Number(1.0, read.span)), read.span)
-    return Apply("-", (after, position), read.span)
+        return Apply("-", (Dimension(index.low + index.high, span), number), span)
+    after = Apply("+", (Length(index, span), Number(1.0, span)), span)
+    return Apply("-", (after, number), span)
 
 
 # Calls ---------------------------------------------------------------------------------------------------------------
@@ -144,11 +154,11 @@ def _call(call: Call, around: Surroundings) -> Expr:
         for argument in call.arguments:
             _resolve(argument, around)
         raise unknown_function(name, call, around)
-    if row.kind is Kind.TREE:
-        around.findings.unsupported("trees and dags", call.span, way="sequences and fixed ranges are supported")
-        raise ReportedError(name)
+    if row.kind is Kind.POINT:
+        message, way = f"`{name}` is a point, not a value", f"it stands in square brackets: `h[{row.form}]`"
+        raise around.findings.fail("RNN208", message, call.span, way=way)
     if row.kind is Kind.INDEX:
-        return length_of(call, around)
+        return call_of_index(call, row, around)
     if call.over:
         return _over(call, row, around)
     short = _end_of_whole(call, row, around)
@@ -171,20 +181,26 @@ def _over(call: Call, row: Function, around: Surroundings) -> Expr:
     if mirrored and row.kind is Kind.FAMILY:
         way = "bind other indices to the cell"
         around.findings.unsupported("stacks over an index that runs backwards", call.span, way=way)
-    function = _SWAPPED.get(row.name, row.name) if mirrored else row.name
-    return Over(function, body, indices, call.span)
+    if mirrored and row.name in _SWAPPED:
+        others = tuple(index for index in indices if index not in mirrored)
+        body = Over(row.name, body, others, call.span) if others else body
+        return Over(_SWAPPED[row.name], body, tuple(mirrored), call.span)
+    return Over(row.name, body, indices, call.span)
 
 
 def _end_of_whole(call: Call, row: Function, around: Surroundings) -> Expr | None:
     """Return `last(h[t] over t)` for its short form `last(h)`, None when it is not that."""
+    short = row.name in _SWAPPED or row.kind is Kind.ROOT
     match call.arguments:
-        case (Reference(name=name, points=None) as read,) if row.name in _SWAPPED and not call.keywords:
+        case (Reference(name=name, points=None) as read,) if short and not call.keywords:
             symbol = around.frame.symbols.get(single_name(name, around.static))
         case _:
             return None
     if not isinstance(symbol, Quantity) or len(symbol.domain) != 1:
         return None
     index = symbol.domain[0]
+    if row.kind is Kind.ROOT:
+        check_structure(index, row.name, call.span, around.findings)
     function = _SWAPPED[row.name] if around.mirrors(index) else row.name
     return Over(function, Read(symbol.name, (here(index),), read.span), (index,), call.span)
 

@@ -1,5 +1,7 @@
 """The namespace of a frame: one name, one meaning; looking names up, inside cells too."""
 
+from collections.abc import Collection
+
 from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Domain, Index
@@ -80,7 +82,7 @@ def find_domain(frame: Frame, target: Target, static: Static) -> Domain:
     """Return the indices in the brackets of a declared or defined thing.
 
     Raises:
-        ReportedError: one of them is no index, or stands there twice; or there are two sequences.
+        ReportedError: one of them is no index, or stands there twice, or is over children without their node.
     """
     found: list[Index] = []
     failed = False
@@ -97,7 +99,23 @@ def find_domain(frame: Frame, target: Target, static: Static) -> Domain:
         found.append(index)
     if failed:
         raise ReportedError(str(target.span))
-    if sum(index.ragged for index in found) > 1:
-        static.findings.unsupported("equations over two sequences", target.span, way="use one sequence and ranges")
+    check_owners(found, (), target.span, static.findings)
+    owners = [index.of for index in found if index.of is not None]
+    if len(owners) > len(set(owners)):
+        static.findings.unsupported("pairs of children", target.span, way="use an index over a range: `child(n, j)`")
         raise ReportedError(str(target.span))
     return tuple(found)
+
+
+def check_owners(indices: Collection[Index], scope: Collection[Index], span: Span, findings: Findings) -> None:
+    """Refuse indices over the children of a node that is neither among them nor in scope.
+
+    Raises:
+        ReportedError: one has been refused.
+    """
+    for index in indices:
+        if index.of is not None and index.of not in indices and index.of not in scope:
+            owner = index.of.name
+            message = f"`{index.name}` runs over the children of `{owner}`, and there is no `{owner}` here"
+            way = f"say of which node: `f[{owner}, {index.name}]` on the left, or `over {owner}, {index.name}`"
+            raise findings.fail("RNN417", message, span, way=way)

@@ -7,7 +7,7 @@ wins; a parameter's name says whether it is a matrix or a vector where it does n
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.semantics.findings import MAX_ERRORS
-from rnndsl.semantics.model import Model, ShapeNote, Type, TypedModel
+from rnndsl.semantics.model import Model, Read, ShapeNote, Type, TypedModel
 from rnndsl.semantics.shapes_cells import name_open_inputs
 from rnndsl.semantics.shapes_collect import Collection, collect
 from rnndsl.semantics.shapes_constraints import Constraint, Variable
@@ -75,8 +75,17 @@ def _first_of_each_place(wrong: list[Diagnostic]) -> list[Diagnostic]:
 
 def _typed(model: Model, found: Collection, sizes: Sizes, token_names: set[str]) -> TypedModel:
     nearest = sizes.all_nearest()
-    quantities = {n: Type(_shape(v, sizes), n in token_names) for n, v in found.quantities.items()}
-    expressions = {e: Type(_shape(v, sizes), e in found.tokens) for e, v in found.expressions.items()}
+    points = {name: data.shape.point for name, data in model.data.items() if data.shape is not None}
+    quantities = {
+        name: Type(_shape(variable, sizes), name in token_names, points.get(name))
+        for name, variable in found.quantities.items()
+    }
+    expressions = {
+        expr: Type(
+            _shape(variable, sizes), expr in found.tokens, points.get(expr.name) if isinstance(expr, Read) else None
+        )
+        for expr, variable in found.expressions.items()
+    }
     notes: dict[str, ShapeNote | None] = {}
     for table in (model.data, model.params, model.equations):
         notes |= {name: declared.shape for name, declared in table.items()}

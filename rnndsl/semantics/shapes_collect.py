@@ -12,6 +12,7 @@ from rnndsl.semantics.model import (
     Distribution,
     Equation,
     Expr,
+    Leaf,
     Length,
     Model,
     Number,
@@ -133,7 +134,8 @@ class Collection:
         if note is not None:
             self.declared[name] = note_shape(note)
             variable.mask = MASK_OF[len(self.declared[name])]
-            variable.span, variable.origin = note.span, f"is declared as {RANK_WORDS[variable.mask]}"
+            what = "a point, which is a number" if note.point is not None else RANK_WORDS[variable.mask]
+            variable.span, variable.origin = note.span, f"is declared as {what}"
 
     def visit(self, root: Expr) -> Variable:
         """Make the variables and constraints of an expression."""
@@ -153,6 +155,8 @@ class Collection:
         match expr:
             case Number() | Dimension() | Position() | Length():
                 return Variable("this number", expr.span, SCALAR, origin="is a number")
+            case Leaf():
+                return Variable("the condition", expr.span, SCALAR, origin="is a condition")
             case Read(name=name):
                 self.reads.setdefault(name, []).append(expr)
                 return self.quantities[name]
@@ -255,7 +259,7 @@ def _collect_distribution(found: Collection, distribution: Distribution, target:
     for argument, role in zip(distribution.arguments, ROLES[name], strict=False):
         if isinstance(argument, Distribution):
             _collect_distribution(found, argument, target)
-        elif role is Role.SCALAR:
+        elif role is Role.SCALAR or (name == "categorical" and distribution.over):
             found.needs(found.visit(argument), SCALAR, argument.span, name)
         else:
             exact = role is Role.SAME or (role is Role.FIRST and target.name not in found.declared)

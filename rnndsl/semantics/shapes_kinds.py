@@ -5,9 +5,13 @@ from operator import add, mul, sub, truediv
 from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label
-from rnndsl.semantics.model import Apply, Dimension, Distribution, Expr, Model, Number, Random
+from rnndsl.indices import Index
+from rnndsl.semantics.model import Apply, Data, Dimension, Distribution, Expr, Model, Number, Random
 from rnndsl.semantics.shapes_collect import postorder
 
+#: What a distribution draws, and a target is.
+_SYMBOL: Final = "a token"
+_NUMBERS: Final = "real numbers"
 ARITHMETIC: Final[Mapping[str, Callable[[float, float], float]]] = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
@@ -23,20 +27,34 @@ def _leaves(distribution: Distribution) -> list[Distribution]:
 
 def _check_target(model: Model, random: Random, tokens: set[str]) -> list[Diagnostic]:
     leaf = _leaves(random.distribution)[0]
-    wants_token = leaf.name == "categorical"
-    if wants_token == (random.target in tokens):
-        return []
     data = model.data[random.target]
-    if wants_token:
-        message = f"`{leaf.name}` draws a token, and `{data.name}` is none"
-        way = f"declare `target {data.name}[...] : token(n)`, or use `bernoulli` or `normal` for real numbers"
-    else:
-        message = f"`{leaf.name}` draws real numbers, and `{data.name}` is a token"
-        way = f"use `categorical`, or declare `{data.name}` with sizes instead of `token(...)`"
+    point = data.shape.point if data.shape is not None else None
+    drawn = _drawn(leaf)
+    given = f"a point of `{point.name}`" if point is not None else _SYMBOL if data.name in tokens else _NUMBERS
+    if drawn == given:
+        return []
+    message = f"`{leaf.name}` draws {drawn}, and `{data.name}` is {'none' if given == _NUMBERS else given}"
+    way = _way(leaf, data, point)
     where = data.shape.span if data.shape is not None else data.span
     return [
         Diagnostic("RNN304", message, leaf.span, labels=(Label(where, f"`{data.name}` is declared here"),), help=way)
     ]
+
+
+def _drawn(leaf: Distribution) -> str:
+    if leaf.name != "categorical":
+        return _NUMBERS
+    return f"a point of `{leaf.over[0].name}`" if leaf.over else _SYMBOL
+
+
+def _way(leaf: Distribution, data: Data, point: Index | None) -> str:
+    if leaf.over:
+        return f"declare `target {data.name}[...] : point({leaf.over[0].name})`"
+    if point is not None:
+        return f"choose a point with `categorical(... over {point.name})`"
+    if leaf.name == "categorical":
+        return f"declare `target {data.name}[...] : token(n)`, or use `bernoulli` or `normal` for real numbers"
+    return f"use `categorical`, or declare `{data.name}` with sizes instead of `token(...)`"
 
 
 def number_of(root: Expr) -> float | None:

@@ -16,6 +16,7 @@ from rnndsl.semantics.randoms import resolve_random
 from rnndsl.semantics.reading import Surroundings
 from rnndsl.semantics.resolve import resolve
 from rnndsl.semantics.scope import find_domain, find_symbol
+from rnndsl.semantics.sets import same_set
 from rnndsl.semantics.text import print_equation
 from rnndsl.syntax.tree import Equation as WrittenEquation
 from rnndsl.syntax.tree import (
@@ -123,7 +124,7 @@ class _Resolving:
         if len(indices) != len(symbol.domain):
             message = f"`{symbol.name}` has the indices [{own}]"
             raise self.expansion.findings.fail("RNN401", message, target.span, labels=(label,), way=way)
-        if any(_set(one) != _set(other) for one, other in zip(indices, symbol.domain, strict=True)):
+        if not all(_alike(one, other) for one, other in zip(indices, symbol.domain, strict=True)):
             message = "these indices run over other sets than those of the quantity"
             raise self.expansion.findings.fail("RNN403", message, target.span, labels=(label,), way=way)
         return indices
@@ -161,6 +162,6 @@ class _Resolving:
         )
 
 
-def _set(index: Index) -> Index | tuple[object, ...]:
-    """Return what tells index sets apart: sequences by themselves, ranges by their bounds."""
-    return index if index.ragged else (index.low, index.high, index.cyclic)
+def _alike(one: Index, other: Index) -> bool:
+    """Tell whether two indices run over the same points: those that come with data only if they are one."""
+    return one == other or (not one.ragged and same_set(one, other))

@@ -9,6 +9,7 @@ from rnndsl.semantics.model import (
     Dimension,
     Distribution,
     Expr,
+    Leaf,
     Length,
     Number,
     Over,
@@ -79,6 +80,8 @@ def _print(expression: Expr) -> tuple[str, int]:
             return index.name, _ATOM
         case Length(index=index):
             return f"length({index.name})", _ATOM
+        case Leaf(index=index):
+            return f"leaf({index.name})", _ATOM
         case Read(name=name, at=at):
             return (f"{name}[{', '.join(str(access) for access in at)}]" if at else name), _ATOM
         case Over(function=function, body=body, indices=indices):

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator
 
-from rnndsl.indices import Affine, Index
+from rnndsl.indices import Index
 from rnndsl.semantics.chains import parts, walk
 from rnndsl.semantics.findings import Findings
 from rnndsl.semantics.model import Distribution, Expr, Model, Over, Position, Read
+from rnndsl.semantics.shapes_tokens import roots
 
 
 def check_purpose(model: Model, drawn: Collection[str], findings: Findings) -> None:
@@ -19,20 +20,21 @@ def check_purpose(model: Model, drawn: Collection[str], findings: Findings) -> N
         findings.error("RNN226", f"`{model.name}` has nothing to compute", model.span, way=way)
 
 
-def check_sequences(model: Model, findings: Findings) -> None:
-    """Refuse values that vary over two sequences at once, which are not supported yet."""
-    for expression in _all_expressions(model):
-        if _varies_over_two(expression, findings):
+def check_siblings(model: Model, findings: Findings) -> None:
+    """Refuse values of pairs of children, which are not supported yet."""
+    for expression in roots(model):
+        if _varies_over_pairs(expression, findings):
             return
 
 
-def _varies_over_two(expression: Expr, findings: Findings) -> bool:
+def _varies_over_pairs(expression: Expr, findings: Findings) -> bool:
     free: dict[Expr, frozenset[Index]] = {}
     for part in reversed(list(walk(expression))):
         indices = _named(part).union(*(free[one] for one in parts(part)))
-        if sum(index.ragged for index in indices) > 1:
-            way = "reduce over one of them first, in an equation of its own"
-            findings.unsupported("equations over two sequences", part.span, way=way)
+        owners = [index.of for index in indices if index.of is not None]
+        if len(owners) > len(set(owners)):
+            way = "reduce over one of them first, in an equation of its own, or name children by ranges: `child(n, j)`"
+            findings.unsupported("pairs of children", part.span, way=way)
             return True
         free[part] = indices - frozenset(part.indices) if isinstance(part, Over) else indices
     return False
@@ -44,7 +46,7 @@ def _named(expression: Expr) -> frozenset[Index]:
         case Position(index=index):
             return frozenset({index})
         case Read(at=at):
-            return frozenset(index for access in at if isinstance(access, Affine) for index, _ in access.terms)
+            return frozenset(index for access in at for index in access.indices)
         case _:
             return frozenset()
 
@@ -97,12 +99,3 @@ def _arguments(distribution: Distribution) -> Iterator[Expr]:
             yield from _arguments(argument)
         else:
             yield argument
-
-
-def _all_expressions(model: Model) -> Iterator[Expr]:
-    yield from (equation.value for equation in model.equations.values())
-    yield from (init.value for init in model.inits.values())
-    for random in model.randoms:
-        yield from _arguments(random.distribution)
-        yield from (one for one in (random.weight, random.scale) if one is not None)
-    yield from model.losses

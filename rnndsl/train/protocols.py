@@ -9,6 +9,7 @@ Array = NDArray[Any]
 Arrays = dict[str, Array]
 Data = Mapping[str, "Array | list[Array]"]
 Lengths = Mapping[str, list[int]] | None
+Structure = Mapping[str, Any] | None
 Carry = Mapping[str, Any]
 
 
@@ -54,7 +55,13 @@ class Trainable(Protocol):
 
     @overload
     def loss(
-        self, params: Mapping[str, Array], data: Data, *, lengths: Lengths = None, carry: None = None
+        self,
+        params: Mapping[str, Array],
+        data: Data,
+        *,
+        lengths: Lengths = None,
+        structure: Structure = None,
+        carry: None = None,
     ) -> LossLike: ...
 
     @overload
@@ -69,6 +76,7 @@ class Trainable(Protocol):
         data: Data,
         *,
         lengths: Lengths = None,
+        structure: Structure = None,
         carry: None = None,
         noise: int | None = None,
     ) -> tuple[LossLike, Arrays]: ...
@@ -96,6 +104,11 @@ class BatchLike(Protocol):
     @property
     def lengths(self) -> Lengths:
         """Lengths that no array shows."""
+        ...
+
+    @property
+    def structure(self) -> Structure:
+        """The children of every node of every example, by tree or dag."""
         ...
 
     @property

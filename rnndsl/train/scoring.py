@@ -74,6 +74,6 @@ def _loss(
     program: Trainable, params: Mapping[str, Array], batch: BatchLike, carry: Carry | None
 ) -> tuple[LossLike, Carry | None]:
     if carry is None:
-        return program.loss(params, batch.data, lengths=batch.lengths), None
+        return program.loss(params, batch.data, lengths=batch.lengths, structure=batch.structure), None
     loss, after = program.loss(params, batch.data, lengths=batch.lengths, carry=carry if batch.carried else {})
     return loss, after

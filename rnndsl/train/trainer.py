@@ -129,7 +129,9 @@ class Trainer:
         state, program = self._state, self._job.program
         noise = fresh_noise(self._job.settings.seed, state.step)
         if not self._job.batches.chunked:
-            loss, grads = program.loss_and_grad(state.params, batch.data, lengths=batch.lengths, noise=noise)
+            loss, grads = program.loss_and_grad(
+                state.params, batch.data, lengths=batch.lengths, structure=batch.structure, noise=noise
+            )
             return loss, grads, None
         carry = state.carry if batch.carried and state.carry is not None else {}
         return program.loss_and_grad(state.params, batch.data, lengths=batch.lengths, carry=carry, noise=noise)

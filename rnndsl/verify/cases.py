@@ -1,4 +1,4 @@
-"""Small random cases: dimensions, lengths, parameters and data for a model, drawn from a seed."""
+"""Small random cases: dimensions, lengths, structure, parameters and data for a model, drawn from a seed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.graph.graph import InputInfo, RecurrenceGraph
+from rnndsl.graph.interpret import Points
+from rnndsl.indices import Index, Kind
+from rnndsl.runtime.axes import axes
+from rnndsl.runtime.structure import trees
+from rnndsl.verify.structures import Forest, draw_structure
 
 Array = NDArray[Any]
 
@@ -18,23 +23,32 @@ ABSENT = 0.15
 
 @dataclass(frozen=True)
 class Case:
-    """Arguments of a call: data as one array per example, lengths by sequence."""
+    """Arguments of a call: data as one array per example, lengths by sequence, structure by tree or dag."""
 
     dims: Mapping[str, int]
     params: dict[str, Array]
     data: dict[str, list[Array]]
     lengths: dict[str, list[int]]
+    structure: dict[str, Forest]
+
+    @property
+    def points(self) -> Points:
+        """What the interpreter and a program are told of the examples' points."""
+        return {"lengths": self.lengths, "structure": self.structure}
 
     @property
     def examples(self) -> int:
-        """The number of examples; a model without data or sequences has one."""
+        """The number of examples; a model without data, sequences or trees has one."""
         counts = [len(arrays) for arrays in self.data.values()] + [len(sizes) for sizes in self.lengths.values()]
+        counts += [len(trees) for trees in self.structure.values()]
         return counts[0] if counts else 1
 
     def example(self, number: int) -> "Case":
         """Return one example alone."""
         data = {name: [arrays[number]] for name, arrays in self.data.items()}
-        return Case(self.dims, self.params, data, {name: [n[number]] for name, n in self.lengths.items()})
+        lengths = {name: [values[number]] for name, values in self.lengths.items()}
+        structure = {name: [trees[number]] for name, trees in self.structure.items()}
+        return Case(self.dims, self.params, data, lengths, structure)
 
 
 def small_dims(graph: RecurrenceGraph, given: Mapping[str, int | float]) -> dict[str, int]:
@@ -47,17 +61,35 @@ def draw_case(graph: RecurrenceGraph, seed: int, *, positive: bool = False) -> C
     """Draw parameters and data; some tokens and real targets are absent. `positive` keeps numbers away from 0."""
     rng = np.random.default_rng(seed)
     dims = {name: value for name, value in graph.dims.items() if value is not None}
-    sequences = [index.name for index in graph.indices if index.ragged]
+    sequences = [index.name for index in graph.indices if index.kind is Kind.SEQUENCE]
     lengths = {name: list(LENGTHS[k % len(LENGTHS)]) for k, name in enumerate(sequences)}
+    known = enumerate(trees(graph).items())
+    structure = {tree.name: draw_structure(tree, k, seed, rooted=rooted) for k, (tree, rooted) in known}
     params = {}
     for name, info in graph.params.items():
         shape = [i.extent.evaluate(dims) for i in info.domain] + [size.evaluate(dims) for size in info.shape]
         params[name] = _numbers(rng, shape, positive=positive) * 0.5
+    counts = [_counts(graph, lengths, structure, example) for example in range(3)]
     data = {
-        name: [_example(rng, info, dims, {k: n[e] for k, n in lengths.items()}, positive=positive) for e in range(3)]
+        name: [_example(rng, info, dims, own, positive=positive) for own in counts]
         for name, info in graph.inputs.items()
     }
-    return Case(dims, params, data, lengths)
+    return Case(dims, params, data, lengths, structure)
+
+
+def _counts(
+    graph: RecurrenceGraph, lengths: Mapping[str, list[int]], structure: Mapping[str, Forest], example: int
+) -> dict[Index, int]:
+    """Return how many points, nodes and edges an example has."""
+    found: dict[Index, int] = {}
+    for index in graph.indices:
+        if index.structured:
+            found[index] = len(structure[index.name][example])
+        elif index.of is not None:
+            found[index] = sum(map(len, structure[index.of.name][example]))
+        elif index.ragged:
+            found[index] = lengths[index.name][example]
+    return found
 
 
 def _numbers(rng: np.random.Generator, shape: list[int], *, positive: bool) -> Array:
@@ -68,15 +100,20 @@ def _example(
     rng: np.random.Generator,
     info: InputInfo,
     dims: Mapping[str, int],
-    lengths: Mapping[str, int],
+    counts: Mapping[Index, int],
     *,
     positive: bool,
 ) -> Array:
-    points = [lengths[i.name] if i.ragged else i.extent.evaluate(dims) for i in info.domain]
+    points = [_count(index, dims, counts) for index in axes(info.domain)]
     absent = rng.random(points) < ABSENT
-    if info.token is not None:
-        return np.where(absent, -1, rng.integers(0, info.token.evaluate(dims), points)).astype(np.int64)
+    if info.whole:
+        limit = _count(info.point, dims, counts) if info.point else info.token.evaluate(dims) if info.token else 0
+        return np.where(absent, -1, rng.integers(0, limit, points)).astype(np.int64)
     values = _numbers(rng, points + [size.evaluate(dims) for size in info.shape], positive=positive)
     if info.role == "target" and points:
         values[absent] = np.nan
     return np.asarray(values)
+
+
+def _count(index: Index, dims: Mapping[str, int], counts: Mapping[Index, int]) -> int:
+    return counts[index] if index.ragged else index.extent.evaluate(dims)

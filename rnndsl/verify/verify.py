@@ -11,6 +11,7 @@ from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.compiler import assemble, build, check
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
+from rnndsl.runtime.binding import Given, bind, check_points
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case, draw_case, small_dims
 from rnndsl.verify.loss import with_loss
@@ -36,6 +37,7 @@ def verify(
 
     Raises:
         SpecError: the spec does not compile.
+        DataError: RNN612, it takes a maximum over the children of leaves.
     """
     given = dict(dims or {})
     chosen = {**small_dims(build(check(spec, dims=given, model=model)), given), **given}
@@ -47,7 +49,8 @@ def verify(
 def _finite_case(graph: RecurrenceGraph, seed: int) -> Case:
     """Draw a case whose outputs are finite: with positive numbers where others are outside a function's domain."""
     case = draw_case(graph, seed)
-    results = interpret(graph, case.params, case.data, dims=case.dims, lengths=case.lengths)
+    check_points(graph, bind(graph, "float64", case.params, case.data, Given(**case.points), ()))
+    results = interpret(graph, case.params, case.data, dims=case.dims, **case.points)
     arrays = [one for value in results.values() for one in (value if isinstance(value, list) else [value])]
     if all(np.isfinite(array).all() for array in arrays):
         return case
@@ -61,7 +64,7 @@ def _lines(program: Program, case: Case) -> Iterator[Line]:
         yield _line("folded adjoint = unfolded adjoint", _unfolded(program, case), EXACT)
     yield _line("ragged batch = one by one", _one_by_one(program, case), EXACT)
     yield _line("padding changes no bit", _padding(program, case), 0.0)
-    if program.carries is None:
+    if program.carries is None and len(case.lengths) == 1 and not case.structure:
         yield _line("in chunks with carry = whole", _chunks(program, case), EXACT)
 
 
@@ -89,11 +92,11 @@ def _cut(padded: Array, example: int, like: Array) -> Array:
 
 def _values(program: Program, case: Case) -> float:
     graph = program.graph
-    expected = interpret(graph, case.params, case.data, dims=case.dims, lengths=case.lengths)
-    ours = program.run(case.params, case.data, lengths=case.lengths)
+    expected = interpret(graph, case.params, case.data, dims=case.dims, **case.points)
+    ours = program.run(case.params, case.data, **case.points)
     errors = [_against(ours[name], expected[name], case.examples) for name in ours]
     if "loss" in graph.outputs:
-        loss = program.loss(case.params, case.data, lengths=case.lengths)
+        loss = program.loss(case.params, case.data, **case.points)
         errors.append(difference(loss, expected["loss"]))
         for name, pair in loss.terms.items():
             errors.append(difference(pair, (expected[f"{name}.nll"], expected[f"{name}.weight"])))
@@ -108,7 +111,7 @@ def _against(ours: Array, theirs: Any, examples: int) -> float:
 
 def _directions(program: Program, case: Case) -> float:
     """Compare every gradient along a random direction with the interpreter's derivative by a complex step."""
-    _, grads = program.loss_and_grad(case.params, case.data, wrt="all", lengths=case.lengths)
+    _, grads = program.loss_and_grad(case.params, case.data, wrt="all", **case.points)
     rng = np.random.default_rng(1)
     errors = [0.0]
     for name, grad in grads.items():
@@ -117,7 +120,7 @@ def _directions(program: Program, case: Case) -> float:
         moved = [array + 1j * STEP * way for array, way in zip(arrays, ways, strict=True)]
         params = {**case.params, name: moved[0]} if name in case.params else case.params
         data = case.data if name in case.params else {**case.data, name: moved}
-        value = interpret(program.graph, params, data, dims=case.dims, lengths=case.lengths, outputs=["loss"])["loss"]
+        value = interpret(program.graph, params, data, dims=case.dims, **case.points, outputs=["loss"])["loss"]
         slope = float(np.imag(value)) / STEP
         parts = [grad] if name in case.params else [_cut(grad, e, way) for e, way in enumerate(ways)]
         errors.append(difference(sum(float(np.sum(p * w)) for p, w in zip(parts, ways, strict=True)), slope))
@@ -126,9 +129,9 @@ def _directions(program: Program, case: Case) -> float:
 
 def _unfolded(program: Program, case: Case) -> float:
     """Compare all gradients with the interpreter's evaluation of the adjoint graph, unfolded."""
-    _, grads = program.loss_and_grad(case.params, case.data, wrt="all", lengths=case.lengths)
+    _, grads = program.loss_and_grad(case.params, case.data, wrt="all", **case.points)
     adjoint = differentiate(program.graph)
-    expected = interpret(adjoint, case.params, case.data, dims=case.dims, lengths=case.lengths)
+    expected = interpret(adjoint, case.params, case.data, dims=case.dims, **case.points)
     errors = [0.0]
     for name, grad in grads.items():
         theirs = expected[f"d loss/d {name}"]
@@ -137,18 +140,18 @@ def _unfolded(program: Program, case: Case) -> float:
 
 
 def _one_by_one(program: Program, case: Case) -> float:
-    together = program.run(case.params, case.data, lengths=case.lengths)
+    together = program.run(case.params, case.data, **case.points)
     errors = [0.0]
     sums: dict[str, Array] = {}
     for e in range(case.examples):
         alone = case.example(e)
-        for name, value in program.run(alone.params, alone.data, lengths=alone.lengths).items():
+        for name, value in program.run(alone.params, alone.data, **alone.points).items():
             errors.append(difference(_cut(together[name], e, value[0]), value[0]))
         if "loss" in program.graph.outputs:
-            terms = program.loss(alone.params, alone.data, lengths=alone.lengths).terms
+            terms = program.loss(alone.params, alone.data, **alone.points).terms
             sums = {name: sums.get(name, np.zeros(2)) + np.array(pair) for name, pair in terms.items()}
     if sums:
-        loss = program.loss(case.params, case.data, lengths=case.lengths)
+        loss = program.loss(case.params, case.data, **case.points)
         errors += [difference(pair, sums[name]) for name, pair in loss.terms.items()]
     return max(errors)
 
@@ -169,9 +172,9 @@ def _padding(program: Program, case: Case) -> float:
     results = []
     for filler in (0.0, np.nan):
         data = {name: _padded(arrays, filler) for name, arrays in case.data.items()}
-        found = dict(program.run(case.params, data, lengths=case.lengths))
+        found = dict(program.run(case.params, data, **case.points))
         if "loss" in program.graph.outputs:
-            _, grads = program.loss_and_grad(case.params, data, wrt="all", lengths=case.lengths)
+            _, grads = program.loss_and_grad(case.params, data, wrt="all", **case.points)
             found |= {f"d {name}": grad for name, grad in grads.items()}
         results.append(found)
     return max((difference(results[0][name], results[1][name]) for name in results[0]), default=0.0)

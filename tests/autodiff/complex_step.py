@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.interpret import interpret
+from rnndsl.graph.interpret import Points, interpret
 from rnndsl.graph.verify import verify_graph
-from tests.graph.examples import DIMS, LENGTHS, sample
+from tests.graph.examples import DIMS, LENGTHS, STRUCTURE, sample
 
 Array = NDArray[Any]
 Params = dict[str, Array]
@@ -24,7 +24,7 @@ STEP = 1e-30
 
 def real_names(graph: RecurrenceGraph) -> list[str]:
     """Return the names of parameters and real inputs."""
-    return [*graph.params, *(name for name, info in graph.inputs.items() if info.token is None)]
+    return [*graph.params, *(name for name, info in graph.inputs.items() if not info.whole)]
 
 
 def slope(
@@ -37,7 +37,8 @@ def slope(
         params = {**params, name: params[name] + 1j * STEP * direction[0]}
     else:
         data = {**data, name: [x + 1j * STEP * v for x, v in zip(data[name], direction, strict=True)]}
-    found = interpret(graph, params, data, dims=DIMS, lengths=lengths, outputs=[output])[output]
+    points: Points = {"lengths": lengths, "structure": STRUCTURE}
+    found = interpret(graph, params, data, dims=DIMS, outputs=[output], **points)[output]
     return float(np.imag(cast("Array", found))) / STEP
 
 
@@ -56,7 +57,7 @@ def check_gradients(
     adjoint = differentiate(graph, output, wrt=names)
     verify_graph(adjoint)
     wanted = [f"d {output}/d {name}" for name in names]
-    found = interpret(adjoint, params, data, dims=DIMS, lengths=lengths, outputs=wanted)
+    found = interpret(adjoint, params, data, dims=DIMS, lengths=lengths, structure=STRUCTURE, outputs=wanted)
     rng = np.random.default_rng(seed + 1)
     for name in names:
         gradient = found[f"d {output}/d {name}"]

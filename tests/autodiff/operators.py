@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.node import Attr, Labels, Node, Over
-from rnndsl.indices import End
+from rnndsl.indices import Affine, Child, Domain, End, here
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
-from tests.graph.examples import HIDDEN, SLOTS, VOCAB, J, K, Net, S, T, shift
+from tests.graph.examples import HIDDEN, SLOTS, VOCAB, C, D, E, J, K, N, Net, S, T, shift
 
 Case = Callable[[Net], int]
 
@@ -81,6 +81,41 @@ def fold(op: Op) -> Case:
     return case
 
 
+def fold_children(op: Op) -> Case:
+    """Fold over children, over all edges, and over two sequences; where there is nothing to fold, 0 is chosen."""
+
+    def case(net: Net) -> int:
+        edges = net.mul(net.input("x", (N, C), HIDDEN), net.input("z", (N,)))
+        grid = net.mul(net.input("y", (T, S), HIDDEN), net.param("w", HIDDEN))
+        parts = [(net.input("u", (N,), HIDDEN), (C,)), (edges, (C,)), (edges, (N, C)), (grid, (T, S))]
+        return net.add(*(_folded(net, op, part, over) for part, over in parts))
+
+    return case
+
+
+def _folded(net: Net, op: Op, part: int, over: Domain) -> int:
+    node = net.builder.nodes[part]
+    full = net.builder.broadcast(part, (*node.domain, *over), node.shape, batch=True)
+    result = net.op(op, full, attr=Over(over))
+    if op is Op.SOFTMAX:
+        return net.sum(net.mul(result, full), *over)
+    points = net.sum(net.builder.broadcast(net.builder.const(1), over, (), batch=True), *over)
+    return net.op(Op.WHERE, net.op(Op.LESS, net.builder.const(0), points), result, net.builder.const(0))
+
+
+def uses(net: Net) -> int:
+    """Sum what parents have for their children: for every child, for one, and for some places."""
+    edges, nodes = net.input("x", (D, E), HIDDEN), net.input("u", (D,), HIDDEN)
+    by_place = net.mul(nodes, net.param("w", HIDDEN, over=(J,)))
+    parts = [
+        net.op(Op.USES, edges, attr=Child(D, here(E))),
+        net.op(Op.USES, nodes, attr=Child(D, Affine((), 2))),
+        net.op(Op.USES, by_place, attr=Child(D, Affine(((J, 1),), 1))),
+        net.op(Op.USES, net.mul(edges, net.param("v", HIDDEN, over=(K,))), attr=Child(D, Affine(((E, 1),), -1))),
+    ]
+    return net.add(*parts)
+
+
 def at_tokens(op: Op) -> Case:
     """Use a vector of scores and tokens; the scores lack the points."""
 
@@ -134,6 +169,17 @@ def products(net: Net) -> int:
         build.contract(Labels(("", "i"), "i"), [net.input("z", (S, T)), x], (S,), batch=True),
     ]
     return net.add(*parts[:4], net.matvec(parts[4], x), parts[5], net.mul(x, net.dot(x, x)))
+
+
+def products_on_trees(net: Net) -> int:
+    """Sum edges to their nodes, to all of a tree, and to nothing."""
+    build, x, u = net.builder, net.input("x", (N, C), HIDDEN), net.input("u", (N,), HIDDEN)
+    parts = [
+        build.contract(Labels(("i", "i"), "i"), [x, u], (N,), batch=True),
+        build.contract(Labels(("i", "i"), "i"), [x, net.param("w", HIDDEN, over=(K,))], (K,), batch=True),
+        build.contract(Labels(("i",), "i"), [x], (), batch=False),
+    ]
+    return net.add(net.mul(parts[0], net.op(Op.IOTA, attr=N)), *parts[1:])
 
 
 def repeated(net: Net) -> int:
@@ -210,13 +256,14 @@ CASES: Mapping[Op, Sequence[Case]] = {
     **{op: (of_positive(op),) for op in (Op.LOG, Op.SQRT)},
     **{op: (binary(op),) for op in (Op.SUB, Op.DIV, Op.POW)},
     **{op: (several(op),) for op in (Op.ADD, Op.MUL, Op.MINIMUM, Op.MAXIMUM)},
-    **{op: (fold(op),) for op in (Op.LOGSUMEXP, Op.MAX)},
-    Op.SOFTMAX: (fold(Op.SOFTMAX),),
+    **{op: (fold(op), fold_children(op)) for op in (Op.LOGSUMEXP, Op.MAX)},
+    Op.SOFTMAX: (fold(Op.SOFTMAX), fold_children(Op.SOFTMAX)),
     Op.VAR: (cycle,),
     Op.WHERE: (chosen,),
     Op.ACTIVATE: (activated,),
     Op.READ: (read,),
-    Op.CONTRACT: (products,),
+    Op.USES: (uses,),
+    Op.CONTRACT: (products, products_on_trees),
     Op.BROADCAST: (repeated,),
     Op.CONCAT: (joined,),
     Op.SLICE: (cut,),

@@ -13,19 +13,33 @@ from hypothesis import strategies as st
 from rnndsl.autodiff.differentiate import default_names, differentiate
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.interpret import interpret
+from rnndsl.graph.interpret import Points, interpret
 from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from tests.autodiff.complex_step import Array, check_gradients
 from tests.autodiff.operators import probe
 from tests.autodiff.random_graphs import graphs
-from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, Net, T, sample, shift
+from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, STRUCTURE, Net, T, sample, shift
+from tests.graph.trees import TREES
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_gradients_agree_with_complex_steps(name: str, seed: int) -> None:
     check_gradients(EXAMPLES[name](), seed=seed)
+
+
+@pytest.mark.parametrize("name", TREES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_gradients_on_trees_and_grids_agree_with_complex_steps(name: str, seed: int) -> None:
+    check_gradients(TREES[name](), seed=seed)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_gradient_on_trees_and_grids_can_be_differentiated_again(name: str) -> None:
+    adjoint = differentiate(TREES[name]())
+    for output in [output for output in adjoint.outputs if output.startswith("d loss/d")]:
+        check_gradients(probe(adjoint, output), "probe")
 
 
 @pytest.mark.parametrize("name", ["elman", "lstm", "backward", "delay", "shifts", "clockwork", "no_carry"])
@@ -42,27 +56,34 @@ def test_a_gradient_can_be_differentiated_again(name: str) -> None:
     assert max(node.adjoint for node in second.nodes.values()) == 2
 
 
-def test_second_derivatives_agree_with_finite_differences() -> None:
-    graph = EXAMPLES["lstm"]()
+SECOND = {"lstm": ("U_f", "V"), "tree_lstm": ("U_f", "U_u"), "grid": ("start", "W"), "downward": ("W", "V")}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives_agree_with_finite_differences(name: str) -> None:
+    graph, (first, other) = {**EXAMPLES, **TREES}[name](), SECOND[name]
     params, data = sample(graph)
-    second = probe(differentiate(graph), "d loss/d U_f")
-    adjoint = differentiate(second, "probe")
-    gradient = cast("Array", interpret(adjoint, params, data, dims=DIMS, outputs=["d probe/d V"])["d probe/d V"])
-    direction = np.random.default_rng(3).normal(size=params["V"].shape)
+    second = probe(differentiate(graph), f"d loss/d {first}")
+    adjoint, wanted = differentiate(second, "probe"), f"d probe/d {other}"
+    found = interpret(adjoint, params, data, dims=DIMS, structure=STRUCTURE, outputs=[wanted])
+    direction = np.random.default_rng(3).normal(size=params[other].shape)
 
     def value(step: float) -> float:
-        moved = {**params, "V": params["V"] + step * direction}
-        return float(cast("Array", interpret(second, moved, data, dims=DIMS, outputs=["probe"])["probe"]))
+        moved = {**params, other: params[other] + step * direction}
+        result = interpret(second, moved, data, dims=DIMS, structure=STRUCTURE, outputs=["probe"])["probe"]
+        return float(cast("Array", result))
 
-    assert (value(1e-5) - value(-1e-5)) / 2e-5 == pytest.approx(float(np.sum(gradient * direction)), rel=1e-6)
+    expected = float(np.sum(cast("Array", found[wanted]) * direction))
+    assert (value(1e-5) - value(-1e-5)) / 2e-5 == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_primal_outputs_stay_as_they_were() -> None:
-    for make in EXAMPLES.values():
+    points: Points = {"lengths": LENGTHS, "structure": STRUCTURE}
+    for make in (*EXAMPLES.values(), *TREES.values()):
         graph = make()
         params, data = sample(graph)
-        before = interpret(graph, params, data, dims=DIMS, lengths=LENGTHS)
-        after = interpret(differentiate(graph), params, data, dims=DIMS, lengths=LENGTHS, outputs=before)
+        before = interpret(graph, params, data, dims=DIMS, **points)
+        after = interpret(differentiate(graph), params, data, dims=DIMS, outputs=before, **points)
         np.testing.assert_equal(after, before)
 
 

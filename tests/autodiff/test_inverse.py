@@ -7,7 +7,7 @@ import pytest
 from rnndsl.autodiff.inverse import Expression, consumer, point, solve, suits
 from rnndsl.graph.errors import GraphError
 from rnndsl.indices import Affine, Domain, Index
-from tests.graph.examples import J, K, M, S, T
+from tests.graph.examples import C, J, K, M, N, S, T
 
 
 def affine(*terms: tuple[Index, int], offset: int = 0) -> Affine:
@@ -47,6 +47,12 @@ def test_rings_are_solved_for_rings_only() -> None:
     assert not suits(M, K, affine((K, 1), offset=1))
     assert suits(T, S, affine((S, 1), offset=1))
     assert solve((), {M: affine((J, 1))}).equal == [(M, consumer(J))]
+
+
+def test_nodes_and_their_children_are_never_solved_for() -> None:
+    for index in (N, C):
+        assert not suits(K, index, affine((index, 1)))
+        assert solve((), {K: affine((index, 1))}).equal == [(K, consumer(index))]
 
 
 def test_expressions() -> None:

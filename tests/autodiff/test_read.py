@@ -11,12 +11,12 @@ from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.node import ReadAt
-from rnndsl.indices import Access, Affine, Domain, End, Index, Kind
+from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
 from tests.autodiff.complex_step import Array, check_gradients
 from tests.autodiff.operators import probe
-from tests.graph.examples import DIMS, HIDDEN, SLOTS, J, K, M, Net, S, T, sample
+from tests.graph.examples import DIMS, HIDDEN, SLOTS, C, D, E, J, K, M, N, Net, S, T, sample
 
 TWICE = Index("p", Kind.RANGE, 7, high=SLOTS)
 
@@ -76,6 +76,25 @@ PLACES: Mapping[str, tuple[Domain, Mapping[Index, Access]]] = {
     "an end and a step": ((T, S), at(t=("t", -1), s=LAST)),
     "sums of two": ((K, TWICE), at(k=("k j", 0), p=("j", 2))),
     "a point both ways": ((T, S), at(t=("s", 0), s=("t", 0))),
+    "a diagonal of a grid": ((T, S), at(t=("t", -1), s=("s", 1))),
+    "a child": ((N,), {N: Child(N, here(C))}),
+    "a child of a family": ((N, K), {N: Child(N, here(C))}),
+    "the second child": ((N,), {N: Child(N, Affine((), 2))}),
+    "the next child": ((N,), {N: Child(N, Affine(((C, 1),), 1))}),
+    "a child by a range": ((N,), {N: Child(N, Affine(((J, 1),), 1))}),
+    "a child by what it varies over": ((N, J), {N: Child(N, Affine(((J, 1),), 2))}),
+    "a child of a dag": ((D,), {D: Child(D, here(E))}),
+    "the second child of a dag": ((D, T), {D: Child(D, Affine((), 2))}),
+    "a parent": ((N,), {N: Parent(N)}),
+    "a parent of a family": ((N, K), {N: Parent(N)}),
+    "the root": ((N,), {N: Root()}),
+    "the root of a dag": ((D, K), {D: Root()}),
+    "the last node": ((N,), {N: End(last=True)}),
+    "a range by a child": ((K,), {K: here(C)}),
+    "a family by a child": ((N, K), {K: here(C)}),
+    "a range by a node": ((K,), {K: here(N)}),
+    "a ring by a child": ((M,), {M: Affine(((C, 1),), 2)}),
+    "a sequence by a node": ((T,), {T: here(N)}),
 }
 
 
@@ -96,9 +115,8 @@ def graph_of(domain: Domain, places: Mapping[Index, Access], init: Domain | None
 
 def inits(domain: Domain, places: Mapping[Index, Access]) -> list[Domain | None]:
     """Return domains for an init: none, nothing, and all of the consumer's."""
-    terms = {term for access in places.values() if isinstance(access, Affine) for term, _ in access.terms}
-    whole = {*terms, *(index for index in domain if index not in places)}
-    return [None, (), tuple(sorted(whole, key=lambda index: index.sort_key))]
+    terms = {term for access in places.values() for term in access.indices}
+    return [None, (), ordered({*terms, *(index for index in domain if index not in places)})]
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -7,7 +7,7 @@ import pytest
 
 from rnndsl.data.arrays import as_data, check_count, check_finite, check_rank, cut, require_names
 from rnndsl.diagnostics.diagnostic import DataError
-from tests.data.models import label, named, token, vector
+from tests.data.models import K, N, T, point, token, vector
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
@@ -29,13 +29,23 @@ def test_other_types_are_refused(dtype: str) -> None:
 
 
 def test_names_must_be_the_models() -> None:
-    inputs = named(vector("x"), label())
-    require_names(["y", "x"], inputs, "a.npz")
-    with pytest.raises(DataError, match=r"RNN601: a\.npz lacks `y`, target of the model"):
-        require_names(["x"], inputs, "a.npz")
+    roles = {"x": "input", "y": "target", "n": "tree"}
+    require_names(["y", "x", "n"], roles, "a.npz")
+    with pytest.raises(DataError, match=r"RNN601: a\.npz lacks `n`, tree of the model"):
+        require_names(["x", "y"], roles, "a.npz")
     with pytest.raises(DataError, match=r"RNN601: a\.npz holds `zz`") as caught:
-        require_names(["x", "y", "zz"], inputs, "a.npz")
-    assert caught.value.diagnostic.help == "the model's inputs and targets are: `x`, `y`"
+        require_names(["x", "y", "n", "zz"], roles, "a.npz")
+    assert caught.value.diagnostic.help == "the model has: `x`, `y`, `n`"
+
+
+def test_points_are_whole_numbers_and_edges_have_one_axis() -> None:
+    assert as_data(np.zeros(2, np.int8), point("y", T), "`y`").dtype == np.int64
+    with pytest.raises(DataError, match="RNN602: `y` has dtype float64, but points are whole numbers"):
+        as_data(np.zeros(2), point("y", T), "`y`")
+    check_rank(np.zeros((3, 2)), vector("e", domain=(N, K)), "`e`")
+    with pytest.raises(DataError, match=r"RNN603: `e` has shape \(3, 2, 2\), expected \[k, n\]") as caught:
+        check_rank(np.zeros((3, 2, 2)), vector("e", domain=(N, K)), "`e`")
+    assert "the edges of all nodes" in caught.value.diagnostic.help
 
 
 def test_ranks_counts_and_numbers() -> None:

@@ -71,6 +71,19 @@ def test_buckets_put_similar_lengths_together() -> None:
     assert np.mean(spread) < 20
 
 
+def test_structure_goes_with_its_examples() -> None:
+    random = np.random.default_rng(0)
+    trees = [[[k + 1] for k in range(n)] + [[]] for n in random.integers(0, 50, 64).tolist()]
+    examples = Examples({"x": [np.zeros(len(tree)) for tree in trees]}, {}, 64, {"n": trees})
+    batches = ExampleBatches(examples, 8, seed=0, bucket=True)
+    for batch in (batches.batch(0, k) for k in range(batches.count)):
+        assert batch.structure is not None
+        sizes = [len(tree) for tree in batch.structure["n"]]
+        assert sizes == [len(array) for array in batch.data["x"]]
+        assert np.ptp(sizes) < 20
+    assert ExampleBatches(Examples({"x": [np.zeros(2)]}, {}, 1), 1).batch(0, 0).structure is None
+
+
 def test_examples_of_one_shape_are_stacked_and_others_are_a_list() -> None:
     examples = Examples({"x": [np.zeros(2), np.zeros(3)], "y": [np.array(1), np.array(2)]}, {"s": [4, 5]}, 2)
     batch = ExampleBatches(examples, 2).batch(0, 0)

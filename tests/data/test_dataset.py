@@ -38,6 +38,24 @@ def test_sizes_are_those_of_the_largest_arrays() -> None:
     assert examples.sizes().tolist() == [9, 12]
 
 
+def test_structure_is_split_counted_and_summed_up() -> None:
+    trees: list[list[list[int]]] = [[[1, 2], [], []], [[]], [[1], []], [[1], [2], []]]
+    examples = Examples({}, {}, 4, {"n": trees})
+    assert examples.sizes().tolist() == [3, 1, 2, 3]
+    train, held_out = examples.split(0.25)
+    assert (train.structure, held_out.structure) == ({"n": trees[:3]}, {"n": trees[3:]})
+    others: list[list[list[list[int]]]] = [
+        [[[2, 1], [], []]],
+        [[[1], [2], []]],
+        [[[], [0, 2], []]],
+        [[[1], []]],
+        [[[1, 2], []], [[]]],
+    ]
+    digests = {Examples({}, {}, len(one), {"n": one}).digest() for one in [*others, trees[:1]]}
+    assert len(digests) == 6
+    assert examples.digest() == Examples({}, {}, 4, {"n": [tuple(tree) for tree in trees]}).digest()
+
+
 def test_too_little_data_is_refused() -> None:
     with pytest.raises(DataError, match="RNN609: the text has 3 points, but at least 4"):
         require_points(Stream({"y": np.arange(3)}), 4, "text")

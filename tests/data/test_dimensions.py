@@ -6,7 +6,7 @@ import pytest
 from rnndsl.data.dataset import Examples, Stream
 from rnndsl.data.dimensions import check_sizes, open_dimensions
 from rnndsl.diagnostics.diagnostic import DataError
-from tests.data.models import label, named, token, vector
+from tests.data.models import K, N, label, named, token, vector
 
 
 def test_a_vocabulary_is_the_largest_token_and_one() -> None:
@@ -35,6 +35,14 @@ def test_a_token_outside_the_vocabulary_is_refused() -> None:
     data = Examples({"y": [np.array(7)]}, {}, 1)
     with pytest.raises(DataError, match="RNN605: `y` holds token 7, but its vocabulary has 5"):
         check_sizes(named(label()), {"classes": 5}, data)
+
+
+def test_edges_have_one_axis() -> None:
+    inputs = named(vector("e", "m", domain=(N, K)))
+    data = Examples({"e": [np.zeros((4, 3)), np.zeros((0, 3))]}, {}, 2)
+    assert open_dimensions(inputs, {"m": None}, data) == {"m": 3}
+    with pytest.raises(DataError, match="RNN610: `e` has size 3 where the model has m = 2"):
+        check_sizes(inputs, {"m": 2}, data)
 
 
 def test_a_text_may_have_fewer_symbols_than_the_vocabulary_but_not_more() -> None:

@@ -9,7 +9,7 @@ import pytest
 from rnndsl.data.dataset import Examples, Stream
 from rnndsl.data.load import load, read_text
 from rnndsl.diagnostics.diagnostic import DataError
-from tests.data.models import named, token, vector
+from tests.data.models import N, named, token, vector
 
 
 def test_text_becomes_a_stream_with_its_symbols(tmp_path: Path) -> None:
@@ -35,6 +35,19 @@ def test_archives_are_known_by_their_ending(tmp_path: Path) -> None:
     dataset = load(tmp_path / "a.npz", named(vector("x"))).dataset
     assert isinstance(dataset, Examples)
     assert dataset.count == 2
+
+
+def test_trees_come_as_json_lines_only(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"x": [1, 2], "n": [[1], []]}')
+    dataset = load(tmp_path / "a.jsonl", named(token("x", index=N)), trees={N: True}).dataset
+    assert isinstance(dataset, Examples)
+    assert dataset.structure == {"n": [[[1], []]]}
+    for name in ("a.npz", "a.txt", "a.txt.gz"):
+        with pytest.raises(
+            DataError, match=rf"RNN615: {name} has no place for the structure of the tree `n`"
+        ) as caught:
+            load(tmp_path / name, named(token("x", index=N)), trees={N: True})
+        assert "jsonl" in caught.value.diagnostic.help
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"ab\xc3"])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rnndsl.diagnostics.span import Span
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.instances import Extents, Structure, axes
 from rnndsl.graph.node import Labels, Node, Noise, Over
 from rnndsl.indices import Access, Affine, Domain, End, Index, Kind
 from rnndsl.ops import Op
@@ -26,7 +27,17 @@ S = Index("s", Kind.SEQUENCE, 1)
 M = Index("m", Kind.RANGE, 2, high=SLOTS, cyclic=True)
 K = Index("k", Kind.RANGE, 3, high=SLOTS)
 J = Index("j", Kind.RANGE, 4, low=Size.of(-1), high=Size.of(1))
-INDICES = (T, S, M, K, J)
+N = Index("n", Kind.TREE, 5)
+C = Index("c", Kind.CHILDREN, 6, of=N)
+D = Index("d", Kind.DAG, 7)
+E = Index("e", Kind.CHILDREN, 8, of=D)
+INDICES = (T, S, M, K, J, N, C, D, E)
+
+#: A tree that is listed in no order, a leaf, a chain and a cherry; DAGs with a child of several nodes, or twice of one.
+STRUCTURE: Mapping[str, Sequence[Structure]] = {
+    "n": ([[2], [4, 0, 3], [], [], []], [[]], [[1], [2], []], [[], [], [0, 1]]),
+    "d": ([[1, 1, 2], [3], [3, 1], []], [[]], [[], [0, 0]], [[2], [0, 2], []]),
+}
 
 
 def shift(index: Index, offset: int) -> Mapping[Index, Access]:
@@ -289,7 +300,8 @@ EXAMPLES: Mapping[str, Callable[[], RecurrenceGraph]] = {
 
 
 def _points(domain: Domain, lengths: Mapping[str, Sequence[int]], example: int, dims: Mapping[str, int]) -> list[int]:
-    return [lengths[i.name][example] if i.ragged else i.extent.evaluate(dims) for i in domain]
+    extents = Extents(dims, lengths, 1, STRUCTURE)
+    return [len(list(extents.grid(group, example))) for group in axes(domain)]
 
 
 def _numbers(shape: Shape, dims: Mapping[str, int]) -> list[int]:
@@ -312,13 +324,16 @@ def sample(
     for name, given in graph.inputs.items():
         data[name] = []
         for example in range(examples):
-            axes = _points(given.domain, lengths, example, dims)
-            if given.token is None:
-                data[name].append(rng.normal(0, 1, axes + _numbers(given.shape, dims)))
-            else:
-                tokens = rng.integers(0, given.token.evaluate(dims), axes)
-                data[name].append(np.where(rng.random(axes) < 1 / 6, -1, tokens))
+            counts = _points(given.domain, lengths, example, dims)
+            if not given.whole:
+                data[name].append(rng.normal(0, 1, counts + _numbers(given.shape, dims)))
+                continue
+            high = _points((given.point,), lengths, example, dims)[0] if given.point else given.token.evaluate(dims)
+            tokens = rng.integers(0, max(high, 1), counts)
+            data[name].append(np.where((rng.random(counts) < 1 / 6) | (high == 0), -1, tokens))
     return params, data
 
 
-__all__ = ["DIMS", "EXAMPLES", "HIDDEN", "INDICES", "LENGTHS", "SLOTS", "VOCAB", "Net", "sample", "shift"]
+__all__ = [
+    "DIMS", "EXAMPLES", "HIDDEN", "INDICES", "LENGTHS", "SLOTS", "STRUCTURE", "VOCAB", "Net", "sample", "shift",
+]  # fmt: skip

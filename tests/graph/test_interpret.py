@@ -143,7 +143,7 @@ def test_noise_is_the_identity_unless_masks_are_given() -> None:
 def test_lengths_come_from_the_data_or_the_call() -> None:
     graph = EXAMPLES["backward"]()
     _, data = sample(graph)
-    assert measure(graph, data, DIMS, {}).lengths == {name: list(values) for name, values in LENGTHS.items()}
+    assert measure(graph, data, DIMS).lengths == {name: list(values) for name, values in LENGTHS.items()}
     net = Net("Counted")
     counted = net.finish(net.total(net.op(Op.IOTA, attr=T)))
     assert float(cast("Array", interpret(counted, {}, {}, dims={}, lengths={"t": (3, 1)})["loss"])) == 7

@@ -14,6 +14,10 @@ index s = sequence 1
 index m = range 2 1 .. slots cyclic
 index k = range 3 1 .. slots
 index j = range 4 -1 .. 1
+index n = tree 5
+index c = children 6 of n
+index d = dag 7
+index e = children 8 of d
 param W : [] (hidden, hidden) ~ normal(0.5)
 param U : [] (hidden, vocab) ~ normal(0.5)
 param V : [] (vocab, hidden) ~ normal(0.5)

@@ -13,7 +13,7 @@ from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from rnndsl.passes import Pass
 from rnndsl.passes.loops import find_loops
-from tests.graph.examples import DIMS, LENGTHS, Net, sample
+from tests.graph.examples import DIMS, LENGTHS, STRUCTURE, Net, sample
 
 Array = NDArray[Any]
 TOLERANCE = 1e-12
@@ -22,7 +22,7 @@ TOLERANCE = 1e-12
 def meaning(graph: RecurrenceGraph) -> dict[str, Array]:
     """Return all outputs by the reference interpreter, flat; those of several examples one after the other."""
     params, data = sample(graph)
-    results = interpret(graph, params, data, dims=DIMS, lengths=LENGTHS)
+    results = interpret(graph, params, data, dims=DIMS, lengths=LENGTHS, structure=STRUCTURE)
     return {
         name: np.concatenate([np.ravel(part) for part in value]) if isinstance(value, list) else np.ravel(value)
         for name, value in results.items()

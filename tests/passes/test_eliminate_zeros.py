@@ -5,13 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from rnndsl.graph.node import Labels
+from rnndsl.indices import Child, here
 from rnndsl.ops import Op
 from rnndsl.passes.eliminate_zeros import eliminate_zeros
 from rnndsl.sizes import Size
-from tests.graph.examples import HIDDEN, Net, T, shift
+from tests.graph.examples import HIDDEN, D, E, Net, T, shift
 from tests.passes.checks import applied, assert_pure, assert_same, describe, inside, meaning
 
 N = HIDDEN
+LINK = Child(D, here(E))
 Make = Callable[[Net, int, int], int]
 
 
@@ -27,6 +29,10 @@ CASES: dict[str, tuple[Make, str]] = {
     "read with a start": (
         lambda n, x, z: n.read(z, shift(T, -1), n.param("p", N)),
         "read(broadcast(0.0), p; t-1)",
+    ),
+    "used by parents": (
+        lambda n, x, z: n.op(Op.USES, n.builder.broadcast(n.builder.const(0), (D, E), (N,), batch=True), attr=LINK),
+        "broadcast(0.0)",
     ),
     "constants": (lambda n, x, z: n.op(Op.SEGMENTS, attr=((0.0, N), (0.0, N))), "broadcast(0.0)"),
     "choice of zeros": (lambda n, x, z: n.op(Op.WHERE, n.op(Op.LESS, x, z), z, n.op(Op.SIN, z)), "broadcast(0.0)"),

@@ -1,10 +1,12 @@
 """Loops are the strongly connected components with a cycle."""
 
+from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node
 from rnndsl.ops import Op
 from rnndsl.passes.loops import find_loops, leads_to
 from tests.graph.examples import Net, T, shift
+from tests.graph.trees import TREES
 from tests.passes.cells import GRAPHS
 
 
@@ -16,8 +18,8 @@ def _loops(graph: RecurrenceGraph) -> list[set[int]]:
 
 
 def test_loops_are_the_components_with_a_cycle() -> None:
-    for make in GRAPHS.values():
-        graph = make()
+    made = [make() for make in (*GRAPHS.values(), *TREES.values())]
+    for graph in (*made, *map(differentiate, made)):
         cyclic = [set(component) for component in graph.components if graph.is_cyclic(component)]
         assert _loops(graph) == sorted(cyclic, key=min)
 

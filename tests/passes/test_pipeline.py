@@ -10,18 +10,20 @@ from rnndsl.graph.node import Labels
 from rnndsl.ops import Op
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.passes.loops import find_loops
+from tests.graph.trees import TREES
 from tests.passes.cells import GRAPHS
 from tests.passes.checks import assert_pure, assert_same, meaning
 
+ALL = {**GRAPHS, **TREES}
 PASSES = {each.__name__: each for each in (*BEFORE, *AFTER)}
 
 
 # Meaning --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("name", ALL)
 def test_passes_on_models_keep_the_meaning(name: str) -> None:
-    graph = GRAPHS[name]()
+    graph = ALL[name]()
     expected = meaning(graph)
     for each in PASSES.values():
         changed = assert_pure(graph, each)
@@ -30,9 +32,9 @@ def test_passes_on_models_keep_the_meaning(name: str) -> None:
     assert_same(expected, meaning(run(graph, BEFORE)))
 
 
-@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("name", ALL)
 def test_passes_on_adjoints_keep_the_meaning(name: str) -> None:
-    graph = differentiate(GRAPHS[name]())
+    graph = differentiate(ALL[name]())
     expected = meaning(graph)
     for each in PASSES.values():
         changed = assert_pure(graph, each)
@@ -40,9 +42,9 @@ def test_passes_on_adjoints_keep_the_meaning(name: str) -> None:
             assert_same(expected, meaning(changed))
 
 
-@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("name", ALL)
 def test_the_whole_pipeline_keeps_the_gradients(name: str) -> None:
-    graph = GRAPHS[name]()
+    graph = ALL[name]()
     expected = meaning(differentiate(graph))
     optimised = run(differentiate(run(graph, BEFORE)), AFTER)
     assert_same(expected, meaning(optimised))
@@ -58,7 +60,7 @@ def test_the_adjoint_of_an_optimised_adjoint_is_right() -> None:
 
 
 def test_a_second_run_of_all_passes_changes_nothing() -> None:
-    for make in GRAPHS.values():
+    for make in ALL.values():
         once = run(differentiate(run(make(), BEFORE)), AFTER)
         assert run(once, AFTER).nodes == once.nodes
 

@@ -11,7 +11,8 @@ from rnndsl.graph.offsets import direction
 from rnndsl.ops import Op
 from rnndsl.passes.retime_reads import MOST_COPIES, retime_reads
 from rnndsl.verify import verify
-from tests.graph.examples import EXAMPLES, HIDDEN, Net, T, shift
+from tests.graph.examples import EXAMPLES, HIDDEN, C, N, Net, T, shift
+from tests.graph.trees import CHILD, TREES
 from tests.passes.checks import assert_pure
 
 SPEC = """
@@ -115,9 +116,20 @@ def test_two_opposite_cycles_keep_their_own_ways() -> None:
     assert ways(retimed) == [True, False]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", [*EXAMPLES, *TREES])
 def test_what_moves_one_way_is_left_alone(name: str) -> None:
-    graph = EXAMPLES[name]()
+    graph = {**EXAMPLES, **TREES}[name]()
+    assert retime_reads(graph) is graph
+
+
+def test_what_moves_along_a_tree_is_left_alone() -> None:
+    """Even where it reads back and ahead in time, so that along time alone it would be retimed."""
+    net = Net("Both")
+    x = net.input("x", (T, N), HIDDEN)
+    a, b = net.equation("a", (T, N), HIDDEN), net.equation("b", (T, N), HIDDEN)
+    net.define("a", net.op(Op.TANH, net.add(net.sum(net.read(net.read(b, shift(T, 1)), CHILD), C), x)))
+    net.define("b", net.op(Op.SIN, net.read(a, shift(T, -2))))
+    graph = net.finish(net.total(a))
     assert retime_reads(graph) is graph
 
 

@@ -7,6 +7,9 @@ import pytest
 
 import rnndsl
 from rnndsl.diagnostics.codes import CODES
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.runtime.binding import Bound, Given, bind, check_points
+from tests.runtime.structure_graphs import COLUMNS, ROWS, TREE, K, S, graph, points, tokens, vectors, with_maximum
 
 NET = """
 model Net(words, n, k = 2):
@@ -79,7 +82,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "list_rank": ({"x": [np.ones((4, 3)), np.ones(4)]}, "RNN603", "`x`"),
     "list_size": ({"x": [np.ones((4, 3)), np.ones((4, 2))]}, "RNN603", "example 1 of `x`"),
     "list_lengths": ({"x": [np.ones((4, 3)), np.ones((5, 3))]}, "RNN604", "`word`|`s`"),
-    "lists_differ": ({"x": list(np.ones((2, 4, 3))), "s": [np.ones(4), np.ones(3)]}, "RNN604", "`s` has lengths"),
+    "lists_differ": (
+        {"x": list(np.ones((2, 4, 3))), "s": [np.ones(4), np.ones(3)]},
+        "RNN604",
+        "example 1 of `s` has 3 points",
+    ),
     "lengths_differ": ({"s": np.ones((2, 5))}, "RNN604", "`s`"),
     "empty_batch": ({name: value[:0] for name, value in data().items()}, "RNN603", "example"),
     "empty_list": ({"x": []}, "RNN60[34]", "`x`"),
@@ -243,3 +250,102 @@ def test_finite_refuses_what_is_not() -> None:
     assert np.isfinite(strict.loss(PARAMS, data(y=np.full((2, 4, 3), np.nan))))  # absent targets
     padded = data(x=np.where(np.arange(24).reshape(2, 4, 3) == 23, np.nan, 1.0))
     assert np.isfinite(strict.loss(PARAMS, padded, lengths={"t": [4, 2]}))  # padding is never looked at
+
+
+# Several sequences, trees and dags, points ----------------------------------------------------------------------------
+
+FORK: list[list[int]] = [[1, 2], [], []]
+LEAF: list[list[int]] = [[]]
+GRID = graph(tokens("x", (ROWS, COLUMNS)), vectors("v", (ROWS, COLUMNS)), indices=(ROWS, COLUMNS))
+FOREST = graph(tokens("x", (TREE,)), vectors("e", (TREE, K)), points("y", (), TREE), indices=(TREE, K))
+POINTER = graph(vectors("v", (S,)), points("y", (ROWS,), S), indices=(ROWS, S))
+
+
+def bound(model: RecurrenceGraph, values: dict[str, Any], **points: Any) -> Bound:
+    return bind(model, "float64", {}, values, Given(**points), list(values))
+
+
+def test_a_grid_has_lengths_along_both_sequences() -> None:
+    ragged = {"x": [np.zeros((2, 3), int), np.zeros((4, 1), int)], "v": [np.ones((2, 3, 2)), np.ones((4, 1, 2))]}
+    lengths = {"i": [2, 4], "j": [3, 1]}
+    padded = {"x": np.zeros((2, 4, 3), int), "v": np.ones((2, 4, 5, 2))}
+    for found in (bound(GRID, ragged), bound(GRID, ragged, lengths=lengths), bound(GRID, padded, lengths=lengths)):
+        assert {name: own.tolist() for name, own in found.lengths.items()} == lengths
+    padded["x"][0, 2:], padded["x"][1, :, 1:] = 99, 99
+    bound(GRID, padded, lengths=lengths)
+    padded["x"][1, 3, 0] = 5
+    with pytest.raises(rnndsl.DataError, match=r"RNN605: token 5 of `x` \(example 1, point 4, point 1\)"):
+        bound(GRID, padded, lengths=lengths)
+
+
+GRIDS: dict[str, tuple[dict[str, Any], str]] = {
+    "no_rows": ({"x": np.zeros((1, 0, 3), int)}, "RNN604: example 0 of `x` has no point along `i`"),
+    "no_columns": ({"x": [np.zeros((1, 2), int), np.zeros((2, 0), int)]}, "RNN604: example 1 of `x` .* along `j`"),
+    "flat": ({"x": [np.zeros(2, int)]}, r"RNN603: example 0 of `x` has shape \(2,\): no axis over `j`"),
+    "other": ({"x": np.zeros((1, 2, 2), int), "v": [np.ones((2, 3, 2))]}, "RNN604: example 0 has 3 points along `j`"),
+    "rank": ({"v": np.ones((1, 2, 3))}, r"RNN603: `v` has shape \(1, 2, 3\), expected \[batch, i, j, 2\]"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), GRIDS.values(), ids=GRIDS.keys())
+def test_wrong_grids_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(rnndsl.DataError, match=message):
+        bound(GRID, values)
+
+
+def test_nodes_and_edges_are_counted_by_the_structure() -> None:
+    structure = {"n": [LEAF, FORK]}
+    ragged = {"x": [[4], [1, 2, -1]], "e": [np.ones((0, 2)), np.ones((2, 2))], "y": np.array([0, 2])}
+    padded = {"x": np.array([[4, 9, 9], [1, 2, -1]]), "e": np.ones((2, 5, 2)), "y": np.array([-1, 0])}
+    for values in (ragged, padded):
+        found = bound(FOREST, values, structure=structure)
+        assert {name: own.tolist() for name, own in found.lengths.items()} == {"n": [1, 3], "k": [0, 2]}
+        assert found.structure == structure
+    bound(FOREST, padded, structure=structure, lengths={"n": [1, 3]})
+    assert bound(FOREST, {}, structure=structure).lengths["n"].tolist() == [1, 3]
+
+
+FORESTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "nodes": ({"x": [[1], [1, 2]]}, {}, "RNN604: example 1 of `x` has 2 nodes along `n`, expected 3"),
+    "few_nodes": ({"x": np.ones((2, 2), int)}, {}, "RNN604: example 1 has 3 nodes along `n`, but `x` has 2"),
+    "edges": ({"e": [np.ones((1, 2)), np.ones((2, 2))]}, {}, "RNN604: example 0 of `e` has 1 edges along `k`"),
+    "few_edges": ({"e": np.ones((2, 1, 2))}, {}, "RNN604: example 1 has 2 edges along `k`, but `e` has 1"),
+    "by_node": ({"e": np.ones((2, 3, 2, 2))}, {}, r"RNN603: `e` has shape .* expected \[batch, k, 2\]"),
+    "lengths": ({}, {"lengths": {"n": [1, 2]}}, "RNN604: example 1 of the structure has 3 nodes along `n`, expected 2"),
+    "edge_lengths": ({}, {"lengths": {"k": [0, 2]}}, "RNN604: `k` is not a sequence"),
+    "examples": ({"x": [[1]]}, {}, "RNN603: the structure of `n` holds 2 examples, but `x` holds 1"),
+    "no_examples": ({}, {"structure": {"n": []}}, "RNN603: the structure of `n` holds no example"),
+    "missing": ({}, {"structure": None}, "RNN615: the structure of the tree `n` is missing"),
+    "cycle": ({}, {"structure": {"n": [[[1], [0]]]}}, "RNN616: example 0: .* 0 -> 1 -> 0"),
+    "token": ({"x": [[1], [1, 2, 5]]}, {}, r"RNN605: token 5 of `x` \(example 1, node 2\)"),
+    "point": ({"y": [1, 0]}, {}, r"RNN618: point 1 of `y` \(example 0\) does not exist: `n` has 1 nodes"),
+    "real_point": ({"y": [0.0, 0.0]}, {}, r"RNN602: `y` has dtype float64, expected whole numbers \(points\)"),
+}
+
+
+@pytest.mark.parametrize(("values", "points", "message"), FORESTS.values(), ids=FORESTS.keys())
+def test_what_does_not_fit_the_structure_is_refused(
+    values: dict[str, Any], points: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(rnndsl.DataError, match=message):
+        bound(FOREST, values, **{"structure": {"n": [LEAF, FORK]}, **points})
+
+
+def test_points_lie_among_those_of_their_example() -> None:
+    values = {"v": [np.ones((3, 2)), np.ones((2, 2))], "y": np.array([[2, 0], [1, -1]])}
+    bound(POINTER, values)
+    with pytest.raises(rnndsl.DataError, match=r"RNN618: point 2 of `y` \(example 1, point 2\) .* `s` has 2 points"):
+        bound(POINTER, {**values, "y": np.array([[2, 0], [1, 2]])})
+    late = {**values, "y": np.array([[2, 0], [1, 2]])}
+    bound(POINTER, late, lengths={"i": [2, 1]})  # padding is not looked at
+    bound(POINTER, {"v": [np.ones((0, 2))], "y": [[-1]]})
+    with pytest.raises(rnndsl.DataError, match="RNN618: point 0"):
+        bound(POINTER, {"v": [np.ones((0, 2))], "y": [[0]]})
+
+
+def test_a_maximum_over_children_is_refused_at_leaves_unless_a_condition_chooses() -> None:
+    values, structure = {"x": [np.ones(3)]}, {"n": [FORK]}
+    guarded, bare = with_maximum(guarded=True), with_maximum(guarded=False)
+    check_points(guarded, bound(guarded, values, structure=structure))
+    with pytest.raises(rnndsl.DataError, match="RNN612: example 0: node 1 of `n` has no children"):
+        check_points(bare, bound(bare, values, structure=structure))

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnndsl.data.dataset import Examples
+
 Array = NDArray[Any]
 
 
@@ -35,8 +37,10 @@ class Elman:
         shapes = {"W": (n, n), "U": (n, v), "b": (n,), "V": (v, n), "c": (v,), "F": (2,)}
         return {name: random.normal(0, 0.3, shape).astype(self.dtype) for name, shape in shapes.items()}
 
-    def loss(self, params: Mapping[str, Array], data: Any, *, lengths: Any = None, carry: Any = None) -> Any:
-        found = self.loss_and_grad(params, data, lengths=lengths, carry=carry)
+    def loss(
+        self, params: Mapping[str, Array], data: Any, *, lengths: Any = None, structure: Any = None, carry: Any = None
+    ) -> Any:
+        found = self.loss_and_grad(params, data, lengths=lengths, structure=structure, carry=carry)
         return found[0] if carry is None else (found[0], found[2])
 
     def loss_and_grad(
@@ -45,6 +49,7 @@ class Elman:
         data: Any,
         *,
         lengths: Any = None,
+        structure: Any = None,
         carry: Any = None,
         noise: int | None = None,
     ) -> Any:
@@ -84,3 +89,25 @@ class Elman:
             np.add.at(grads["U"].T, previous[:, t], da * (previous[:, t] >= 0)[:, None])
             dh = da @ params["W"]
         return total, grads
+
+
+class OfTrees(Elman):
+    """An Elman net that is given trees with as many nodes as the first token says, and checks it."""
+
+    def __init__(self) -> None:
+        super().__init__(vocab=5)
+        self.heard: list[int] = []
+
+    def loss_and_grad(self, params: Mapping[str, Array], data: Any, *, structure: Any = None, **options: Any) -> Any:
+        sizes = [len(tree) for tree in structure["n"]]
+        if sizes != data["y"][:, 0].tolist():
+            raise AssertionError(f"trees of {sizes} nodes came with {data['y'][:, 0]}")
+        self.heard += sizes
+        return super().loss_and_grad(params, data, **options)
+
+
+def examples_of_trees(count: int) -> Examples:
+    """Return sequences of three tokens, each with a chain of as many nodes as its first token says."""
+    y = np.random.default_rng(0).integers(1, 5, (count, 3))
+    trees = [[[k + 1] for k in range(n - 1)] + [[]] for n in y[:, 0].tolist()]
+    return Examples({"y": list(y)}, {}, count, {"n": trees})

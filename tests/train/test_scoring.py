@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from rnndsl.data import StreamBatches
+from rnndsl.data import ExampleBatches, StreamBatches
 from rnndsl.data.dataset import Stream
 from rnndsl.train.scoring import TermScore, score
 from rnndsl.train.settings import Measure
-from tests.train.elman import Elman
+from tests.train.elman import Elman, OfTrees, examples_of_trees
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 50, 1000])
@@ -23,6 +23,13 @@ def test_the_score_does_not_depend_on_the_chunks(chunk: int) -> None:
     assert found.loss == pytest.approx(whole.value, rel=1e-12)
     assert found.measured(Measure("bits per character", "y")) == pytest.approx(whole.value / math.log(2))
     assert found.measured(Measure()) == found.loss
+
+
+def test_every_example_is_scored_with_its_own_tree() -> None:
+    program, examples = OfTrees(), examples_of_trees(11)
+    found = score(program, program.init(), ExampleBatches(examples, 4))
+    assert found.terms["y"].count == 33
+    assert program.heard == [len(tree) for tree in examples.structure["n"]]
 
 
 def test_a_uniform_guess_costs_the_logarithm_of_the_vocabulary() -> None:

@@ -5,17 +5,19 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rnndsl.data import ExampleBatches
 from rnndsl.train import CheckpointError, Diverged, Interrupted, RunFolder, Silent, Trainer
 from rnndsl.train.checkpoint import Checkpoint, read
 from rnndsl.train.metrics import Measurement
 from rnndsl.train.metrics import read as read_metrics
-from tests.train.elman import Elman
+from tests.train.elman import Elman, OfTrees, examples_of_trees
 from tests.train.runs import SYMBOLS, job, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +38,15 @@ def test_it_learns_a_short_text(tmp_path: Path) -> None:
     assert measurements[-1].held_out is not None
     assert finished.best == min(m.held_out for m in measurements if m.held_out is not None) < 2.6
     assert measurements[0].train > measurements[-1].train
+
+
+def test_trees_go_with_their_examples(tmp_path: Path) -> None:
+    program, examples = OfTrees(), examples_of_trees(10)
+    batches = ExampleBatches(examples, 4, seed=0)
+    whole = replace(job(program=program, epochs=2), batches=batches, held_out=ExampleBatches(examples, 4))
+    Trainer(whole, RunFolder(tmp_path), Silent()).run()
+    sizes = [len(tree) for tree in examples.structure["n"]]
+    assert sorted(program.heard) == sorted(sizes * 3)  # two epochs and one score
 
 
 @pytest.mark.parametrize("options", [{}, {"optimiser": "sgd", "rate": 0.5, "schedule": "linear"}, {"held_out": 0.0}])

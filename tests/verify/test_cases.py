@@ -1,10 +1,15 @@
 """Cases for verification: small, ragged, with something absent, and the same for the same seed."""
 
 import numpy as np
+import pytest
 
 from rnndsl.compiler import build, check
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.indices import Index, Kind
+from rnndsl.runtime.binding import Given, bind
 from rnndsl.verify.cases import LENGTHS, draw_case, small_dims
+from tests.runtime.structure_graphs import DAG, TREE, points, tokens, vectors
+from tests.runtime.structure_graphs import graph as by_hand
 
 TEXT = """
 model Net(words, n, m, k = 3):
@@ -81,3 +86,47 @@ def test_one_example_alone() -> None:
     assert alone.lengths == {"t": [LENGTHS[0][1]], "s": [LENGTHS[1][1]]}
     assert {name: len(arrays) for name, arrays in alone.data.items()} == dict.fromkeys(case.data, 1)
     np.testing.assert_array_equal(alone.data["f"][0], case.data["f"][1])
+
+
+# Trees, dags and several sequences ------------------------------------------------------------------------------------
+
+
+def test_three_sequences_have_different_lengths() -> None:
+    rows, columns, depth = (Index(name, Kind.SEQUENCE, k) for k, name in enumerate("ijs"))
+    model = by_hand(vectors("v", (rows, columns, depth)), points("y", (rows,), depth), indices=(rows, columns, depth))
+    case = draw_case(model, 0)
+    assert len({tuple(lengths) for lengths in case.lengths.values()}) == 3
+    for example, (i, j, s) in enumerate(zip(*case.lengths.values(), strict=True)):
+        assert case.data["v"][example].shape == (i, j, s, 2)
+        assert case.data["y"][example].shape == (i,)
+        assert case.data["y"][example].max() < s
+    names = [draw_case(model, seed).data["y"] for seed in range(9)]
+    assert min(int(array.min()) for arrays in names for array in arrays) == -1
+
+
+@pytest.mark.parametrize("tree", [TREE, DAG])
+def test_nodes_and_edges_fit_the_structure(tree: Index) -> None:
+    children = Index("k", Kind.CHILDREN, 1, of=tree)
+    inputs = (tokens("x", (tree,)), vectors("e", (tree, children)), points("y", (), tree))
+    model = by_hand(*inputs, indices=(tree, children), rooted=True)
+    for seed in range(9):
+        case = draw_case(model, seed)
+        assert case.lengths == {}
+        bound = bind(model, "float64", {}, case.data, Given(**case.points), list(model.inputs))
+        assert bound.lengths["n"].tolist() == [array.size for array in case.data["x"]]
+        alone = case.example(2)
+        assert alone.structure == {"n": [case.structure["n"][2]]}
+        assert alone.examples == 1
+        bind(model, "float64", {}, alone.data, Given(**alone.points), list(model.inputs))
+
+
+def test_trees_do_not_change_what_else_is_drawn() -> None:
+    rows = Index("i", Kind.SEQUENCE, 1)
+    plain = draw_case(by_hand(vectors("v", (rows,)), indices=(rows,)), 3)
+    beside = draw_case(by_hand(vectors("v", (rows,)), indices=(rows, TREE)), 3)
+    for one, other in zip(plain.data["v"], beside.data["v"], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_model_of_structure_alone_has_examples() -> None:
+    assert draw_case(by_hand(indices=(TREE,)), 0).examples == 3

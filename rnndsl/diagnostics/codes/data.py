@@ -22,13 +22,16 @@ DATA_CODES: Final[tuple[Code, ...]] = (
         "RNN603",
         "the data has the wrong shape",
         "Arrays are batch first: [B, T, size] for vectors over a sequence, [B, T] for tokens and scalars, [B, size] "
-        "without an index; a fixed range adds an axis. A ragged batch is a list of B arrays.",
+        "without an index; a fixed range adds an axis. A ragged batch is a list of B arrays. Data of a tree's nodes "
+        "are [nodes, size] per example; data of edges `[n, k]`, with `k : children(n)`, are [edges, size], node by "
+        "node in the order of the children.",
     ),
     Code(
         "RNN604",
         "a length does not fit",
         "Every example has one length per sequence index, from 0 to the length of the padded array, and all inputs "
-        "over one index agree in it.",
+        "over one index agree in it. Along a tree or dag the lengths are the numbers of nodes, which the structure "
+        "says; an input over several sequences, such as an image, has at least one point along each.",
     ),
     Code(
         "RNN605",
@@ -77,7 +80,7 @@ DATA_CODES: Final[tuple[Code, ...]] = (
         "RNN612",
         "an operation has no value on this data",
         "The largest or smallest of no points is not a number. Give every example at least one point, or use a sum or "
-        "mean, which are 0 over nothing.",
+        "mean, which are 0 over nothing. Leaves have no children: say `... if leaf(n) else max(...)`.",
     ),
     Code(
         "RNN613",
@@ -91,5 +94,32 @@ DATA_CODES: Final[tuple[Code, ...]] = (
         "this model cannot be run in chunks",
         "A model that looks ahead, or that reduces over a whole sequence, needs all of a sequence at once: it takes no "
         "`carry`.",
+    ),
+    Code(
+        "RNN615",
+        "the structure of a tree or dag does not fit",
+        'A model with `index n : tree` or `index n : dag` is called with `structure={"n": [...]}`: one entry per '
+        "example, which lists for every node the positions of its children, in order. The nodes may stand in any order "
+        "and count from 0: `[[1, 2], [], []]` is a root with two leaves. A position outside is refused; none counts "
+        "from the end. In `.jsonl` the children stand under the index's name.",
+    ),
+    Code(
+        "RNN616",
+        "nodes are children of one another",
+        "Children are evaluated before their parents, so no node may be below itself: the path that the message shows "
+        "leads from parent to child and back to where it began.",
+    ),
+    Code(
+        "RNN617",
+        "the structure is not a tree, or has several roots",
+        "In a tree every node but one, the root, is the child of just one node, once. Where nodes are shared, declare "
+        "`index n : dag`: its nodes may be children of several nodes, and of one node twice. A dag may have several "
+        "roots, unless the model reads the root.",
+    ),
+    Code(
+        "RNN618",
+        "a point lies outside its index set",
+        "Data of `point(s)` are positions of points of the example's own `s`, from 0 to one less than its length. A "
+        "negative number means that no point is named; it never counts from the end.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Findings about indices and points: RNN401 to RNN409, RNN413 to RNN490."""
+"""Findings about indices and points: RNN401 to RNN409, RNN413 to RNN415, RNN490."""
 
 from typing import Final
 
@@ -52,8 +52,8 @@ model Net(n):
         code="RNN403",
         title="a point of the wrong index set",
         cause=(
-            "A sequence is read at its own index, some steps back or ahead; a range at points of ranges. "
-            "Different sequences have different lengths and cannot be mixed."
+            "A sequence is read at its own index, some steps back or ahead; a range at points of ranges; a tree or "
+            "dag at its nodes, their children and parents. Different index sets cannot be mixed."
         ),
         bad="""\
 model Net(n):
@@ -136,8 +136,8 @@ model Net(n):
         code="RNN407",
         title="a quantity is read without its points",
         cause=(
-            "What varies over indices is read at a point: `h[t-1]`. Only `first(h)` and `last(h)` take the bare "
-            "name, where it has one index."
+            "What varies over indices is read at a point: `h[t-1]`. Only `first(h)`, `last(h)` and `root(h)` take the "
+            "bare name, where it has one index."
         ),
         bad="""\
 model Net(n):
@@ -178,7 +178,7 @@ model Net(n):
         title="the indices of a cell do not fit its place of use",
         cause=(
             "The indices of a cell's output are bound, in order, to those on the left of the equation; bound "
-            "indices must run over the same sets. `backward over` names one of them."
+            "indices must run over the same sets. `backward over` names some of them, no trees or dags."
         ),
         bad="""\
 cell Cell(n):
@@ -258,10 +258,10 @@ model Net(n):
     ),
     Code(
         code="RNN415",
-        title="a parameter over a sequence",
+        title="a parameter over a sequence or a tree",
         cause=(
-            "A parameter is one value for all data, so it cannot have one for each point of a sequence; it may be "
-            "a family over fixed ranges."
+            "A parameter is one value for all data, so it cannot have one for each point of a sequence or node of a "
+            "tree; it may be a family over fixed ranges."
         ),
         bad="""\
 model Net(n):
@@ -284,20 +284,24 @@ model Net(n):
         code="RNN490",
         title="not supported yet",
         cause=(
-            "The language has it, this compiler has not: trees and dags, equations over two sequences, points as "
-            "values."
+            "The language may have it one day, this compiler has not: points that depend on data, values for pairs of "
+            "children, `stack` over an index that runs backwards."
         ),
         bad="""\
 model Net(n):
-    index k : tree
-    input x[k] : n
-    output x[k]
+    index t : sequence
+    input x[t] : n
+    input d[t] : scalar
+    h[t] = x[t-d[t]]
+    output h[t]
 """,
         good="""\
 model Net(n):
-    index k : sequence
-    input x[k] : n
-    output x[k]
+    index t : sequence
+    input x[t] : n
+    input d[t] : scalar
+    h[t] = x[t-1] if d[t] == 1 else x[t-2]
+    output h[t]
 """,
     ),
 )

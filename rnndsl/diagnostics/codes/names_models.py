@@ -1,4 +1,4 @@
-"""Findings about a model as a whole, its dimensions and its declarations: RNN216 to RNN231."""
+"""Findings about a model as a whole, its dimensions and its declarations: RNN216 to RNN232."""
 
 from typing import Final
 
@@ -299,6 +299,30 @@ model Net(n):
     input x[t] : n
     param W : n, n
     h[t] = W @ x[t]
+    output h[t]
+""",
+    ),
+    Code(
+        code="RNN232",
+        title="only data are points",
+        cause=(
+            "A point of an index set comes with the data: `target y[t] : point(s)`. What is computed is a number or a "
+            "vector."
+        ),
+        bad="""\
+model Net(n):
+    index t : sequence
+    input x[t] : n
+    param p : point(t)
+    h[t] = x[t] if t == p else 0
+    output h[t]
+""",
+        good="""\
+model Net(n):
+    index t : sequence
+    input x[t] : n
+    input p : point(t)
+    h[t] = x[t] if t == p else 0
     output h[t]
 """,
     ),

@@ -1,0 +1,201 @@
+"""Contractions: products and sums over points, brought to one layout of rows or to matrix products per example."""
+
+from collections.abc import Sequence
+
+from rnndsl.codegen.context import Axis, Context, as_tuple, by_lanes, row_map
+from rnndsl.codegen.products import Array, batched_operands, multiply
+from rnndsl.graph.node import Labels, Node
+from rnndsl.indices import Domain, Index, Kind, ordered
+from rnndsl.schedule.layouts import ragged_of, usual_layouts
+from rnndsl.schedule.plan import Layout
+
+
+def emit_contract(c: Context, number: int, out: str) -> None:
+    """Write the statements that compute a contraction into `out`."""
+    node = c.node(number)
+    labels = node.attr
+    if not isinstance(labels, Labels):
+        raise TypeError("CONTRACT carries Labels")
+    layout = joint_layout(c, node.operands)
+    own = c.layout(number)
+    folds = node.batch and layout is not None and own != layout and (own is None or own.indices != layout.indices)
+    if not folds and own is not None:
+        layout = own
+    if _emit_dense(c, number, out):
+        return
+    operands = [_array(c, o, letters, layout) for o, letters in zip(node.operands, labels.operands, strict=True)]
+    result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
+    sizes = _sizes(c, node, labels)
+    if folds and layout is not None:  # multiply point by point, then sum
+        part = _part(c, number, layout)
+        multiply(c, operands, Array(part, result), sizes)
+        c.line(f"{fold_name(c, layout, own)}.total({part}, {out})")
+    else:
+        multiply(c, operands, Array(out, result), sizes)
+
+
+def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:
+    """Return the layout of all ragged indices of several nodes at the current level."""
+    indices = ordered({i for o in operands for i in c.node(c.source(o)).domain if i.ragged})
+    if not indices:
+        return None
+    if c.walked is not None:
+        return c.walked.layout(indices)
+    known = [c.layout(c.source(o)) for o in operands]
+    found = next((layout for layout in known if layout is not None and layout.indices == indices), None)
+    return found or usual_layouts(c.schedule.steps)(indices)
+
+
+def fold_name(c: Context, layout: Layout, own: Layout | None) -> str:
+    """Return how rows of a layout belong to those of another one with fewer indices, or to examples."""
+    points = c.points(layout)
+    rows, onto = row_map(c, layout, own), c.points(own) if own else "batch"
+    c.helper("Segments")
+    if c.walked is not None:
+        folds = c.once(("folds", layout, own), f"{points}_by_{onto}_steps", f"{points}.folds({rows}, {onto})")
+        return c.feed("each", None, folds, wish=f"{points}_by_{onto}")
+    count = f"{onto}.size" if own else onto
+    natural = "" if layout.chain else f", {points}.natural"
+    return c.once(("fold", layout, own), f"{points}_by_{onto}", f"Segments({rows}, {count}{natural})")
+
+
+def _part(c: Context, number: int, layout: Layout) -> str:
+    """Return a buffer for the terms of a sum, one for each row of a layout (of the current step)."""
+    node, points = c.node(number), c.points(layout)
+    part = c.names(("part", number), f"{c.label(number)}_points")
+    walked = {loop.index for loop in c.path if not loop.ragged}
+    ranges = [c.size(index.extent) for index in node.domain if not index.ragged and index not in walked]
+    trailing = [*ranges, *(c.size(size) for size in node.shape)]
+    if c.walked is None:
+        c.line(f'{part} = ws("{part}", {as_tuple([f"{points}.size", *trailing])})')
+        return part
+    full = c.names(("part buffer", number), f"{part}_step")
+    c.blocks[1].preamble.append(f'{full} = ws("{full}", {as_tuple([f"{points}.widest", *trailing])})')
+    c.blocks[1].rebind.append(f"{part} = {full}[:{c.live(layout)}]")
+    return part
+
+
+def _axis(index: Index) -> str:
+    """Return the name of a range's axis, which no label of a value axis equals."""
+    return f"[{index.name}]"
+
+
+def _ranges(c: Context, number: int) -> list[str]:
+    return [_axis(axis) for axis in c.axes(number) if isinstance(axis, Index)]
+
+
+def _array(c: Context, operand: int, letters: str, layout: Layout | None) -> Array:
+    """Return an operand with named axes; a broadcast that was never made is made here."""
+    source = c.source(operand)
+    axes: list[Axis] = c.axes(source)
+    named = [
+        _axis(axis) if isinstance(axis, Index) else "rows" if axis == "rows" else letters[int(axis)] for axis in axes
+    ]
+    return Array(c.fitted(operand, layout), tuple(named), source)
+
+
+def _sizes(c: Context, node: Node, labels: Labels) -> dict[str, str]:
+    sizes = {"rows": "-1"}
+    for operand, letters in zip(node.operands, labels.operands, strict=True):
+        given = c.node(operand)
+        sizes |= {letter: c.size(size) for letter, size in zip(letters, given.shape, strict=True)}
+        sizes |= {_axis(i): c.size(i.extent) for i in given.domain if not i.ragged}
+    return sizes
+
+
+# Matrix products per example ------------------------------------------------------------------------------------------
+
+
+def _emit_dense(c: Context, number: int, out: str) -> bool:
+    """Write a contraction over points as one matrix product for every example, where it is one.
+
+    Points of an example become an axis (padded with zeros) then, and no array with the points of both operands is made.
+    """
+    node, labels = c.node(number), c.node(number).attr
+    if len(node.operands) < 2 or not node.batch or not isinstance(labels, Labels):
+        return False
+    operands = [c.source(operand) for operand in node.operands]
+    joint = joint_layout(c, operands)
+    if joint is None or len(joint.indices) < 2 or not all(c.node(operand).batch for operand in operands):
+        return False
+    sets = [ragged_of(c.node(operand).domain) for operand in (*operands, number)]
+    if set(sets[0]) & set(sets[1]) & set(sets[2]) - set(c.walked.indices if c.walked else ()):
+        return False
+    if c.walked is None:
+        return _dense_whole(c, number, out, operands)
+    return c.walked.sliced and _dense_step(c, (number, out), operands, joint)
+
+
+def _dense_axes(c: Context, number: int, points: Sequence[str], letters: str) -> tuple[str, ...]:
+    axes = c.axes(number)
+    named = [_axis(axis) if isinstance(axis, Index) else letters[int(axis)] for axis in axes if axis != "rows"]
+    return ("rows", *points, *named)
+
+
+def _dense_whole(c: Context, number: int, out: str, operands: Sequence[int]) -> bool:
+    """Write the product of all points at once, every ragged index an axis of its own."""
+    labels, own = c.node(number).attr, c.layout(number)
+    nodes = [*operands, number]
+    if not isinstance(labels, Labels) or any(i.kind is Kind.CHILDREN for n in nodes for i in c.node(n).domain):
+        return False
+    arrays = []
+    for node, letters in zip(nodes, (*labels.operands, labels.out), strict=True):
+        layout = c.layout(node)
+        points = [f"({index.name})" for index in layout.indices] if layout else []
+        text = out if node == number else c.whole(node)
+        text = f"{c.points(layout)}.unpack({text})" if layout and node != number else text
+        arrays.append(Array(text, _dense_axes(c, node, points, letters)))
+    found = batched_operands(*arrays)
+    if found is None:
+        return False
+    first, second, target = found
+    if own is None:
+        c.line(f"np.matmul({first}, {second}, out={target})")
+        return True
+    squeezed = target[len(out) :].replace("None, :", "0, :").replace("None", "0")
+    c.line(f"{c.points(own)}.repack(np.matmul({first}, {second}){squeezed}, {out})")
+    return True
+
+
+def _dense_step(c: Context, target: tuple[int, str], operands: Sequence[int], joint: Layout) -> bool:
+    """Write the product of a step's lanes, which are one axis."""
+    (number, out), loop = target, c.path[0]
+    lead = loop.layout(loop.indices)
+    rest = tuple(index for index in joint.indices if index not in loop.indices)
+    labels, nodes = c.node(number).attr, [*operands, number]
+    lanes = [tuple(index for index in ragged_of(c.node(node).domain) if index in rest) for node in nodes]
+    if not isinstance(labels, Labels) or any(own not in {(), rest} for own in lanes):
+        return False
+    arrays = [
+        Array(str(k), _dense_axes(c, node, ["lanes"] if lanes[k] else [], letters))
+        for k, (node, letters) in enumerate(zip(nodes, (*labels.operands, labels.out), strict=True))
+    ]
+    if batched_operands(*arrays) is None:
+        return False
+    fold = fold_name(c, joint, lead)
+    texts = [_dense_operand(c, node, (joint, lead, rest), fold) for node in operands]
+    room = out
+    if lanes[-1]:
+        room = c.names(("room", number), f"{c.label(number)}_dense")
+        c.line(f"{room} = {fold}.room({out})")
+    found = batched_operands(*(Array(text, array.axes) for text, array in zip([*texts, room], arrays, strict=True)))
+    if found is None:
+        raise TypeError("the same axes are in order")
+    c.line(f"np.matmul({found[0]}, {found[1]}, out={found[2]})")
+    if lanes[-1]:
+        c.line(f"{fold}.sparse({room}, {out})")
+    return True
+
+
+def _dense_operand(c: Context, number: int, layouts: tuple[Layout, Layout, Domain], fold: str) -> str:
+    """Return an operand with a row for every example of the step, and its lanes as an axis if it has them."""
+    joint, lead, rest = layouts
+    ragged = ragged_of(c.node(number).domain)
+    if not set(rest) <= set(ragged):
+        return c.fitted(number, lead)
+    if ragged != rest:
+        return f"{fold}.dense({c.fitted(number, joint)})"
+    points, folds = c.points(joint), c.once(("folds", joint, lead), "", "")
+    text = f"{folds}[0].dense({by_lanes(c, number, joint)}) if {points}.steps else None"
+    dense = c.once(("dense", joint, number), f"{c.label(number)}_dense_by_{points}", text)
+    return f"{dense}[:{c.live(lead)}, :{fold}.width]"
