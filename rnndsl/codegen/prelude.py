@@ -87,7 +87,7 @@ class Points:
 
     def last_front(self, weight: int) -> Array:
         """Return every example's last step in such a walk, -1 without points."""
-        return np.where(self.lengths == 0, -1, abs(weight) * (self.lengths - 1))
+        return np.where(self.lengths == 0, -1, max(weight, -weight) * (self.lengths - 1))
 
     def pack(self, data: Any, dtype: Any, out: Array | None = None, axis: int = 0) -> Array:
         """Lay padded data `[B, T, ...]`, or a list of one array per example, out by points; padding is never read.

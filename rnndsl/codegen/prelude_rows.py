@@ -51,7 +51,7 @@ class Tree:
             np.subtract.at(waiting, parents, 1)
             front = np.unique(parents[waiting[parents] == 0])
             level += 1
-        if (height < 0).any():
+        if height.min(initial=0) < 0:
             node = int(np.argmin(height))
             example = int(self.example[node])
             place = node - int(self.first[example])
@@ -113,7 +113,7 @@ class Rows:
         The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges.
         """
         self.factors = factors
-        self.extents = [points.edges if len(names) > 1 else points.lengths for names, points, _ in factors]
+        self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
         self.batch, self.halo = len(self.extents[0]), halo
         self.lengths = np.ones(self.batch, dtype=np.intp)
         for extent in self.extents:
@@ -121,7 +121,7 @@ class Rows:
         self.first = np.cumsum(self.lengths) - self.lengths
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
-        digits, place, step = [], {}, np.zeros(len(example), dtype=np.intp)
+        digits, place, step = [], {}, np.zeros(len(example), dtype=np.intp)  # of rows in the order of their points
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
@@ -130,7 +130,7 @@ class Rows:
             place.update(zip(names, found, strict=True))
             if weight:
                 step = step + points.front(example, found[0], weight)
-        ends = [points.last_front(weight) for _, points, weight in factors if weight]
+        ends = [points.last_front(weight) for names, points, weight in factors if weight]
         last = np.where(np.min(ends, axis=0) < 0, -1, np.sum(ends, axis=0))
         rank = np.empty(self.batch, dtype=np.intp)
         rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
@@ -155,8 +155,9 @@ class Rows:
         left = list(places)
         number: Any = 0
         inside: Any = True
-        for (names, points, _), extent in zip(self.factors, self.extents, strict=True):
-            digit = points.edge(example, left.pop(0), left.pop(0)) if len(names) > 1 else left.pop(0)
+        for factor, extent in zip(self.factors, self.extents, strict=True):
+            own = [left.pop(0) for name in factor[0]]
+            digit = factor[1].edge(example, *own) if len(own) > 1 else own[0]
             inside = inside & (digit >= 0) & (digit < extent[example])
             number = number * extent[example] + digit
         return np.asarray(self.row[np.where(inside, self.first[example] + number, -1)])
@@ -242,7 +243,7 @@ class Uses:
             edge, group = edge[tree.slot[edge] == slot], group[tree.slot[edge] == slot]
         self.group, self.slot, self.example = group, tree.slot[edge], rows.example[group]
         self.place = tree.owner[edge] - tree.first[self.example]
-        self.single = not (group[1:] == group[:-1]).any()
+        self.single = not (group[1:] == group[:-1]).max(initial=False)
         self.offsets, self.ends = rows.offsets, np.searchsorted(group, rows.offsets).tolist()
         self.at = [slice(a, b) for a, b in zip(self.ends, self.ends[1:], strict=False)]
 
@@ -289,7 +290,9 @@ class Segments:
 
     def reduce(self, ufunc: Any, values: Array, empty: float, out: Array) -> Array:
         """Reduce every group; `empty` is what a group without rows gives."""
-        if self.even and self.width:
+        if not self.width:
+            out[...] = empty
+        elif self.even:
             ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
         elif self.sorted and values.ndim == 1:
             full = np.flatnonzero(self.sizes)
@@ -372,7 +375,7 @@ def gather(values: Array, rows: Array, out: Array, init: Array | None = None) ->
     if len(values):
         np.take(values, rows, axis=0, out=out, mode="clip")
     outside = rows < 0
-    if outside.any():
+    if outside.max(initial=False):
         out[outside] = 0 if init is None else init[outside]
     return out
 
