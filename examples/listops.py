@@ -99,3 +99,41 @@ def batch_of(expressions: list[Expression]) -> Batch:
     tokens = [np.array([TOKENS.index(node.token) for node in e.nodes()]) for e in expressions]
     values = [np.array([e.value] + [ABSENT] * (e.size() - 1)) for e in expressions]
     return {"data": {"x": tokens, "y": values}, "structure": {"n": [children(e) for e in expressions]}}
+
+
+def distinct(random: np.random.Generator, count: int, deepest: int, known: frozenset[str]) -> list[Expression]:
+    """Draw expressions that differ from one another and from all that are known."""
+    drawn: dict[str, Expression] = {}
+    while len(drawn) < count:
+        expression = draw(random, deepest)
+        if str(expression) not in known:
+            drawn[str(expression)] = expression
+    return list(drawn.values())
+
+
+def right(program: rnndsl.Program, params: Params, batch: Batch) -> "np.ndarray":
+    logits = program.run(params, {"x": batch["data"]["x"]}, structure=batch["structure"])["y.logits"]
+    return np.array([np.argmax(o[0]) == y[0] for o, y in zip(logits, batch["data"]["y"], strict=True)])
+import sys
+def main():
+    size=int(sys.argv[1]); B=int(sys.argv[2]); rate=float(sys.argv[3]); steps=int(sys.argv[4]); seed=int(sys.argv[5]); N=int(sys.argv[6]); allnodes=len(sys.argv)>7
+    import time
+    r=np.random.default_rng(seed)
+    t=time.time()
+    test=distinct(r,2000,4,frozenset()); train=distinct(r,N,4,frozenset(map(str,test)))
+    depth=np.array([e.depth for e in test]); tb=batch_of(test); op=np.array([e.token for e in test])
+    x=batch_of(train)
+    if allnodes:
+        x["data"]["y"]=[np.array([n.value if n.arguments else -1 for n in e.nodes()]) for e in train]
+    print('data',time.time()-t)
+    program=rnndsl.compile(SPEC,dims={"vocab":len(TOKENS),"classes":10,"size":size})
+    params=program.init(seed)
+    rr=np.random.default_rng(seed+100)
+    def batch(step):
+        c=rr.integers(0,N,B)
+        return {"data":{k:[v[i] for i in c] for k,v in x["data"].items()},"structure":{"n":[x["structure"]["n"][i] for i in c]}}
+    def m():
+        ok=right(program,params,tb)
+        return f"{ok.mean():.3f} "+" ".join(f"{ok[depth==d].mean():.2f}" for d in range(1,5))+" "+" ".join(f"{o} {ok[op==o].mean():.2f}" for o in OPERATORS)
+    print(fit(program,params,batch,Plan(Limit(steps=steps),seed,rate=rate,clip=1.0,tell_every=steps//15),m))
+if __name__=="__main__": main()
