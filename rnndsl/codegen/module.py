@@ -18,7 +18,7 @@ from rnndsl.codegen.function import (
 )
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
-from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces, without_unused
+from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.schedule.schedule import make_schedule
@@ -60,8 +60,7 @@ def emit_module(model: RecurrenceGraph, gradient: RecurrenceGraph, options: Modu
         used |= needed
     init, needed = _init(model)
     own = [*_head(model, options, functions), BORROW, init, *texts, _step(model, options)]
-    helpers = [text for name, text in pieces().items() if name in used | needed]
-    parts = [own[0], *without_unused(helpers, "\n".join(own)), *own[1:]]
+    parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
@@ -80,12 +79,13 @@ def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Fu
     reads = {function.name: function.reads for function in functions}
     walks = {name: tuple(index.name for index in sequences(g)) for name, g in graphs.items()}
     dims = {name: value for name, value in model.dims.items() if value is not None}
+    axes = {name: tuple(index.name for index in data_axes(info.domain)) for name, info in model.inputs.items()}
     constants = [
         f'NAME = "{model.name}"',
         f"DTYPE = np.{options.dtype}",
         f"DIMS = {_dict_text(dims)}",
         f"PARAMS = {_dict_text({name: _extents(info) for name, info in model.params.items()})}",
-        f"INPUTS = {_dict_text({name: tuple(i.name for i in data_axes(info.domain)) for name, info in model.inputs.items()})}",
+        f"INPUTS = {_dict_text(axes)}",
         f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
         f"READS = {_dict_text(reads)}",
         f"SEQUENCES = {_dict_text(walks)}",

@@ -104,7 +104,7 @@ class Rows:
 
     Rows of a step stand in the order of the examples (those that go on longest first), then of the points. With a
     `halo`, the walk goes along one sequence, and the points of the other indices at one of its steps are *lanes*: each
-    step has the first lanes of the one before, so that earlier steps are slices of a buffer with `margin` rows in front.
+    step has the first lanes of the one before, so earlier steps are slices of a buffer with `margin` rows in front.
     """
 
     def __init__(self, factors: Sequence[tuple[tuple[str, ...], Any, int]], halo: int | None = None) -> None:
@@ -121,7 +121,9 @@ class Rows:
         self.first = np.cumsum(self.lengths) - self.lengths
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
-        digits, place, step = [], {}, np.zeros(len(example), dtype=np.intp)  # of rows in the order of their points
+        digits: list[Array] = []  # of rows in the order of their points
+        place: dict[str, Array] = {}
+        step = np.zeros(len(example), dtype=np.intp)
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
@@ -177,7 +179,7 @@ class Rows:
         before, lane = self.step - delay, np.arange(self.size) - self.begin
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.margin
         rows = np.where(before >= 0, inside, ((self.halo or 0) + before) * self.width) + lane
-        return np.take(buffer, rows, axis=0)
+        return np.asarray(np.take(buffer, rows, axis=0))
 
     def enter(self, buffer: Array, init: Any, carried: None = None) -> None:
         """Fill the margin with `init` (per lane, per example, or alike for all) or 0."""
@@ -248,7 +250,7 @@ class Uses:
         self.at = [slice(a, b) for a, b in zip(self.ends, self.ends[1:], strict=False)]
 
     def pull(self, values: Array, rows: Array, out: Array, step: int | None = None) -> Array:
-        """Sum for each node (of one step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
+        """Sum for each node (of a step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
         at = slice(None) if step is None else self.at[step]
         group, rows = self.group[at] - (0 if step is None else self.offsets[step]), rows[at]
         group, rows = group[rows >= 0], rows[rows >= 0]
@@ -261,32 +263,44 @@ class Uses:
 
 
 class Segments:
-    """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run."""
+    """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
+
+    A few `long` groups are reduced one by one. Of all others, largest first, the first rows stand together, then the
+    second ones, and so on, so that each place in the groups is one slice.
+    """
 
     def __init__(self, group: Array, count: int, natural: Array | None = None) -> None:
-        """Sort the rows of groups of different sizes by their place in the group, largest groups first.
-
-        `natural` numbers the rows in the order of their points, where they do not stand in it.
-        """
+        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
         self.group, self.count, self.natural = group, count, natural
         self.sizes = np.bincount(group, minlength=count)
         self.width = int(self.sizes.max(initial=0))
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
         self.even = self.sorted and len(group) == count * self.width
-        self.cell, self.rows, self.by_size, self.packed = group, group, group, False
+        self.order = self.cell = self.rest = self.rows = group
+        self.long: list[tuple[int, Array]] = []
         self.live: list[int] = []
         if not self.even:
-            order = np.argsort(group, kind="stable")
-            place = np.empty(len(group), dtype=np.intp)
-            place[order] = np.arange(len(group)) - self.first[group[order]]
-            self.cell = group * self.width + place
-            self.by_size = np.argsort(-self.sizes, kind="stable")
-            rank = np.empty(count, dtype=np.intp)
-            rank[self.by_size] = np.arange(count)
-            self.rows = np.lexsort((rank[group], place))
-            self.packed = bool((self.rows == np.arange(len(group))).all())
-            self.live = np.searchsorted(-self.sizes[self.by_size], -np.arange(self.width), side="left").tolist()
+            self.divide()
+
+    def divide(self) -> None:
+        """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
+        self.order = np.argsort(self.group, kind="stable")
+        place = np.empty(len(self.group), dtype=np.intp)
+        place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
+        self.cell = self.group * self.width + place
+        by_size = np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)]
+        sizes = self.sizes[by_size]
+        long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
+        for group in by_size[:long].tolist():
+            first = int(self.first[group])
+            self.long.append((group, self.order[first : first + int(self.sizes[group])]))
+        self.rest = by_size[long:]
+        rank = np.full(self.count, -1)
+        rank[self.rest] = np.arange(len(self.rest))
+        others = np.flatnonzero(rank[self.group] >= 0)
+        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc: Any, values: Array, empty: float, out: Array) -> Array:
         """Reduce every group; `empty` is what a group without rows gives."""
@@ -294,18 +308,20 @@ class Segments:
             out[...] = empty
         elif self.even:
             ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
-        elif self.sorted and values.ndim == 1:
-            full = np.flatnonzero(self.sizes)
-            out[...] = empty
-            if full.size:
-                out[full] = ufunc.reduceat(values, self.first[full])
         else:
-            by_place, start = values if self.packed else values[self.rows], 0
-            result = np.full_like(out, empty)
+            out[...] = empty
+            if self.sorted and values.ndim == 1:
+                full = np.flatnonzero(self.sizes)
+                out[full] = ufunc.reduceat(values, self.first[full])
+                return out
+            for group, rows in self.long:
+                out[group] = ufunc.reduce(values[rows], axis=0)
+            by_place, start = np.take(values, self.rows, axis=0), 0
             for n in self.live:
-                ufunc(result[:n], by_place[start : start + n], out=result[:n])
+                if start:
+                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
                 start += n
-            out[self.by_size] = result
+            out[self.rest] = by_place[: len(self.rest)]
         return out
 
     def total(self, values: Array, out: Array) -> Array:
@@ -315,6 +331,10 @@ class Segments:
     def largest(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group (minus infinity where there is nothing)."""
         return self.reduce(np.maximum, values, -np.inf, out)
+
+    def largest_or_zero(self, values: Array, out: Array) -> Array:
+        """Take the maximum of every group, and 0 where there is nothing: nobody takes that branch."""
+        return self.reduce(np.maximum, values, 0, out)
 
     def maximum(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group; refuse one without rows."""
@@ -344,11 +364,35 @@ class Segments:
         """Mark every group's first of the largest values with 1, all others with 0."""
         top = self.largest(values, np.empty((self.count, *values.shape[1:]), values.dtype))
         out[...] = values == top[self.group]
-        order = np.lexsort((np.arange(len(self.group)) if self.natural is None else self.natural, self.group))
+        order = self.order if self.natural is None else np.lexsort((self.natural, self.group))
+        order = np.arange(len(self.group)) if self.natural is None and self.even else order
         before = np.cumsum(out[order], axis=0) - out[order]
         start = before[self.first[self.group[order]]]
         out[order] *= before == start
         return out
+
+    def temper(self, values: Array, temperature: float, top_k: int, top_p: float, out: Array) -> Array:
+        """Divide logits by a temperature, and leave of every group those that `temper` leaves."""
+        padded = np.full(self.count * self.width, -np.inf)
+        cell = np.arange(len(values)) if self.even else self.cell
+        padded[cell] = values
+        rows = padded.reshape(self.count, self.width)
+        out[...] = temper(rows, temperature, top_k, top_p, rows).reshape(-1)[cell]
+        return out
+
+    def top(self, values: Array, out: Array) -> Array:
+        """Take the place of every group's first of the largest values; -1 where there is nothing."""
+        top = self.largest(values, np.empty(self.count, values.dtype))
+        found = np.flatnonzero(values == top[self.group])[::-1]
+        cell = np.arange(len(values)) if self.even else self.cell
+        out[...] = -1
+        out[self.group[found]] = cell[found] % max(self.width, 1)
+        return out
+
+    def follow(self, groups: Array) -> Array:
+        """Return the rows of other groups of the same sizes, given which group each one follows."""
+        place = np.arange(len(self.group)) - self.first[self.group]
+        return np.asarray(self.first[groups[self.group]] + place)
 
     def dense(self, values: Array) -> Array:
         """Return rows as `[group, place, ...]`, padded with zeros; a view where all groups have one size."""
@@ -370,9 +414,11 @@ class Segments:
             np.take(dense.reshape(-1, *out.shape[1:]), self.cell, axis=0, out=out, mode="clip")
 
 
-def gather(values: Array, rows: Array, out: Array, init: Array | None = None) -> Array:
-    """Take rows; where a row is negative, put `init` or 0."""
-    if len(values):
+def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at: tuple[Any, ...] = ()) -> Array:
+    """Take rows (and, of the axes after them, places `at`); where a row is negative, put `init` or 0."""
+    if len(values) and at:
+        out[...] = values[(np.maximum(rows, 0), *at)]
+    elif len(values):
         np.take(values, rows, axis=0, out=out, mode="clip")
     outside = rows < 0
     if outside.max(initial=False):

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,11 @@ SPECIAL: Final = frozenset({"__init__", "__call__"})
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus",
-        "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
-        "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad",
-        "step", "carrying", "scored",
+        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup", "scatter",
+        "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
+        "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
+        "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
+        "carrying", "scored",
     }
 )  # fmt: skip
 
@@ -48,6 +50,17 @@ def _pieces(text: str) -> dict[str, str]:
             piece = re.sub(r"(\w+) = (\w+)(?=[,)].*:\n)", r"\1=\2", piece)  # defaults without annotations: no spaces
             found[node.name] = piece.replace("  # fmt: skip", "").rstrip() + "\n"
     return found
+
+
+def helpers_of(code: str, named: AbstractSet[str]) -> list[str]:
+    """Return the helpers that code names, and those that they need in turn, each without methods nobody uses."""
+    wanted = set(named)
+    while True:
+        texts = without_unused([text for name, text in pieces().items() if name in wanted], code)
+        words = set(re.findall(r"\w+(?=\()", "\n".join(texts)))
+        if words & pieces().keys() <= wanted:
+            return texts
+        wanted |= words & pieces().keys()
 
 
 def without_unused(helpers: Sequence[str], code: str) -> list[str]:

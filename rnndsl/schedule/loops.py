@@ -13,7 +13,7 @@ from typing import Final
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph, condense
 from rnndsl.graph.offsets import Range, direction, read_offset, reads_inside
-from rnndsl.indices import Domain, Kind, ordered
+from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.schedule.plan import Evaluate, Loop, Step, Walk
 
 #: The largest weight of an index in a schedule vector that is tried.
@@ -26,7 +26,7 @@ def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
     Raises:
         SpecError: no schedule vector orders a component.
     """
-    numbers = iter(range(2 * len(graph.nodes) + 1))
+    numbers = iter(range(len(graph.nodes) + 1))
     steps: list[Step] = []
     for component in graph.components:
         if graph.is_cyclic(component):
@@ -36,30 +36,35 @@ def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def walked(loop: Loop) -> Iterator[Loop]:
-    """Yield a loop and all loops inside it."""
-    yield loop
-    for step in loop.body:
-        if isinstance(step, Loop):
-            yield from walked(step)
-
-
 def _loop(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain, numbers: Iterator[int]) -> Loop:
     shared = set(graph.nodes[members[0]].domain).intersection(*(graph.nodes[n].domain for n in members))
     free = tuple(index for index in ordered(shared) if index not in taken and index.kind is not Kind.CHILDREN)
+    if any(index.ragged for index in taken):  # a step's points are not laid out for a walk inside it
+        free = tuple(index for index in free if not index.ragged)
     for index in free:
         forward = direction(graph, members, index)
-        if forward is None:
-            continue
-        found = _along(graph, members, (taken, ((index, 1),), forward), numbers)
-        if not any(inner.ragged for step in found.body if isinstance(step, Loop) for inner in walked(step)):
-            return found
-    walk = None if any(index.ragged for index in taken) else find_fronts(graph, members, free)
+        if forward is not None and not _moves_on(graph, members, index):
+            return _along(graph, members, (taken, ((index, 1),), forward), numbers)
+    walk = find_fronts(graph, members, free)
     if walk is None:
-        message = "no walk along its indices orders this cycle: not supported yet"
-        way = "read ahead or back in fewer of its equations, or split the quantity in two"
-        raise SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
+        raise _no_walk(graph, members)
     return _along(graph, members, (taken, *walk), numbers)
+
+
+def _no_walk(graph: RecurrenceGraph, members: tuple[int, ...]) -> SpecError:
+    message = "no fronts along its indices order this cycle: not supported yet"
+    way = "read ahead or back in fewer of its equations, or keep a cycle along one index free of sums over another"
+    return SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
+
+
+def _moves_on(graph: RecurrenceGraph, members: tuple[int, ...], index: Index) -> bool:
+    """Tell whether what is still cyclic at a fixed point of an index moves along another ragged one."""
+    for component in condense(graph, members, _moved(graph, members, (index,))):
+        others = {other for number in component for other in graph.nodes[number].domain if other.ragged} - {index}
+        left = [user for user, _ in reads_inside(graph, component) if not _moves(graph, user, (index,))]
+        if any(_moves(graph, user, others) for user in left):
+            return True
+    return False
 
 
 def _along(
@@ -68,9 +73,7 @@ def _along(
     """Return the loop along a walk: reads of other steps are done, what is still cyclic becomes a loop inside."""
     taken, walk, forward = way
     number, indices = next(numbers), tuple(index for index, _ in walk)
-    moved = {
-        (user, operand) for user, operand in reads_inside(graph, members) if _moves(graph, user, indices)
-    }  # fmt: skip
+    moved = _moved(graph, members, indices)
     body: list[Step] = []
     for component in condense(graph, members, moved):
         own = (component[0], component[0])
@@ -82,8 +85,12 @@ def _along(
     return Loop(number, walk, forward, tuple(body), sliced)
 
 
-def _moves(graph: RecurrenceGraph, user: int, indices: Iterable[object]) -> bool:
-    return any(read_offset(graph, user, index) != (0, 0) for index in indices)  # type: ignore[arg-type]
+def _moved(graph: RecurrenceGraph, members: tuple[int, ...], indices: Domain) -> set[tuple[int, int]]:
+    return {(user, operand) for user, operand in reads_inside(graph, members) if _moves(graph, user, indices)}
+
+
+def _moves(graph: RecurrenceGraph, user: int, indices: Iterable[Index]) -> bool:
+    return any(read_offset(graph, user, index) != (0, 0) for index in indices)
 
 
 # Schedule vectors -----------------------------------------------------------------------------------------------------

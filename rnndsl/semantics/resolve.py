@@ -193,9 +193,12 @@ def _end_of_whole(call: Call, row: Function, around: Surroundings) -> Expr | Non
     short = row.name in _SWAPPED or row.kind is Kind.ROOT
     match call.arguments:
         case (Reference(name=name, points=None) as read,) if short and not call.keywords:
-            symbol = around.frame.symbols.get(single_name(name, around.static))
+            text = single_name(name, around.static)
         case _:
             return None
+    if text in around.static.names or text == "infinity":
+        return None
+    symbol = find_symbol(around.frame, text, read.name.span, around.findings)
     if not isinstance(symbol, Quantity) or len(symbol.domain) != 1:
         return None
     index = symbol.domain[0]

@@ -1,0 +1,88 @@
+"""What comparisons with torch on sequences share: cells in a few lines of torch, models of the library, random tokens.
+
+A reference computes one example at a time and one step at a time.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rnndsl.locations import data_folder
+from tests.peers.comparison import Array, Tensor, Tensors, torch
+from tests.peers.structures import Batch, Reference, Spec, column, tokens, zeros
+
+MODELS = data_folder("specs") / "models"
+
+State = tuple[Tensor, ...]
+# (parameters, input, state before) -> state; its first member is the output.
+Cell = Callable[[Tensors, Tensor, State], State]
+
+
+class Case(NamedTuple):
+    """A spec, a random batch for it by a seed, and its reference."""
+
+    name: str
+    spec: Spec
+    batch: Callable[[int], Batch]
+    reference: Reference
+
+
+def model(name: str, **dims: int) -> Spec:
+    """Return a model of the library."""
+    return Spec(MODELS / f"{name}.rnn", dims)
+
+
+def ragged(seed: int, lengths: Sequence[int], size: int) -> list[Array]:
+    """Draw a sequence of whole numbers below `size` for every example, some absent."""
+    rng = np.random.default_rng(seed)
+    return [tokens(rng, [length], size) for length in lengths]
+
+
+def gru(p: Tensors, x: Tensor, state: State) -> State:
+    """Return the state of a GRU whose reset gate acts before the product."""
+    (h,) = state
+    r, z = (torch.sigmoid(p[f"W_{k}"] @ x + p[f"U_{k}"] @ h + p[f"b_{k}"]) for k in "rz")
+    return (torch.lerp(torch.tanh(p["W_g"] @ x + p["U_g"] @ (r * h) + p["b_g"]), h, z),)
+
+
+def lstm(p: Tensors, x: Tensor, state: State) -> State:
+    """Return the state of an LSTM, h and c."""
+    h, c = state
+    net = {k: p[f"W_{k}"] @ x + p[f"U_{k}"] @ h + p[f"b_{k}"] for k in "fiog"}
+    c = torch.sigmoid(net["f"]) * c + torch.sigmoid(net["i"]) * torch.tanh(net["g"])
+    return torch.sigmoid(net["o"]) * torch.tanh(c), c
+
+
+def walk(cell: Cell, p: Tensors, inputs: Iterable[Tensor], start: State) -> list[State]:
+    """Return the states of a cell at every step."""
+    states, state = [], start
+    for x in inputs:
+        state = cell(p, x, state)
+        states.append(state)
+    return states
+
+
+def end(states: list[State], start: State) -> State:
+    """Return the last state, or what it would have begun with."""
+    return states[-1] if states else start
+
+
+def rows(vectors: Sequence[Tensor], size: int) -> Tensor:
+    """Return vectors as the rows of a matrix, which may have none."""
+    return torch.stack([zeros(size), *vectors])[1:]
+
+
+def outputs(states: list[State], size: int) -> Tensor:
+    """Return the outputs of all steps, [T, size]."""
+    return rows([state[0] for state in states], size)
+
+
+def embedded(matrix: Tensor, words: Tensor) -> list[Tensor]:
+    """Return the vectors of words, zeros for those that are absent."""
+    return [column(matrix, word) for word in words]
+
+
+def previous(matrix: Tensor, words: Tensor) -> list[Tensor]:
+    """Return for every step the vector of the word before it, zeros at the first."""
+    return [zeros(matrix.shape[0]), *embedded(matrix, words[:-1])][: len(words)]
