@@ -26,7 +26,6 @@ SPEC: Final = data_folder("specs") / "models" / "translate.rnn"
 #: What is read, and what is written: digits, and a plus or an end.
 READ, WRITTEN = "0123456789+", "0123456789."
 END: Final = WRITTEN.index(".")
-HELD_OUT: Final = 2000
 
 
 def encode(sums: list[tuple[int, int]]) -> Examples:
@@ -39,7 +38,7 @@ def encode(sums: list[tuple[int, int]]) -> Examples:
 def main(options: Options) -> None:
     """Train, and tell how many of the held-out sums are right."""
     random = np.random.default_rng(options.seed)
-    below, steps, size = (10, 300, 32) if options.short else (100, 8000, 128)
+    below, steps, size, rate = (30, 400, 64, 1e-2) if options.short else (100, 3000, 128, 3e-3)
     sums = [(a, b) for a in range(below) for b in range(below)]
     sums = [sums[k] for k in random.permutation(len(sums))]
     cut = len(sums) * 4 // 5
@@ -52,7 +51,7 @@ def main(options: Options) -> None:
         tasks = {"data": {name: list(values) for name, values in held_out.arrays.items()}}
         return f"{exact_matches(program, params, tasks, END):.1%} without a mistake"
 
-    plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, clip=1.0, tell_every=steps // 20)
+    plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, rate, clip=1.0, tell_every=steps // 20)
     fitted = fit(program, params, shuffled(train, 64, options.seed), plan, score)
     print(f"result: {score()}, held-out sums of numbers below {below} ({fitted})")
 

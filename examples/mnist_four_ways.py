@@ -23,14 +23,16 @@ from training import Array, Options, Params, Plan, fit, read_options, shuffled
 
 SPEC: Final = data_folder("specs") / "models" / "four_way.rnn"
 DATA: Final = Path(__file__).parent / "data" / "mnist10k_28x28.npz"
-TRAINED, TRIED, SMALL = 8000, 9000, 600
+#: Images from the first on are trained with and tried on, up to these numbers.
+TRAINED, TRIED = 8000, 9000
 
 
-def read_images() -> tuple[Array, Array]:
-    """Return images as [number, 14, 14, 1], from 0 to 1, and the digits that they show."""
+def read_images(side: int) -> tuple[Array, Array]:
+    """Return images as [number, side, side, 1], from 0 to 1, and the digits that they show."""
     with np.load(DATA) as archive:
         pixels, digits = archive["x"], archive["y"]
-    squares = pixels.reshape(len(pixels), 14, 2, 14, 2).mean((2, 4), dtype=np.float32) / 255
+    square = pixels.shape[1] // side
+    squares = pixels.reshape(len(pixels), side, square, side, square).mean((2, 4), dtype=np.float32) / 255
     return squares[..., None], digits.astype(np.int64)
 
 
@@ -51,9 +53,10 @@ def accuracy(program: rnndsl.Program, params: Params, examples: Examples) -> flo
 
 def main(options: Options) -> None:
     """Train, and tell how many digits are right."""
-    images, digits = read_images()
-    size, epochs, together = (8, 2, 20) if options.short else (32, 15, 50)
-    train = part(images, digits, 0, SMALL if options.short else TRAINED)
+    side, size, trained, epochs, together = (7, 16, 1000, 8, 20) if options.short else (14, 32, TRAINED, 25, 50)
+    rate = 1e-2 if options.short else 3e-3
+    images, digits = read_images(side)
+    train = part(images, digits, 0, trained)
     dev, test = part(images, digits, TRAINED, TRIED), part(images, digits, TRIED, len(images))
     program = rnndsl.compile(SPEC, dims={"channels": 1, "classes": 10, "n": size})
     params = program.init(options.seed)
@@ -62,7 +65,7 @@ def main(options: Options) -> None:
         return f"{accuracy(program, params, dev):.1%} right on dev"
 
     steps = epochs * train.count // together
-    plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, clip=1.0, tell_every=max(1, steps // 20))
+    plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, rate, clip=1.0, tell_every=steps // 20)
     fitted = fit(program, params, shuffled(train, together, options.seed), plan, score)
     print(f"result: {accuracy(program, params, test):.1%} right on test ({fitted})")
 

@@ -33,7 +33,7 @@ def reversals(random: np.random.Generator, count: int, longest: int) -> Batch:
 
 def main(options: Options) -> None:
     """Train, and tell how many strings are reversed."""
-    longest, steps, size = (4, 200, 32) if options.short else (12, 4000, 64)
+    longest, steps, size, rate = (3, 400, 48, 1e-2) if options.short else (12, 3000, 64, 3e-3)
     sizes = {"hidden": size, "embed": size // 2, "align": size // 2}
     program = rnndsl.compile(SPEC, dims={"source_vocab": LETTERS, "target_vocab": LETTERS + 1, **sizes})
     params = program.init(options.seed)
@@ -43,7 +43,7 @@ def main(options: Options) -> None:
     def score() -> str:
         return f"{exact_matches(program, params, held_out, END):.1%} without a mistake"
 
-    plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, clip=1.0, tell_every=steps // 20)
+    plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, rate, clip=1.0, tell_every=steps // 20)
     fitted = fit(program, params, lambda step: reversals(random, TOGETHER, longest), plan, score)
     print(f"result: {score()}, strings of 1 to {longest} letters ({fitted})")
 
