@@ -262,8 +262,11 @@ def _loss_and_grad(gradient: RecurrenceGraph, *, mixed: bool = False) -> Functio
     trees = ", structure=None" if structures(graph) else ""
     signature = f'params, data, wrt="params", lengths=None{trees}, carry=None, noise=None{", mix=0.0" if mixed else ""}'
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
-    schedule = make_schedule(graph)
-    return Function("loss_and_grad", signature, summary, schedule, returns, optional, 'wrt != "params"', seed="noise")
+    header = ("temperature, top_k, top_p = 1.0, 0, 1.0",) if mixed else ()
+    return Function(
+        "loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"', header,
+        seed="noise",
+    )  # fmt: skip
 
 
 def _targets(graph: RecurrenceGraph) -> frozenset[str]:

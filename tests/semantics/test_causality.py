@@ -2,6 +2,9 @@
 
 import pytest
 
+from rnndsl.diagnostics.diagnostic import SpecError
+from rnndsl.semantics.causality import check_generation
+from rnndsl.semantics.model import Model
 from tests.semantics.specs import codes, expanded, grove, mistakes, net
 
 LEGAL = [
@@ -99,3 +102,45 @@ def test_thirty_states_that_all_depend_on_each_other() -> None:
     terms = " + ".join(f"a_{i}[t-1]" for i in range(30))
     model = expanded(net(f"for i in 0..29:\n    a_{{i}}[t] = x[t] + {terms}\noutput a_0[t]"))
     assert len(model.equations) == 30
+
+
+DRAWN_IN_ORDER = [
+    "y[t] ~ normal(x[t])",
+    "h[t] = x[t] + y[t-1]\ny[t] ~ normal(h[t])",
+    "h[t] = h[t-1] + y[t]\ny[t] ~ normal(h[t-1])\noutput h[t]",
+    "y[t] ~ normal(y[t+1])",
+    "y[t] ~ normal(x[t])\nz = sum(y[t] over t)\noutput z",
+    "target u[t] : n\ny[t] ~ normal(x[t])\nu[t] ~ normal(y[t] + u[t-1])",
+    "y[t] ~ normal(y[t-1] + log_prob(y[t-2]))",
+    "h[t] = y[t+1] + x[t]\ny[t] ~ normal(x[t])\noutput h[t]",
+]
+DRAWN_IN_NO_ORDER = [
+    ("h[t] = h[t-1] + y[t]\ny[t] ~ normal(h[t])", "RNN410", "`y[t]` needs `h[t]`"),
+    ("y[t] ~ normal(y[t])", "RNN410", "`y[t]` needs `y[t]`"),
+    ("h[t] = h[t-1] + y[t-1]\ny[t] ~ normal(h[t] + y[t+1])", "RNN411", "neither up nor down"),
+    ("h[t] = h[t-1] + x[t]\ny[t] ~ normal(h[t] + mean(y[t] over t))", "RNN412", "because of mean"),
+    ("y[t] ~ normal(x[t] * log_prob(y[t]))", "RNN410", "`y[t]` needs `y[t]`"),
+    ("target u[t] : n\ny[t] ~ normal(u[t])\nu[t] ~ normal(y[t])", "RNN410", "the points of `y`, `u` in order"),
+]
+
+
+def drawing(body: str) -> Model:
+    return expanded(net(f"target y[t] : n\n{body}"))
+
+
+@pytest.mark.parametrize("body", DRAWN_IN_ORDER)
+def test_targets_that_can_be_drawn(body: str) -> None:
+    check_generation(drawing(body))
+
+
+@pytest.mark.parametrize(("body", "code", "message"), DRAWN_IN_NO_ORDER)
+def test_targets_that_cannot_be_drawn(body: str, code: str, message: str) -> None:
+    model = drawing(body)
+    with pytest.raises(SpecError) as caught:
+        check_generation(model)
+    (found,) = caught.value.diagnostics
+    assert found.code == code
+    assert found.message.startswith("generating needs the points of `y`")
+    assert message in found.message
+    assert "points before" in found.help
+    assert found.span.line > 3
