@@ -92,12 +92,17 @@ def assemble(
 
     `origin` is the spec's name for the module's header.
     """
-    forward = run(graph, BEFORE)
-    gradient = run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
+    forward, gradient = optimise(graph)
     chunks = why_not_in_chunks(graph)
     options = ModuleOptions(origin, VERSION, dtype, chunks or "")
     source = emit_module(forward, gradient, options)
     return Program(graph, source, dtype, chunks, finite)
+
+
+def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:
+    """Return the graphs that are scheduled: the model's, and the one with its gradient, if it has a loss."""
+    forward = run(graph, BEFORE)
+    return forward, run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
 
 
 def _check_options(backend: str, dtype: str) -> None:
