@@ -96,8 +96,8 @@ def random_numbers(
     rng, examples = np.random.default_rng(seed), len(next(iter(lengths.values())))
     extents = Extents(dims, lengths, examples)
     make: Mapping[str, Callable[[Sequence[int]], Array]] = {
-        "uniform": lambda shape: rng.random(shape),
-        "normal": lambda shape: rng.standard_normal(shape),
+        "uniform": rng.random,
+        "normal": rng.standard_normal,
         "gumbel": lambda shape: rng.gumbel(size=shape),
     }
     found: dict[str, list[Array]] = {}
