@@ -252,13 +252,14 @@ class Context:
             elif kind == "live" and layout is not None and layout.chain:
                 name = kind
             else:
-                name = self.names(("feed", loop.number, kind, layout, detail), wish or kind)
+                own = "" if layout is None or layout.chain else f"_{self.points(layout)}"
+                name = self.names(("feed", loop.number, kind, layout, detail), f"{wish or kind}{own}")
             block.feeds[kind, layout, detail] = name
         return name
 
     def live(self, layout: Layout) -> str:
         """Return how many rows of a layout the current step has."""
-        return self.feed("live", layout, wish=f"live_{self.points(layout)}")
+        return self.feed("live", layout)
 
     def before_loops(self) -> list[str]:
         """Return the lines at the top level: those that come before the open loop."""
@@ -367,7 +368,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
     text, taken = c.at_level(number, level), f"{rows}[{c.feed('at', layout)}]"
     if level == 1:
-        full = c.names(("aligned", number, layout), f"{name}_all")
+        full = c.names(("aligned", number, layout), f"{name}_step")
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")

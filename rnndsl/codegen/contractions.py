@@ -28,8 +28,10 @@ def emit_contract(c: Context, number: int, out: str) -> None:
     result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
     sizes = _sizes(c, node, labels)
     if folds and layout is not None:  # multiply point by point, then sum
-        part = _part(c, number, layout)
-        multiply(c, operands, Array(part, result), sizes)
+        part = operands[0].text
+        if len(operands) > 1 or operands[0].axes != result:
+            part = _part(c, number, layout)
+            multiply(c, operands, Array(part, result), sizes)
         c.line(f"{fold_name(c, layout, own)}.total({part}, {out})")
     else:
         multiply(c, operands, Array(out, result), sizes)

@@ -65,7 +65,7 @@ def emit_module(
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
         texts.append("\n".join(lines) + "\n")
-        used |= needed
+        used |= needed | {helper for helper in ("widened",) if any(helper in line for line in function.header)}
     init, needed = _init(model)
     own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, _step(model, options)]
     parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
@@ -254,8 +254,11 @@ def _loss_and_grad(gradient: RecurrenceGraph, *, mixed: bool = False) -> Functio
     trees = ", structure=None" if structures(graph) else ""
     signature = f'params, data, wrt="params", lengths=None{trees}, carry=None, noise=None{", mix=0.0" if mixed else ""}'
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
-    schedule = make_schedule(graph)
-    return Function("loss_and_grad", signature, summary, schedule, returns, optional, 'wrt != "params"', seed="noise")
+    header = ("temperature, top_k, top_p = 1.0, 0, 1.0",) if mixed else ()
+    return Function(
+        "loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"', header,
+        seed="noise",
+    )  # fmt: skip
 
 
 def _targets(graph: RecurrenceGraph) -> frozenset[str]:

@@ -23,12 +23,16 @@ Mode = Literal["observe", "sample", "beam", "mix"]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is drawn: a value of `shape` at every point of `domain`, from the random stream `key`."""
+    """What is drawn: a value of `shape` at every point of `domain`, from the random stream `key`.
+
+    `tempered` says whether the call gives a temperature, and what is left of unlikely values.
+    """
 
     key: str
     domain: Domain
     shape: Shape
     scope: Scope
+    tempered: bool = True
 
 
 Recipe = Callable[[Lowering, Distribution, Drawing], int]
@@ -45,7 +49,8 @@ def lower_value(state: Lowering, random: Random, mode: Mode) -> int:
     if mode == "beam":
         return state.apply(Op.WHERE, seen(state, given), given, _lower_choice(state, random, scope))
     node = state.node(given)
-    drawn = lower_draw(state, random.distribution, Drawing(f"{random.target}.draw", random.domain, node.shape, scope))
+    drawing = Drawing(f"{random.target}.draw", random.domain, node.shape, scope, tempered=mode == "sample")
+    drawn = lower_draw(state, random.distribution, drawing)
     if mode == "sample":
         return state.apply(Op.WHERE, seen(state, given), given, drawn)
     coin = _numbers(state, Drawing(f"{random.target}.mix", random.domain, (), scope), "uniform")
@@ -109,8 +114,9 @@ def _scores(state: Lowering, logits: int, over: Domain, drawing: Drawing) -> int
     """Return logits with Gumbel noise, whose largest is a draw (Gumbel 1954; Maddison, Tarlow & Minka 2014, eq. 1)."""
     logits = state.spread(logits, over)
     place = replace(drawing, domain=(*drawing.domain, *over), shape=state.node(logits).shape)
-    tempered = state.builder.apply(Op.TEMPER, logits, attr=Over(over))
-    return state.apply(Op.ADD, tempered, _numbers(state, place, "gumbel"))
+    if drawing.tempered:
+        logits = state.builder.apply(Op.TEMPER, logits, attr=Over(over))
+    return state.apply(Op.ADD, logits, _numbers(state, place, "gumbel"))
 
 
 def _categorical(state: Lowering, distribution: Distribution, drawing: Drawing) -> int:
