@@ -4,11 +4,12 @@ For each strongly connected component of the dependence graph, the indices that 
 An index is a direction when no cycle has a positive total offset along it (or none a negative one): difference
 constraints, solved by Bellman and Ford's algorithm, tell. A tree or dag is walked from the leaves or from the root:
 there every single step has to go one way, since a child of the parent is not the node itself. Cycles that stand still
-along a direction are what remains, and must move along another index. (If an index is a direction at all, trying it
-first never spoils the rest, so there is no search among orders.)
+along a direction are what remains, and must move along another index that all their nodes have. (If an index is a
+direction at all, trying it first never spoils the rest, so there is no search among orders.)
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
@@ -55,26 +56,23 @@ def _about_generating(finding: Diagnostic, drawn: str) -> Diagnostic:
 
 
 def _check_component(graph: Dependence, members: list[str], findings: Findings) -> None:
-    common = set(graph.domains[members[0]])
-    for name in members[1:]:
-        common &= set(graph.domains[name])
-    candidates = sorted(common, key=lambda index: index.sort_key)
-    _check(restrict(graph.edges, members), candidates, findings)
-
-
-def _check(edges: Edges, candidates: list[Index], findings: Findings) -> None:
-    """Check one component; what stands still along one direction is checked along the others."""
-    waiting = [(edges, candidates)]
+    """Check one component; what stands still along one direction is checked along the others that all of it has."""
+    waiting = [(restrict(graph.edges, members), frozenset[Index]())]
     while waiting:
-        current, left = waiting.pop()
+        current, taken = waiting.pop()
+        left = _shared(graph, current, taken)
         for index in left:
             still = _standing(current, index)
             if still is not None:
-                rest = [other for other in left if other != index]
-                waiting.extend((restrict(still, members), rest) for members in components(still))
+                waiting.extend((restrict(still, members), taken | {index}) for members in components(still))
                 break
         else:
             report_cycle(current, left, findings)
+
+
+def _shared(graph: Dependence, names: Iterable[str], taken: frozenset[Index]) -> list[Index]:
+    common = frozenset.intersection(*(frozenset(graph.domains[name]) for name in names)) - taken
+    return sorted(common, key=lambda index: index.sort_key)
 
 
 def _standing(edges: Edges, index: Index) -> Edges | None:

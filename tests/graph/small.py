@@ -95,7 +95,11 @@ def random_numbers(
     """Return numbers for every random stream of a graph, for every example."""
     rng, examples = np.random.default_rng(seed), len(next(iter(lengths.values())))
     extents = Extents(dims, lengths, examples)
-    make = {"uniform": rng.random, "normal": rng.standard_normal, "gumbel": lambda shape: rng.gumbel(size=shape)}
+    make: Mapping[str, Callable[[Sequence[int]], Array]] = {
+        "uniform": rng.random,
+        "normal": rng.standard_normal,
+        "gumbel": lambda shape: rng.gumbel(size=shape),
+    }
     found: dict[str, list[Array]] = {}
     for node in graph.nodes.values():
         if isinstance(node.attr, Draw):

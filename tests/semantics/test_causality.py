@@ -15,6 +15,7 @@ LEGAL = [
     "index k : 1..3\nh[t] = x[t] + sum(h[t-k] over k)\noutput h[t]",
     "index m : cyclic(3)\nh[t, m] = x[t] + softmax(h[t-1, m-1] over m)\noutput h[t, m]",
     "h[t] = h[t-1] + x[t]\ng[t] = g[t+1] + h[t]\noutput g[t]",
+    "index m : 1..3\nh[t, m] = x[t] + h[t, m-1] + z[t-1]\nz[t] = sum(h[t, m] over m)\noutput z[t]",
     "h[t] = x[t] + last(x)\ng[t] = h[t] + mean(h[t] over t)\noutput g[t]",
     "target y[t] : n\nh[t] = y[t-1] + x[t]\ny[t] ~ normal(h[t])",
     "h[t] = h[t-1] + x[t]\ninit h[t] = first(x[t] over t)\noutput h[t]",
@@ -113,6 +114,7 @@ DRAWN_IN_ORDER = [
     "target u[t] : n\ny[t] ~ normal(x[t])\nu[t] ~ normal(y[t] + u[t-1])",
     "y[t] ~ normal(y[t-1] + log_prob(y[t-2]))",
     "h[t] = y[t+1] + x[t]\ny[t] ~ normal(x[t])\noutput h[t]",
+    "index m : 1..3\nh[t, m] = x[t] + h[t, m-1]\ninit h[t, m] = y[t-1]\ny[t] ~ normal(sum(h[t, m] over m))",
 ]
 DRAWN_IN_NO_ORDER = [
     ("h[t] = h[t-1] + y[t]\ny[t] ~ normal(h[t])", "RNN410", "`y[t]` needs `h[t]`"),
