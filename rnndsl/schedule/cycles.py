@@ -89,18 +89,16 @@ def _shortest(node: int, needs: Mapping[int, tuple[Need, ...]]) -> list[tuple[Ne
     """Return the shortest way from an equation back to itself, as needs with their users, what is needed first."""
     before: dict[int, tuple[Need, int]] = {}
     waiting = deque([node])
-    while waiting:
+    while waiting and node not in before:
         user = waiting.popleft()
-        for need in sorted(needs[user], key=lambda need: (need.source != user, not need.read)):
-            if need.source == node:
-                path = [(need, user)]
-                while path[-1][1] != node:
-                    path.append(before[path[-1][1]])
-                return path
+        for need in sorted(needs[user], key=lambda need: not need.read):
             if need.source not in before:
                 before[need.source] = (need, user)
                 waiting.append(need.source)
-    return []
+    path = [before[node]] if node in before else []
+    while path and path[-1][1] != node:
+        path.append(before[path[-1][1]])
+    return path
 
 
 def _written(path: list[tuple[Need, int]], named: Mapping[int, Quantity]) -> str:

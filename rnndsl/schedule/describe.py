@@ -51,19 +51,12 @@ class LoopNote:
 
 def describe_loops(schedule: Schedule) -> tuple[LoopNote, ...]:
     """Return the outermost loops of a schedule, those of a gradient after those of its model."""
-    names = equation_names(schedule.graph)
+    names = _names(schedule.graph)
     loops = sorted(_loops(schedule.steps), key=lambda loop: _is_adjoint(schedule.graph, loop))
     return tuple(_note(schedule.graph, loop, names) for loop in loops)
 
 
-def equations_outside(schedule: Schedule) -> tuple[str, ...]:
-    """Return the equations that are in no loop, in order of evaluation."""
-    names = equation_names(schedule.graph)
-    order = [step.node for step in schedule.steps if not isinstance(step, Loop)]
-    return tuple(dict.fromkeys(names[node] for node in order if node in names and not schedule.home.get(node)))
-
-
-def equation_names(graph: RecurrenceGraph) -> dict[int, str]:
+def _names(graph: RecurrenceGraph) -> dict[int, str]:
     """Return the names of the nodes of equations, without those that only rename data."""
     named = quantities(graph)
     nodes = [info.node for info in graph.equations.values()]
