@@ -76,6 +76,11 @@ class Context:
         """The open loop over ragged indices, if there is one."""
         return self.path[0] if self.path and self.path[0].ragged else None
 
+    @property
+    def counters(self) -> dict[Index, str]:
+        """The variables that count the open loops over ranges, from 0."""
+        return {loop.index: self.counter(loop) for loop in self.path if not loop.ragged}
+
     def line(self, text: str) -> None:
         """Write a statement at the current level."""
         self.blocks[-1].lines.append(text)
@@ -143,8 +148,8 @@ class Context:
     def axes(self, number: int) -> list[Axis]:
         """Return the axes of a node's array at the current level."""
         node = self.node(self.source(number))
-        walked = {loop.index for loop in self.path if not loop.ragged}
         lead: list[Axis] = ["rows"] if node.batch else []
+        walked = self.counters
         ranges: list[Axis] = [index for index in node.domain if not index.ragged and index not in walked]
         return lead + ranges + [str(k) for k in range(len(node.shape))]
 
@@ -224,6 +229,10 @@ class Context:
         axes: list[Axis] = ["rows"] if node.batch else []
         axes += [i for i in node.domain if not i.ragged and i not in outside]
         return ", ".join([*[":"] * axes.index(index), self.counter(self.path[depth - 1]), "..."])
+
+    def unwalked(self, number: int, layout: Layout | None) -> str:
+        """Return a node's array with all points of the ranges that open loops walk."""
+        return self._at(self.source(number), 0 if self.walked is None else 1, layout)
 
     def outer_value(self, number: int) -> str:
         """Return a node's array one level outside the innermost loop."""

@@ -175,7 +175,7 @@ def _dense_whole(c: Context, number: int, out: str, operands: Sequence[int]) -> 
     for node, letters in zip(nodes, (*labels.operands, labels.out), strict=True):
         layout = c.layout(node)
         points = [f"({index.name})" for index in layout.indices] if layout else []
-        text = out if node == number else c.whole(node)
+        text = out if node == number else c.value(node)
         text = f"{c.points(layout)}.unpack({text})" if layout and node != number else text
         arrays.append(Array(text, _dense_axes(c, node, points, letters)))
     found = batched_operands(*arrays)
