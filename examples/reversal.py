@@ -12,12 +12,12 @@ Expected: above 98 %.
 from typing import Final
 
 import numpy as np
+from decoding import exact_matches
 
 import rnndsl
-from decoding import exact_matches
 from rnndsl.locations import data_folder
 from rnndsl.train import Limit
-from training import Batch, Options, Params, Plan, fit, read_options
+from training import Batch, Options, Plan, fit, read_options
 
 SPEC: Final = data_folder("specs") / "models" / "translate.rnn"
 #: The letters are 0 to 25; only what is written has an end.

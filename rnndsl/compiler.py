@@ -139,15 +139,15 @@ def assemble(
 
     `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes.
     """
-    forward = run(graph, BEFORE)
-    generating = {mode: run(other, BEFORE) for mode, other in others.items()}
-    if "mix" in generating:
-        generating["mix"] = _with_gradient(generating["mix"])
+    forward, gradient = optimise(graph)
+    generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
     chunks = why_not_in_chunks(graph)
     options = ModuleOptions(origin, VERSION, dtype, chunks or "")
-    source = emit_module(forward, _with_gradient(forward), options, generating)
+    source = emit_module(forward, gradient, options, generating)
     return Program(graph, source, dtype, chunks, finite)
 
 
-def _with_gradient(forward: RecurrenceGraph) -> RecurrenceGraph:
-    return run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
+def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:
+    """Return the graphs that are scheduled: the model's, and the one with its gradient, if it has a loss."""
+    forward = run(graph, BEFORE)
+    return forward, run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward

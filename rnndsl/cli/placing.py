@@ -214,7 +214,7 @@ class _Plan:
                 self.placed[vertex.label] = (left + place * (self.width + GAP), y + aside * LINE)
 
     def add_single(self) -> None:
-        """Place what has no points: before the points that need it, else after them; beside a grid, else in a column."""
+        """Place what has no points: before the points that need it, else after; beside a grid, else in a column."""
         points = [label for label, vertex in self.picture.vertices.items() if vertex.point]
         leading = {source for source, target in self.picture.edges if target in points}
         xs, ys = [x for x, _ in self.placed.values()] or [0.0], [y for _, y in self.placed.values()] or [0.0]

@@ -151,16 +151,27 @@ def _shown(value: Any) -> str:
     return str(value.round(4).tolist())
 
 
-def _converse(trained: Trained, text: str, wish: Wish, output: Output) -> None:
+def _converse(trained: Trained, said: str, wish: Wish, output: Output) -> None:
     """Go on with everything said so far after each line, until the input ends."""
     seed = wish.sampling.get("seed", 0)
     for turn, line in enumerate(sys.stdin):
-        said = text + line
         turned = replace(wish, sampling=Sampling(**{**wish.sampling, "seed": (seed + turn) % 2**64}))
         try:
-            (sample,) = generate(trained, from_text(trained, said), turned)[:1]
+            start, before = _joined(trained, said, line)
+            (sample,) = generate(trained, start, turned)
         except DataError as error:
             output.tell(f"{error}; say it with other symbols")
             continue
-        text = _text(trained, sample) or said
-        output.say(text[len(said) :])
+        tokens = next(iter(sample.values.values())).tolist()
+        said = trained.symbols.decode(tokens) if trained.symbols else ""
+        output.say(trained.symbols.decode(tokens[before:]) if trained.symbols else "")
+
+
+def _joined(trained: Trained, said: str, line: str) -> tuple[Start, int]:
+    """Return the start that what was said and a further line make, and its number of tokens."""
+    symbols = trained.symbols
+    if symbols is None or "\n" not in symbols.entries:
+        line = line.rstrip("\n")
+    space = " " if symbols is not None and symbols.level == "word" else ""
+    start = from_text(trained, f"{said}{space}{line}")
+    return start, sum(len(tokens) for arrays in start.data.values() for tokens in arrays)

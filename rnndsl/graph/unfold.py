@@ -41,7 +41,12 @@ def quantities(graph: RecurrenceGraph) -> dict[int, Quantity]:
 
 
 def _equation(name: str, graph: RecurrenceGraph) -> str:
-    return f"{name}.nll" if name.removeprefix("d ") in graph.inputs else name
+    """Return what an equation is called; the cotangent of a cell's argument that is data is that of the data."""
+    base = name.removeprefix("d ")
+    if base in graph.inputs:
+        return f"{name}.nll"
+    node = graph.nodes[graph.equations[base].node] if base in graph.equations else None
+    return f"d {node.attr}" if node and node.op is Op.INPUT and base != name else name
 
 
 def label(name: str, point: Sequence[int], example: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """Beam search in generated loops: a beam as wide as there are sequences finds what trying all of them finds."""
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,9 @@ model Covering(vocab, n = 4):
     y[t] ~ categorical(V @ d[t])
 """
 
-TEXTS = {name: (data_folder("specs") / "models" / f"{name}.rnn", dim) for name, dim in MODELS.items()}
+TEXTS: dict[str, tuple[str | Path, str]] = {
+    name: (data_folder("specs") / "models" / f"{name}.rnn", dim) for name, dim in MODELS.items()
+}
 TEXTS |= {"two back": (TWO_BACK, "vocab"), "alone": (ALONE, "vocab"), "coverage": (COVERAGE, "vocab")}
 
 
