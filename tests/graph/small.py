@@ -43,6 +43,14 @@ model Net(n, k):
 N, K = 4, 3
 DIMS: Mapping[str, int] = {"n": N, "k": K}
 LENGTHS = (3, 1)
+NAN = float("nan")
+#: Targets of which nothing is given.
+ABSENT: Mapping[str, Sequence[Array]] = {
+    "token": [np.full(length, -1) for length in LENGTHS],
+    "scalar": [np.full(length, NAN) for length in LENGTHS],
+    "vector": [np.full((length, N), NAN) for length in LENGTHS],
+    "pair": [np.full((length, 2), NAN) for length in LENGTHS],
+}
 
 
 def typed(text: str) -> TypedModel:
@@ -148,6 +156,11 @@ def sigmoid(value: Array) -> Array:
 def softmax(value: Array) -> Array:
     """Return shares that add up to 1 over everything."""
     return np.asarray(np.exp(value) / np.exp(value).sum())
+
+
+def log_softmax(values: Array) -> Array:
+    """Return the logarithm of shares along the last axis."""
+    return np.asarray(values - np.log(np.exp(values).sum(-1, keepdims=True)))
 
 
 def check(expression: str, reference: Reference, points: str = "[t]", statements: Sequence[str] = ()) -> None:

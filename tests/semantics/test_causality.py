@@ -31,6 +31,8 @@ ILLEGAL = [
     ("index m : 1..3\nh[t, m] = x[t] + sum(h[t, m] over m)\noutput h[t, m]", "RNN412"),
     ("index m : 1..3\nh[t, m] = x[t] + h[t, 2]\noutput h[t, m]", "RNN412"),
     ("h[t] = x[t] + first(h)\noutput h[t]", "RNN412"),
+    ("target y[t] : n\ny[t] ~ normal(x[t] * log_prob(y[t]))", "RNN410"),
+    ("target y[t] : n\ny[t] ~ normal(x[t] * e[t-1])\ne[t] = e[t-1] + log_prob(y[t+1])", "RNN410"),
 ]
 
 
@@ -121,7 +123,7 @@ DRAWN_IN_NO_ORDER = [
     ("y[t] ~ normal(y[t])", "RNN410", "`y[t]` needs `y[t]`"),
     ("h[t] = h[t-1] + y[t-1]\ny[t] ~ normal(h[t] + y[t+1])", "RNN411", "neither up nor down"),
     ("h[t] = h[t-1] + x[t]\ny[t] ~ normal(h[t] + mean(y[t] over t))", "RNN412", "because of mean"),
-    ("y[t] ~ normal(x[t] * log_prob(y[t]))", "RNN410", "`y[t]` needs `y[t]`"),
+    ("target u[t] : n\nu[t] ~ normal(y[t])\ny[t] ~ normal(x[t] * log_prob(u[t]))", "RNN410", "needs `log_prob u[t]`"),
     ("target u[t] : n\ny[t] ~ normal(u[t])\nu[t] ~ normal(y[t])", "RNN410", "the points of `y`, `u` in order"),
 ]
 
@@ -142,7 +144,7 @@ def test_targets_that_cannot_be_drawn(body: str, code: str, message: str) -> Non
         check_generation(model)
     (found,) = caught.value.diagnostics
     assert found.code == code
-    assert found.message.startswith("generating needs the points of `y`")
+    assert found.message.startswith("generating needs the points of `")
     assert message in found.message
     assert "points before" in found.help
     assert found.span.line > 3

@@ -45,7 +45,7 @@ def test_targets_that_are_drawn_depend_on_their_distributions() -> None:
         "index m : 1..2\nparam a[m]\ntarget y[t] : scalar\nh[t, m] = a[m] * y[t-1]\n"
         "y[t] ~ mixture(h[t, m], normal(h[t-1, m]) over m) weight 2 * h[t+1, 1]\ninit y[t] = 3"
     )
-    assert set(graph(body).edges) == {"h", "init y"}
+    assert set(graph(body).edges) == {"h", "init y", "log_prob y"}
     found = find_dependence(expanded(net(body)), Dims(Findings()), drawn=True)
     assert [(edge.producer, edge.why, named(edge)) for edge in found.edges["y"]] == [
         ("h", "mixture", {"t": HERE, "m": ANYWHERE}),
