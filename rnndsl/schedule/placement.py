@@ -71,6 +71,8 @@ def _in_order(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ..
         stack = [first]
         while stack:
             missing = sorted(needs[stack[-1]] - done.keys(), reverse=True)
+            if not needs[stack[-1]].isdisjoint(stack):
+                raise ValueError("steps need one another")
             if missing:
                 stack += missing
             else:

@@ -4,7 +4,7 @@ In attention, `sum(f[t, s] over t)` in the adjoint adds up a vector for every pa
 runs over lanes, the sum grows from step to step, and no array over all pairs is made.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Labels
@@ -18,15 +18,20 @@ POINTWISE = ELEMENTWISE | {Op.SLICE, Op.BROADCAST}
 
 def find_sums(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> dict[int, Loop]:
     """Return the contractions outside loops that can grow in one, each with the loop that makes its terms."""
-    loops = [step for step in steps if isinstance(step, Loop) and step.ragged and step.sliced]
-    home = {number: loop for loop in loops for number in members(loop)}
-    found: dict[int, Loop] = {}
+    loops = [step for step in steps if isinstance(step, Loop)]
+    home = {number: loop for loop in loops if loop.ragged and loop.sliced for number in members(loop)}
+    choices: dict[int, list[Loop]] = {}
     for step in steps if home else ():
         if isinstance(step, Evaluate) and graph.nodes[step.node].op is Op.CONTRACT:
-            makers = (loop for loop in _makers(graph, step.node, home) if _fits(graph, step.node, loop))
-            loop = next((loop for loop in makers if _in_time(graph, step.node, loop)), None)
-            if loop is not None:
-                found[step.node] = loop
+            fitting = [loop for loop in _makers(graph, step.node, home) if _fits(graph, step.node, loop)]
+            choices |= {step.node: fitting} if fitting else {}
+    found: dict[int, Loop] = {}
+    for number, loop in ((number, loop) for number, fitting in choices.items() for loop in fitting):
+        alike = {other: loop for other, fitting in choices.items() if loop in fitting and other not in found}
+        for added in ({number: loop}, alike) if number not in found else ():  # alone, or with what shares its terms
+            if _in_order(graph, loops, found | added):
+                found |= added
+                break
     return found
 
 
@@ -62,30 +67,41 @@ def _fits(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
     return pointwise and set(ragged_of(node.domain)) == lanes
 
 
-def _in_time(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
-    """Tell whether a loop has all that the sum needs, and needs nothing that is made from the sum."""
-    inside = set(members(loop))
-    if inside & reached(graph, {number}):
-        return False
-    after = reached(graph, inside) - inside
-    return not any(operand in after and not _sinks(graph, operand, inside) for operand in graph.nodes[number].operands)
-
-
-def _sinks(graph: RecurrenceGraph, number: int, inside: set[int]) -> bool:
-    """Tell whether a node is made from a loop's values point by point, so that it can move into it."""
-    node = graph.nodes[number]
-    if number in inside:
-        return True
-    return node.op in POINTWISE and bool(node.operands) and all(_sinks(graph, o, inside) for o in node.operands)
-
-
-def reached(graph: RecurrenceGraph, roots: set[int]) -> set[int]:
-    """Return the nodes that are made from some, themselves included."""
-    found: set[int] = set()
-    stack = list(roots)
+def _grown(graph: RecurrenceGraph, loop: Loop, sums: Mapping[int, Loop]) -> set[int]:
+    """Return what a loop computes if sums grow in it: they move in, and their terms that nothing else needs."""
+    inside = {*members(loop), *(number for number, own in sums.items() if own is loop)}
+    terms: set[int] = set()
+    stack = [operand for number in inside & sums.keys() for operand in graph.nodes[number].operands]
     while stack:
         number = stack.pop()
+        node = graph.nodes[number]
+        if node.op in POINTWISE and number not in inside | terms | graph.returned:
+            terms |= {number} if set(loop.indices) <= set(node.domain) else set()
+            stack += node.operands
+    needed = {number for number in terms if not inside | terms >= set(graph.users[number])}
+    while needed:
+        terms -= needed
+        needed = {number for number in terms if not inside | terms >= set(graph.users[number])}
+    return inside | terms
+
+
+def _in_order(graph: RecurrenceGraph, loops: Sequence[Loop], sums: Mapping[int, Loop]) -> bool:
+    """Tell whether no loop needs what is made from it, when every loop is taken whole with its sums."""
+    grown = [_grown(graph, loop, sums) for loop in loops]
+    home = {number: nodes for nodes in grown for number in nodes}
+    return not any(_comes_back(graph, nodes, home) for nodes in grown if not nodes.isdisjoint(sums))
+
+
+def _comes_back(graph: RecurrenceGraph, own: set[int], home: Mapping[int, set[int]]) -> bool:
+    """Tell whether nodes that are computed together need something else that is made from them."""
+    found: set[int] = set()
+    stack = [user for number in own for user in graph.users[number] if user not in own]
+    while stack:
+        number = stack.pop()
+        if number in own:
+            return True
         if number not in found:
-            found.add(number)
-            stack += graph.users[number]
-    return found
+            together = home.get(number, {number})
+            found |= together
+            stack += [user for one in together for user in graph.users[one]]
+    return False
