@@ -36,7 +36,15 @@ def context_of(*lines: str) -> Context:
 def statements(*lines: str, function: str = "forward") -> list[str]:
     """Return the statements of one function of its module, without their indentation; it must verify."""
     assert verify(text_of(*lines)).ok
-    return [line.strip() for line in body(compile_small(text_of(*lines)).source, function).splitlines()]
+    return written(*lines, function=function)
+
+
+def written(*lines: str, function: str = "forward") -> list[str]:
+    """Return the same of what other tests have verified; statements that were broken are one line again."""
+    text = body(compile_small(text_of(*lines)).source, function)
+    for broken, whole in ((r",?\n\s*(?=\))", ""), (r",\n\s*", ", "), (r"(?<=\()\n\s*", "")):
+        text = re.sub(broken, whole, text)
+    return [line.strip() for line in text.splitlines()]
 
 
 def using(lines: list[str], name: str) -> list[str]:

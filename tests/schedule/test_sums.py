@@ -4,7 +4,6 @@ import pytest
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Domain
-from rnndsl.ops import Op
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.plan import Place, members
 from rnndsl.schedule.schedule import make_schedule
