@@ -1,7 +1,7 @@
 """`rnndsl explain`: a code's page, or the shapes of a spec with their reasons."""
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +12,9 @@ from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.diagnostics.codes import CODES
 from rnndsl.diagnostics.suggest import nearest
+
+if TYPE_CHECKING:
+    from rnndsl.semantics.model import Type
 
 CODE: Final = re.compile(r"RNN[0-9]*", re.IGNORECASE)
 
@@ -59,10 +62,7 @@ def _explain_shapes(subject: str, choice: Choice, output: Output) -> None:
     from rnndsl.compiler import check  # noqa: PLC0415 (slow to import, and not needed for codes)
 
     typed = check(read_spec(subject, output).source, dims=choice.dims, model=choice.model).model
-    rows = [
-        (name, _shape(kind.shape, token=kind.token), typed.reasons.get(name, ""))
-        for name, kind in typed.quantities.items()
-    ]
+    rows = [(name, _shape(kind), typed.reasons.get(name, "")) for name, kind in typed.quantities.items()]
     quantities = [{"name": name, "shape": shape, "reason": reason} for name, shape, reason in rows]
     output.document({"ok": True, "exit_code": 0, "model": typed.model.name, "quantities": quantities})
     wide = [max((len(row[k]) for row in rows), default=0) for k in (0, 1)]
@@ -70,9 +70,11 @@ def _explain_shapes(subject: str, choice: Choice, output: Output) -> None:
         output.say(f"{name:{wide[0]}}  {shape:{wide[1]}}  {reason}".rstrip())
 
 
-def _shape(shape: tuple[object, ...], *, token: bool) -> str:
-    text = ", ".join(map(str, shape))
-    return f"token({text})" if token else text or "scalar"
+def _shape(kind: "Type") -> str:
+    text = ", ".join(map(str, kind.shape))
+    if kind.point is not None:
+        return f"point({kind.point.name})"
+    return f"token({text})" if kind.token else text or "scalar"
 
 
 def _wrapped(text: str) -> str:

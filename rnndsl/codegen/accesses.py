@@ -97,7 +97,7 @@ def emit_read(c: Context, number: int, out: str) -> None:
     moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
     chain = layout is not None and layout.chain is not None and len(accesses(node)) == 1
     if not (by_slices(c, number) or (chain and c.walked is None and _stays(c, number, index))):
-        emit_gather(c, number, out, halo_name(c, c.source(node.operands[0])) if moving else "")
+        emit_gather(c, number, out, _other_step(c, number) if moving else "")
         return
     if isinstance(access, Affine) and access.terms:
         if len(access.terms) > 1:
@@ -110,6 +110,13 @@ def emit_read(c: Context, number: int, out: str) -> None:
     if isinstance(access, End) and access.last:
         place = f"{points}.lengths"
     c.line(f"{points}.point({c.value(node.operands[0])}, {place}, {out}{_init(c, number, out)})")
+
+
+def _other_step(c: Context, number: int) -> str:
+    """Return what a read of another step takes its rows from: see `emit_gather`."""
+    if c.walked is not None and c.walked.sliced:
+        return step_view(c, number)
+    return halo_name(c, c.source(c.node(number).operands[0]))
 
 
 def _stays(c: Context, number: int, index: Index) -> bool:
@@ -179,7 +186,8 @@ def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str
     node = c.node(number)
     operand = c.source(node.operands[0])
     if c.walked is not None:
-        return f"{ring_name(c, operand)}[({c.feed('k', None)} + {offset}) % {c.storage(operand).ring}, {_live(c, operand)}]"
+        ring = f"({c.feed('k', None)} + {offset}) % {c.storage(operand).ring}"
+        return f"{ring_name(c, operand)}[{ring}, {_live(c, operand)}]"
     points, (part, target) = _points(c, operand), picked
     return f"{points}.later({c.value(operand)}{part}, {offset}, np.empty_like({target}){_init(c, number, target)})"
 
@@ -294,6 +302,8 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
     low, extent = c.size(index.low), c.size(index.extent)
     if isinstance(access, End):
         return (f"{extent} - 1" if access.last else "0"), ""
+    if not isinstance(access, Affine):
+        raise TypeError("ranges have no children")
     if not access.terms:
         return f"{access.offset} - {low}", ""
     pieces: list[str] = []

@@ -3,8 +3,8 @@
 from typing import cast
 
 from rnndsl.codegen.context import Axis, Context, as_tuple, expanded
-from rnndsl.codegen.gathers import places_of
 from rnndsl.codegen.contractions import fold_name, joint_layout
+from rnndsl.codegen.gathers import places_of
 from rnndsl.graph.node import Constants, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import Op
@@ -200,6 +200,8 @@ def emit_fold(c: Context, number: int, out: str) -> None:
         onto = (c.walked.layout(kept) if c.walked else usual_layouts(c.schedule.steps)(kept)) if kept else None
         keeps = node.op in {Op.SOFTMAX, Op.FIRST_MAX}
         onto = onto if keeps else c.layout(number)
+        if node.op is Op.MAX and any(index.of for index in over):
+            name = "largest"  # a leaf may have no child where another branch of a condition is taken
         c.line(f"{fold_name(c, layout, onto)}.{name}({c.fitted(operand, layout)}, {out})")
         return
     axes = c.axes(operand)

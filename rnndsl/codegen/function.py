@@ -326,7 +326,8 @@ def batched_result(c: Context, output: OutputInfo) -> str:
     domain, own = data_axes(output.domain), c.layout(c.source(output.node))
     points = ordered(tuple(index for index in output.domain if index.ragged))
     ranges = ordered(tuple(index for index in output.domain if not index.ragged))
-    rows = own if own is not None and own.indices == points else usual_layouts(c.schedule.steps)(points) if points else None
+    rows = usual_layouts(c.schedule.steps)(points) if points else None
+    rows = own if own is not None and own.indices == points else rows
     lead = f"{c.points(rows)}.size" if rows else "batch"
     text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)
     text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"

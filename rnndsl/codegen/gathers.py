@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from rnndsl.codegen.context import Context, quoted, step_rows
+from rnndsl.codegen.context import Context, as_tuple, quoted, step_rows
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import DType
+from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Layout
 
 
@@ -102,12 +103,15 @@ def _ranges(c: Context, number: int) -> Domain:
     return ordered({i for index, access in named.items() if index.ragged for i in access.indices if not i.ragged})
 
 
-def emit_gather(c: Context, number: int, out: str, halo: str) -> None:
-    """Write a read as one gather; `halo` names the buffer where it reads other steps of the open loop."""
+def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
+    """Write a read as one gather.
+
+    `source` is what a read of other steps of the open loop takes its rows from: the rows of the other step, in a loop
+    along one sequence, or else the operand's whole buffer with its halo.
+    """
     node = c.node(number)
     operand = c.source(node.operands[0])
     layout, own, loop = c.layout(operand), c.layout(number), c.walked
-    _check_axes(c, number, operand)
     if layout is None:
         raise TypeError("rows that are examples are not found by points")
     if loop is None:
@@ -116,43 +120,51 @@ def emit_gather(c: Context, number: int, out: str, halo: str) -> None:
     if own is None:
         raise TypeError("examples have no steps")
     at = c.feed("at", own)
-    if halo and not loop.sliced:
-        rows, points = find_rows(c, number), c.points(layout)
-        example = _Consumer(c, own, _ranges(c, number)).example
-        reach = c.once(("reach", layout, own, rows), f"{rows}_all", f"{points}.reach({rows}, {example})")
-        c.line(f'np.take({halo}, {reach}[{at}], axis=0, out={out}, mode="clip")')
+    if source and not loop.sliced:
+        rows, example = find_rows(c, number), _Consumer(c, own, _ranges(c, number)).example
+        text = f"{c.points(layout)}.reach({rows}, {example})"
+        reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
+        _take(c, number, (source, f"{reach}[{at}]"), out, outside=False)
         return
     rows = find_rows(c, number, still=frozenset(loop.indices))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
-    _take(c, number, (_slice(c, number, halo, layout) if halo else c.value(operand), f"{inside}[{at}]"), out)
+    _take(c, number, (source or c.value(operand), f"{inside}[{at}]"), out)
 
 
-def _slice(c: Context, number: int, halo: str, layout: Layout) -> str:
-    """Return the rows of the earlier step that a read along the walked sequence (and others) reads."""
-    access = _accesses(c, number)[c.path[0].index]
-    if not isinstance(access, Affine) or len(access.terms) > 1 or not c.path[0].forward:
-        raise _unsupported(c, number)
-    delay = str(-access.offset)
-    return f"{halo}[{c.feed('back', layout, delay, wish=f'back_{delay}')}]"
-
-
-def _take(c: Context, number: int, given: tuple[str, str], out: str) -> None:
-    """Write the gather, and what stands outside."""
+def _take(c: Context, number: int, given: tuple[str, str], out: str, *, outside: bool = True) -> None:
+    """Write the gather, and what stands outside; ranges of the table of rows come right after the rows."""
     node, (values, rows) = c.node(number), given
+    axes, ranges = c.axes(number), _ranges(c, number)
+    places = [axes.index(index) for index in ranges]
+    picks = _picks(c, number, ranges)
+    if places == list(range(1, 1 + len(places))):
+        target = f"{out}"
+    else:
+        target = f"np.moveaxis({out}, {as_tuple([str(k) for k in places])}, {tuple(range(1, 1 + len(places)))})"
+    if not outside and not picks:
+        c.line(f'np.take({values}, {rows}, axis=0, out={target}, mode="clip")')
+        return
     init = ""
-    if len(node.operands) > 1:
+    if outside and len(node.operands) > 1:
         init = f", np.broadcast_to({c.aligned(node.operands[1], number)}, {out}.shape)"
-    elif node.dtype is DType.INT:
-        init = f", np.full_like({out}, -1)"
-    c.line(f"{c.helper('gather')}({values}, {rows}, {out}{init})")
+        init = init if target == out else f", {target.replace(out, init[2:], 1)}"
+    elif outside and node.dtype is DType.INT:
+        init = f", np.full_like({target}, -1)"
+    at = f", at={as_tuple(picks)}" if picks else ""
+    c.line(f"{c.helper('gather')}({values}, {rows}, {target}{init}{at})")
 
 
-def _check_axes(c: Context, number: int, operand: int) -> None:
-    """Refuse reads whose further axes do not follow the rows."""
-    ranges = list(_ranges(c, number))
-    axes = [axis for axis in c.axes(number) if isinstance(axis, Index)]
-    if axes[: len(ranges)] != ranges or any(index in c.node(operand).domain for index in ranges):
-        raise _unsupported(c, number)
+def _picks(c: Context, number: int, ranges: Domain) -> list[str]:
+    """Return the places along the operand's ranges that the table of rows varies over too; none if there is none."""
+    operand = c.source(c.node(number).operands[0])
+    own = [axis for axis in c.axes(operand) if isinstance(axis, Index)]
+    if not set(own) & set(ranges):
+        return []
+    found = []
+    for index in own[: 1 + max(k for k, index in enumerate(own) if index in ranges)]:
+        axes = ", ".join(":" if index == other else "None" for other in ranges)
+        found.append(f"np.arange({c.size(index.extent)})[None, {axes}]" if index in ranges else "slice(None)")
+    return found
 
 
 def _unsupported(c: Context, number: int) -> SpecError:
@@ -161,7 +173,7 @@ def _unsupported(c: Context, number: int) -> SpecError:
     return SpecError([Diagnostic("RNN490", message, c.node(number).span, help=way)])
 
 
-# The dual of reading a child --------------------------------------------------------------------------------------------
+# The dual of reading a child ------------------------------------------------------------------------------------------
 
 
 def emit_uses(c: Context, number: int, out: str) -> None:
@@ -179,7 +191,11 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     places = [_use_place(c, index, access, own, uses) for index in layout.indices]
     table = f"{c.points(layout)}.find({uses}.example, {', '.join(places)})"
     rows = c.once(("use rows", layout, own, table), f"{c.label(number)}_rows", table)
-    values = c.whole(operand)
+    inside = c.walked is not None and not moves(c.schedule.graph, number, c.walked)
+    if inside:  # the parents' values are of the same step
+        begin = f"np.asarray({c.points(layout)}.offsets)[{points}.step[{uses}.group]]"
+        rows = c.once(("use rows in step", layout, own, table), f"{rows}_in_step", f"{rows} - {begin}")
+    values = c.value(operand) if inside else c.whole(operand)
     spans = [index for index in access.slot.indices if not index.ragged]
     if spans:
         values, rows = _by_slot(c, number, spans[0], (uses, rows, values))
@@ -204,7 +220,7 @@ def _by_slot(c: Context, number: int, index: Index, given: tuple[str, str, str])
     extent, low = c.size(index.extent), f"{c.size(index.low)} + {node.attr.slot.offset - 1}"
     place = c.once(("use slot", number), f"{rows}_place", f"{uses}.slot - ({low})")
     inside = f"({place} >= 0) & ({place} < {extent})"
-    flat = c.once(("use flat", number), f"{rows}_flat", f"np.where({inside}, {rows} * ({extent}) + {place}, -1)")
+    flat = f"np.where({inside} & ({rows} >= 0), {rows} * ({extent}) + {place}, -1)"
+    flat = c.once(("use flat", number), f"{rows}_flat", flat)
     rest = ", ".join(["-1", *c.trailing(c.node(operand))[1:]])
     return f"{values}.reshape({rest})", flat
-

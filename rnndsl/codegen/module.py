@@ -80,12 +80,13 @@ def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Fu
     reads = {function.name: function.reads for function in functions}
     walks = {name: tuple(index.name for index in sequences(g)) for name, g in graphs.items()}
     dims = {name: value for name, value in model.dims.items() if value is not None}
+    axes = {name: tuple(index.name for index in data_axes(info.domain)) for name, info in model.inputs.items()}
     constants = [
         f'NAME = "{model.name}"',
         f"DTYPE = np.{options.dtype}",
         f"DIMS = {_dict_text(dims)}",
         f"PARAMS = {_dict_text({name: _extents(info) for name, info in model.params.items()})}",
-        f"INPUTS = {_dict_text({name: tuple(i.name for i in data_axes(info.domain)) for name, info in model.inputs.items()})}",
+        f"INPUTS = {_dict_text(axes)}",
         f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
         f"READS = {_dict_text(reads)}",
         f"SEQUENCES = {_dict_text(walks)}",

@@ -104,7 +104,7 @@ class Rows:
 
     Rows of a step stand in the order of the examples (those that go on longest first), then of the points. With a
     `halo`, the walk goes along one sequence, and the points of the other indices at one of its steps are *lanes*: each
-    step has the first lanes of the one before, so that earlier steps are slices of a buffer with `margin` rows in front.
+    step has the first lanes of the one before, so earlier steps are slices of a buffer with `margin` rows in front.
     """
 
     def __init__(self, factors: Sequence[tuple[tuple[str, ...], Any, int]], halo: int | None = None) -> None:
@@ -121,7 +121,9 @@ class Rows:
         self.first = np.cumsum(self.lengths) - self.lengths
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
-        digits, place, step = [], {}, np.zeros(len(example), dtype=np.intp)  # of rows in the order of their points
+        digits: list[Array] = []  # of rows in the order of their points
+        place: dict[str, Array] = {}
+        step = np.zeros(len(example), dtype=np.intp)
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
@@ -177,7 +179,7 @@ class Rows:
         before, lane = self.step - delay, np.arange(self.size) - self.begin
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.margin
         rows = np.where(before >= 0, inside, ((self.halo or 0) + before) * self.width) + lane
-        return np.take(buffer, rows, axis=0)
+        return np.asarray(np.take(buffer, rows, axis=0))
 
     def enter(self, buffer: Array, init: Any, carried: None = None) -> None:
         """Fill the margin with `init` (per lane, per example, or alike for all) or 0."""
@@ -248,7 +250,7 @@ class Uses:
         self.at = [slice(a, b) for a, b in zip(self.ends, self.ends[1:], strict=False)]
 
     def pull(self, values: Array, rows: Array, out: Array, step: int | None = None) -> Array:
-        """Sum for each node (of one step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
+        """Sum for each node (of a step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
         at = slice(None) if step is None else self.at[step]
         group, rows = self.group[at] - (0 if step is None else self.offsets[step]), rows[at]
         group, rows = group[rows >= 0], rows[rows >= 0]
@@ -370,9 +372,11 @@ class Segments:
             np.take(dense.reshape(-1, *out.shape[1:]), self.cell, axis=0, out=out, mode="clip")
 
 
-def gather(values: Array, rows: Array, out: Array, init: Array | None = None) -> Array:
-    """Take rows; where a row is negative, put `init` or 0."""
-    if len(values):
+def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at: tuple[Any, ...] = ()) -> Array:
+    """Take rows (and, of the axes after them, places `at`); where a row is negative, put `init` or 0."""
+    if len(values) and at:
+        out[...] = values[(np.maximum(rows, 0), *at)]
+    elif len(values):
         np.take(values, rows, axis=0, out=out, mode="clip")
     outside = rows < 0
     if outside.max(initial=False):

@@ -14,10 +14,11 @@ SPECIAL: Final = frozenset({"__init__", "__call__"})
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "Workspace", "lookup", "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus",
-        "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
-        "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad",
-        "step", "carrying", "scored",
+        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup",
+        "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
+        "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
+        "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
+        "carrying", "scored",
     }
 )  # fmt: skip
 

@@ -84,9 +84,9 @@ class Extents:
         return range(low, high + 1)
 
     def grid(self, domain: Domain, example: int | None, env: Env = NOWHERE) -> Iterator[dict[Index, int]]:
-        """Yield the points of a domain in order, the last index fastest; what an index's points depend on is before."""
+        """Yield the points of a domain in the order of its axes, the last one fastest; children go with their node."""
         found: list[dict[Index, int]] = [{}]
-        for index in sorted(domain, key=lambda index: index.of is not None):
+        for index in (index for group in axes(domain) for index in group):
             found = [{**place, index: k} for place in found for k in self.points(index, example, {**env, **place})]
         yield from found
 
@@ -119,13 +119,13 @@ def value_of(access: Affine, env: Env) -> int:
 
 
 def axes(domain: Domain) -> list[Domain]:
-    """Return the indices of every axis of an array on a domain: edges (a node and one of its children) share one."""
+    """Return the indices of every axis of an array on a domain: edges share one, a node goes before its child."""
     owners = {index.of for index in domain if index.of is not None}
     found: dict[Index, list[Index]] = {}
     for index in domain:
         owner = index.of or index
         found.setdefault(owner if owner in owners else index, []).append(index)
-    return [tuple(group) for group in found.values()]
+    return [tuple(sorted(group, key=lambda index: index.of is not None)) for group in found.values()]
 
 
 def instance(graph: RecurrenceGraph, number: int, env: Env, example: int | None) -> Instance:

@@ -13,7 +13,8 @@ import numpy as np
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.instances import Extents, Instance, Row, Structure, axes, instance, rows
-from rnndsl.graph.meaning import INTERPRET, Array, Feed, Site, Value
+from rnndsl.graph.meaning import INTERPRET
+from rnndsl.graph.site import Array, Feed, Site, Value
 from rnndsl.indices import Kind
 from rnndsl.ops import Op
 

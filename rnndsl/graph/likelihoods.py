@@ -83,7 +83,7 @@ def _categorical(state: Lowering, distribution: Distribution, point: Point) -> L
 def _point(state: Lowering, logits: int, over: Domain, point: Point) -> Likelihood:
     """Return e[y] - logsumexp(e[s] over s), the log-likelihood of the point y (Vinyals, Fortunato & Jaitly 2015).
 
-    It is 0 where y is absent, as it must be where there is no point to choose.
+    Where the target is absent it is 0, even if there is nothing to choose from.
     """
     (index,) = over
     logits = state.spread(logits, over)
@@ -92,8 +92,8 @@ def _point(state: Lowering, logits: int, over: Domain, point: Point) -> Likeliho
     )
     ones = sum_nodes(state, [state.apply(Op.WHERE, here, logits, state.builder.const(0))], over)
     every = state.builder.apply(Op.LOGSUMEXP, logits, attr=Over(over))
-    chosen = state.apply(Op.WHERE, seen(state, point.value), every, state.builder.const(0))
-    return Likelihood(state.apply(Op.SUB, ones, chosen), (Parameter("logits", logits, over),))
+    every = state.apply(Op.WHERE, seen(state, point.value), every, state.builder.const(0))
+    return Likelihood(state.apply(Op.SUB, ones, every), (Parameter("logits", logits, over),))
 
 
 def _bernoulli(state: Lowering, distribution: Distribution, point: Point) -> Likelihood:

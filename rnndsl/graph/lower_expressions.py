@@ -159,4 +159,4 @@ def _lower_log_prob(state: Lowering, expr: Apply, scope: Scope) -> int:
             raise refuse("RNN490", "a log-likelihood read at such a point is not supported yet", expr.span, way)
         at[index] = composed
     moved = {index: access for index, access in at.items() if access != here(index)}
-    return read_at(state, state.drawn[target.name], moved, expr.span)
+    return read_at(state, state.drawn[target.name], moved)

@@ -23,7 +23,7 @@ def lower_over(state: Lowering, expr: Over, scope: Scope) -> int:
     if expr.function not in KEEPING:
         return number
     at = {b: scope.at.get(index, here(index)) for index, b in zip(expr.indices, indices, strict=True)}
-    return read_at(state, number, at, expr.span)
+    return read_at(state, number, at)
 
 
 def _bind(state: Lowering, expr: Over, scope: Scope) -> tuple[Domain, Scope]:
@@ -33,10 +33,6 @@ def _bind(state: Lowering, expr: Over, scope: Scope) -> tuple[Domain, Scope]:
     for index in expr.indices:
         at.pop(index, None)
         bound.append(index)
-    for index in bound:
-        if index.of in at:
-            way = "give the start as a parameter or a number"
-            raise refuse("RNN490", f"`{index.name}` runs over the children of a point that is outside", expr.span, way)
     for k, index in enumerate(bound):
         if not any(index in access.indices for access in at.values()):
             continue
@@ -105,7 +101,7 @@ def _end(*, last: bool) -> Rule:
         for index in chosen:
             body = _end_child(state, body, index, last=last)
         at: Mapping[Index, Access] = {index: End(last=last) for index in indices if index not in chosen}
-        return read_at(state, body, needed_accesses(state.node(body), at), expr.span)
+        return read_at(state, body, needed_accesses(state.node(body), at))
 
     return rule
 
@@ -120,7 +116,7 @@ def _end_child(state: Lowering, body: int, index: Index, *, last: bool) -> int:
 def _root(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     body = (state.lower if state.type(expr).token else state.real)(expr.body, scope)
     at: Mapping[Index, Access] = {index: Root() for index in indices}
-    return read_at(state, body, needed_accesses(state.node(body), at), expr.span)
+    return read_at(state, body, needed_accesses(state.node(body), at))
 
 
 def _stack(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:

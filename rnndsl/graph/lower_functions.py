@@ -199,7 +199,7 @@ def _dropout(state: Lowering, expr: Apply, scope: Scope) -> int:
         return a
     node = state.node(a)
     key = state.noise.setdefault(expr, f"{scope.owner}.{len(state.noise) + 1}")
-    domain = tuple(index for index in node.domain if index not in expr.tie and index.of not in expr.tie)
+    domain = tuple(index for index in node.domain if index not in expr.tie)
     mask = state.builder.add(Node(Op.NOISE, (), domain, node.shape, batch=True, attr=Noise(key, rate)))
     return state.apply(Op.MUL, a, mask)
 

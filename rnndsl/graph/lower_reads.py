@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from rnndsl.diagnostics.span import Span
 from rnndsl.graph.lower_state import Lowering, Scope, compose, refuse
 from rnndsl.graph.node import Node
 from rnndsl.indices import Access, Affine, Child, End, Index, here
@@ -37,9 +36,9 @@ def lower_read(state: Lowering, read: Read, scope: Scope) -> int:
     at = needed_accesses(state.node(operand), place)
     init = state.typed.model.inits.get(read.name)
     if init is None or (kind.token and (whole_number(init.value) or 0) < 0):
-        return read_at(state, operand, at, read.span)
+        return read_at(state, operand, at)
     reached = {index: access for index, access in place.items() if index not in at}
-    for part in steps(at, read.span):
+    for part in steps(at):
         reached |= part
         start = None if _all_inside(part) else _start(state, init, reached, scope)
         if start is not None and state.node(operand).dtype is DType.INT and state.node(start).dtype is not DType.INT:
@@ -49,31 +48,21 @@ def lower_read(state: Lowering, read: Read, scope: Scope) -> int:
     return operand
 
 
-def read_at(state: Lowering, operand: int, at: Mapping[Index, Access], span: Span) -> int:
+def read_at(state: Lowering, operand: int, at: Mapping[Index, Access]) -> int:
     """Read a value elsewhere; along every tree by itself. Outside it is zero."""
-    for part in steps({index: access for index, access in at.items() if access != here(index)}, span):
+    for part in steps({index: access for index, access in at.items() if access != here(index)}):
         operand = state.builder.read(operand, part)
     return operand
 
 
-def steps(at: Mapping[Index, Access], span: Span) -> list[dict[Index, Access]]:
-    """Take accesses apart into reads that follow one another: one along each tree, one along everything else.
+def steps(at: Mapping[Index, Access]) -> list[dict[Index, Access]]:
+    """Take accesses apart into reads that follow one another: one along everything else, then one along each tree.
 
-    Trees come last, where the other accesses find the same ranges as at the child's point. If the others depend on the
-    node or the child, they have to come last.
+    That order matters: `h[child(n, j), j-1]` reads at the child what `h[n, j-1]` is there.
     """
-    along = [{index: access} for index, access in at.items() if index.structured]
     others = {index: access for index, access in at.items() if not index.structured}
-    if not others or not along:
-        return [*along, others] if others else along
-    nodes = {index for part in along for index in part}
-    uses = {term for access in others.values() for term in access.indices}
-    if not any(term in nodes or term.of in nodes for term in uses):
-        return [others, *along]
-    if others.keys() & {term for part in along for access in part.values() for term in access.indices}:
-        way = "give the value read along the tree an equation of its own, and read that"
-        raise refuse("RNN490", "a read whose points depend on one another is not supported yet", span, way)
-    return [*along, others]
+    along = [{index: access} for index, access in at.items() if index.structured]
+    return [others, *along] if others else along
 
 
 def _all_inside(at: Mapping[Index, Access]) -> bool:
@@ -113,7 +102,7 @@ def _read_again(state: Lowering, read: Read, scope: Scope) -> int:
     """Read where no single access leads: the value as an index set knows it, read once more."""
     plain = state.lower(read, Scope({}, None, scope.owner))
     named = {index for access in read.at for index in access.indices}
-    return read_at(state, plain, {index: access for index, access in scope.at.items() if index in named}, read.span)
+    return read_at(state, plain, {index: access for index, access in scope.at.items() if index in named})
 
 
 def _start(state: Lowering, init: Init, place: Mapping[Index, Access], scope: Scope) -> int:

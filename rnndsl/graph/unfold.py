@@ -18,25 +18,22 @@ def unfold(
 ) -> "nx.DiGraph[Instance]":
     """Return the instances that the outputs need; edges run from what is needed to what needs it.
 
-    Of a choice both branches are there, since the condition is not evaluated.
-
     Args:
         graph: The graph.
         lengths: By sequence, one number per example.
         dims: The dimensions' numbers.
-        examples: How many examples there are, where no length says it.
-        structure: By tree or dag for every example the children of every node (see `Extents`).
+        examples: How many examples there are, where nothing else says it.
+        structure: Of trees and dags, see `Extents`.
 
     Returns:
-        A graph of `Instance`s; every node has a `label` such as `h@3`, on several indices `h@(2,3)`, with more than one
-        example `h@3#1`.
+        A graph of `Instance`s; every node has a `label`: `h@3`, `h@(2,3)`, with more than one example `h@3#1`.
+        Of a choice both branches are there, since the condition is not evaluated.
 
     Raises:
         GraphError: a value needs itself.
     """
-    nodes = structure or {}
-    counts = [len(values) for values in (*lengths.values(), *nodes.values())]
-    extents = Extents(dims, lengths, max(counts, default=1) if examples is None else examples, nodes)
+    known = [len(values) for values in (*lengths.values(), *(structure or {}).values())]
+    extents = Extents(dims, lengths, max(known, default=1) if examples is None else examples, structure or {})
     names = {info.node: info.name for info in graph.equations.values()}
     unfolded: nx.DiGraph[Instance] = nx.DiGraph()
     stack = _wanted(graph, extents)[::-1]

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 #: Node types of Python's syntax tree.
 SYNTAX = (
-    ast.Module, ast.Import, ast.alias, ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If, ast.For, ast.While, ast.IfExp,
+    ast.Module, ast.Import, ast.alias, ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If, ast.For, ast.While,
+    ast.IfExp,
     ast.With, ast.withitem, ast.Try, ast.ExceptHandler, ast.Raise, ast.FunctionDef, ast.ClassDef, ast.arguments,
     ast.arg, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple,
     ast.List, ast.Dict, ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.comprehension,

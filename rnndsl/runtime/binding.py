@@ -334,7 +334,7 @@ def _check_numbers(info: InputInfo, value: Array | list[Array], counts: Mapping[
     if not isinstance(value, list) and (not value.size or int(value.max()) < int(limits.min())):
         return
     for example, limit in enumerate(limits.tolist()):
-        own = own_points(np.asarray(value[example]), info.domain, counts, example)
+        own = value[example] if isinstance(value, list) else own_points(value[example], info.domain, counts, example)
         if own.size and int(own.max()) >= limit:
             where = np.unravel_index(int(np.argmax(own >= limit)), own.shape)
             who = f"{int(own[where])} of `{info.name}` (example {example}{place(info.domain, where)})"

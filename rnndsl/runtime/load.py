@@ -18,7 +18,7 @@ NAMED: Final = re.compile(r"(?:class|def) (\w+)")
 def _helper(text: str) -> CodeType:
     """Return the code of a helper: many modules carry the same, so it is checked and compiled once."""
     tree = check_source(f"import numpy as np\n{text}", tuple(pieces()))
-    return compile(tree, f"<rnndsl {text.split('(')[0].split(':')[0]}>", "exec", dont_inherit=True)
+    return compile(tree, f"<rnndsl {text.partition('(')[0].partition(':')[0]}>", "exec", dont_inherit=True)
 
 
 def load_source(source: str) -> tuple[dict[str, Any], str]:

@@ -39,16 +39,22 @@ def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
 def _loop(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain, numbers: Iterator[int]) -> Loop:
     shared = set(graph.nodes[members[0]].domain).intersection(*(graph.nodes[n].domain for n in members))
     free = tuple(index for index in ordered(shared) if index not in taken and index.kind is not Kind.CHILDREN)
+    if any(index.ragged for index in taken):  # a step's points are not laid out for a walk inside it
+        free = tuple(index for index in free if not index.ragged)
     for index in free:
         forward = direction(graph, members, index)
         if forward is not None and not _moves_on(graph, members, index):
             return _along(graph, members, (taken, ((index, 1),), forward), numbers)
-    walk = None if any(index.ragged for index in taken) else find_fronts(graph, members, free)
+    walk = find_fronts(graph, members, free)
     if walk is None:
-        message = "no walk along its indices orders this cycle: not supported yet"
-        way = "read ahead or back in fewer of its equations, or split the quantity in two"
-        raise SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
+        raise _no_walk(graph, members)
     return _along(graph, members, (taken, *walk), numbers)
+
+
+def _no_walk(graph: RecurrenceGraph, members: tuple[int, ...]) -> SpecError:
+    message = "no fronts along its indices order this cycle: not supported yet"
+    way = "read ahead or back in fewer of its equations, or keep a cycle along one index free of sums over another"
+    return SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
 
 
 def _moves_on(graph: RecurrenceGraph, members: tuple[int, ...], index: Index) -> bool:

@@ -12,6 +12,7 @@ from rnndsl.semantics.dependence import ANYWHERE, HERE, Edge, Interval
 from rnndsl.semantics.findings import Findings
 
 _MOST_SHOWN: Final = 12
+_FURTHEST: Final = 4
 
 
 def report_cycle(edges: Edges, left: list[Index], findings: Findings) -> None:
@@ -116,13 +117,14 @@ def _path(cycle: list[Edge]) -> str:
 
 def _relative(node: tuple[str, ...], interval: Interval) -> tuple[str, ...]:
     """Return the node that a step leads to: the parent of a child is the node itself."""
-    if interval == HERE:
-        return node
     if interval == ANYWHERE:
         return ("any node",)
-    if interval[0] < 0:
-        return ("child", *node)
-    return node[1:] if node[:1] == ("child",) else ("parent", *node)
+    if interval == HERE or node[:1] in {("any node",), ("distant node",)}:
+        return node
+    if interval[0] > 0 and node[:1] == ("child",):
+        return node[1:]
+    word = "child" if interval[0] < 0 else "parent"
+    return (word, *node) if len(node) < _FURTHEST else ("distant node",)
 
 
 def _shifted(index: Index, offset: float) -> str:

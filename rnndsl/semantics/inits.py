@@ -12,6 +12,8 @@ from rnndsl.semantics.shapes_tokens import roots
 
 def check_inits(model: Model, findings: Findings) -> None:
     """Refuse inits that need the node they stand for, where it is read at a child or parent that may be missing."""
+    if not any(index.structured for init in model.inits.values() for index in init.indices):
+        return
     for read in (part for root in roots(model) for part in walk(root) if isinstance(part, Read)):
         if read.name in model.inits:
             _check(read, model.inits[read.name], findings)

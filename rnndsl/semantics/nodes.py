@@ -30,6 +30,8 @@ def check_structure(index: Index, what: str, span: Span, findings: Findings, *, 
     if index.of is not None:
         message = f"`{what}` takes the index of a tree or dag, and `{index.name}` runs over {kind_words(index)}"
         way = f"give it an equation over `{index.of.name}`, and read that at `{index.name}`: `g[{index.name}]`"
+        if what == "children":
+            way = f"name the index of the nodes: `children({index.of.name})`"
     elif index.structured:
         message = f"`{what}` takes the index of a tree; in the dag `{index.name}` a node may have several parents"
         way = f"read the children, or declare `index {index.name} : tree`"

@@ -192,13 +192,13 @@ def _end_of_whole(call: Call, row: Function, around: Surroundings) -> Expr | Non
     """Return `last(h[t] over t)` for its short form `last(h)`, None when it is not that."""
     short = row.name in _SWAPPED or row.kind is Kind.ROOT
     match call.arguments:
-        case (Reference(points=None) as read,) if short and not call.keywords:
-            name = single_name(read.name, around.static)
+        case (Reference(name=name, points=None) as read,) if short and not call.keywords:
+            text = single_name(name, around.static)
         case _:
             return None
-    if name == "infinity" or name in around.static.names:
+    if text in around.static.names or text == "infinity":
         return None
-    symbol = find_symbol(around.frame, name, read.name.span, around.findings)
+    symbol = find_symbol(around.frame, text, read.name.span, around.findings)
     if not isinstance(symbol, Quantity) or len(symbol.domain) != 1:
         return None
     index = symbol.domain[0]

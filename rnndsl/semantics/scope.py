@@ -100,11 +100,22 @@ def find_domain(frame: Frame, target: Target, static: Static) -> Domain:
     if failed:
         raise ReportedError(str(target.span))
     check_owners(found, (), target.span, static.findings)
+    _check_edges(found, target, static)
+    return tuple(found)
+
+
+def _check_edges(found: list[Index], target: Target, static: Static) -> None:
+    """Refuse two indices over the children of one node, and a child that does not stand right after its node."""
     owners = [index.of for index in found if index.of is not None]
     if len(owners) > len(set(owners)):
         static.findings.unsupported("pairs of children", target.span, way="use an index over a range: `child(n, j)`")
         raise ReportedError(str(target.span))
-    return tuple(found)
+    for before, index in zip([None, *found], found, strict=False):
+        if index.of is not None and index.of != before:
+            owner = index.of.name
+            message = f"`{index.name}` stands apart from `{owner}`, whose children it runs over"
+            way = f"write the node, then the child: `[{owner}, {index.name}]`"
+            raise static.findings.fail("RNN417", message, target.span, way=way)
 
 
 def check_owners(indices: Collection[Index], scope: Collection[Index], span: Span, findings: Findings) -> None:

@@ -101,7 +101,7 @@ class Collection:
 
     `parents` leads from an expression to the elementwise operator (or reduction over indices) that it stands alone in,
     `goals` from a whole right-hand side to the quantity that it gives its shape to, `reads` from a quantity to its
-    reads.
+    reads. `points` are data that are points of an index set.
     """
 
     quantities: dict[str, Variable] = field(default_factory=dict)
@@ -111,6 +111,7 @@ class Collection:
     parents: dict[Expr, Apply | Over] = field(default_factory=dict)
     goals: dict[Expr, Variable] = field(default_factory=dict)
     reads: dict[str, list[Read]] = field(default_factory=dict)
+    points: set[str] = field(default_factory=set)
     tokens: set[Expr] = field(default_factory=set)
 
     def constrain(self, constraint: Constraint) -> Variable:
@@ -135,6 +136,7 @@ class Collection:
             self.declared[name] = note_shape(note)
             variable.mask = MASK_OF[len(self.declared[name])]
             what = "a point, which is a number" if note.point is not None else RANK_WORDS[variable.mask]
+            self.points |= {name} if note.point is not None else set()
             variable.span, variable.origin = note.span, f"is declared as {what}"
 
     def visit(self, root: Expr) -> Variable:
@@ -261,6 +263,8 @@ def _collect_distribution(found: Collection, distribution: Distribution, target:
             _collect_distribution(found, argument, target)
         elif role is Role.SCALAR or (name == "categorical" and distribution.over):
             found.needs(found.visit(argument), SCALAR, argument.span, name)
+        elif target.name in found.points:  # such a target suits no other distribution, which is said elsewhere
+            found.visit(argument)
         else:
             exact = role is Role.SAME or (role is Role.FIRST and target.name not in found.declared)
             found.assign(argument, target, exact=exact, symbol="~")

@@ -55,8 +55,6 @@ def written_sum(point: Expression, around: Surroundings) -> Sum:
     match point:
         case Reference(name=name, points=None):
             return _named(point, single_name(name, around.static), around)
-        case Reference(name=name):
-            return _data(single_name(name, around.static), point, around)
         case Unary(operator="-", operand=operand):
             return Sum({}, Size()).plus(written_sum(operand, around), -1)
         case Binary(operator="+" | "-"):
@@ -127,14 +125,9 @@ def _named(point: Reference, name: str, around: Surroundings) -> Sum:
             "RNN201", f"`{name}` is not declared", point.span, way=did_you_mean(name, known, WAY)
         )
     if isinstance(symbol, Quantity):
-        return _data(name, point, around)
+        way = WAY
+        if symbol.point is not None:
+            way = f"look it up: `sum(h[s] if s == {name} else 0 over s)` with `{symbol.point.name}` for `s`"
+        around.findings.unsupported("points that depend on data", point.span, way=way)
+        raise ReportedError(name)
     raise around.findings.fail("RNN404", f"`{name}` is not a point", point.span, way=WAY)
-
-
-def _data(name: str, point: Expression, around: Surroundings) -> Sum:
-    """Refuse a point that depends on a value, and say how one is looked up."""
-    symbol = around.frame.symbols.get(name)
-    pointed = symbol.point if isinstance(symbol, Quantity) else None
-    way = f"look it up: `sum(h[{pointed.name}] if {pointed.name} == {name} ...)`" if pointed is not None else WAY
-    around.findings.unsupported("points that depend on data", point.span, way=way)
-    raise ReportedError(name)

@@ -22,6 +22,9 @@ def check_purpose(model: Model, drawn: Collection[str], findings: Findings) -> N
 
 def check_siblings(model: Model, findings: Findings) -> None:
     """Refuse values of pairs of children, which are not supported yet."""
+    owners = [index.of for index in model.indices if index.of is not None]
+    if len(owners) == len(set(owners)):
+        return
     for expression in roots(model):
         if _varies_over_pairs(expression, findings):
             return

@@ -264,5 +264,5 @@ def _fixed_offset(point: Expression) -> None:
     for part in walk(point):
         if isinstance(part, Reference) and part.points is not None:
             message = "offsets that depend on data (`h[t - d[t]]`) are not supported yet"
-            way = "a point is an index, an index plus or minus a fixed number, or a number"
+            way = "read a fixed number of steps away, or look it up: `sum(h[s] if s == d[t] else 0 over s)`"
             raise mistake("RNN190", message, part.span, way)

@@ -3,8 +3,8 @@
 The derivative of f along v is Im f(x + i h v) / h with h = 1e-30: nothing is subtracted (Squire & Trapp 1998).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Unpack, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from tests.graph.examples import DIMS, LENGTHS, STRUCTURE, sample
 Array = NDArray[Any]
 Params = dict[str, Array]
 Data = dict[str, list[Array]]
-Lengths = Mapping[str, Sequence[int]]
 STEP = 1e-30
 
 
@@ -28,7 +27,12 @@ def real_names(graph: RecurrenceGraph) -> list[str]:
 
 
 def slope(
-    graph: RecurrenceGraph, output: str, feed: tuple[Params, Data], along: tuple[str, list[Array]], lengths: Lengths
+    graph: RecurrenceGraph,
+    output: str,
+    feed: tuple[Params, Data],
+    along: tuple[str, list[Array]],
+    dims: Mapping[str, int],
+    **points: Unpack[Points],
 ) -> float:
     """Return the derivative of a scalar output along a direction of one parameter (one array) or input (several)."""
     params, data = feed
@@ -37,8 +41,7 @@ def slope(
         params = {**params, name: params[name] + 1j * STEP * direction[0]}
     else:
         data = {**data, name: [x + 1j * STEP * v for x, v in zip(data[name], direction, strict=True)]}
-    points: Points = {"lengths": lengths, "structure": STRUCTURE}
-    found = interpret(graph, params, data, dims=DIMS, outputs=[output], **points)[output]
+    found = interpret(graph, params, data, dims=dims, outputs=[output], **points)[output]
     return float(np.imag(cast("Array", found))) / STEP
 
 
@@ -46,18 +49,21 @@ def check_gradients(
     graph: RecurrenceGraph,
     output: str = "loss",
     *,
-    lengths: Lengths = LENGTHS,
+    dims: Mapping[str, int] = DIMS,
     feed: tuple[Params, Data] | None = None,
     seed: int = 0,
+    **points: Unpack[Points],
 ) -> RecurrenceGraph:
     """Assert that all gradients of a scalar output agree with complex steps; return the differentiated graph."""
     verify_graph(graph)
-    params, data = feed if feed is not None else sample(graph, lengths=lengths, seed=seed)
+    lengths, structure = points.get("lengths") or LENGTHS, points.get("structure") or STRUCTURE
+    points = {"lengths": lengths, "structure": structure}
+    params, data = feed if feed is not None else sample(graph, dims, lengths, seed, structure)
     names = real_names(graph)
     adjoint = differentiate(graph, output, wrt=names)
     verify_graph(adjoint)
     wanted = [f"d {output}/d {name}" for name in names]
-    found = interpret(adjoint, params, data, dims=DIMS, lengths=lengths, structure=STRUCTURE, outputs=wanted)
+    found = interpret(adjoint, params, data, dims=dims, outputs=wanted, **points)
     rng = np.random.default_rng(seed + 1)
     for name in names:
         gradient = found[f"d {output}/d {name}"]
@@ -65,7 +71,7 @@ def check_gradients(
         primal = [params[name]] if name in params else data[name]
         assert [g.shape for g in have] == [p.shape for p in primal], name
         direction = [rng.normal(size=array.shape) for array in primal]
-        expected = slope(graph, output, (params, data), (name, direction), lengths)
+        expected = slope(graph, output, (params, data), (name, direction), dims, **points)
         actual = sum(float(np.sum(g * v)) for g, v in zip(have, direction, strict=True))
         scale = sum(float(np.sum(np.abs(g * v))) for g, v in zip(have, direction, strict=True))
         assert np.isfinite(actual), name

@@ -18,7 +18,7 @@ from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from tests.autodiff.complex_step import Array, check_gradients
 from tests.autodiff.operators import probe
-from tests.autodiff.random_graphs import graphs
+from tests.autodiff.random_graphs import graphs, tree_graphs
 from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, STRUCTURE, Net, T, sample, shift
 from tests.graph.trees import TREES
 
@@ -140,8 +140,8 @@ def test_thousands_of_equations_in_a_row() -> None:
     verify_graph(differentiate(graph))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(graphs(), st.integers(0, 5))
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.one_of(graphs(), tree_graphs()), st.integers(0, 5))
 def test_random_graphs_agree_with_complex_steps(graph: RecurrenceGraph, seed: int) -> None:
     try:
         verify_graph(graph)

@@ -9,9 +9,10 @@ import pytest
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.autodiff.hazards import hazards
 from rnndsl.graph.interpret import interpret
+from rnndsl.indices import Child, here
 from rnndsl.ops import Op
 from tests.autodiff.complex_step import Array, check_gradients
-from tests.graph.examples import DIMS, HIDDEN, Net, T, shift
+from tests.graph.examples import DIMS, HIDDEN, C, N, Net, T, shift
 
 Branch = Callable[[Net, int], int]
 
@@ -76,6 +77,17 @@ def test_what_is_needed_at_other_points_is_trusted() -> None:
     divisions = [number for number, node in graph.nodes.items() if node.op is Op.DIV]
     assert [number in found for number in divisions] == [False, True]
     assert all(graph.nodes[number].op in (Op.DIV, Op.MUL) for number in found)
+
+
+def test_what_parents_sum_for_their_children_is_trusted() -> None:
+    """A sum over parents is a use of its own, like a read, though it stands in a branch itself."""
+    net = Net("Uses")
+    edges = net.op(Op.LOG, net.input("x", (N, C)))
+    used = net.op(Op.USES, edges, attr=Child(N, here(C)))
+    chosen = net.op(Op.WHERE, net.op(Op.LESS, net.builder.const(0), net.input("z", (N,))), used, net.builder.const(0))
+    graph = net.finish(net.total(chosen))
+    (log,) = [number for number, node in graph.nodes.items() if node.op is Op.LOG]
+    assert log not in hazards(graph, graph.nodes)
 
 
 def test_what_was_chosen_to_be_harmless_needs_no_further_guard() -> None:

@@ -1,6 +1,7 @@
 """The adjoint of reads: every kind of access, inside and outside, and what an init gets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -11,6 +12,7 @@ from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.node import ReadAt
+from rnndsl.graph.text import parse_graph, print_graph
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
@@ -166,3 +168,23 @@ def test_a_map_without_an_inverse_is_refused() -> None:
     graph = net.finish(net.total(net.read(net.param("x", over=(K, TWICE)), places)))
     with pytest.raises(GraphError, match="no inverse"):
         differentiate(graph)
+
+
+def test_the_gradient_of_a_parent_makes_an_index_over_children_where_there_is_none() -> None:
+    net = Net("Down")
+    h = net.equation("h", (N,), HIDDEN)
+    above = net.read(h, {N: Parent(N)}, net.param("start", HIDDEN))
+    net.define("h", net.op(Op.TANH, net.add(net.mul(above, net.param("w", HIDDEN)), net.input("x", (N,), HIDDEN))))
+    graph = replace(net.finish(net.total(h)), indices=(N,))
+    adjoint = check_gradients(graph)
+    assert [(index.name, index.kind, index.of) for index in adjoint.indices[1:]] == [("n.child", Kind.CHILDREN, N)]
+    assert parse_graph(print_graph(adjoint)) == adjoint
+    assert differentiate(probe(adjoint, "d loss/d w"), "probe").indices == adjoint.indices
+
+
+def test_a_child_by_what_it_varies_over_makes_a_range_beside_it() -> None:
+    places = {N: Child(N, Affine(((J, 1),), 2))}
+    adjoint = differentiate(graph_of((N, J), places, None, constant=False))
+    (made,) = [index for index in adjoint.indices if index.name.startswith("j.")]
+    assert (made.low, made.high, made.kind) == (J.low, J.high, J.kind)
+    assert parse_graph(print_graph(adjoint)) == adjoint

@@ -1,6 +1,7 @@
 """`rnndsl explain`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +34,11 @@ def test_shapes_are_a_table_with_reasons(capsys: pytest.CaptureFixture[str]) -> 
     assert table["V"]["shape"] == "vocab, hidden"
     assert table["y"]["shape"] == "token(vocab)"
     assert all(row["reason"] for row in document["quantities"])
+
+
+def test_points_are_shown_with_their_index(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.rnn"
+    spec.write_text("model Net:\n    index s : sequence\n    input y : point(s)\n    z = 2 * y\n    output z\n")
+    assert run(["explain", str(spec), "--shapes"]) == 0
+    lines = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["y", "point(s)"], ["z", "scalar"]]

@@ -37,6 +37,31 @@ TAGGER = """model Tags(words, tags, hidden = 6):
 """
 
 
+TREE_LSTM = """model Largest(digits, classes, size = 12):
+    index  n : tree
+    index  k : children(n)
+    input  x[n] : token(digits)
+    target y[n] : token(classes)
+    param  W_{i,o,u,f}, U_{i,o,u,f}, b_{i,o,u,f}, V, c0
+    hs[n]   = sum(h[k] over k)
+    i[n]    = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+    o[n]    = sigmoid(W_o @ x[n] + U_o @ hs[n] + b_o)
+    u[n]    = tanh(W_u @ x[n] + U_u @ hs[n] + b_u)
+    f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
+    c[n] : size = i[n] * u[n] + sum(f[n, k] * c[k] over k)
+    h[n]    = o[n] * tanh(c[n])
+    y[n] ~ categorical(V @ h[n] + c0)
+"""
+PLANE = """model Image(channels, classes, n = 8):
+    index  i, j : sequence
+    input  x[i, j] : channels
+    target y : token(classes)
+    param  U, W, V, b, C, c
+    h[i, j] : n = tanh(U @ x[i, j] + W @ h[i-1, j] + V @ h[i, j-1] + b)
+    y ~ categorical(C @ last(h[i, j] over i, j) + c)
+"""
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -137,6 +162,61 @@ def test_examples_of_json_lines_and_a_model_that_looks_ahead(folder: Path, capsy
     (folder / "t.jsonl").write_text("\n".join(lines))
     assert run(["train", "t.rnn", "--data", "t.jsonl", "--epochs", "30", "--batch", "6", "--lr", "0.03", "--json"]) == 0
     assert _document(capsys)["best"] < 1.0 < np.log2(5)
+
+
+def tree_line(random: np.random.Generator) -> str:
+    """Return a random tree with digits at its leaves; every node's class is the largest digit below it."""
+    count = int(random.integers(1, 12))
+    children: list[list[int]] = [[] for _ in range(count)]
+    for node in range(1, count):
+        children[random.integers(0, node)].append(node)
+    x = [int(random.integers(0, 4)) if not below else -1 for below in children]
+    y = list(x)
+    for node in reversed(range(count)):
+        y[node] = max([y[node], *(y[child] for child in children[node])])
+    return json.dumps({"x": x, "y": y, "n": children})
+
+
+def test_trees(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tree.rnn").write_text(TREE_LSTM)
+    random = np.random.default_rng(0)
+    (folder / "trees.jsonl").write_text("\n".join(tree_line(random) for _ in range(200)))
+    options = ["--epochs", "15", "--batch", "10", "--lr", "0.03", "--bucket", "--json"]
+    assert run(["train", "tree.rnn", "--data", "trees.jsonl", *options]) == 0
+    document = _document(capsys)
+    assert document["measure"] == "bits per token"
+    assert document["best"] < 0.5 < np.log2(4)
+    assert run(["score", document["best_checkpoint"], "--data", "trees.jsonl", "--held-out", "0.1", "--json"]) == 0
+    assert _document(capsys)["targets"]["y"]["bits"] == pytest.approx(document["best"], rel=1e-4)
+
+
+def test_wrong_trees_are_named_by_their_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tree.rnn").write_text(TREE_LSTM)
+    (folder / "trees.jsonl").write_text(
+        '{"x": [1], "y": [1], "n": [[]]}\n{"x": [0, 1], "y": [0, 1], "n": [[1], [0]]}\n'
+    )
+    assert run(["train", "tree.rnn", "--data", "trees.jsonl"]) == 2
+    assert "RNN616]: trees.jsonl:2: nodes of `n` are children of one another: 0 -> 1 -> 0" in capsys.readouterr().err
+    np.savez(folder / "trees.npz", x=np.zeros((2, 3), int), y=np.zeros((2, 3), int))
+    for data in ("trees.npz", "a.txt"):
+        assert run(["train", "tree.rnn", "--data", data]) == 2
+        assert f"RNN615]: {data} has no place for the structure of the tree `n`" in capsys.readouterr().err
+
+
+def test_images_of_several_sizes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "plane.rnn").write_text(PLANE)
+    random = np.random.default_rng(0)
+    lines = []
+    for _ in range(120):
+        rows, columns = random.integers(2, 6, 2)
+        image = np.zeros((rows, columns, 1), int)
+        image[random.integers(0, rows), random.integers(0, columns)] = 1
+        y = int(image[-1].any())  # whether the pixel is in the last row
+        lines.append(json.dumps({"x": image.tolist(), "y": y}))
+    (folder / "images.jsonl").write_text("\n".join(lines))
+    options = ["--epochs", "25", "--batch", "10", "--lr", "0.03", "--json"]
+    assert run(["train", "plane.rnn", "--data", "images.jsonl", *options]) == 0
+    assert _document(capsys)["best"] < 0.3
 
 
 def test_a_text_for_a_model_that_looks_ahead_is_cut_into_windows(

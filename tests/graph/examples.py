@@ -299,8 +299,7 @@ EXAMPLES: Mapping[str, Callable[[], RecurrenceGraph]] = {
 }
 
 
-def _points(domain: Domain, lengths: Mapping[str, Sequence[int]], example: int, dims: Mapping[str, int]) -> list[int]:
-    extents = Extents(dims, lengths, 1, STRUCTURE)
+def _points(domain: Domain, extents: Extents, example: int) -> list[int]:
     return [len(list(extents.grid(group, example))) for group in axes(domain)]
 
 
@@ -313,22 +312,22 @@ def sample(
     dims: Mapping[str, int] = DIMS,
     lengths: Mapping[str, Sequence[int]] = LENGTHS,
     seed: int = 0,
+    structure: Mapping[str, Sequence[Structure]] = STRUCTURE,
 ) -> tuple[dict[str, Array], dict[str, list[Array]]]:
     """Draw parameters and data for a graph; one token in six is absent."""
-    rng = np.random.default_rng(seed)
+    rng, extents = np.random.default_rng(seed), Extents(dims, lengths, 1, structure)
     params: dict[str, Array] = {}
     for name, info in graph.params.items():
-        params[name] = rng.normal(0, 0.7, _points(info.domain, {}, 0, dims) + _numbers(info.shape, dims))
-    examples = len(next(iter(lengths.values())))
+        params[name] = rng.normal(0, 0.7, _points(info.domain, extents, 0) + _numbers(info.shape, dims))
     data: dict[str, list[Array]] = {}
     for name, given in graph.inputs.items():
         data[name] = []
-        for example in range(examples):
-            counts = _points(given.domain, lengths, example, dims)
+        for example in range(len(next(iter(lengths.values())))):
+            counts = _points(given.domain, extents, example)
             if not given.whole:
                 data[name].append(rng.normal(0, 1, counts + _numbers(given.shape, dims)))
                 continue
-            high = _points((given.point,), lengths, example, dims)[0] if given.point else given.token.evaluate(dims)
+            high = given.token.evaluate(dims) if given.token else _points((given.point or T,), extents, example)[0]
             tokens = rng.integers(0, max(high, 1), counts)
             data[name].append(np.where((rng.random(counts) < 1 / 6) | (high == 0), -1, tokens))
     return params, data

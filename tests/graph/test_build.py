@@ -3,12 +3,12 @@
 import pytest
 
 from rnndsl.diagnostics.span import Span
-from rnndsl.graph.build import Builder
+from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.node import Labels
-from rnndsl.indices import Affine, here
+from rnndsl.indices import Affine, Kind, here
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
-from tests.graph.examples import EXAMPLES, HIDDEN, VOCAB, K, Net, S, T, shift
+from tests.graph.examples import EXAMPLES, HIDDEN, VOCAB, C, D, K, N, Net, S, T, shift
 
 
 def test_equal_nodes_are_made_once() -> None:
@@ -132,6 +132,25 @@ def test_an_equation_that_is_only_itself_stays_for_the_verifier() -> None:
     net.define("b", a)
     graph = net.finish(net.total(a))
     assert Op.VAR in {node.op for node in graph.nodes.values()}
+
+
+def test_an_index_over_children_is_taken_or_made() -> None:
+    builder = Builder.of(EXAMPLES["elman"]())
+    assert builder.children_of(N) == C
+    bare = Builder()
+    made = bare.children_of(N)
+    assert (made.kind, made.of, made.name) == (Kind.CHILDREN, N, "n.child")
+    assert bare.children_of(N) == made
+    assert bare.children_of(D) != made
+
+
+def test_new_indices_become_the_graphs() -> None:
+    frame = EXAMPLES["elman"]()
+    builder = Builder.of(frame)
+    first, second = builder.fresh(K), builder.fresh(K)
+    assert [index.name for index in (first, second)] == ["k.2", "k.3"]
+    assert (first.low, first.high, first.order) == (K.low, K.high, K.order)
+    assert finish(builder, frame, frame.outputs.values()).indices == (*frame.indices, first, second)
 
 
 def test_shapes_that_differ_are_a_bug_that_is_named() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rnndsl.graph.graph import RecurrenceGraph, condense
+from rnndsl.graph.graph import InputInfo, RecurrenceGraph, condense
 from rnndsl.ops import Op
 from tests.graph.examples import EXAMPLES, HIDDEN, Net, T, shift
 
@@ -84,3 +84,11 @@ def test_long_chains_need_no_recursion() -> None:
     graph = long_chain(5000)
     assert len(graph.components) == 5002
     assert [component[0] for component in graph.components] == list(graph.nodes)
+
+
+def test_which_data_are_whole_numbers() -> None:
+    net = Net("Data")
+    net.input("x", (T,))
+    net.input("y", (T,), token=HIDDEN)
+    pointer = InputInfo("p", (T,), (), None, "target", point=T)
+    assert [info.whole for info in (*net.inputs.values(), pointer)] == [False, True, True]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from rnndsl.graph.instances import Extents, Instance, rows
-from rnndsl.indices import Affine, End
+from rnndsl.graph.instances import Extents, Instance, axes, rows
+from rnndsl.indices import Affine, Child, End, Parent, Root, here
 from rnndsl.ops import Op
-from tests.graph.examples import EXAMPLES, J, K, M, Net, S, T, shift
+from tests.graph.examples import EXAMPLES, STRUCTURE, C, D, E, J, K, M, N, Net, S, T, shift
 
 EXTENTS = Extents({"slots": 4, "hidden": 3, "vocab": 5}, {"t": (3, 0), "s": (1, 2)}, 2)
 
@@ -30,6 +30,50 @@ def test_where_accesses_fall() -> None:
     assert [EXTENTS.locate(T, End(last=last), env, 0) for last in (False, True)] == [1, 3]
     assert [EXTENTS.locate(T, End(last=last), env, 1) for last in (False, True)] == [None, None]
     assert [EXTENTS.locate(J, End(last=last), env, None) for last in (False, True)] == [-1, 1]
+
+
+NODES = Extents({"slots": 4}, {"t": (2,)}, 4, STRUCTURE)
+
+
+def test_nodes_and_their_children() -> None:
+    assert list(NODES.points(N, 0)) == [1, 2, 3, 4, 5]
+    assert [list(NODES.points(C, 0, {N: node})) for node in (1, 2, 3)] == [[1], [1, 2, 3], []]
+    assert [tuple(env.values()) for env in NODES.grid((N, C), 0)] == [(1, 1), (2, 1), (2, 2), (2, 3)]
+    assert [env[C] for env in NODES.grid((C,), 0, {N: 2, T: 1})] == [1, 2, 3]
+    assert [(env[C], env[N]) for env in NODES.grid((C, N), 0)] == [(1, 1), (1, 2), (2, 2), (3, 2)]
+    assert [env[K] for env in NODES.grid((N, C, K), 0)][:5] == [1, 2, 3, 4, 1]
+    assert NODES.parents(D, 0) == [[], [1, 3], [1], [2, 3]]
+    with pytest.raises(ValueError, match="n has nodes only in an example"):
+        NODES.points(N, None)
+
+
+def test_where_accesses_along_trees_fall() -> None:
+    child = [NODES.locate(N, Child(N, here(C)), {N: 2, C: c}, 0) for c in (1, 2, 3)]
+    assert child == [5, 1, 4]
+    assert [NODES.locate(N, Child(N, Affine((), k)), {N: 1}, 0) for k in (0, 1, 2)] == [None, 3, None]
+    assert [NODES.locate(N, Parent(N), {N: node}, 0) for node in (1, 2, 3, 4)] == [2, None, 1, 2]
+    assert [NODES.locate(N, Root(), {}, example) for example in range(4)] == [2, 1, 1, 3]
+    assert [NODES.locate(D, Root(), {}, example) for example in range(4)] == [1, 1, 2, 2]
+    assert NODES.locate(N, End(last=True), {}, 0) == 5
+    assert Extents({}, {}, 1, {"n": [[]]}).locate(N, Root(), {}, 0) is None
+
+
+def test_axes_of_arrays() -> None:
+    assert axes((T, N, K)) == [(T,), (N,), (K,)]
+    assert axes((N, C, K)) == [(N, C), (K,)]
+    assert axes((T, D, N, C, K)) == [(T,), (D,), (N, C), (K,)]
+    assert axes((C, T, N)) == [(N, C), (T,)]
+
+
+def test_a_node_is_used_by_all_whose_child_it_is() -> None:
+    net = Net("Uses")
+    net.output("all", net.op(Op.USES, net.input("x", (D, E)), attr=Child(D, here(E))))
+    net.output("second", net.op(Op.USES, net.input("u", (D,)), attr=Child(D, Affine((), 2))))
+    graph = net.finish(net.builder.const(0))
+    every, second = graph.outputs["all"].node, graph.outputs["second"].node
+    used = [[row[0].point for row in rows(graph, NODES, Instance(every, 0, (node,)))] for node in (1, 2, 4)]
+    assert used == [[], [(1, 1), (1, 2), (3, 2)], [(2, 1), (3, 1)]]
+    assert [len(rows(graph, NODES, Instance(second, 0, (node,)))) for node in (1, 2, 3, 4)] == [0, 2, 0, 0]
 
 
 def test_a_read_needs_its_operand_or_its_init_or_nothing() -> None:

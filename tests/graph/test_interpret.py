@@ -8,11 +8,18 @@ import pytest
 
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import OutputInfo
+from rnndsl.graph.instances import Structure
 from rnndsl.graph.interpret import interpret, measure
-from rnndsl.graph.meaning import Array, sigmoid
+from rnndsl.graph.meaning import sigmoid
 from rnndsl.graph.node import Over
+from rnndsl.graph.site import Array
 from rnndsl.ops import Op
-from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, K, Net, S, T, sample, shift
+from tests.graph.examples import DIMS, EXAMPLES, HIDDEN, LENGTHS, STRUCTURE, C, K, N, Net, S, T, sample, shift
+from tests.graph.trees import TREES
+
+Edges = dict[tuple[int, int], Array]
+State = tuple[Array, Array]
+Shares = dict[int, Array]
 
 
 def _scores(logits: Array, token: int) -> float:
@@ -174,3 +181,118 @@ def test_long_sequences() -> None:
     net.define("h", net.add(net.read(h, shift(T, -1)), net.input("x", (T,))))
     graph = net.finish(net.total(h))
     assert float(cast("Array", interpret(graph, {}, {"x": [np.ones(3000)]}, dims={})["loss"])) == 3000 * 3001 / 2
+
+
+def _gate(p: dict[str, Array], name: str, token: int, state: Array) -> Array:
+    return np.asarray(_column(p[f"W_{name}"], token) + p[f"U_{name}"] @ state + p[f"b_{name}"])
+
+
+def test_a_tree_lstm_is_what_recursion_computes() -> None:
+    graph = TREES["tree_lstm"]()
+    p, data = sample(graph)
+    found = interpret(graph, p, data, dims=DIMS, structure=STRUCTURE)
+    total = 0.0
+    for example, children in enumerate(STRUCTURE["n"]):
+        tokens = data["x"][example]
+        forget: Edges = {}
+
+        def state(node: int, children: Structure = children, x: Array = tokens, f: Edges = forget) -> State:
+            below = [state(child) for child in children[node]]
+            total = sum((h for _, h in below), np.zeros(3))
+            i, o = (sigmoid(_gate(p, name, x[node], total)) for name in "io")
+            c = i * np.tanh(_gate(p, "u", x[node], total))
+            for place, (cell, h) in enumerate(below):
+                f[node, place] = sigmoid(_gate(p, "f", x[node], h))
+                c = c + f[node, place] * cell
+            return c, o * np.tanh(c)
+
+        states = [state(node) for node in range(len(children))]
+        total += sum(_scores(p["V"] @ h + p["d"], y) for (_, h), y in zip(states, data["y"][example], strict=True))
+        edges = [forget[key] for key in sorted(forget)]
+        np.testing.assert_allclose(found["f"][example], np.reshape(edges, (len(edges), 3)), rtol=1e-12)
+    assert float(cast("Array", found["loss"])) == pytest.approx(total, rel=1e-12)
+
+
+def test_attention_over_the_children_of_a_dag() -> None:
+    graph = TREES["dag"]()
+    p, data = sample(graph)
+    found = interpret(graph, p, data, dims=DIMS, structure=STRUCTURE)
+    total = 0.0
+    for children, x, weights in zip(STRUCTURE["d"], data["x"], found["weights"], strict=True):
+        ends = np.cumsum([0, *map(len, children)])
+        shares: Shares = {}
+
+        def state(node: int, given: tuple[Structure, Array, Array] = (children, x, ends), to: Shares = shares) -> Array:
+            children, x, ends = given
+            edges = x[ends[node] : ends[node + 1]]
+            below = np.reshape([np.tanh(state(c) + e) for c, e in zip(children[node], edges, strict=True)], (-1, 3))
+            to[node] = np.exp(below @ p["v"]) / np.exp(below @ p["v"]).sum()
+            place = np.arange(1, len(edges) + 1) / (len(edges) + 1)
+            return sigmoid(p["W"] @ ((to[node] * place) @ below) + p["b"])
+
+        total += sum(float(p["by"] @ state(node)) for node in range(len(children)))
+        np.testing.assert_allclose(weights, np.concatenate([shares[node] for node in range(len(children))]))
+    assert float(cast("Array", found["loss"])) == pytest.approx(total, rel=1e-12)
+
+
+def test_up_and_down_a_tree() -> None:
+    graph = TREES["downward"]()
+    p, data = sample(graph)
+    found = interpret(graph, p, data, dims=DIMS, structure=STRUCTURE)["down"]
+    for children, x, down in zip(STRUCTURE["n"], data["x"], found, strict=True):
+
+        def up(node: int, children: Structure = children, x: Array = x) -> Array:
+            below = sum((up(child) for child in children[node]), np.zeros(3))
+            return np.asarray(np.tanh(p["W"] @ below + x[node]))
+
+        parents = {child: node for node, below in enumerate(children) for child in below}
+        for node in range(len(children)):
+            above = down[parents[node]] if node in parents else np.sin(up(node))
+            np.testing.assert_allclose(down[node], np.tanh(p["V"] @ above + up(node)), rtol=1e-12)
+
+
+def test_a_grid_is_what_two_loops_compute() -> None:
+    graph = TREES["grid"]()
+    p, data = sample(graph)
+    found = interpret(graph, p, data, dims=DIMS)["h"]
+    for x, grid in zip(data["x"], found, strict=True):
+        h = np.zeros((x.shape[0] + 1, x.shape[1] + 1, 3))
+        for t, s in np.ndindex(*x.shape[:2]):
+            corner = h[t, s] if t and s else p["start"]
+            h[t + 1, s + 1] = np.tanh(p["W"] @ (h[t, s + 1] + h[t + 1, s]) + corner + x[t, s])
+        np.testing.assert_allclose(grid, h[1:, 1:], rtol=1e-12)
+
+
+def test_trees_without_nodes_and_sequences_without_points() -> None:
+    graph = TREES["tree_lstm"]()
+    p, _ = sample(graph)
+    none = {"x": [np.zeros(0, int)], "y": [np.zeros(0, int)]}
+    found = interpret(graph, p, none, dims=DIMS, structure={"n": [[]]})
+    assert float(cast("Array", found["loss"])) == 0
+    assert found["f"][0].shape == (0, 3)
+    graph = TREES["grid"]()
+    p, _ = sample(graph)
+    found = interpret(graph, p, {"x": [np.zeros((0, 4, 3))], "z": [np.zeros((4, 0))]}, dims=DIMS, outputs=["h"])
+    assert found["h"][0].shape == (0, 4, 3)
+
+
+def test_data_of_edges_have_one_axis_for_them() -> None:
+    net = Net("Edges")
+    x = net.input("x", (T, N, C, K))
+    net.output("x", x)
+    net.output("turned", net.mul(x, net.op(Op.IOTA, attr=C)))
+    graph = net.finish(net.total(x))
+    structure = {"n": STRUCTURE["n"][:2]}
+    given = [np.arange(32.0).reshape(2, 4, 4), np.zeros((3, 0, 4))]
+    found = interpret(graph, {}, {"x": given}, dims=DIMS, structure=structure)
+    np.testing.assert_array_equal(found["x"][0], given[0])
+    np.testing.assert_array_equal(found["turned"][0], given[0] * np.array([1, 1, 2, 3])[:, None])
+    assert found["x"][1].shape == (3, 0, 4)
+    assert measure(graph, {"x": given}, DIMS, structure=structure).lengths == {"t": [2, 3]}
+
+
+def test_a_structure_with_a_cycle_has_no_order() -> None:
+    graph = TREES["dag"]()
+    p, _ = sample(graph)
+    with pytest.raises(GraphError, match="needs itself"):
+        interpret(graph, p, {"x": [np.zeros((2, 3))]}, dims=DIMS, structure={"d": [[[1], [0]]]})

@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
+from rnndsl.graph.instances import Structure
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.likelihoods import LIKELIHOODS
+from rnndsl.ops import Op
 from rnndsl.semantics.functions import FUNCTIONS, Kind
-from tests.graph.small import DIMS, LENGTHS, Array, K, N, data, lowered, net, softmax, weights
+from tests.autodiff.complex_step import check_gradients
+from tests.graph.examples import sample
+from tests.graph.small import DIMS, LENGTHS, Array, K, N, data, lowered, net, ops, softmax, weights
 
 Values = Mapping[str, Sequence[Array]]
 NAN = float("nan")
@@ -38,16 +42,6 @@ def test_categorical() -> None:
     np.testing.assert_allclose(found["y.nll"], sum(terms))
     np.testing.assert_allclose(found["loss"], np.mean(terms))
     np.testing.assert_array_equal(found["y.logits"], x)
-
-
-def test_a_choice_of_points_where_some_example_has_none() -> None:
-    points = ["index s : sequence", "input q[s] : scalar", "target y[t] : point(s)"]
-    graph = lowered(net(*points, "y[t] ~ categorical(a[t] * q[s] over s)"))
-    given = {**data(), "q": [np.array([0.5, -1.0]), np.zeros(0)], "y": [np.array([1, -1, 0]), np.array([-1])]}
-    found = interpret(graph, weights(graph), given, dims=DIMS)
-    chances = [softmax(a * given["q"][0]) for a in given["a"][0]]
-    np.testing.assert_allclose(found["y.nll"], -np.log(chances[0][1]) - np.log(chances[2][0]))
-    assert found["y.weight"] == 2.0
 
 
 def test_bernoulli_far_out() -> None:
@@ -124,6 +118,44 @@ def test_nothing_scored_costs_nothing() -> None:
     found, _ = run(["target y[t] : n", "y[t] ~ normal(x[t])"], [np.full((length, N), NAN) for length in LENGTHS])
     assert found["y.weight"] == 0.0
     assert found["loss"] == 0.0
+
+
+POINTER = """
+model Pointer:
+    index {source}
+    index t : sequence
+    input x[s] : 2
+    input b[t, s] : scalar
+    target y[t] : point(s)
+    param w : 2
+    e[t, s] = w @ x[s] + b[t, s] + (2 if s == y[t-1] else 0)
+    y[t] ~ categorical(e[t, s] over s)
+"""
+POINTS = [np.array([2, -1, 0]), np.array([0, 1]), np.array([-1])]
+
+
+@pytest.mark.parametrize("source", ["s : sequence", "s : tree", "s : 0..2"])
+def test_a_point_of_another_index_set(source: str) -> None:
+    """Positions count from 0 in the data, points from the index set's first number; -1 is no point."""
+    graph = lowered(POINTER.format(source=source))
+    counts = [3, 3, 3] if "0..2" in source else [3, 2, 0]
+    lengths = {"s": counts, "t": [3, 2, 1]}
+    structure: dict[str, list[Structure]] = {"s": [[[]] * count for count in counts]}
+    params, given = sample(graph, {}, lengths, structure=structure)
+    given["y"] = list(POINTS)
+    if "0..2" in source:
+        given["x"] = [np.array(given["x"][0])] * 3
+    found = interpret(graph, params, given, dims={}, lengths=lengths, structure=structure)
+    total = 0.0
+    for k, points in enumerate(POINTS):
+        before = np.concatenate([[-1], points[:-1]])
+        logits = given["x"][k] @ params["w"] + given["b"][k] + 2 * (np.arange(counts[k]) == before[:, None])
+        np.testing.assert_allclose(found["y.logits"][k], logits)
+        total -= sum(np.log(softmax(row)[p]) for row, p in zip(logits, points, strict=True) if p >= 0)
+    assert float(np.asarray(found["y.weight"])) == 4
+    np.testing.assert_allclose(found["loss"], total / 4)
+    check_gradients(graph, dims={}, feed=(params, given), lengths=lengths, structure=structure)
+    assert Op.PICK not in ops(graph)
 
 
 @pytest.mark.parametrize("name", sorted(LIKELIHOODS))

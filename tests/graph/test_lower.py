@@ -1,11 +1,22 @@
 """Whole models: recurrences in either direction, over ranges, and what the graph says of itself."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from rnndsl.autodiff.differentiate import differentiate
+from rnndsl.compiler import build
+from rnndsl.compiler import check as check_spec
 from rnndsl.graph.lower import lower
+from rnndsl.graph.verify import verify_graph
+from rnndsl.indices import Kind
 from rnndsl.ops import Op
+from rnndsl.passes import AFTER, BEFORE, run
+from rnndsl.verify.loss import with_loss
+from tests.autodiff.complex_step import check_gradients
 from tests.graph.small import Array, Example, Reference, check, lowered, net, ops, typed
+from tests.graph.trees import random_structure
 
 ELMAN = """
 model Elman(vocab, hidden = 4):
@@ -94,3 +105,28 @@ def test_same_graph_every_time() -> None:
 def test_families_keep_the_order_of_their_declaration() -> None:
     graph = lowered(net("param F[p, i] : scalar", "o[t] = sum(F[p, i] * q[t, i] over i, p)", "output o[t]"))
     assert [index.name for index in graph.params["F"].domain] == ["p", "i"]
+
+
+# The specs of the language's page: small random trees and sequences, all gradients against complex steps -------------
+
+SPECS = sorted((Path(__file__).parents[1] / "cases/semantics/good").glob("*.rnn"))
+SMALL = 3
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_gradients_of_specs_agree_with_complex_steps(path: Path, seed: int) -> None:
+    graph = with_loss(build(check_spec(path)))
+    rng = np.random.default_rng(seed)
+    dims = {name: min(value or SMALL, SMALL) for name, value in graph.dims.items()}
+    dims |= {name: value for name, value in graph.dims.items() if value is not None and name in graph.fixed_dims}
+    sequences = [index.name for index in graph.indices if index.kind is Kind.SEQUENCE]
+    lengths = {name: rng.integers(0, 4, 3).tolist() for name in sequences} or {"none": [0, 0, 0]}
+    structure = {
+        index.name: [random_structure(index.kind, rng, nodes) for nodes in (1, 4, 6)]
+        for index in graph.indices
+        if index.structured
+    }
+    adjoint = check_gradients(graph, dims=dims, seed=seed, lengths=lengths, structure=structure)
+    verify_graph(run(differentiate(run(graph, BEFORE)), AFTER))
+    assert {name for name in adjoint.outputs if name.startswith("d loss/d")} >= {f"d loss/d {n}" for n in graph.params}

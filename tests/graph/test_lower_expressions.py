@@ -28,6 +28,11 @@ def test_expression(expression: str, reference: Reference) -> None:
     check(expression, reference)
 
 
+def test_a_token_that_is_compared_is_its_number() -> None:
+    found = ops(lowered(net("o[t] = 1 if v[t] == v[t-1] else 0", "output o[t]")))
+    assert found == [Op.INPUT, Op.NUMBER, Op.READ, Op.NUMBER, Op.EQUAL, Op.WHERE]
+
+
 def test_sum_is_one_node() -> None:
     found = ops(lowered(net("o[t] = x[t] + z[t] + c + a[t]", "output o[t]")))
     assert found == [Op.INPUT, Op.INPUT, Op.PARAM, Op.INPUT, Op.ADD]

@@ -20,6 +20,14 @@ def test_what_is_needed_comes_first() -> None:
     ]
 
 
+def test_what_depends_on_a_tree_differs_from_example_to_example() -> None:
+    head = "model Net(n = 3):\n    index d : tree\n    index k : children(d)\n    param c : n\n"
+    equations = ("a[d] = 1 if leaf(d) else 2", "b[d] = sum(2 over k)", "c0 = c * 2")
+    lines = (*equations, "output c0", "output a[d]", "output b[d]")
+    model = typed(head + "".join(f"    {line}\n" for line in lines)).model
+    assert {key_of(s.items[0]): s.batch for s in lowering_steps(model)} == {"a": True, "b": True, "c0": False}
+
+
 def test_cycles_stay_together() -> None:
     found = steps(
         "h[t] : n = tanh(W @ s[t-1] + x[t])", "s[t] = U @ h[t]", "u[i] = u[i-1] + i", "output s[t]", "output u[i]"

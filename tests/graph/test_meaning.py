@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from rnndsl.graph.interpret import interpret
-from rnndsl.graph.meaning import BINARY, INTERPRET, UNARY, Value, absolute, power, relu, sigmoid, softplus, square_root
+from rnndsl.graph.meaning import BINARY, INTERPRET, UNARY, absolute, power, relu, sigmoid, softplus, square_root
 from rnndsl.graph.node import Over
+from rnndsl.graph.site import Value
+from rnndsl.indices import Affine, Child, Parent
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
-from tests.graph.examples import VOCAB, K, Net, T
+from tests.graph.examples import STRUCTURE, VOCAB, C, D, K, N, Net, T
 
 STEP = 1e-30
 
@@ -101,13 +103,14 @@ def test_absent_tokens_are_the_zero_vector() -> None:
         net.builder.shaped(Op.ONE_HOT, y, shape=(VOCAB,)),
         net.builder.shaped(Op.PUT, net.param("s"), y, shape=(VOCAB,)),
         net.op(Op.SEEN, y),
+        net.op(Op.ADD, net.op(Op.NUMBER, y), net.builder.const(1)),
     ]
     for number, node in enumerate(found):
         net.output(f"out{number}", node)
     graph = net.finish(net.builder.const(0))
     params = {"w": np.arange(3.0), "M": np.arange(9.0).reshape(3, 3), "s": np.asarray(7.0)}
     got = interpret(graph, params, {"y": [np.asarray(2), np.asarray(-1)]}, dims={"vocab": 3})
-    expected = [2, [6, 7, 8], [2, 5, 8], [0, 0, 1], [0, 0, 7], True]
+    expected = [2, [6, 7, 8], [2, 5, 8], [0, 0, 1], [0, 0, 7], True, 3]
     for number, value in enumerate(expected):
         np.testing.assert_array_equal(got[f"out{number}"][0], value)
         np.testing.assert_array_equal(got[f"out{number}"][1], np.zeros_like(value))
@@ -125,3 +128,45 @@ def test_constants_in_segments() -> None:
     net = Net("Segments")
     found = _value(net, net.op(Op.SEGMENTS, attr=((1.0, VOCAB), (-0.5, Size.of(2)))))
     np.testing.assert_array_equal(found, [1, 1, 1, -0.5, -0.5])
+
+
+def test_the_number_of_an_absent_token() -> None:
+    net = Net("Numbers")
+    net.output("out", net.op(Op.NUMBER, net.input("y", (T,), token=VOCAB)))
+    found = interpret(net.finish(net.builder.const(0)), {}, {"y": [np.array([2, -1, -7, 0])]}, dims={"vocab": 3})
+    np.testing.assert_array_equal(found["out"], [[2, -1, -1, 0]])
+
+
+def test_missing_children_and_parents() -> None:
+    net = Net("Missing")
+    net.output("first", net.op(Op.MISSING, attr=Child(N, Affine((), 1))))
+    net.output("third", net.op(Op.MISSING, attr=Child(N, Affine((), 3))))
+    net.output("next", net.op(Op.MISSING, attr=Child(N, Affine(((C, 1),), 1))))
+    net.output("parent", net.op(Op.MISSING, attr=Parent(N)))
+    net.output("unused", net.op(Op.MISSING, attr=Parent(D)))
+    found = interpret(net.finish(net.builder.const(0)), {}, {}, dims={}, structure=STRUCTURE)
+    assert [list(map(bool, found[name][0])) for name in ("first", "third", "next", "parent", "unused")] == [
+        [False, False, True, True, True],
+        [True, False, True, True, True],
+        [True, False, False, True],
+        [False, True, False, False, False],
+        [True, False, False, False],
+    ]
+
+
+def test_numbers_of_nodes_and_children() -> None:
+    net = Net("Counts")
+    for name, op, index in (
+        ("nodes", Op.LENGTH, N),
+        ("children", Op.LENGTH, C),
+        ("node", Op.IOTA, N),
+        ("place", Op.IOTA, C),
+    ):
+        net.output(name, net.op(op, attr=index))
+    found = interpret(net.finish(net.builder.const(0)), {}, {}, dims={}, structure=STRUCTURE)
+    assert [np.asarray(found[name][0]).tolist() for name in ("nodes", "children", "node", "place")] == [
+        5,
+        [1, 3, 0, 0, 0],
+        [1, 2, 3, 4, 5],
+        [1, 1, 2, 3],
+    ]

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.offsets import access_offset, direction, read_offset, reads_inside
-from rnndsl.indices import Access, Affine, End, Index, here
+from rnndsl.indices import Access, Affine, Child, End, Index, Parent, Root, here
 from rnndsl.ops import Op
-from tests.graph.examples import HIDDEN, J, K, M, Net, S, T, shift
+from tests.graph.examples import HIDDEN, C, D, J, K, M, N, Net, S, T, shift
+from tests.graph.trees import TREES
 
 DIMS: Mapping[str, int | None] = {"slots": None, "hidden": 3}
 
@@ -27,6 +29,10 @@ DIMS: Mapping[str, int | None] = {"slots": None, "hidden": 3}
         (Affine((), 2), T, None),
         (Affine(((S, 1),)), T, None),
         (End(last=True), T, None),
+        (Child(N, here(C)), N, (-1, -1)),
+        (Child(N, Affine(((K, 1),))), N, (-1, -1)),
+        (Parent(N), N, (1, 1)),
+        (Root(), N, None),
     ],
 )
 def test_how_far_an_access_steps(access: Access, index: Index, offset: tuple[int, int] | None) -> None:
@@ -74,6 +80,32 @@ def test_each_index_has_a_way_of_its_own() -> None:
     assert direction(graph, component, S) is False
     graph, component = cycle(shift(T, -1), domain=(T, S))
     assert direction(graph, component, S) is None
+
+
+def test_trees_are_walked_up_or_down_and_their_adjoints_the_other_way() -> None:
+    for name, ways in (("tree_lstm", [True]), ("dag", [True]), ("downward", [True, False])):
+        graph = TREES[name]()
+        index = D if name == "dag" else N
+        assert [direction(graph, c, index) for c in graph.components if graph.is_cyclic(c)] == ways
+        adjoint = differentiate(graph)
+        found = [direction(adjoint, c, index) for c in adjoint.components if adjoint.is_cyclic(c)]
+        assert found == ways + [not way for way in reversed(ways)]
+
+
+def test_uses_are_at_the_parents() -> None:
+    graph = differentiate(TREES["tree_lstm"]())
+    uses = [number for number, node in graph.nodes.items() if node.op is Op.USES]
+    assert {read_offset(graph, user, N) for user in uses} == {(1, 1)}
+    assert {read_offset(graph, user, T) for user in uses} == {(0, 0)}
+    cyclic = [component for component in graph.components if graph.is_cyclic(component)]
+    inside = [user for component in cyclic for user, _ in reads_inside(graph, component)]
+    assert set(uses) & set(inside)
+
+
+def test_a_grid_moves_along_each_of_its_indices() -> None:
+    graph = TREES["grid"]()
+    (component,) = [component for component in graph.components if graph.is_cyclic(component)]
+    assert [direction(graph, component, index) for index in (T, S)] == [True, True]
 
 
 def test_reads_of_members_only() -> None:

@@ -1,8 +1,10 @@
 """The order of nodes at one point."""
 
+from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.graph.order import same_point, same_point_order
 from rnndsl.ops import Op
 from tests.graph.examples import EXAMPLES
+from tests.graph.trees import TREES
 
 
 def test_at_a_point_operands_come_first() -> None:
@@ -18,11 +20,11 @@ def test_at_a_point_operands_come_first() -> None:
 
 
 def test_reads_of_other_points_are_left_out_but_not_their_inits() -> None:
-    graph = EXAMPLES["lstm"]()
-    network = same_point(graph)
-    for number, node in graph.nodes.items():
-        expected = set(node.operands[1:] if node.op is Op.READ else node.operands)
-        assert set(network.predecessors(number)) == expected
+    for graph in (EXAMPLES["lstm"](), differentiate(TREES["tree_lstm"]())):
+        network = same_point(graph)
+        for number, node in graph.nodes.items():
+            expected = set(node.operands[1:] if node.op in {Op.READ, Op.USES} else node.operands)
+            assert set(network.predecessors(number)) == expected
 
 
 def test_one_node_is_its_own_order() -> None:

@@ -4,14 +4,15 @@ import pytest
 
 from rnndsl.diagnostics.span import Span
 from rnndsl.graph.errors import GraphError
+from rnndsl.graph.graph import InputInfo
 from rnndsl.graph.node import Attr, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.parse import parse_graph, parse_size
 from rnndsl.graph.text import print_graph
-from rnndsl.indices import Affine, End
+from rnndsl.indices import Affine, Child, End, Parent, Root, here
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
 from tests.autodiff.operators import CASES, graph_of
-from tests.graph.examples import EXAMPLES, HIDDEN, SLOTS, VOCAB, J, K, M, Net, T
+from tests.graph.examples import EXAMPLES, HIDDEN, SLOTS, VOCAB, C, D, E, J, K, M, N, Net, T
 
 ATTRS: list[tuple[Op, Attr]] = [
     (Op.PARAM, 'odd "name" : } \\ {'),
@@ -21,6 +22,14 @@ ATTRS: list[tuple[Op, Attr]] = [
     (Op.IOTA, T),
     (Op.NOISE, Noise("h.drop, 1", 0.25)),
     (Op.READ, ReadAt(((T, Affine(((T, -1), (J, -1)), -12)), (M, End(last=True)), (K, Affine((), -2))))),
+    (Op.READ, ReadAt(((N, Child(N, here(C))),))),
+    (Op.READ, ReadAt(((T, Affine(((T, 1),), -1)), (N, Child(N, Affine(((J, 1),), 2))), (K, here(C))))),
+    (Op.READ, ReadAt(((N, Parent(N)), (D, Root())))),
+    (Op.USES, Child(N, here(C))),
+    (Op.USES, Child(D, Affine(((J, -1),), -3))),
+    (Op.MISSING, Child(N, Affine((), 1))),
+    (Op.MISSING, Parent(N)),
+    (Op.LENGTH, C),
     (Op.CONTRACT, Labels(("", "ij"), "ji")),
     (Op.CONTRACT, Labels(("",), "")),
     (Op.SOFTMAX, Over(())),
@@ -51,6 +60,8 @@ def test_declarations() -> None:
     net = Net("Declared")
     net.input("s.x", (T, K), HIDDEN, VOCAB)
     net.input("y", (), token=VOCAB + 1, role="target")
+    net.inputs["p"] = InputInfo("p", (T,), (), None, "target", point=N)
+    net.input("f", (D, E), HIDDEN)
     net.param("cell.W_f", HIDDEN, over=(K, M))
     graph = net.finish(net.builder.const(2))
     assert parse_graph(print_graph(graph)) == graph

@@ -17,10 +17,10 @@ from rnndsl.graph.signatures import (
     domain_and_batch,
     read_domain,
 )
-from rnndsl.indices import Affine, Domain, End
+from rnndsl.indices import Affine, Child, Domain, End, Parent, Root, here
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
-from tests.graph.examples import HIDDEN, VOCAB, J, K, S, T
+from tests.graph.examples import HIDDEN, VOCAB, C, J, K, N, S, T
 
 
 def value(*shape: Size, over: Domain = (), batch: bool = False, dtype: DType = DType.REAL) -> Node:
@@ -62,6 +62,9 @@ def test_every_operator_has_one_rule() -> None:
         (Op.LOOKUP, (MATRIX, TOKEN), 1, (HIDDEN,), DType.REAL),
         (Op.LOOKUP, (MATRIX, TOKEN), 0, (VOCAB,), DType.REAL),
         (Op.PICK, (VECTOR, TOKEN), None, (), DType.REAL),
+        (Op.NUMBER, (TOKEN,), None, (), DType.REAL),
+        (Op.MISSING, (), Parent(N), (), DType.BOOL),
+        (Op.USES, (VECTOR,), Child(N, here(C)), (HIDDEN,), DType.REAL),
     ],
 )
 def test_results(op: Op, operands: tuple[Node, ...], attr: Attr, shape: Shape, dtype: DType) -> None:
@@ -94,6 +97,20 @@ DATA: Callable[..., Node] = lambda *over: value(over=over, batch=True)  # noqa: 
         (Op.IOTA, (), T, (T,), True),
         (Op.IOTA, (), K, (K,), False),
         (Op.LENGTH, (), T, (), True),
+        (Op.IOTA, (), C, (N, C), True),
+        (Op.LENGTH, (), N, (), True),
+        (Op.LENGTH, (), C, (N,), True),
+        (Op.MISSING, (), Child(N, Affine(((J, 1),))), (N, J), True),
+        (Op.MISSING, (), Parent(N), (N,), True),
+        (Op.USES, (DATA(N, C, K),), Child(N, here(C)), (N, K), True),
+        (Op.USES, (DATA(N, J),), Child(N, here(J)), (N,), True),
+        (Op.USES, (VECTOR,), Child(N, Affine((), 2)), (N,), True),
+        (Op.READ, (DATA(N, K),), ReadAt(((N, Child(N, here(C))),)), (N, C, K), True),
+        (Op.READ, (DATA(T, N),), ReadAt(((N, Parent(N)),)), (T, N), True),
+        (Op.READ, (DATA(N),), ReadAt(((N, Root()),)), (), True),
+        (Op.SOFTMAX, (DATA(N),), Over((C,)), (N, C), True),
+        (Op.LOGSUMEXP, (DATA(N, C),), Over((C,)), (N,), True),
+        (Op.MAX, (DATA(N, C),), Over((N, C)), (), True),
         (Op.READ, (DATA(T),), BACK, (T,), True),
         (Op.READ, (DATA(T, S),), LAST, (S,), True),
         (Op.READ, (DATA(T),), WINDOW, (T, J), True),

@@ -3,6 +3,7 @@
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.graph.text import parse_graph, print_graph, print_node
 from tests.graph.examples import EXAMPLES
+from tests.graph.trees import TREES
 
 ELMAN = """\
 graph Elman
@@ -42,6 +43,16 @@ def test_one_node_a_line() -> None:
     assert f'output "y.logits" = %{logits} [t]' in lines
 
 
+def test_accesses_along_trees_are_printed_as_in_the_language() -> None:
+    text = print_graph(differentiate(TREES["binary"]()))
+    assert "{n: child(n, 2)} : real batch [n] (hidden)" in text
+    assert "= missing() {child(n, 1)} : bool batch [n] ()" in text
+    assert "{child(n, 2)} : real batch [n] (hidden) adjoint 1" in text
+    assert "{n: c} : real batch [n, c] (hidden)" in print_graph(TREES["tree_lstm"]())
+    assert "{n: parent(n)}" in print_graph(TREES["downward"]())
+    assert "{n: root}" in text
+
+
 def test_the_same_graph_gives_the_same_text() -> None:
     for make in EXAMPLES.values():
         assert print_graph(make()) == print_graph(make())
@@ -49,7 +60,7 @@ def test_the_same_graph_gives_the_same_text() -> None:
 
 
 def test_text_is_read_back_without_loss() -> None:
-    for make in EXAMPLES.values():
+    for make in (*EXAMPLES.values(), *TREES.values()):
         for graph in (make(), differentiate(make())):
             text = print_graph(graph)
             assert parse_graph(text) == graph

@@ -1,15 +1,17 @@
 """Unfolding into a plain acyclic graph."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import networkx as nx
 import pytest
 
 from rnndsl.graph.errors import GraphError
-from rnndsl.graph.instances import Instance
+from rnndsl.graph.instances import Instance, Structure
 from rnndsl.graph.unfold import unfold
 from rnndsl.ops import Op
-from tests.graph.examples import DIMS, EXAMPLES, LENGTHS, Net, T, shift
+from tests.graph.examples import DIMS, EXAMPLES, LENGTHS, STRUCTURE, Net, T, shift
+from tests.graph.trees import TREES
 
 
 def _labels(lengths: dict[str, tuple[int, ...]]) -> list[tuple[str, str]]:
@@ -27,6 +29,26 @@ def test_a_recurrence_becomes_a_chain() -> None:
         edges
     )
     assert ("h@3", "read@4") not in edges
+
+
+def _labels_of(name: str, structure: Mapping[str, Sequence[Structure]]) -> set[tuple[str, str]]:
+    unfolded = unfold(TREES[name](), {"t": (2,), "s": (3,)}, DIMS, structure=structure)
+    names = nx.get_node_attributes(unfolded, "label")
+    return {(names[a], names[b]) for a, b in unfolded.edges}
+
+
+def test_several_indices_stand_in_brackets() -> None:
+    edges = _labels_of("grid", {})
+    assert {("h@(1,3)", "read@(2,3)"), ("h@(2,2)", "read@(2,3)"), ("x@(2,3)", "add@(2,3)")} <= edges
+    assert not any("@(3," in a for a, _ in edges)
+
+
+def test_trees_and_their_edges() -> None:
+    edges = _labels_of("tree_lstm", {"n": [[[], [2, 0], []]]})
+    assert {("h@3", "read@(2,1)"), ("h@1", "read@(2,2)"), ("read@(2,1)", "contract@2"), ("x@2", "lookup@2")} <= edges
+    assert not any(b in {"read@(1,1)", "read@(2,3)"} for _, b in edges)
+    several = unfold(TREES["dag"](), {}, DIMS, structure=STRUCTURE)
+    assert {"h@4#1", "h@1#2", "softmax@(1,3)#1"} <= set(nx.get_node_attributes(several, "label").values())
 
 
 def test_examples_are_told_apart() -> None:

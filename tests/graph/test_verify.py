@@ -5,23 +5,25 @@ from dataclasses import replace
 
 import pytest
 
+from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.node import Labels, Node, Over, ReadAt
 from rnndsl.graph.signatures import RESULT, SHAPED
 from rnndsl.graph.verify import ANY_KIND, ARITY, ATTRS, KINDS, verify_graph
-from rnndsl.indices import Affine, End
+from rnndsl.indices import Access, Affine, Child, End, Index, Parent, Root, here
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
 from tests.autodiff.operators import CASES, graph_of
-from tests.graph.examples import EXAMPLES, HIDDEN, VOCAB, J, K, Net, S, T, shift
+from tests.graph.examples import EXAMPLES, HIDDEN, VOCAB, C, D, E, J, K, N, Net, S, T, shift
+from tests.graph.trees import TREES
 
 Change = Callable[[Node], Node]
 
 
 def test_the_examples_are_well_formed() -> None:
-    for make in EXAMPLES.values():
+    for make in (*EXAMPLES.values(), *TREES.values()):
         verify_graph(make())
     for cases in CASES.values():
         for case in cases:
@@ -118,6 +120,76 @@ def test_a_broken_node_is_refused(op: Op, change: Change, message: str) -> None:
     with pytest.raises(GraphError, match=message) as caught:
         verify_graph(broken)
     assert caught.value.node is not None
+
+
+def tree() -> RecurrenceGraph:
+    """Return a graph with what the clauses about trees are about."""
+    net = Net("Tree")
+    x, w = net.input("x", (N,), HIDDEN), net.param("w", HIDDEN, over=(K,))
+    below = net.read(x, {N: Child(N, here(C))})
+    dual = net.op(Op.USES, below, attr=Child(N, here(C)))
+    weights = net.op(Op.SOFTMAX, below, attr=Over((C,)))
+    largest = net.op(Op.MAX, weights, attr=Over((N, C)))
+    numbers = net.op(Op.NUMBER, net.input("y", (N,), token=VOCAB))
+    missing = net.op(Op.MISSING, attr=Child(N, Affine((), 2)))
+    count = net.op(Op.WHERE, missing, net.op(Op.LENGTH, attr=C), net.op(Op.IOTA, attr=C))
+    return net.finish(net.add(*map(net.total, (dual, largest, numbers, count, net.mul(w, w)))))
+
+
+def at(*places: tuple[Index, Access]) -> ReadAt:
+    return ReadAt(places)
+
+
+BROKEN_ON_TREES: list[tuple[Op, Change, str]] = [
+    (Op.READ, lambda n: replace(n, attr=at((N, Child(D, here(C))))), "is no point of n"),
+    (Op.READ, lambda n: replace(n, attr=at((N, Child(N, here(E))))), "is no point of n"),
+    (Op.READ, lambda n: replace(n, attr=at((N, Child(N, Affine(((K, 2),)))))), "one form"),
+    (Op.READ, lambda n: replace(n, attr=at((N, Child(N, Affine(((K, 1), (J, 1))))))), "its domain is"),
+    (Op.READ, lambda n: replace(n, attr=at((N, Child(N, Affine(((J, 1), (K, 1))))))), "one form"),
+    (Op.READ, lambda n: replace(n, attr=at((N, Parent(D)))), "is no point of n"),
+    (Op.READ, lambda n: replace(n, attr=at((D, Parent(D)))), "has no one parent"),
+    (Op.READ, lambda n: replace(n, attr=at((T, Root()))), "t has no root"),
+    (Op.READ, lambda n: replace(n, attr=at((N, here(T)))), "n is read at a number"),
+    (Op.READ, lambda n: replace(n, attr=at((T, Affine(((T, 1),), -1)), (N, Root()))), "names another index, too"),
+    (Op.READ, lambda n: replace(n, domain=(N,)), "its domain is"),
+    (Op.USES, lambda n: replace(n, operands=(0,)), "does not vary over"),
+    (Op.USES, lambda n: replace(n, attr=Child(N, Affine((), 1))), "c runs over a parent's children"),
+    (Op.USES, lambda n: replace(n, attr=Child(N, here(E))), "does not vary over"),
+    (Op.USES, lambda n: replace(n, attr=Parent(N)), "attribute"),
+    (Op.MISSING, lambda n: replace(n, attr=N), "attribute"),
+    (Op.MISSING, lambda n: replace(n, attr=Child(T, Affine((), 1))), "is no point of t"),
+    (Op.MISSING, lambda n: replace(n, attr=Parent(T)), "is no point of t"),
+    (Op.MISSING, lambda n: replace(n, domain=()), "its domain is"),
+    (Op.MAX, lambda n: replace(n, attr=Over((N,)), domain=(N, C)), "c would be left without its node"),
+    (Op.SOFTMAX, lambda n: replace(n, domain=(C,)), "canonical order"),
+    (Op.NUMBER, lambda n: replace(n, operands=(0,)), "operand 0 is real, not int"),
+    (Op.LENGTH, lambda n: replace(n, domain=()), "its domain is"),
+    (Op.IOTA, lambda n: replace(n, batch=False), "not over the batch"),
+]
+
+
+@pytest.mark.parametrize(("op", "change", "message"), BROKEN_ON_TREES)
+def test_a_broken_node_on_a_tree_is_refused(op: Op, change: Change, message: str) -> None:
+    graph = tree()
+    verify_graph(graph)
+    number = next(n for n, node in graph.nodes.items() if node.op is op)
+    broken = replace(graph, nodes={**graph.nodes, number: change(graph.nodes[number])})
+    with pytest.raises(GraphError, match=message):
+        verify_graph(broken)
+
+
+def test_edges_are_read_at_their_own_point_only() -> None:
+    graph = tree()
+    edges = next(n for n, node in graph.nodes.items() if node.op is Op.SOFTMAX)
+    for access in (Root(), Child(N, Affine((), 1)), End(last=True)):
+        read = Node(Op.READ, (edges,), (N, C), (HIDDEN,), batch=True, attr=at((N, access)))
+        with pytest.raises(GraphError, match="edges are read elsewhere"):
+            verify_graph(replace(graph, nodes={**graph.nodes, 99: read}))
+
+
+def test_cycles_along_trees_and_grids_are_legal() -> None:
+    for make in TREES.values():
+        verify_graph(differentiate(make()))
 
 
 def test_a_cycle_at_one_point_is_refused() -> None:

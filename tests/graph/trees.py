@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Over
-from rnndsl.indices import Access, Affine, Child, Index, Parent, Root, here
+from rnndsl.indices import Access, Affine, Child, Index, Kind, Parent, Root, here
 from rnndsl.ops import Op
 from tests.graph.examples import HIDDEN, VOCAB, C, D, E, J, N, Net, S, T, shift
 
@@ -126,3 +128,14 @@ TREES: Mapping[str, Callable[[], RecurrenceGraph]] = {
     "time_and_tree": time_and_tree,
     "grid": grid,
 }
+
+
+def random_structure(kind: Kind, rng: np.random.Generator, nodes: int) -> list[list[int]]:
+    """Draw a tree, or a dag with one root: nodes in any order, in a dag some of them shared or used twice."""
+    names = rng.permutation(nodes).tolist()
+    children: list[list[int]] = [[] for _ in range(nodes)]
+    for k in range(1, nodes):
+        children[names[int(rng.integers(k))]].append(names[k])
+        for above in rng.integers(k, size=rng.integers(3)) if kind is Kind.DAG else ():
+            children[names[int(above)]].append(names[k])
+    return [rng.permutation(below).tolist() for below in children]

@@ -50,7 +50,6 @@ REFUSED = {
     "class_decorator": "def f(g):\n    return g\n@f\nclass A:\n    x = 1\n",
     "class_with_base": "class A(list):\n    x = 1\n",
     "metaclass": "def f(*a):\n    return a\nclass A(metaclass=f):\n    x = 1\n",
-    "while": "x = 1\nwhile x:\n    x = 0\n",
     "global": "def f():\n    global x\n    x = 1\n",
     "nonlocal": "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x = 2\n    return g\n",
     "walrus": "(x := 1)",

@@ -20,6 +20,16 @@ from rnndsl.syntax.parse import parse
 from rnndsl.syntax.tree import Equation, Expression
 
 HEAD = "    index t : sequence\n    input x[t] : n\n"
+GROVE = """\
+index k : children(v)
+index v : tree
+index d : dag
+index c : children(d)
+index s : sequence
+index m : 1..3
+input z[v], w[d], u[s] : n
+input p[t] : point(s)
+"""
 CELL = """\
 cell Cell(n):
     index t : sequence
@@ -34,6 +44,15 @@ cell Cell(n):
 def net(body: str, *, cells: str = "", header: str = "model Net(n):") -> str:
     """Return a model with a sequence `t` and an input `x[t]`, after some cells."""
     return f"{cells}{header}\n{HEAD}{indent(body.strip(), '    ')}\n"
+
+
+def grove(body: str, *, cells: str = "") -> str:
+    """Return a model that has, beside `x[t]`, a tree, a dag, a second sequence and a range, with data on all of them.
+
+    `z[v]` and `k : children(v)` are the tree's, `w[d]` and `c` the dag's, `u[s]` and the point `p[t]` of s the
+    sequence's, `m` is the range.
+    """
+    return net(f"{GROVE}{body}", cells=cells)
 
 
 def expanded(text: str, dims: Mapping[str, int | float] | None = None, model: str | None = None) -> Model:

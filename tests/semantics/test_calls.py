@@ -2,8 +2,8 @@
 
 import pytest
 
-from rnndsl.semantics.model import Apply, Number
-from tests.semantics.specs import codes, expanded, net
+from rnndsl.semantics.model import Apply, Dimension, Leaf, Length, Number
+from tests.semantics.specs import codes, expanded, grove, mistakes, net
 
 
 def call(text: str) -> Apply:
@@ -49,7 +49,9 @@ def test_dropout_has_a_known_rate_and_ties_along_indices() -> None:
         ("norm(x[t] over t)", "RNN406"),
         ("stack(x[t])", "RNN406"),
         ("length(x[t])", "RNN206"),
-        ("leaf(t)", "RNN490"),
+        ("leaf(t)", "RNN416"),
+        ("leaf(2)", "RNN206"),
+        ("root(x[t])", "RNN406"),
     ],
 )
 def test_wrong_calls(text: str, code: str) -> None:
@@ -63,3 +65,31 @@ def test_arguments_of_an_unknown_function_are_checked_too() -> None:
 def test_length_of_a_range_is_its_size() -> None:
     model = expanded(net("index m : 2..n\nh[t] = x[t] * length(m) / length(t)\noutput h[t]"))
     assert model.equations["h"].text == "h[t] = x[t] * (n - 1) / length(t)"
+
+
+def test_questions_to_an_index() -> None:
+    model = expanded(
+        grove("a[v] = length(v)\nb[v] = length(k)\ne[v] = leaf(v)\nf = length(m)\noutput a[v], b[v], e[v], f")
+    )
+    kinds = [type(equation.value) for equation in model.equations.values()]
+    assert kinds == [Length, Length, Leaf, Dimension]
+
+
+def test_children_are_bound_with_their_node() -> None:
+    (found,) = mistakes(grove("h[t] = x[t] * sum(k over k)\noutput h[t]"))
+    assert (found.code, "`over v, k`" in found.help) == ("RNN417", True)
+    assert expanded(grove("h[t] = x[t] * sum(sum(k over k) over v)\noutput h[t]")).equations
+
+
+def test_masks_are_held_along_nodes_or_children() -> None:
+    assert codes(grove("h[v, k] = dropout(z[v], 0.5, tie = v)\noutput h[v, k]")) == ["RNN417"]
+    for tie in (
+        "h[v, k] = dropout(z[v], 0.5, tie = k)\noutput h[v, k]",
+        "h[v] = dropout(z[v], 0.5, tie = v)\noutput h[v]",
+    ):
+        assert expanded(grove(tie)).equations
+
+
+def test_only_fixed_ranges_become_components() -> None:
+    (found,) = mistakes(grove("h[v] = stack(z[k] over k)\noutput h[v]"))
+    assert (found.code, "the children of `v`" in found.help) == ("RNN403", True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.semantics.specs import codes, expanded, mistakes, net
+from tests.semantics.specs import codes, expanded, grove, mistakes, net
 
 LEGAL = [
     "a[t] = b[t+1] + x[t]\nb[t] = a[t-2]\noutput b[t]",
@@ -28,6 +28,44 @@ ILLEGAL = [
     ("index m : 1..3\nh[t, m] = x[t] + h[t, 2]\noutput h[t, m]", "RNN412"),
     ("h[t] = x[t] + first(h)\noutput h[t]", "RNN412"),
 ]
+
+
+LEGAL_GROVES = [
+    "h[v] : n = z[v] + sum(h[k] over k)\noutput h[v]",
+    "h[v] : n = z[v] + h[child(v, 1)] + sum(h[child(v, m)] over m)\noutput h[v]",
+    "h[d] : n = w[d] + sum(f[d, c] over c)\nf[d, c] = h[c]\noutput h[d]",
+    "h[v] : n = z[v] + h[parent(v)]\noutput h[v]",
+    "up[v] : n = z[v] + sum(up[k] over k)\ndown[v] : n = up[v] + down[parent(v)]\noutput down[v]",
+    "h[v, t] : n = x[t] + sum(h[k, t] over k) + h[v, t-1]\noutput h[v, t]",
+    "h[v, t] : n = x[t] + sum(h[k, t+1] over k) + h[v, t-1]\noutput h[v, t]",
+    "h[v, t] : n = x[t] + sum(h[k, t-1] over k) + h[parent(v), t-1]\noutput h[v, t]",
+    "h[v, t] : n = x[t] + sum(h[v, t-1] over v)\noutput h[v, t]",
+    "h[v, t] : n = x[t] + sum(h[k, t] over k) + sum(h[v, t+1] over v)\noutput h[v, t]",
+    "h[v] : n = z[v] + sum(h[k] over k)\ng[v] : n = h[v] + root(h) + mean(h[v] over v)\noutput g[v]",
+    "h[s, t] : n = x[t] * u[s] + h[s-1, t] + h[s, t-1]\noutput h[s, t]",
+    "h[s, t] : n = x[t] * u[s] + h[s-1, t+1] + h[s, t-1]\noutput h[s, t]",
+    "h[s, t] : n = x[t] * u[s] + sum(h[s-1, t] over t) + h[s, t-1]\noutput h[s, t]",
+    "h[t] : n = x[t] + sum(softness[t, s] * u[s] over s)\nsoftness[t, s] = softmax(u[s] @ h[t-1] over s)\noutput h[t]",
+]
+ILLEGAL_GROVES = [
+    ("h[v] : n = z[v] + h[v]\noutput h[v]", "RNN410"),
+    ("h[v] : n = z[v] + sum(h[k] over k) + h[parent(v)]\noutput h[v]", "RNN419"),
+    ("h[v, t] : n = x[t] + sum(h[k, t] over k) + h[parent(v), t]\noutput h[v, t]", "RNN419"),
+    ("h[v, t] : n = x[t] + sum(h[k, t+1] over k) + h[parent(v), t-1]\noutput h[v, t]", "RNN411"),
+    ("h[v, t] : n = x[t] + h[v, t+1] + sum(h[v, t-1] over v)\noutput h[v, t]", "RNN411"),
+    ("h[s, t] : n = x[t] + h[s-1, t+1] + h[s+1, t-1]\noutput h[s, t]", "RNN411"),
+    ("h[s, t] : n = x[t] + sum(h[s-1, t] over t) + sum(h[s, t-1] over s)\noutput h[s, t]", "RNN411"),
+]
+
+
+@pytest.mark.parametrize("body", LEGAL_GROVES)
+def test_legal_along_several_index_sets(body: str) -> None:
+    assert expanded(grove(body)).equations
+
+
+@pytest.mark.parametrize(("body", "code"), ILLEGAL_GROVES)
+def test_illegal_along_several_index_sets(body: str, code: str) -> None:
+    assert codes(grove(body)) == [code]
 
 
 @pytest.mark.parametrize("body", LEGAL)

@@ -1,6 +1,6 @@
 """Uses of cells: names, nesting, tying, direction, overriding."""
 
-from tests.semantics.specs import CELL, codes, expanded, net, texts
+from tests.semantics.specs import CELL, codes, expanded, grove, mistakes, net, texts
 
 NESTED = (
     CELL
@@ -72,3 +72,55 @@ def test_a_mistake_in_a_cell_is_told_once_for_all_its_uses() -> None:
     wrong = CELL.replace("W @ x[t]", "V @ x[t]")
     body = "h[t] = Cell(n)(x[t])\ng[t] = Cell(n)(h[t])\nk[t] = g.W @ h.x[t]\noutput k[t]"
     assert codes(net(body, cells=wrong)) == ["RNN201"]
+
+
+UP = """\
+cell Up(n):
+    index k : children(v)
+    index j : 1..2
+    index v : tree
+    input x[v], e[v, k]
+    param W[j]
+    h[v] : n = tanh(x[v] + sum(h[k] * e[v, k] over k) + sum(W[j] @ h[child(v, j)] over j))
+    f[v, k] = sigmoid(h[k])
+    output OUTPUT
+
+"""
+
+
+def test_a_cell_has_the_tree_and_the_children_of_its_place_of_use() -> None:
+    model = expanded(grove("h[v] = Up(n)(z[v], z[k])\noutput h[v]", cells=UP.replace("OUTPUT", "h[v]")))
+    assert model.equations["h.e"].text == "h.e[v, k] = z[k]"
+    assert model.equations["h"].text == (
+        "h[v] = tanh(h.x[v] + sum(h[k] * h.e[v, k] over k) + sum(h.W[h.j] @ h[child(v, h.j)] over h.j))"
+    )
+    assert model.equations["h.f"].text == "h.f[v, k] = sigmoid(h[k])"
+
+
+def test_a_cell_has_children_of_its_own() -> None:
+    model = expanded(grove("h[v] = Up(n)(z[v], v)\noutput h[v]", cells=UP.replace("OUTPUT", "h[v]")))
+    assert model.equations["h.e"].text == "h.e[v, h.k] = v"
+    own = next(index for index in model.indices if index.name == "h.k")
+    assert own.of is not None
+    assert own.of.name == "v"
+
+
+def test_edges_of_a_cell_are_bound_with_their_node() -> None:
+    cell = UP.replace("OUTPUT", "f[v, k]")
+    model = expanded(grove("h[v, k] = Up(n)(z[v], v)\noutput h[v, k]", cells=cell))
+    assert model.equations["h"].text == "h[v, k] = sigmoid(h.h[k])"
+    for left in ("d, c", "v, m", "s, t"):
+        assert codes(grove(f"h[{left}] = Up(n)(x[t], 1)\noutput x[t]", cells=cell))[:1] == ["RNN409"]
+
+
+def test_a_cell_reads_out_a_tree() -> None:
+    cell = UP.replace("OUTPUT", "y").replace("    f[v, k] =", "    y = root(h)\n    f[v, k] =")
+    model = expanded(grove("h = Up(n)(z[v], 1)\noutput h", cells=cell))
+    assert model.equations["h"].text == "h = root(h.h[v] over v)"
+    assert codes(grove("h = Up(n)(x[t], 1)\noutput h", cells=cell)) == ["RNN409"]
+
+
+def test_trees_have_no_way_back() -> None:
+    for body in ("h[v] = Up(n)(z[v], 1) backward over v", "h[d] = Up(n)(w[d], 1) backward over d"):
+        (found,) = mistakes(grove(f"{body}\noutput x[t]", cells=UP.replace("OUTPUT", "h[v]")))
+        assert (found.code, "no way back" in found.message, "from the root" in found.help) == ("RNN409", True, True)

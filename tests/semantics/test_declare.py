@@ -1,7 +1,10 @@
 """Every name gets its meaning, and mistakes leave broken names behind."""
 
+import pytest
+
+from rnndsl.indices import Kind
 from rnndsl.semantics.frame import Broken, Constant, IndexName, Quantity, SharedCell
-from tests.semantics.specs import CELL, codes, mistakes, net, opened
+from tests.semantics.specs import CELL, codes, expanded, grove, mistakes, net, opened
 
 
 def test_kinds_of_names() -> None:
@@ -46,7 +49,7 @@ def test_both_places_of_a_clash_are_told() -> None:
 
 
 def test_broken_names_keep_quiet() -> None:
-    frame, _ = opened(net("h[s] = 1\nindex k : tree\noutput x[t]"))
+    frame, _ = opened(net("h[s] = 1\nindex k : children(t)\noutput x[t]"))
     assert isinstance(frame.symbols["h"], Broken)
     assert isinstance(frame.symbols["k"], Broken)
     assert codes(net("h[s] = 1\ng[t] = h[t-1] + h.c[t]\ninit h = 1\noutput h[t], g[t]")) == ["RNN405"]
@@ -63,3 +66,48 @@ def test_a_cell_has_inputs_in_order() -> None:
     assert [one.quantity.name for one in child.inputs] == ["h.x", "h.y", "h.z"]
     assert child.output is not None
     assert child.output.name == "h"
+
+
+def test_children_may_be_declared_before_their_nodes() -> None:
+    model = expanded(grove("output z[v]"))
+    found = {index.name: (index.kind, index.of and index.of.name) for index in model.indices}
+    assert found["v"] == (Kind.TREE, None)
+    assert found["k"] == (Kind.CHILDREN, "v")
+    assert found["c"] == (Kind.CHILDREN, "d")
+    assert [index.order for index in model.indices] == list(range(len(model.indices)))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("index e : children(t)", "RNN416"),
+        ("index e : children(m)", "RNN416"),
+        ("index e : children(k)", "RNN416"),
+        ("index e : children(2)", "RNN405"),
+        ("index e : children(x)", "RNN405"),
+        ("index e : children(q)", "RNN405"),
+        ("index e : children(e)", "RNN405"),
+        ("index e : children(v + 1)", "RNN405"),
+        ("param e[v]", "RNN415"),
+        ("param e[d, c]", "RNN415"),
+        ("input e[k]", "RNN417"),
+        ("input e[k, v]", "RNN417"),
+        ("input e[v, t, k]", "RNN417"),
+        ("input e : point(k)", "RNN490"),
+        ("input e : point(x)", "RNN405"),
+        ("param e : point(t)", "RNN232"),
+    ],
+)
+def test_wrong_structures(line: str, code: str) -> None:
+    (found,) = mistakes(grove(f"{line}\noutput x[t]"))
+    assert found.code == code
+    assert found.help
+
+
+def test_data_of_nodes_edges_and_points() -> None:
+    model = expanded(grove("input e[v, k], f[t, v, k, m] : n\ninput at[v] : point(d)\noutput x[t]"))
+    assert [index.name for index in model.data["f"].domain] == ["t", "v", "k", "m"]
+    shape = model.data["at"].shape
+    assert shape is not None
+    assert shape.point is not None
+    assert (shape.point.name, shape.sizes, shape.token) == ("d", (), None)

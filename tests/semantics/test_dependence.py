@@ -1,9 +1,9 @@
 """Edges between equations, with their intervals of offsets."""
 
-from rnndsl.semantics.dependence import ANYWHERE, HERE, Dependence, Edge, find_dependence
+from rnndsl.semantics.dependence import ANYWHERE, CHILD, HERE, PARENT, Dependence, Edge, find_dependence
 from rnndsl.semantics.dims import Dims
 from rnndsl.semantics.findings import Findings
-from tests.semantics.specs import expanded, net
+from tests.semantics.specs import expanded, grove, net
 
 
 def graph(body: str) -> Dependence:
@@ -46,3 +46,17 @@ def test_wrapping_and_fixed_points_have_no_distance() -> None:
         {"t": (-1, -1), "m": ANYWHERE},
         {"t": (-2, -2), "m": ANYWHERE},
     ]
+
+
+def test_children_are_behind_and_parents_ahead() -> None:
+    body = "f[v, k] = a[k]\na[v] = z[v] + sum(f[v, k] * a[k] over k) + a[child(v, 2)]\nb[v] = a[v] + b[parent(v)]\n"
+    edges = find_dependence(
+        expanded(grove(body + "y = root(b) + mean(b[k] over v, k)\noutput y")), Dims(Findings())
+    ).edges
+    assert [(edge.producer, named(edge)) for edge in edges["f"]] == [("a", {"v": CHILD})]
+    assert [(edge.producer, named(edge)) for edge in edges["a"]] == [
+        ("f", {"v": HERE, "k": ANYWHERE}),
+        ("a", {"v": CHILD}),
+    ]
+    assert [(edge.producer, named(edge)) for edge in edges["b"]] == [("a", {"v": HERE}), ("b", {"v": PARENT})]
+    assert [(edge.why, named(edge)) for edge in edges["y"]] == [("root", {"v": ANYWHERE})]

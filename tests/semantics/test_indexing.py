@@ -3,7 +3,7 @@
 import pytest
 
 from rnndsl.semantics.model import Read
-from tests.semantics.specs import codes, expanded, mistakes, net, texts
+from tests.semantics.specs import codes, expanded, grove, mistakes, net, texts
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,77 @@ def test_accesses_are_in_the_order_of_the_declaration() -> None:
     value = model.equations["g"].value
     assert isinstance(value, Read)
     assert [str(access) for access in value.at] == ["2", "t-1"]
+
+
+GRID = """\
+cell Grid(n):
+    index i, j : sequence
+    input a[i, j]
+    h[i, j] : n = a[i, j] + h[i-1, j] + h[i, j-2] + i + first(a[i, j+1] over i, j)
+    output h[i, j]
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("direction", "meant"),
+    [
+        ("", "g.a[s, t] + g[s-1, t] + g[s, t-2] + s + first(g.a[s, t+1] over s, t)"),
+        (
+            " backward over s",
+            "g.a[s, t] + g[s+1, t] + g[s, t-2] + (length(s) + 1 - s) + last(first(g.a[s, t+1] over t) over s)",
+        ),
+        (
+            " backward over t",
+            "g.a[s, t] + g[s-1, t] + g[s, t+2] + s + last(first(g.a[s, t-1] over s) over t)",
+        ),
+        (
+            " backward over t, s",
+            "g.a[s, t] + g[s+1, t] + g[s, t+2] + (length(s) + 1 - s) + last(g.a[s, t-1] over s, t)",
+        ),
+    ],
+)
+def test_mirrored_grids(direction: str, meant: str) -> None:
+    model = expanded(grove(f"q[s, t] = u[s] * x[t]\ng[s, t] = Grid(n)(q[s, t]){direction}\noutput g[s, t]", cells=GRID))
+    assert model.equations["g"].text == f"g[s, t] = {meant}"
+
+
+def test_a_point_of_a_mirrored_index_is_counted_from_its_other_end() -> None:
+    cell = """\
+cell Look(n):
+    index i, j : sequence
+    input a[i]
+    input q[j] : point(i)
+    h[i, j] : n = a[i] if i == q[j] else 0
+    output h[i, j]
+
+"""
+    body = "g[s, t] = Look(n)(u[s], p[t]) backward over {}\noutput g[s, t]"
+    model = expanded(grove(body.format("s"), cells=cell))
+    assert model.equations["g"].text == "g[s, t] = g.a[s] if length(s) + 1 - s == length(s) + 1 - g.q[t] else 0"
+    assert expanded(grove(body.format("t"), cells=cell)).equations["g"].text == "g[s, t] = g.a[s] if s == g.q[t] else 0"
+
+
+def test_a_place_of_a_child_over_a_mirrored_range_turns_around() -> None:
+    cell = """\
+cell Pick(n):
+    index v : tree
+    index j : 1..3
+    input x[v]
+    h[v, j] : n = x[child(v, j)]
+    output h[v, j]
+
+"""
+    model = expanded(grove("g[v, m] = Pick(n)(z[v]) backward over m\noutput g[v, m]", cells=cell))
+    assert model.equations["g"].text == "g[v, m] = g.x[child(v, -m+4)]"
+
+
+@pytest.mark.parametrize("point", ["x[s]", "x[v]", "x[child(v, 1)]", "x[t-s]", "x[2]", "W[t] @ x[t]", "W[s+1]"])
+def test_points_of_other_sets_are_refused(point: str) -> None:
+    (found,) = mistakes(grove(f"param W[m]\nh[v, s, t] = {point}\noutput h[v, s, t]"))
+    assert (found.code, bool(found.help), len(found.labels)) == ("RNN403", True, 1)
+
+
+def test_a_range_says_which_child() -> None:
+    (found,) = mistakes(grove("param W[m]\nh[v] = sum(W[k] @ z[k] over k)\noutput h[v]"))
+    assert (found.code, "`h[child(v, m)]`" in found.help) == ("RNN403", True)

@@ -82,4 +82,4 @@ def test_a_let_is_no_value() -> None:
 def test_two_sequences_in_one_value() -> None:
     body = "index s : sequence\ninput z[s] : n\nm = mean(z[s] over s)\nh[t] = x[t] + mean(z[s] over s) + m\noutput h[t]"
     assert expanded(net(body)).equations
-    assert codes(net(body.replace("mean(z[s] over s) + m", "mean(z[s] * x[t] over s)"))) == ["RNN490"]
+    assert expanded(net(body.replace("mean(z[s] over s) + m", "mean(z[s] * x[t] over s)"))).equations

@@ -6,7 +6,7 @@ from rnndsl.diagnostics.span import NOWHERE
 from rnndsl.semantics.findings import Findings, ReportedError
 from rnndsl.semantics.frame import Broken, Quantity
 from rnndsl.semantics.scope import add_symbol, find_symbol
-from tests.semantics.specs import CELL, codes, mistakes, net, opened
+from tests.semantics.specs import CELL, codes, grove, mistakes, net, opened
 
 OUTER = "cell Outer(n):\n    index t : sequence\n    input x[t]\n    a[t] = Cell(n)(x[t])\n    output a[t]\n\n"
 
@@ -41,4 +41,14 @@ def test_suggestions_look_into_cells_too() -> None:
 def test_indices_of_the_left_side() -> None:
     assert codes(net("index i, j : 1..3\nh[i, i] = 1\noutput x[t]")) == ["RNN408"]
     assert codes(net("h[s] = 1\noutput x[t]")) == ["RNN405"]
-    assert codes(net("index s : sequence\nh[s, t] = 1\ng[t, s] = 2\noutput x[t]")) == ["RNN490"]
+    assert codes(net("index s : sequence\nh[s, t] = 1\ng[t, s] = 2\noutput x[t]")) == []
+
+
+def test_children_stand_right_after_their_node() -> None:
+    assert codes(grove("f[v, k] = z[k]\ng[t, v, k, m] = 1\noutput f[v, k]")) == []
+    (found,) = mistakes(grove("f[k] = z[k]\noutput x[t]"))
+    assert (found.code, "there is no `v` here" in found.message) == ("RNN417", True)
+    (found,) = mistakes(grove("f[k, v] = z[k]\noutput x[t]"))
+    assert (found.code, "`[v, k]`" in found.help) == ("RNN417", True)
+    assert codes(grove("f[v, m, k] = z[k]\noutput x[t]")) == ["RNN417"]
+    assert codes(grove("index j : children(v)\nf[v, k, j] = z[k]\noutput x[t]")) == ["RNN490"]

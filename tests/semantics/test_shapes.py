@@ -1,5 +1,6 @@
 """The shapes of whole specs."""
 
+from pathlib import Path
 from time import process_time
 
 import pytest
@@ -7,10 +8,14 @@ import pytest
 from rnndsl.diagnostics.codes import CODES
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.semantics.expand import expand
-from rnndsl.semantics.model import TypedModel
+from rnndsl.semantics.model import Type, TypedModel
 from rnndsl.semantics.shapes import infer_shapes
 from rnndsl.semantics.shapes_findings import show_shape
+from rnndsl.sizes import Size
 from rnndsl.syntax.parse import parse
+from tests.semantics.specs import expanded, grove
+
+GOOD = Path(__file__).parents[1] / "cases" / "semantics" / "good"
 
 HEADER = """model Net(n, k):
     index  t : sequence
@@ -147,3 +152,57 @@ def test_example_of_a_code(code: str) -> None:
         typed(CODES[code].bad)
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == [code]
     typed(CODES[code].good)
+
+
+def shown(name: str, path: str) -> str:
+    typed = infer_shapes(expanded((GOOD / f"{path}.rnn").read_text(encoding="utf-8")))
+    return show_shape(typed.quantities[name].shape, token=typed.quantities[name].token)
+
+
+@pytest.mark.parametrize(
+    ("path", "shapes"),
+    [
+        (
+            "translate",
+            {
+                "W": "align, hidden", "U": "align, 2*hidden", "W_d": "hidden, hidden", "V": "target_vocab, hidden",
+                "e": "scalar", "alpha": "scalar", "context": "2*hidden", "d.x": "2*hidden + embed",
+                "d.W_z": "hidden, 2*hidden + embed", "y": "token(target_vocab)",
+            },
+        ),
+        (
+            "tree_lstm",
+            {"W_f": "size, vocab", "U_f": "size, size", "b_f": "size", "f": "size", "hs": "size", "V": "classes, size"},
+        ),
+        ("four_way", {"p.U": "n, channels", "s.W": "n, n", "r.x": "channels", "z": "4*n", "V": "classes, 4*n"}),
+        ("pointer", {"u": "scalar", "seen": "size", "y": "scalar", "d.W": "hidden, size", "e.W": "hidden, size"}),
+        ("binary_tree_lstm", {"U_f": "size, size", "b_f": "size", "h0": "size", "c": "size", "V": "classes, size"}),
+        ("tree_over_time", {"up": "size", "down": "size"}),
+    ],
+)  # fmt: skip
+def test_shapes_over_trees_and_several_sequences(path: str, shapes: dict[str, str]) -> None:
+    assert {name: shown(name, path) for name in shapes} == shapes
+
+
+def test_points_are_numbers_with_their_index() -> None:
+    body = "target y[t] : point(s)\ne[t] = y[t-1]\ny[t] ~ categorical(s * e[t] + p[t] over s)"
+    typed = infer_shapes(expanded(grove(body)))
+    s = next(index for index in typed.model.indices if index.name == "s")
+    pointed = {name for name, kind in typed.quantities.items() if kind.point is not None}
+    assert pointed == {"y", "p"}
+    assert typed.quantities["y"] == Type((), token=False, point=s)
+    assert typed.quantities["e"] == Type(())
+    read = typed.model.equations["e"].value
+    assert typed.expressions[read] == Type((), token=False, point=s)
+
+
+def test_a_cell_of_trees_alone() -> None:
+    cell = "cell Up(n):\n    index v : tree\n    index k : children(v)\n    input x[v]\n    param W\n"
+    cell += "    h[v] : n = W @ x[v] + sum(h[k] over k)\n    output h[v]\n"
+    assert show_shape(infer_shapes(expanded(cell)).quantities["W"].shape) == "n, x_size"
+
+
+def test_conditions_about_leaves_are_scalars() -> None:
+    typed = infer_shapes(expanded(grove("h[v] = z[v] if leaf(v) else 0\ne[v] = leaf(v)\noutput h[v], e[v]")))
+    assert typed.quantities["h"].shape == (Size.of("n"),)
+    assert typed.quantities["e"].shape == ()

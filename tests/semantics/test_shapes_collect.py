@@ -54,7 +54,13 @@ def test_elementwise_functions_share_their_operands_shape() -> None:
 
 def test_every_function_has_a_rule() -> None:
     known = UNARY | ELEMENTWISE | set(REDUCTIONS) | WHOLE | set(STRUCTURAL) | {"cosine", "log_prob", "stack"}
-    kinds = {FunctionKind.TREE, FunctionKind.DISTRIBUTION, FunctionKind.INITIALISER, FunctionKind.INDEX}
+    kinds = {
+        FunctionKind.POINT,
+        FunctionKind.ROOT,
+        FunctionKind.DISTRIBUTION,
+        FunctionKind.INITIALISER,
+        FunctionKind.INDEX,
+    }
     wanted = {name for name, function in FUNCTIONS.items() if function.kind not in kinds}
     assert wanted - known == {"first", "last"}
     assert set(ROLES) == {n for n, f in FUNCTIONS.items() if f.kind is FunctionKind.DISTRIBUTION}

@@ -10,6 +10,7 @@ from rnndsl.semantics.shapes import infer_shapes
 from rnndsl.semantics.shapes_kinds import check_kinds, number_of
 from rnndsl.sizes import Size
 from rnndsl.syntax.parse import parse
+from tests.semantics.specs import expanded, grove
 
 
 def spec(target: str, distribution: str) -> str:
@@ -52,3 +53,27 @@ def test_numbers() -> None:
     for _ in range(5000):
         chain = binary("+", chain, two)
     assert number_of(chain) == 10002.0
+
+
+@pytest.mark.parametrize(
+    ("target", "distribution", "text"),
+    [
+        ("point(s)", "categorical(x[t])", "`categorical` draws a token, and `y` is a point of `s`"),
+        ("point(s)", "normal(1)", "`normal` draws real numbers, and `y` is a point of `s`"),
+        ("token(n)", "categorical(s over s)", "`categorical` draws a point of `s`, and `y` is a token"),
+        ("n", "categorical(s over s)", "`categorical` draws a point of `s`, and `y` is none"),
+        ("point(s)", "categorical(m over m)", "`categorical` draws a point of `m`, and `y` is a point of `s`"),
+        ("point(m)", "mixture(1, categorical(s over s) over m)", "draws a point of `s`, and `y` is a point of `m`"),
+    ],
+)
+def test_wrong_kind_of_point(target: str, distribution: str, text: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        infer_shapes(expanded(grove(f"target y[t] : {target}\ny[t] ~ {distribution}")))
+    (found,) = caught.value.diagnostics
+    assert (found.code, text in found.message, bool(found.help)) == ("RNN304", True, True)
+
+
+@pytest.mark.parametrize("index", ["s", "m", "v"])
+def test_right_kind_of_point(index: str) -> None:
+    body = f"target y[t] : point({index})\ny[t] ~ categorical({index} * t over {index})"
+    assert check_kinds(expanded(grove(body)), set()) == []

@@ -5,7 +5,7 @@ import pytest
 from rnndsl.diagnostics.span import NOWHERE
 from rnndsl.semantics.model import Apply, Number
 from rnndsl.semantics.text import print_expression
-from tests.semantics.specs import expanded, net
+from tests.semantics.specs import expanded, grove, net
 
 ROUND = [
     "x[t] + 2 * x[t-1] - (x[t] - 3)",
@@ -48,3 +48,22 @@ def test_an_operator_with_too_many_operands_is_refused() -> None:
     one = Number(1.0, NOWHERE)
     with pytest.raises(ValueError, match="3 operands"):
         print_expression(Apply("+", (one, one, one), NOWHERE))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "z[v] if leaf(v) or v == 1 else z[child(v, 2)] + z[child(v, 1)]",
+        "sum(length(k) * z[k] over k)",
+        "root(z[v] over v) * length(v)",
+        "sum(z[child(v, m+1)] over m) - z[parent(v)]",
+        "last(z[k] over k) * sum(u[s] if s == 2 else 0 over s)",
+    ],
+)
+def test_round_trip_of_trees(text: str) -> None:
+    assert expanded(grove(f"h[v] = {text}\noutput h[v]")).equations["h"].text == f"h[v] = {text}"
+
+
+def test_choices_are_printed() -> None:
+    body = "target y[t] : point(s)\ny[t] ~ categorical(s * t over s)"
+    assert expanded(grove(body)).randoms[0].text == "y[t] ~ categorical(s * t over s)"

@@ -1,6 +1,6 @@
 """What a whole model must have, and what has no effect."""
 
-from tests.semantics.specs import CELL, codes, expanded, net, warnings
+from tests.semantics.specs import CELL, codes, expanded, grove, net, warnings
 
 
 def test_a_model_computes_something() -> None:
@@ -24,7 +24,13 @@ def test_inits_weights_and_losses_are_uses() -> None:
     assert warnings(net(body)) == []
 
 
-def test_values_over_two_sequences_are_refused() -> None:
-    body = "index s : sequence\ninput z[s] : n\nparam w\n"
-    assert codes(net(body + "loss sum(x[t] * z[s] * w over t, s)")) == ["RNN490"]
-    assert expanded(net(body + "loss sum(x[t] * w over t) * sum(z[s] over s)")).losses
+def test_values_of_pairs_of_children_are_refused() -> None:
+    body = "index j : children(v)\n"
+    assert codes(grove(body + "h[v] = sum(sum(z[k] * z[j] over k) over j)\noutput h[v]")) == ["RNN490"]
+    assert codes(grove(body + "h[v] = sum(k * j over k, j)\noutput h[v]")) == ["RNN490"]
+    assert codes(grove(body + "h[v, k] = z[k] - mean(z[j] over j)\noutput h[v, k]")) == []
+    assert codes(grove("loss sum(sum(z[k] * w[c] over v, k, d, c))")) == []
+
+
+def test_values_over_several_sequences() -> None:
+    assert expanded(grove("param e\nloss sum(x[t] @ u[s] * e over t, s)")).losses

@@ -93,6 +93,42 @@ def test_domains_are_respected() -> None:
     assert verify(text).ok
 
 
+TREE = """
+model Tree(n):
+    index  p : tree
+    index  k : children(p)
+    input  x[p] : n
+    input  e[p, k] : scalar
+    target y[p] : n
+    param  W
+    h[p] : n = tanh(x[p] + sum(e[p, k] * (W @ h[k]) over k))
+    y[p] ~ normal(h[p])
+"""
+POINTER = """
+model Pointer(n):
+    index  s, t : sequence
+    input  x[s] : n
+    target y[t] : point(s)
+    param  W, V, U, b
+    h[s] : n = tanh(W @ h[s-1] + x[s])
+    d[t] : n = tanh(U @ d[t-1] + b)
+    y[t] ~ categorical(d[t] @ (V @ h[s]) over s)
+"""
+
+
+@pytest.mark.parametrize("text", [TREE, TREE.replace("tree", "dag"), POINTER])
+def test_trees_dags_edges_and_points(text: str) -> None:
+    for seed in range(3):
+        report = verify(text, seed=seed)
+        assert [line.property for line in report.lines] == [name for name in ALL if name != CHUNKS]
+        assert report.ok
+
+
+def test_a_maximum_over_the_children_of_leaves_is_refused() -> None:
+    with pytest.raises(rnndsl.DataError, match=r"RNN612: example 0: node \d of `p` has no children"):
+        verify(TREE.replace("sum(e[p, k] * (W @ h[k]) over k)", "max(e[p, k] * (W @ h[k]) over k)"))
+
+
 def test_difference() -> None:
     assert difference([1.0, np.nan], [1.0, np.nan]) == 0
     assert difference(np.inf, np.inf) == 0

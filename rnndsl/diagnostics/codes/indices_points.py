@@ -291,16 +291,16 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    input d[t] : scalar
-    h[t] = x[t-d[t]]
+    input d : scalar
+    h[t] = x[t-d]
     output h[t]
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
-    input d[t] : scalar
-    h[t] = x[t-1] if d[t] == 1 else x[t-2]
+    input d : scalar
+    h[t] = x[t-1] if d == 1 else x[t-2]
     output h[t]
 """,
     ),
