@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import DTYPES, Context, as_tuple, by_lanes, expanded, quoted
+from rnndsl.codegen.context import DTYPES, Context, by_lanes
 from rnndsl.codegen.gathers import emit_gather
+from rnndsl.codegen.text import as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.indices import Access, Affine, End, Index

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from rnndsl.codegen.context import Context, as_tuple, quoted, step_rows
+from rnndsl.codegen.context import Context, step_rows
+from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
@@ -115,7 +116,7 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     if layout is None:
         raise TypeError("rows that are examples are not found by points")
     if loop is None:
-        _take(c, number, (c.whole(operand), find_rows(c, number)), out)
+        _take(c, number, (c.value(operand), find_rows(c, number)), out)
         return
     if own is None:
         raise TypeError("examples have no steps")
@@ -191,11 +192,11 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     places = [_use_place(c, index, access, own, uses) for index in layout.indices]
     table = f"{c.points(layout)}.find({uses}.example, {', '.join(places)})"
     rows = c.once(("use rows", layout, own, table), f"{c.label(number)}_rows", table)
-    inside = c.walked is not None and not moves(c.schedule.graph, number, c.walked)
-    if inside:  # the parents' values are of the same step
+    moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
+    if c.walked is not None and not moving:  # the parents' values are of the same step
         begin = f"np.asarray({c.points(layout)}.offsets)[{points}.step[{uses}.group]]"
         rows = c.once(("use rows in step", layout, own, table), f"{rows}_in_step", f"{rows} - {begin}")
-    values = c.value(operand) if inside else c.whole(operand)
+    values = c.whole(operand) if moving else c.value(operand)
     spans = [index for index in access.slot.indices if not index.ragged]
     if spans:
         values, rows = _by_slot(c, number, spans[0], (uses, rows, values))

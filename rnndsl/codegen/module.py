@@ -1,10 +1,11 @@
 """The generated module: constants, the helpers it needs, `init`, `forward`, `loss_and_grad` and `step`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from rnndsl.codegen.context import Context, as_tuple, quoted
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import (
     Function,
     batched_result,
@@ -18,7 +19,8 @@ from rnndsl.codegen.function import (
 )
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
-from rnndsl.codegen.prelude_text import PRELUDE_NAMES, pieces, without_unused
+from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
+from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.schedule.schedule import make_schedule
@@ -48,20 +50,25 @@ class ModuleOptions:
     chunks: str
 
 
-def emit_module(model: RecurrenceGraph, gradient: RecurrenceGraph, options: ModuleOptions) -> str:
-    """Return the text of a module for a model and its adjoint."""
+def emit_module(
+    model: RecurrenceGraph,
+    gradient: RecurrenceGraph,
+    options: ModuleOptions,
+    others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
+) -> str:
+    """Return the text of a module for a model and its adjoint; `others` are its graphs in further modes."""
     functions = [_forward(model)]
     if "loss" in model.outputs:
-        functions.append(_loss_and_grad(gradient))
+        functions.append(_loss_and_grad(others["mix"], mixed=True) if "mix" in others else _loss_and_grad(gradient))
+    functions += [function(others[mode]) for mode, function in GENERATING.items() if mode in others]
     texts, used = [], set()
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
         texts.append("\n".join(lines) + "\n")
         used |= needed
     init, needed = _init(model)
-    own = [*_head(model, options, functions), BORROW, init, *texts, _step(model, options)]
-    helpers = [text for name, text in pieces().items() if name in used | needed]
-    parts = [own[0], *without_unused(helpers, "\n".join(own)), *own[1:]]
+    own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, _step(model, options)]
+    parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
@@ -74,7 +81,9 @@ BORROW = '''def borrow(function):
 '''
 
 
-def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Function]) -> list[str]:
+def _head(
+    model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Function], others: Sequence[str]
+) -> list[str]:
     pools = ", ".join(f'"{function.name}": []' for function in functions)
     graphs = {function.name: function.schedule.graph for function in functions}
     reads = {function.name: function.reads for function in functions}
@@ -91,6 +100,7 @@ def _head(model: RecurrenceGraph, options: ModuleOptions, functions: Sequence[Fu
         f"READS = {_dict_text(reads)}",
         f"SEQUENCES = {_dict_text(walks)}",
         f"CARRIES = {_dict_text({f.name: carried(f) for f in functions})}",
+        f"MODES = {_names_text(['observe', *others])}",
         f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
     ]
     return [f'"""{_header(model, options)}"""\n\nimport numpy as np\n\n' + "\n".join(constants)]
@@ -222,7 +232,7 @@ def _loss_text(c: Context) -> str:
     return c.value(c.schedule.graph.outputs["loss"].node)
 
 
-def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
+def _loss_and_grad(gradient: RecurrenceGraph, *, mixed: bool = False) -> Function:
     wanted = [o for o in gradient.outputs.values() if _is_loss(o.name)]
     graph = _only(gradient, wanted)
 
@@ -242,9 +252,47 @@ def _loss_and_grad(gradient: RecurrenceGraph) -> Function:
 
     summary = 'Return the loss, its terms and its gradients with respect to "params", "inputs" or "all".'
     trees = ", structure=None" if structures(graph) else ""
-    signature = f'params, data, wrt="params", lengths=None{trees}, carry=None, noise=None'
+    signature = f'params, data, wrt="params", lengths=None{trees}, carry=None, noise=None{", mix=0.0" if mixed else ""}'
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
-    return Function("loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"')
+    schedule = make_schedule(graph)
+    return Function("loss_and_grad", signature, summary, schedule, returns, optional, 'wrt != "params"', seed="noise")
+
+
+def _targets(graph: RecurrenceGraph) -> frozenset[str]:
+    return frozenset(name for name, info in graph.inputs.items() if info.role == "target")
+
+
+def _sample(graph: RecurrenceGraph) -> Function:
+    def returns(c: Context) -> list[str]:
+        lines = [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in c.schedule.graph.outputs.values()]
+        return ["out = {}", *lines, 'POOLS["sample"].append(ws)', "return out"]
+
+    trees = ", structure=None" if structures(graph) else ""
+    options = "seed=0, greedy=False, temperature=1.0, top_k=0, top_p=1.0"
+    summary = "Draw what the data does not give of the targets, or take what is most likely; batch first."
+    return Function(
+        "sample", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
+        absent=_targets(graph), seed="None if greedy else seed",
+    )  # fmt: skip
+
+
+def _beam(graph: RecurrenceGraph) -> Function:
+    def returns(c: Context) -> list[str]:
+        return ["out = chosen.results(best, normalise)", 'POOLS["beam"].append(ws)', "return out"]
+
+    trees = ", structure=None" if structures(graph) else ""
+    options = "width=5, end=-1, normalise=0.0, best=1"
+    given = ["data", "lengths", *(["structure"] if trees else [])]
+    wide = "{{name: widened(value, width) for name, value in {}.items()}}"
+    header = tuple(f"{name} = {wide.format(name if name == 'data' else f'({name} or {{}})')}" for name in given)
+    summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
+    return Function(
+        "beam", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
+        header=header, absent=_targets(graph),
+    )  # fmt: skip
+
+
+GENERATING: Mapping[str, Callable[[RecurrenceGraph], Function]] = {"sample": _sample, "beam": _beam}
 
 
 def _step(model: RecurrenceGraph, options: ModuleOptions) -> str:

@@ -261,7 +261,9 @@ def _first_of_largest(values: Value) -> Value:
 
 
 def _max(site: Site, rows: Rows) -> Value:
-    values = _folded(site, rows)
+    values, over = _folded(site, rows), site.node.attr
+    if not rows and isinstance(over, Over) and any(index.of for index in over.indices):
+        return np.zeros(site.shape)  # of a leaf's children: a branch that is not taken, but differentiated
     return np.asarray(np.take_along_axis(values, _first_of_largest(values)[None], axis=0)[0])
 
 

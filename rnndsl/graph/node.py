@@ -48,9 +48,17 @@ class Noise(NamedTuple):
     rate: float
 
 
+class Draw(NamedTuple):
+    """A stream of random numbers: `key` is unique in the model, `kind` "uniform", "normal" or "gumbel"."""
+
+    key: str
+    kind: str
+
+
 Segments = tuple[tuple[Op, Size], ...]
 Constants = tuple[tuple[float, Size], ...]
-Attr = None | str | float | int | Size | Index | Child | Parent | ReadAt | Labels | Over | Noise | Segments | Constants
+Plain = None | str | float | int | Size | Index
+Attr = Plain | Child | Parent | ReadAt | Labels | Over | Noise | Draw | Segments | Constants
 
 
 @dataclass(frozen=True, slots=True)

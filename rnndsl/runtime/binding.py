@@ -302,8 +302,8 @@ def _check(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Arr
 
 
 def _require_points(info: InputInfo, counts: Mapping[str, Array]) -> None:
-    """Refuse a grid without rows or columns."""
-    ragged = [index for index in axes(info.domain) if index.ragged]
+    """Refuse a grid without rows or columns; a node that is alone has no edges."""
+    ragged = [index for index in axes(info.domain) if index.ragged and index.of is None]
     for index in ragged if len(ragged) > 1 else []:
         if not counts[index.name].all():
             example = int(np.argmin(counts[index.name]))
