@@ -12,6 +12,7 @@ from rnndsl.codegen.module import ModuleOptions, emit_module
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import lower
+from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
@@ -23,7 +24,7 @@ from rnndsl.syntax.parse import parse
 from rnndsl.syntax.source import read_source
 from rnndsl.version import VERSION
 
-MODES: Final = ("observe", "sample", "beam", "mix")
+MODES: Final[tuple[Mode, ...]] = ("observe", "sample", "beam", "mix")
 BACKENDS: Final = ("numpy",)
 DTYPES: Final = ("float32", "float64")
 
@@ -51,9 +52,13 @@ def check(
     return Checked(infer_shapes(expanded), warnings)
 
 
-def build(checked: Checked, mode: str = "observe") -> RecurrenceGraph:
-    """Return the recurrence graph of a checked spec, before any pass."""
-    graph = lower(checked.model, mode) if mode != "observe" else lower(checked.model)
+def build(checked: Checked, mode: Mode = "observe") -> RecurrenceGraph:
+    """Return the recurrence graph of a checked spec in a mode, before any pass.
+
+    Raises:
+        SpecError: the model cannot be run in this mode, or a dimension that its structure needs has no value.
+    """
+    graph = lower(checked.model, mode)
     fixed = delay_dims(graph)
     for name in sorted(fixed):
         if graph.dims[name] is None:
@@ -117,7 +122,7 @@ def compile(  # noqa: A001 - the name that users expect
     settings = _Settings(**options)
     settings.check()
     checked = check(spec, dims=dims, model=model)
-    others = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
+    others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
     origin = checked.model.model.span.file
     return assemble(build(checked), dtype=settings.dtype, finite=settings.finite, origin=origin, others=others)
 
@@ -134,15 +139,15 @@ def assemble(
 
     `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes.
     """
-    forward = run(graph, BEFORE)
-    generating = {mode: run(other, BEFORE) for mode, other in others.items()}
-    if "mix" in generating:
-        generating["mix"] = _with_gradient(generating["mix"])
+    forward, gradient = optimise(graph)
+    generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
     chunks = why_not_in_chunks(graph)
     options = ModuleOptions(origin, VERSION, dtype, chunks or "")
-    source = emit_module(forward, _with_gradient(forward), options, generating)
+    source = emit_module(forward, gradient, options, generating)
     return Program(graph, source, dtype, chunks, finite)
 
 
-def _with_gradient(forward: RecurrenceGraph) -> RecurrenceGraph:
-    return run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
+def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:
+    """Return the graphs that are scheduled: the model's, and the one with its gradient, if it has a loss."""
+    forward = run(graph, BEFORE)
+    return forward, run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward

@@ -13,11 +13,15 @@ def emit_beam(c: Context, number: int, out: str) -> None:
     """Write the choice of a step's tokens, and the exchange of rows that follows it."""
     log_probs, given = c.node(number).operands
     layout, loop = c.layout(number), c.walked
-    if loop is None or layout is None:
-        raise TypeError("a beam grows in a loop along its sequence")
+    if layout is None:
+        raise TypeError("a beam grows along a sequence")
     c.helper("Beam")
-    c.blocks[1].preamble.append(f"chosen = Beam({c.points(layout)}, width, end)")
-    texts = c.fitted(log_probs, layout), c.fitted(given, layout)
+    points, texts = c.points(layout), (c.fitted(log_probs, layout), c.fitted(given, layout))
+    c.before_loops().append(f"chosen = Beam({points}, width, end)")
+    if loop is None:  # no step depends on another one
+        c.line(f"for at in {points}.at:")
+        c.line(f"    chosen.choose({texts[0]}[at], {texts[1]}[at], {out}[at])")
+        return
     parents = c.names(("parents", number), "parents")
     c.line(f"{parents} = chosen.choose({texts[0]}, {texts[1]}, {out})")
     for other in _exchanged(c, number, loop):

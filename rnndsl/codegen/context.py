@@ -76,6 +76,11 @@ class Context:
         """The open loop over ragged indices, if there is one."""
         return self.path[0] if self.path and self.path[0].ragged else None
 
+    @property
+    def counters(self) -> dict[Index, str]:
+        """The variables that count the open loops over ranges, from 0."""
+        return {loop.index: self.counter(loop) for loop in self.path if not loop.ragged}
+
     def line(self, text: str) -> None:
         """Write a statement at the current level."""
         self.blocks[-1].lines.append(text)
@@ -143,8 +148,8 @@ class Context:
     def axes(self, number: int) -> list[Axis]:
         """Return the axes of a node's array at the current level."""
         node = self.node(self.source(number))
-        walked = {loop.index for loop in self.path if not loop.ragged}
         lead: list[Axis] = ["rows"] if node.batch else []
+        walked = self.counters
         ranges: list[Axis] = [index for index in node.domain if not index.ragged and index not in walked]
         return lead + ranges + [str(k) for k in range(len(node.shape))]
 
@@ -225,6 +230,10 @@ class Context:
         axes += [i for i in node.domain if not i.ragged and i not in outside]
         return ", ".join([*[":"] * axes.index(index), self.counter(self.path[depth - 1]), "..."])
 
+    def unwalked(self, number: int, layout: Layout | None) -> str:
+        """Return a node's array with all points of the ranges that open loops walk."""
+        return self._at(self.source(number), 0 if self.walked is None else 1, layout)
+
     def outer_value(self, number: int) -> str:
         """Return a node's array one level outside the innermost loop."""
         return self.at_level(number, len(self.path) - 1)
@@ -252,13 +261,14 @@ class Context:
             elif kind == "live" and layout is not None and layout.chain:
                 name = kind
             else:
-                name = self.names(("feed", loop.number, kind, layout, detail), wish or kind)
+                own = "" if layout is None or layout.chain else f"_{self.points(layout)}"
+                name = self.names(("feed", loop.number, kind, layout, detail), f"{wish or kind}{own}")
             block.feeds[kind, layout, detail] = name
         return name
 
     def live(self, layout: Layout) -> str:
         """Return how many rows of a layout the current step has."""
-        return self.feed("live", layout, wish=f"live_{self.points(layout)}")
+        return self.feed("live", layout)
 
     def before_loops(self) -> list[str]:
         """Return the lines at the top level: those that come before the open loop."""
@@ -367,7 +377,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
     text, taken = c.at_level(number, level), f"{rows}[{c.feed('at', layout)}]"
     if level == 1:
-        full = c.names(("aligned", number, layout), f"{name}_all")
+        full = c.names(("aligned", number, layout), f"{name}_step")
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")

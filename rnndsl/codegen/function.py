@@ -11,7 +11,7 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
-from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
+from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted, wrapped
 from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered
@@ -81,7 +81,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
     lines = _without_unused(c.blocks[0].lines, header)
-    return [*head, *(f"    {line}" for line in lines)], used
+    return [*head, *(part for line in lines for part in wrapped(f"    {line}"))], used
 
 
 def _without_unused(lines: list[str], header: int) -> list[str]:

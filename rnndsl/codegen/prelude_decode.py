@@ -38,8 +38,9 @@ def temper(values: Array, temperature: float, top_k: int, top_p: float, out: Arr
         order = np.argsort(-out, axis=-1, kind="stable")
         rank = np.argsort(order, axis=-1)
         shares = np.take_along_axis(out, order, axis=-1)
-        shares = np.exp(shares - shares[..., :1])
-        before = (np.cumsum(shares, axis=-1) - shares) / shares.sum(axis=-1, keepdims=True)
+        shares = np.exp(shares - np.where(np.isfinite(shares[..., :1]), shares[..., :1], 0))
+        total = shares.sum(axis=-1, keepdims=True)  # 0 where there is nothing to choose from
+        before = (np.cumsum(shares, axis=-1) - shares) / np.where(total == 0, 1, total)
         kept = np.take_along_axis(before < top_p, rank, axis=-1)
         out[~(kept & (rank < top_k) if top_k > 0 else kept)] = -np.inf
     return out

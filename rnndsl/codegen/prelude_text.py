@@ -58,7 +58,7 @@ def _pieces(text: str) -> dict[str, str]:
 
 def helpers_of(code: str, named: AbstractSet[str]) -> list[str]:
     """Return the helpers that code names, and those that they need in turn, each without methods nobody uses."""
-    wanted = set(named)
+    wanted = set(named) | set(re.findall(r"(?<![.\w])\w+(?=\()", code)) & pieces().keys()
     while True:
         texts = without_unused([text for name, text in pieces().items() if name in wanted], code)
         words = set(re.findall(r"\w+(?=\()", "\n".join(texts)))

@@ -201,6 +201,8 @@ GROUPS: Mapping[str, tuple[list[int], int]] = {
     "some empty": ([1, 1, 1, 3, 3, 6], 8),
     "packed by step": ([2, 0, 1, 2, 0, 2], 3),
     "in any order": ([3, 0, 3, 1, 0, 3, 1, 1, 4], 5),
+    "a long one among short ones": ([1] * 9 + [0, 2, 3, 3, 1, 1, 5], 6),
+    "a long one in between": ([2, 1, 1, 3, 1, 1, 0, 1, 1, 4, 1, 4], 5),
     "as large, in any order": ([1, 0, 1, 0], 2),
     "all empty": ([], 3),
     "none": ([], 0),
@@ -221,6 +223,7 @@ def _log_sum(values: Array) -> Array:
 VALUES: Mapping[str, Callable[[Array], Array]] = {
     "total": lambda values: values.sum(0),
     "largest": lambda values: values.max(0, initial=-np.inf),
+    "largest_or_zero": lambda values: values.max(0) if len(values) else np.zeros(values.shape[1:]),
     "logsumexp": _log_sum,
 }
 ROWS: Mapping[str, Callable[[Array], Array]] = {

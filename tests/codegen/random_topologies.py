@@ -157,7 +157,9 @@ class Draw:
         """Return a number that depends on the point."""
         choices = {f"({name} / 4)" for name in place.visible} | {"0.3"}
         owners = {index: self.world.owner(index) for index in self.world.sets}
-        lengths = [i for i in self.world.sets if not self.world.ranges(i) and (not owners[i] or owners[i] in place.visible)]
+        lengths = [
+            i for i in self.world.sets if not self.world.ranges(i) and (not owners[i] or owners[i] in place.visible)
+        ]
         choices |= {f"(1 / (1 + length({name})))" for name in lengths}
         return self.pick(choices)
 
@@ -272,7 +274,11 @@ class Draw:
         if self.world.ragged(bound | place.visible) > 4:
             return None
         inside = self.world.binding(place, bound)
-        if any(index in quantity.indices and index not in inside.visible for index in quantity.indices if self.world.owner(index)):
+        if any(
+            index in quantity.indices and index not in inside.visible
+            for index in quantity.indices
+            if self.world.owner(index)
+        ):
             return None
         for index, point in zip(quantity.indices, points, strict=True):
             if point.shifted:
@@ -380,16 +386,20 @@ class Draw:
         """Return a vector."""
         if depth <= 0 or self.budget <= 0 or self.chance(0.3):
             return self.atom(place, depth, scalar=False)
-        return self.kept("{v}", place, depth) if self.chance(0.05) else self.filled(
-            self.random.choice(VECTORS), place, depth - 1
+        return (
+            self.kept("{v}", place, depth)
+            if self.chance(0.05)
+            else self.filled(self.random.choice(VECTORS), place, depth - 1)
         )
 
     def scalar(self, place: Place, depth: int) -> str:
         """Return a scalar."""
         if depth <= 0 or self.budget <= 0 or self.chance(0.3):
             return self.atom(place, depth, scalar=True)
-        return self.kept("{s}", place, depth) if self.chance(0.1) else self.filled(
-            self.random.choice(SCALARS), place, depth - 1
+        return (
+            self.kept("{s}", place, depth)
+            if self.chance(0.1)
+            else self.filled(self.random.choice(SCALARS), place, depth - 1)
         )
 
     def kept(self, mark: str, place: Place, depth: int) -> str:
@@ -445,7 +455,9 @@ class Draw:
         terms = [self.scalar(place, 3) if scalar else self.vector(place, 3)]
         for other in self.random.sample(members, min(2, len(members))):
             text = self.read(other, place, 1, scalar=scalar)
-            terms += [] if text is None else [text if self.chance(0.5) or scalar else f"({self.param('P', place)} @ {text})"]
+            terms += (
+                [] if text is None else [text if self.chance(0.5) or scalar else f"({self.param('P', place)} @ {text})"]
+            )
         self.random.shuffle(terms)
         body = self.random.choice((" + ", " + ", " * ")).join(terms)
         if quantity.kind == "matrix":
@@ -494,7 +506,10 @@ class Draw:
                     over = chosen[0]
                     inner = self.world.binding(place, over)
                     logits, part = self.scalar(inner, 1), self.vector(inner, 1)
-                    forms["mixture"] = ("3", f"mixture({logits}, normal({mean} + {part}, 1 + 0.1 * {over} ^ 2) over {over})")
+                    forms["mixture"] = (
+                        "3",
+                        f"mixture({logits}, normal({mean} + {part}, 1 + 0.1 * {over} ^ 2) over {over})",
+                    )
                 shape, distribution = forms[kind]
             case _:
                 over = self.random.choice(chosen)
@@ -525,7 +540,9 @@ def random_topology(seed: int) -> str:
     for quantity in draw.quantities:
         if draw.chance(0.2):
             names = draw.world.shuffled(quantity.indices, draw.random)
-            draw.lines.append(f"output z{quantity.name}[{', '.join(names)}] = {quantity.text}" if names else f"output {quantity.name}")
+            draw.lines.append(
+                f"output z{quantity.name}[{', '.join(names)}] = {quantity.text}" if names else f"output {quantity.name}"
+            )
     for quantity in [*reversed(draw.quantities), *draw.data.values()]:
         if quantity.shifted and quantity.kind != "token" and draw.chance(0.4):
             draw.init(quantity)

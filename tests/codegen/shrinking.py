@@ -140,6 +140,8 @@ def _names(node: Any) -> set[str]:
         case tuple():
             return set().union(*map(_names, node), set())
         case _ if is_dataclass(node):
-            return set().union(*(_names(getattr(node, part.name)) for part in fields(node) if part.name != "span"), set())
+            return set().union(
+                *(_names(getattr(node, part.name)) for part in fields(node) if part.name != "span"), set()
+            )
         case _:
             return set()

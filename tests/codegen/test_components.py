@@ -93,7 +93,7 @@ def test_folds_over_points_and_over_ranges_are_two_folds() -> None:
 
 def test_a_largest_child_of_a_leaf_is_no_error_where_it_is_not_asked_for() -> None:
     lines = statements(*TREE, "z[p] = 0 * x[p] if leaf(p) else max(x[c] over c)", "output z[p]")
-    assert len(using(lines, "p_c_by_p.largest")) == 1
+    assert len(using(lines, "p_c_by_p.largest_or_zero")) == 1
     lines = statements(*TREE, "output z = max(x[p] over p)")
     assert len(using(lines, "p_by_batch.maximum")) == 1
 

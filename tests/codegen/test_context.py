@@ -1,49 +1,10 @@
 """Names, sizes, axes and values at the level where the emitter stands."""
 
-import pytest
-
 from rnndsl.codegen.context import Block, Context
-from rnndsl.codegen.text import as_tuple, expanded, number_text
-from rnndsl.indices import Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Layout, Loop
 from rnndsl.sizes import Size
 from tests.codegen.emitting import context_of
-
-M, K = Index("m", Kind.RANGE, 0, high=Size.of("k")), Index("k", Kind.RANGE, 1, high=Size.of("k"))
-
-
-@pytest.mark.parametrize(
-    ("own", "wanted", "text"),
-    [
-        ([], ["rows", "0"], "a"),
-        (["0"], ["rows", "0"], "a"),
-        (["rows", "0"], ["rows", "0"], "a"),
-        (["rows"], ["rows", "0"], "a[:, None]"),
-        (["rows"], ["rows", M, "0"], "a[:, None, None]"),
-        (["rows", "0"], ["rows", M, "0"], "a[:, None]"),
-        ([M], ["rows", M, "0"], "a[:, None]"),
-        ([M], ["rows", M], "a"),
-        (["rows", K], ["rows", M, K], "a[:, None]"),
-        (["rows", M], ["rows", M, K], "a[:, :, None]"),
-        (["0"], ["rows", "0", "1"], "a[:, None]"),
-    ],
-)
-def test_arrays_are_lined_up_for_broadcasting(own: list[str | Index], wanted: list[str | Index], text: str) -> None:
-    assert expanded("a", own, wanted) == text
-
-
-def test_numbers_read_back_the_same() -> None:
-    for value in (0.1, 1 / 3, 1e300, 5e-324, 2.0, -0.5, 3):
-        assert float(number_text(value)) == value
-    assert number_text(float("inf")) == "np.inf"
-    assert number_text(float("-inf")) == "-np.inf"
-    with pytest.raises(TypeError):
-        number_text("1; import os")
-
-
-def test_tuples() -> None:
-    assert [as_tuple(items) for items in ([], ["a"], ["a", "b"])] == ["()", "(a,)", "(a, b)"]
 
 
 def test_dimensions_keep_their_names() -> None:
@@ -158,8 +119,13 @@ def test_rows_of_a_step_are_repeated_for_more_indices() -> None:
     assert c.blocks[1].preamble == [
         't_of_t_s = t.find(t_s.example, t_s.place["t"])',
         "t_of_t_s_in_step = t_of_t_s - np.asarray(t.offsets)[t_s.step]",
+        'x_t_for_t_s_all = ws("x_t_for_t_s_all", (t_s.widest, n))',
     ]
-    assert c.blocks[1].lines == ["x_t = x[at]", "x_t_for_t_s = x_t[t_of_t_s_in_step[at_2]]"]
+    assert c.blocks[1].rebind == ["x_t_for_t_s = x_t_for_t_s_all[:live_t_s]"]
+    assert c.blocks[1].lines == [
+        "x_t = x[at]",
+        'np.take(x_t, t_of_t_s_in_step[at_2], axis=0, out=x_t_for_t_s, mode="clip")',
+    ]
 
 
 def test_rows_of_a_tree_are_taken_for_its_edges() -> None:

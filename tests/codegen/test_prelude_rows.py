@@ -1,4 +1,4 @@
-"""Points of several indices, trees and groups of rows, against plain Python that goes through them one by one."""
+"""Points of several indices, and groups of rows, against plain Python that goes through them one by one."""
 
 from typing import Any
 
@@ -6,87 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnndsl.codegen import prelude
+from rnndsl.codegen import prelude, prelude_decode
 from rnndsl.codegen.prelude_rows import Rows, Segments, gather
-from rnndsl.codegen.prelude_trees import Tree, Uses, spans
 from tests.codegen import enumerated
-from tests.codegen.enumerated import Enumerated, Forest, all_nodes, columns, members, sequence
+from tests.codegen.enumerated import Enumerated, members, sequence
 
 Array = NDArray[Any]
 
 RNG = np.random.default_rng(0)
-
-
-# Trees ----------------------------------------------------------------------------------------------------------------
-
-
-every_forest = pytest.mark.parametrize("structure", enumerated.FORESTS.values(), ids=enumerated.FORESTS.keys())
-
-
-@every_forest
-def test_children_by_place(structure: Forest) -> None:
-    tree, (example, place) = Tree(structure), columns(all_nodes(structure), 2)
-    for slot in range(-2, 5):
-        wanted = [one[p][slot] if 0 <= slot < len(one[p]) else -1 for one in structure for p in range(len(one))]
-        assert tree.children(example, place, slot).tolist() == wanted
-        assert tree.children(example, place, np.full(len(place), slot)).tolist() == wanted
-
-
-@every_forest
-def test_parents_and_roots(structure: Forest) -> None:
-    tree, (example, place) = Tree(structure), columns(all_nodes(structure), 2)
-    above = [min((q for q, own in enumerate(structure[e]) if p in own), default=-1) for e, p in all_nodes(structure)]
-    assert tree.parent(example, place).tolist() == above
-    roots = [min((p for (f, p), q in zip(all_nodes(structure), above, strict=True) if f == e and q < 0), default=-1)
-             for e in range(len(structure))]  # fmt: skip
-    assert tree.root(np.arange(len(structure))).tolist() == roots
-
-
-@every_forest
-def test_edges_node_by_node(structure: Forest) -> None:
-    tree = Tree(structure)
-    own = [[(p, k) for p, below in enumerate(one) for k in range(len(below))] for one in structure]
-    assert tree.edges.tolist() == [len(edges) for edges in own]
-    triples = [(e, p, k) for e, p in all_nodes(structure) for k in range(-1, 4)]
-    wanted = [own[e].index((p, k)) if (p, k) in own[e] else -1 for e, p, k in triples]
-    assert tree.edge(*columns(triples, 3)).tolist() == wanted
-    example, number = columns([(e, k) for e, edges in enumerate(own) for k in range(len(edges))], 2)
-    place, slot = tree.ends(example, number)
-    assert list(zip(place.tolist(), slot.tolist(), strict=True)) == [edge for edges in own for edge in edges]
-
-
-def test_a_node_without_a_parent_has_no_edge_to_it() -> None:
-    tree = Tree([[[1], []]])
-    assert tree.edge(np.zeros(1, int), np.array([-1]), np.array([0])).tolist() == [-1]
-
-
-@every_forest
-@pytest.mark.parametrize("weight", [1, 2])
-def test_nodes_are_walked_by_height(structure: Forest, weight: int) -> None:
-    tree, (example, place) = Tree(structure), columns(all_nodes(structure), 2)
-    heights = [enumerated.height(structure[e], p) for e, p in all_nodes(structure)]
-    assert tree.height.tolist() == heights
-    assert tree.front(example, place, weight).tolist() == [weight * high for high in heights]
-    tops = [max((enumerated.height(one, p) for p in range(len(one))), default=-1) for one in structure]
-    assert tree.last_front(weight).tolist() == [weight * top if top >= 0 else -1 for top in tops]
-
-
-@pytest.mark.parametrize(
-    ("structure", "nodes_of_cycle"),
-    [
-        ([[[]], [[0]]], {"1": {0}}),
-        ([[[1], [0]]], {"0": {0, 1}}),
-        ([[[1], []], [[1], [2], [3, 4], [1], []]], {"1": {0, 1, 2, 3}}),
-    ],
-    ids=["itself", "a pair", "below a root"],
-)
-def test_cycles_are_refused(structure: Forest, nodes_of_cycle: dict[str, set[int]]) -> None:
-    ((example, members),) = nodes_of_cycle.items()
-    with pytest.raises(ValueError, match="a node is below itself") as caught:
-        Tree(structure)
-    said = str(caught.value).split()
-    assert said[-1] == example
-    assert int(said[said.index("node", 2) + 1]) in members
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -279,44 +206,6 @@ def test_dropout_of_several_indices_does_not_depend_on_the_walk() -> None:
     assert set(np.unique(masks[0])) == {0, 2}
 
 
-# Uses -----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("slot", [None, 0, 1])
-@pytest.mark.parametrize("name", ["tree", "dag", "tree in time", "tree of lanes"])
-def test_values_are_summed_where_they_are_used(name: str, slot: int | None) -> None:
-    rows, wanted = laid(name)
-    structure = enumerated.DAGS if name == "dag" else enumerated.TREES
-    tree = next(points for _, points, _ in rows.factors if isinstance(points, Tree))
-    uses = Uses(rows, "m", tree, slot)
-    found = [
-        (k, p, s)
-        for k, row in enumerate(wanted.rows)
-        for p, below in enumerate(structure[row.example])
-        for s, child in enumerate(below)
-        if child == row.place[wanted.names.index("m")] and slot in {None, s}
-    ]
-    assert list(zip(uses.group.tolist(), uses.place.tolist(), uses.slot.tolist(), strict=True)) == found
-    assert uses.example.tolist() == [wanted.rows[k].example for k, _, _ in found]
-    values, picked = RNG.normal(size=(4, 2)), RNG.integers(-1, 4, len(found))
-    expected = np.zeros((rows.size, 2))
-    for (k, _, _), row in zip(found, picked, strict=True):
-        expected[k] += values[row] if row >= 0 else 0
-    out = np.full((rows.size, 2), np.nan)
-    np.testing.assert_allclose(uses.pull(values, picked, out), expected, rtol=1e-12, atol=1e-15)
-    for step, at in enumerate(rows.at):
-        part = np.full((at.stop - at.start, 2), np.nan)
-        np.testing.assert_allclose(uses.pull(values, picked, part, step), expected[at], rtol=1e-12, atol=1e-15)
-
-
-def test_nodes_with_one_parent_are_used_once() -> None:
-    rows, _ = laid("tree")
-    assert Uses(rows, "m", rows.factors[0][1]).single
-    rows, _ = laid("dag")
-    assert not Uses(rows, "m", rows.factors[0][1]).single
-    assert Uses(rows, "m", rows.factors[0][1], 7).single
-
-
 # Groups ---------------------------------------------------------------------------------------------------------------
 
 every_grouping = pytest.mark.parametrize("name", enumerated.GROUPS)
@@ -360,6 +249,36 @@ def test_groups_as_an_axis(name: str) -> None:
     )
 
 
+def test_few_long_groups_are_reduced_one_by_one() -> None:
+    segments, _ = grouped("a long one in between", ())
+    assert [(group, rows.tolist()) for group, rows in segments.long] == [(1, [1, 2, 4, 5, 7, 8, 10])]
+    assert segments.live == [4, 1]  # groups with a first row, with a second one
+    assert segments.rows.tolist() == [9, 6, 0, 3, 11]
+
+
+@every_grouping
+def test_places_of_the_largest(name: str) -> None:
+    segments, values = grouped(name, ())
+    wanted = [int(values[rows].argmax()) if rows else -1 for rows in members(name)]
+    assert segments.top(values, np.empty(segments.count, dtype=np.intp)).tolist() == wanted
+
+
+@every_grouping
+def test_temperature_and_choice_by_group(name: str) -> None:
+    segments, values = grouped(name, ())
+    values = values + np.arange(len(values)) / 100  # no two alike
+    for top_k, top_p in ((0, 1.0), (2, 1.0), (0, 0.7), (2, 0.7)):
+        out = segments.temper(values, 0.5, top_k, top_p, np.empty_like(values))
+        for rows in filter(None, members(name)):
+            alone = prelude_decode.temper(values[rows], 0.5, top_k, top_p, np.empty(len(rows)))
+            np.testing.assert_array_equal(out[rows], alone)
+
+
+def test_rows_of_the_groups_that_groups_follow() -> None:
+    segments = Segments(np.array([0, 0, 1, 1, 2, 2, 2]), 3)
+    assert segments.follow(np.array([1, 1, 2])).tolist() == [2, 3, 2, 3, 4, 5, 6]
+
+
 def test_a_maximum_of_nothing_is_refused() -> None:
     segments, values = grouped("some empty", ())
     with pytest.raises(ValueError, match="no point to take the maximum of"):
@@ -392,8 +311,3 @@ def test_rows_are_gathered() -> None:
     table = np.array([[2, -1], [0, 3]])  # a row for every point of a range, which is an axis of the values, too
     picked = gather(values, table, np.empty((2, 2, 3)), at=(np.arange(2)[None, :],))
     np.testing.assert_array_equal(picked, [[values[2, 0], np.zeros(3)], [values[0, 0], values[3, 1]]])
-
-
-def test_spans() -> None:
-    assert spans(np.array([5, 0, 9, 2]), np.array([2, 0, 1, 3])).tolist() == [5, 6, 9, 2, 3, 4]
-    assert spans(np.array([], int), np.array([], int)).tolist() == []
