@@ -125,8 +125,9 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])
     values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
     tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
-    if ranges:
+    if ranges or "rows" not in c.axes(vector):
         values = f"np.broadcast_to({values}, ({extents}, {width})).reshape(-1, {width})"
+    if ranges:
         tokens = f"np.broadcast_to({tokens}, ({extents},))"
     count = vocabulary
     member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
