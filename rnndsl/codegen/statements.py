@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from rnndsl.codegen import accesses, components, elementwise
-from rnndsl.codegen.context import DTYPES, Block, Context, Feed, as_tuple
+from rnndsl.codegen import accesses, beams, components, elementwise
+from rnndsl.codegen.context import DTYPES, Block, Context, Feed
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.gathers import emit_uses
+from rnndsl.codegen.text import as_tuple
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
@@ -42,10 +43,14 @@ EMIT: Mapping[Op, Emit] = {
     Op.LENGTH: components.emit_length,
     Op.MISSING: components.emit_missing,
     Op.NOISE: components.emit_noise,
+    Op.RANDOM: components.emit_random,
+    Op.TEMPER: components.emit_temper,
+    Op.TOP: components.emit_top,
+    Op.BEAM: beams.emit_beam,
 }
 
 #: Operators that are bound or printed in place and need no statement of their own.
-BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.VAR})
+BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
 
 
 def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str], skip: Callable[[Step], str]) -> None:

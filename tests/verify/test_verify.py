@@ -10,7 +10,7 @@ from rnndsl.compiler import assemble
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime.program import Program
 from rnndsl.verify import verify
-from rnndsl.verify.verify import difference
+from rnndsl.verify.report import difference
 
 TEXT = """
 model Net(n):
