@@ -261,10 +261,17 @@ def emit_noise(c: Context, number: int, out: str) -> None:
 
 
 def _stream(c: Context, number: int, own: Noise | Draw) -> str:
-    """Return what random numbers depend on: the points, the seed, and the place of a key among all of its kind."""
+    """Return what random numbers depend on: the points, the seed, and a number of their own among all streams.
+
+    Dropout is for training: what generates has no seed for it.
+    """
     rows = c.layout(number)
-    keys = {node.attr.key for node in c.graph_nodes.values() if isinstance(node.attr, type(own))}
-    return f"{c.points(rows) if rows else 'None'}, {c.seed}, {sorted(keys).index(own.key)}"
+    found = [node.attr for node in c.graph_nodes.values()]
+    masks = sorted({attr.key for attr in found if isinstance(attr, Noise)})
+    draws = sorted({attr.key for attr in found if isinstance(attr, Draw)})
+    place = masks.index(own.key) if isinstance(own, Noise) else len(masks) + draws.index(own.key)
+    seed = "None" if isinstance(own, Noise) and c.seed != "noise" else c.seed
+    return f"{c.points(rows) if rows else 'None'}, {seed}, {place}"
 
 
 # Generating -------------------------------------------------------------------------------------------------------
