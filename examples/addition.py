@@ -14,9 +14,9 @@ Expected: above 98 %; 100 % after 3000 steps, in a minute on one core.
 from typing import Final
 
 import numpy as np
-from decoding import exact_matches
 
 import rnndsl
+from decoding import exact_matches
 from rnndsl.data import Examples
 from rnndsl.locations import data_folder
 from rnndsl.train import Limit

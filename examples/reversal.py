@@ -12,9 +12,9 @@ Expected: above 98 %; 100 % after 3000 steps, in 45 seconds on one core.
 from typing import Final
 
 import numpy as np
-from decoding import exact_matches
 
 import rnndsl
+from decoding import exact_matches
 from rnndsl.locations import data_folder
 from rnndsl.train import Limit
 from training import Batch, Options, Plan, fit, read_options
