@@ -1,12 +1,12 @@
 """Numbers are added, digit by digit, with attention.
 
 Task: read "27+85" and write "112", then an end symbol, from left to right: the first digit written depends on carries
-from all others. The numbers are 0 to 99, without leading zeros. Of the 10,000 sums 2000 are held out, and only what
-they give is scored.
+from all others. The numbers are 0 to 99, without leading zeros. Of the 10,000 sums 2000 are held out.
 Model: encoder, attention, decoder (Bahdanau, Cho and Bengio 2015; `specs/models/translate.rnn`).
-Score: the share of sums that are written without any mistake, greedily, by a decoder that reads its own digits.
-Source: the task is that of Keras' example `addition_rnn`.
-Expected: above 98 %.
+Score: the share of held-out sums that are written without any mistake, greedily, by a decoder that reads its own
+digits.
+Source: the task is that of Keras' example `addition_rnn`, which has an encoder and a decoder without attention.
+Expected: above 98 %; 100 % after 3000 steps, in a minute on one core.
 
     python examples/addition.py
 """
@@ -14,9 +14,9 @@ Expected: above 98 %.
 from typing import Final
 
 import numpy as np
-from decoding import exact_matches
 
 import rnndsl
+from decoding import exact_matches
 from rnndsl.data import Examples
 from rnndsl.locations import data_folder
 from rnndsl.train import Limit

@@ -119,13 +119,14 @@ def batch_of(trees: list[Tree]) -> Batch:
 def right_values(program: rnndsl.Program, params: Params, batch: Batch) -> Array:
     """Tell for every expression whether the likeliest value of its root is the right one."""
     logits = program.run(params, {"x": batch["data"]["x"]}, structure=batch["structure"])["y.logits"]
-    values = [values[0] for values in batch["data"]["y"]]
-    return np.argmax(logits[:, 0], 1) == values
+    values = np.array([values[0] for values in batch["data"]["y"]])
+    right: Array = np.argmax(logits[:, 0], 1) == values
+    return right
 
 
 def main(options: Options) -> None:
     """Train, and tell how many expressions are evaluated right."""
-    deepest, pool, size, steps = (2, 10000, 64, 500) if options.short else (4, 100000, 128, 10000)
+    deepest, pool, size, steps = (2, 10000, 64, 500) if options.short else (4, 100000, 128, 8000)
     expressions = draw_distinct(np.random.default_rng(options.seed), pool + pool // 50, deepest)
     trees = [tree_of(expression) for expression in expressions]
     held_out, depths = batch_of(trees[pool:]), np.array([expression.depth for expression in expressions[pool:]])

@@ -4,8 +4,8 @@ Task: say which digit an image shows. Images are 14 x 14 pixels (MNIST's 28 x 28
 recurrent layer runs over them from each corner; every pixel's state sees its two neighbours on the way. The states of
 all pixels are averaged and classified (`specs/models/four_way.rnn`; Graves, Fernandez and Schmidhuber 2007).
 Data: 10,000 images of MNIST: 8000 to train on, 1000 to try things on (dev), 1000 for the result (test).
-Score: the share of right answers on test. A linear classifier reaches 85.8 %.
-Expected: above 93 %.
+Score: the share of right answers on test. Ridge regression, on train and dev, reaches 85.8 %.
+Expected: above 93 %; 97 % after 4000 steps, in two and a half minutes on one core.
 
     python examples/mnist_four_ways.py
 """

@@ -61,7 +61,6 @@ class Plan:
     rate: float = 3e-3
     clip: float = 5.0
     warm_up: int = 50
-    schedule: str = "cosine"
     tell_every: int = 100
 
 
@@ -95,7 +94,7 @@ def fit(
     while done < 1.0:
         loss, grads = program.loss_and_grad(params, **batch(step), noise=fresh_noise(plan.seed, step))
         clip(grads, plan.clip, global_norm(grads))
-        optimiser.step(params, grads, rate_at(plan.rate, plan.schedule, step, done, plan.warm_up))
+        optimiser.step(params, grads, rate_at(plan.rate, "cosine", step, done, plan.warm_up))
         step += 1
         losses.append(float(loss))
         seconds = time.monotonic() - began

@@ -125,8 +125,9 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])
     values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
     tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
-    if ranges:
+    if ranges or "rows" not in c.axes(vector):
         values = f"np.broadcast_to({values}, ({extents}, {width})).reshape(-1, {width})"
+    if ranges:
         tokens = f"np.broadcast_to({tokens}, ({extents},))"
     count = vocabulary
     member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
@@ -260,10 +261,17 @@ def emit_noise(c: Context, number: int, out: str) -> None:
 
 
 def _stream(c: Context, number: int, own: Noise | Draw) -> str:
-    """Return what random numbers depend on: the points, the seed, and the place of a key among all of its kind."""
+    """Return what random numbers depend on: the points, the seed, and a number of their own among all streams.
+
+    Dropout is for training: what generates has no seed for it.
+    """
     rows = c.layout(number)
-    keys = {node.attr.key for node in c.graph_nodes.values() if isinstance(node.attr, type(own))}
-    return f"{c.points(rows) if rows else 'None'}, {c.seed}, {sorted(keys).index(own.key)}"
+    found = [node.attr for node in c.graph_nodes.values()]
+    masks = sorted({attr.key for attr in found if isinstance(attr, Noise)})
+    draws = sorted({attr.key for attr in found if isinstance(attr, Draw)})
+    place = masks.index(own.key) if isinstance(own, Noise) else len(masks) + draws.index(own.key)
+    seed = "None" if isinstance(own, Noise) and c.seed != "noise" else c.seed
+    return f"{c.points(rows) if rows else 'None'}, {seed}, {place}"
 
 
 # Generating -------------------------------------------------------------------------------------------------------

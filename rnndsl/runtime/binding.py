@@ -203,6 +203,7 @@ def _array(info: InputInfo, value: Any) -> Array:
         raise DataError.of("RNN603", f"`{info.name}` is not an array: {error}", help=way) from None
     kinds, wanted = ("iuf", "real numbers")
     if info.whole:
+        array = array if array.size else array.astype(np.int64)  # NumPy makes an empty list real
         kinds, wanted = ("iu", f"whole numbers ({'tokens' if info.point is None else 'points'})")
     if array.dtype.kind not in kinds:
         raise DataError.of(

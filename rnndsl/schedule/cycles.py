@@ -41,22 +41,22 @@ def find_cycles(graph: RecurrenceGraph) -> dict[str, str]:
 def _needs(
     graph: RecurrenceGraph, node: int, named: Mapping[int, Quantity], parts: Mapping[int, int]
 ) -> tuple[Need, ...]:
-    """Walk back from an equation to the nearest ones of its cycle."""
+    """Walk back from an equation to the nearest ones of its cycle, the shortest way to each node on the way."""
     found: dict[Need, None] = {}
-    start: list[tuple[int, Way]] = [(node, ())]
-    seen: set[tuple[int, Way]] = set()
-    while start:
-        user, way = start.pop()
+    waiting: deque[tuple[int, Way]] = deque([(node, ())])
+    seen: set[int] = set()
+    while waiting:
+        user, way = waiting.popleft()
         for slot, operand in enumerate(graph.nodes[user].operands):
-            on = _further(graph, user, way) if slot == 0 else way
-            if parts.get(operand) != parts[node] or (operand, on) in seen:
+            if parts.get(operand) != parts[node]:
                 continue
-            seen.add((operand, on))
+            on = _further(graph, user, way) if slot == 0 else way
             if operand in named:
                 steps = any(index.ragged for index, _ in on)
                 found[Need(operand, _read(named[operand], on), steps)] = None
-            else:
-                start.append((operand, on))
+            elif operand not in seen:
+                seen.add(operand)
+                waiting.append((operand, on))
     return tuple(found)
 
 

@@ -19,9 +19,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All properties of one spec."""
+    """All properties of one spec; `notes` say what could not be looked at."""
 
     lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

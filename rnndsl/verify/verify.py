@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.compiler import assemble, build, check
+from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
 from rnndsl.runtime.binding import Given, bind, check_points
@@ -20,6 +21,7 @@ from rnndsl.verify.report import EXACT, Line, Report, difference
 
 Array = NDArray[Any]
 
+UNSUPPORTED: Final = "RNN490"
 GRADIENT: Final = 1e-7
 STEP: Final = 1e-30  # of the complex step: the derivative is exact to rounding (Squire & Trapp 1998)
 
@@ -44,8 +46,14 @@ def verify(
     checked = check(spec, dims=chosen, model=model)
     program = assemble(with_loss(build(checked)), dtype="float64")
     case = _finite_case(program.graph, seed)
-    generating = generating_lines(checked, case) if feeds_back(program.graph) else ()
-    return Report((*_lines(program, case), *generating))
+    lines = tuple(_lines(program, case))
+    try:
+        generating = tuple(generating_lines(checked, case)) if feeds_back(program.graph) else ()
+    except SpecError as error:
+        if any(found.code != UNSUPPORTED for found in error.diagnostics):
+            raise
+        return Report(lines, tuple(f"cannot generate: {found.message}" for found in error.diagnostics))
+    return Report((*lines, *generating))
 
 
 def _finite_case(graph: RecurrenceGraph, seed: int) -> Case:

@@ -1,7 +1,10 @@
 """Scores by point: they add up to the terms of the loss, and the right choices are those of NumPy's argmax."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import rnndsl
 from rnndsl.compiler import assemble
@@ -30,7 +33,7 @@ def pointwise(program: Program) -> Program:
 
 def examples(*lengths: int) -> Examples:
     rng = np.random.default_rng(1)
-    arrays = {
+    arrays: dict[str, list[NDArray[Any]]] = {
         "x": [rng.normal(size=(n, 3)) for n in lengths],
         "y": [rng.integers(-1, 5, n) for n in lengths],
         "z": [rng.normal(size=(n, 3)) for n in lengths],

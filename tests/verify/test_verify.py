@@ -136,3 +136,10 @@ def test_difference() -> None:
     assert difference(0.0, 0.25) == 0.25
     for one, other in ((np.nan, 1.0), (1.0, np.nan), (np.inf, -np.inf), ([1.0], [1.0, 1.0])):
         assert difference(one, other) == np.inf
+
+
+def test_what_cannot_generate_is_noted() -> None:
+    report = verify("specs/models/grid_lstm.rnn")
+    assert report.ok
+    assert [note.partition(":")[0] for note in report.notes] == ["cannot generate"]
+    assert verify(TEXT).notes == ()
