@@ -1,6 +1,7 @@
 """Contractions: products and sums over points, brought to one layout of rows or to matrix products per example."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from rnndsl.codegen.context import Context, by_lanes, row_map
 from rnndsl.codegen.products import Array, batched_operands, multiply
@@ -178,16 +179,40 @@ def _dense_whole(c: Context, number: int, out: str, operands: Sequence[int]) -> 
         text = out if node == number else c.value(node)
         text = f"{c.points(layout)}.unpack({text})" if layout and node != number else text
         arrays.append(Array(text, _dense_axes(c, node, points, letters)))
-    found = batched_operands(*arrays)
-    if found is None:
+    shared = tuple(axis for axis in arrays[2].axes if axis in arrays[0].axes and axis in arrays[1].axes)
+    if batched_operands(*(_in_front(array, shared) for array in arrays)) is None:
         return False
-    first, second, target = found
+    moved = [_named(c, number, node, _in_front(array, shared)) for node, array in zip(nodes, arrays, strict=True)]
+    first, second, target = cast("tuple[str, str, str]", batched_operands(*moved))
     if own is None:
         c.line(f"np.matmul({first}, {second}, out={target})")
         return True
-    squeezed = target[len(out) :].replace("None, :", "0, :").replace("None", "0")
-    c.line(f"{c.points(own)}.repack(np.matmul({first}, {second}){squeezed}, {out})")
+    squeezed = target[len(moved[2].text) :].replace("None, :", "0, :").replace("None", "0")
+    result = f"np.matmul({first}, {second}){squeezed}"
+    if moved[2].axes != arrays[2].axes:
+        name = c.names(("padded", number), f"{c.label(number)}_padded")
+        c.line(f"{name} = {result}")
+        result = f"np.moveaxis({name}, {tuple(range(len(shared)))}, {tuple(map(arrays[2].axes.index, shared))})"
+    c.line(f"{c.points(own)}.repack({result}, {out})")
     return True
+
+
+def _named(c: Context, number: int, operand: int, array: Array) -> Array:
+    """Return an operand whose axes were moved under a name: calls inside calls are hard to read."""
+    if operand == number or not array.text.startswith("np.moveaxis("):
+        return array
+    name = c.names(("padded", number, operand), f"{c.label(operand)}_padded")
+    c.line(f"{name} = {array.text}")
+    return Array(name, array.axes)
+
+
+def _in_front(array: Array, shared: tuple[str, ...]) -> Array:
+    """Return an array with the axes that both operands and the result share before all others."""
+    places = tuple(map(array.axes.index, shared))
+    if places == tuple(range(len(shared))):
+        return array
+    text = f"np.moveaxis({array.text}, {places}, {tuple(range(len(shared)))})"
+    return Array(text, (*shared, *(axis for axis in array.axes if axis not in shared)))
 
 
 def _dense_step(c: Context, target: tuple[int, str], operands: Sequence[int], joint: Layout) -> bool:

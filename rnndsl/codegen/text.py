@@ -1,6 +1,7 @@
 """Pieces of generated text: names as strings, numbers, tuples, and arrays with axes of length 1 put in."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from rnndsl.indices import Index
@@ -46,15 +47,17 @@ def wrapped(line: str) -> list[str]:
     own = line.lstrip()
     if len(line) <= LONGEST or own.startswith("#"):
         return [line]
-    end = len(line) - (2 if line.endswith("):") else 1)
-    opening, commas = _outermost(line, end)
+    tail = next(end for end in ("):", "),", ")", "") if line.endswith(end))
+    end = len(line) - len(tail)
+    opening, commas = _outermost(line, end) if tail else (None, [])
     if opening is None:
         return [line]
     indent = " " * (len(line) - len(own))
-    inside = f"{indent}    {line[opening + 1 : end]}"
-    cuts = [opening, *commas]
-    pieces = [f"{indent}    {line[a + 1 : b].strip()}," for a, b in zip(cuts, [*commas, end], strict=True)]
-    return [line[: opening + 1], *([inside] if len(inside) <= LONGEST else pieces), f"{indent}{line[end:]}"]
+    inside = [f"{indent}    {line[opening + 1 : end]}"]
+    if len(inside[0]) > LONGEST:
+        cuts = [opening, *commas, end]
+        inside = [f"{indent}    {line[a + 1 : b].strip()}," for a, b in pairwise(cuts)]
+    return [line[: opening + 1], *(part for piece in inside for part in wrapped(piece)), f"{indent}{tail}"]
 
 
 def _outermost(line: str, end: int) -> tuple[int | None, list[int]]:

@@ -1,5 +1,7 @@
 """Comments name equation, file and line, print the equation from the graph, and can never end early."""
 
+import itertools
+import re
 from dataclasses import replace
 
 from rnndsl.autodiff.differentiate import differentiate
@@ -71,3 +73,35 @@ def test_a_comment_is_said_once_for_a_run_of_statements() -> None:
     lines = body(compile_small(text_of(*RNN)).source, "forward").splitlines()
     said = [line.strip() for line in lines if "h[t] = tanh(" in line]
     assert len(said) <= 2
+
+
+TWICE = """
+cell Gated(n):
+    index t : sequence
+    input x[t]
+    param W, U
+    z[t] : n = sigmoid(W @ x[t] + U @ h[t-1])
+    h[t] : n = z[t] * h[t-1] + (1 - z[t]) * x[t]
+    output h[t]
+
+model Net(n):
+    index t : sequence
+    input x[t] : n
+    f[t] = Gated(n)(x[t])
+    g[t] = Gated(n)(sin(f[t])) backward over t
+    output g[t]
+    loss sum(g[t] @ g[t] over t)
+"""
+
+
+def test_of_equations_at_one_place_the_nearest_is_printed() -> None:
+    """Cells that are called twice have two equations in each line: in the loop of g nothing is said to be f's."""
+    for function in ("forward", "loss_and_grad"):
+        lines = body(compile_small(TWICE).source, function).splitlines()
+        said = [line.strip() for line in lines if re.match(r"\s+# (gradient of )?<text>:[67] ", line)]
+        assert said != []
+        loops = [k for k, line in enumerate(lines) if line.startswith("    for ")]
+        for k, first in enumerate(loops):
+            inside = itertools.takewhile(lambda line: line.startswith("        "), lines[first + 1 :])
+            owners = set(re.findall(r"<text>:\d+  ([fg])[.\[]", "\n".join(inside)))
+            assert len(owners) == 1, k

@@ -1,8 +1,11 @@
 """Pieces of text: arrays lined up for broadcasting, names, numbers, tuples."""
 
+import ast
+import textwrap
+
 import pytest
 
-from rnndsl.codegen.text import as_tuple, expanded, number_text, quoted
+from rnndsl.codegen.text import as_tuple, expanded, number_text, quoted, wrapped
 from rnndsl.indices import Index, Kind
 from rnndsl.sizes import Size
 
@@ -44,3 +47,48 @@ def test_tuples() -> None:
 
 def test_names_as_strings() -> None:
     assert quoted("h.c") == '"h.c"'
+
+
+SHORT = "    np.matmul(a, b, out=c)"
+LONG = f"    np.matmul({'a' * 50}, {'b' * 40}, out={'c' * 30})"
+LONGER = f"    t.repack(np.matmul({'a' * 50}, f(x, y)[..., {'b' * 40}], {'c' * 40}), out)"
+HEAD = f"    for {'live, ' * 5}k in zip({'t.counts, ' * 9}strict=False):"
+
+
+def test_short_lines_and_comments_are_left_alone() -> None:
+    assert wrapped(SHORT) == [SHORT]
+    assert wrapped(f"    # {'x' * 200}") == [f"    # {'x' * 200}"]
+
+
+def test_long_calls_are_broken_behind_the_bracket() -> None:
+    assert wrapped(LONG) == ["    np.matmul(", f"        {'a' * 50}, {'b' * 40}, out={'c' * 30}", "    )"]
+
+
+def test_longer_ones_at_commas_and_again_inside() -> None:
+    assert wrapped(LONGER) == [
+        "    t.repack(",
+        "        np.matmul(",
+        f"            {'a' * 50},",
+        f"            f(x, y)[..., {'b' * 40}],",
+        f"            {'c' * 40},",
+        "        ),",
+        "        out,",
+        "    )",
+    ]
+
+
+def test_heads_of_loops_keep_their_colon() -> None:
+    first, *_, last = wrapped(HEAD)
+    assert first.endswith(" in zip(")
+    assert last == "    ):"
+
+
+@pytest.mark.parametrize("line", [LONG, LONGER, f"{HEAD} pass", f"    x = ({'a + ' * 40}a)"])
+def test_a_broken_statement_is_the_same_statement(line: str) -> None:
+    whole, parts = line.strip(), "\n".join(wrapped(line))
+    assert ast.dump(ast.parse(textwrap.dedent(parts))) == ast.dump(ast.parse(whole))
+
+
+def test_what_has_no_bracket_at_its_end_cannot_be_broken() -> None:
+    line = f"    {'a' * 100} = {'b' * 50}"
+    assert wrapped(line) == [line]
