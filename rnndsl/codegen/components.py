@@ -2,13 +2,13 @@
 
 from typing import cast
 
-from rnndsl.codegen.context import Axis, Context, as_tuple, expanded
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
-from rnndsl.graph.node import Constants, Noise, Over
+from rnndsl.codegen.text import Axis, as_tuple, expanded
+from rnndsl.graph.node import Constants, Draw, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import Op
-from rnndsl.schedule.layouts import usual_layouts
 from rnndsl.schedule.plan import Layout
 from rnndsl.sizes import Size
 
@@ -125,8 +125,9 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])
     values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
     tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
-    if ranges:
+    if ranges or "rows" not in c.axes(vector):
         values = f"np.broadcast_to({values}, ({extents}, {width})).reshape(-1, {width})"
+    if ranges:
         tokens = f"np.broadcast_to({tokens}, ({extents},))"
     count = vocabulary
     member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
@@ -193,16 +194,12 @@ def emit_fold(c: Context, number: int, out: str) -> None:
     over: Domain = node.attr.indices if isinstance(node.attr, Over) else ()
     name = {Op.MAX: "maximum"}.get(node.op, node.op.value)
     if any(index.ragged for index in over):
-        layout = joint_layout(c, (operand,))
-        kept = tuple(i for i in layout.indices if i not in over) if layout else ()
-        if layout is None or any(not index.ragged for index in over):
+        if any(not index.ragged for index in over):
             raise TypeError("a fold over ragged indices and ranges is two folds")
-        onto = (c.walked.layout(kept) if c.walked else usual_layouts(c.schedule.steps)(kept)) if kept else None
-        keeps = node.op in {Op.SOFTMAX, Op.FIRST_MAX}
-        onto = onto if keeps else c.layout(number)
+        layout = joint_layout(c, (operand,))
         if node.op is Op.MAX and any(index.of for index in over):
-            name = "largest"  # a leaf may have no child where another branch of a condition is taken
-        c.line(f"{fold_name(c, layout, onto)}.{name}({c.fitted(operand, layout)}, {out})")
+            name = "largest_or_zero"  # a leaf has no child where another branch of a condition is taken
+        c.line(f"{_fold_over(c, operand, over)}.{name}({c.fitted(operand, layout)}, {out})")
         return
     axes = c.axes(operand)
     folded = sorted(axes.index(index) - len(axes) for index in over) if over else [axes.index("0") - len(axes)]
@@ -257,12 +254,72 @@ def emit_missing(c: Context, number: int, out: str) -> None:
 def emit_noise(c: Context, number: int, out: str) -> None:
     """Draw a dropout mask."""
     node = c.node(number)
-    rows = c.layout(number)
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
-    key = sorted(
-        n.attr.key for n in c.graph_nodes.values() if isinstance(n.attr, Noise)
-    ).index(node.attr.key)  # fmt: skip
-    points = c.points(rows) if rows else "None"
-    seed = "noise" if c.noisy else "None"
-    c.line(f"np.copyto({out}, {c.helper('dropout')}({points}, {seed}, {key}, {node.attr.rate!r}, {out}.shape))")
+    given = f"{_stream(c, number, node.attr)}, {node.attr.rate!r}"
+    c.line(f"np.copyto({out}, {c.helper('dropout')}({given}, {out}.shape))")
+
+
+def _stream(c: Context, number: int, own: Noise | Draw) -> str:
+    """Return what random numbers depend on: the points, the seed, and a number of their own among all streams.
+
+    Dropout is for training: what generates has no seed for it.
+    """
+    rows = c.layout(number)
+    found = [node.attr for node in c.graph_nodes.values()]
+    masks = sorted({attr.key for attr in found if isinstance(attr, Noise)})
+    draws = sorted({attr.key for attr in found if isinstance(attr, Draw)})
+    place = masks.index(own.key) if isinstance(own, Noise) else len(masks) + draws.index(own.key)
+    seed = "None" if isinstance(own, Noise) and c.seed != "noise" else c.seed
+    return f"{c.points(rows) if rows else 'None'}, {seed}, {place}"
+
+
+# Generating -------------------------------------------------------------------------------------------------------
+
+
+def emit_random(c: Context, number: int, out: str) -> None:
+    """Draw random numbers."""
+    node = c.node(number)
+    if not isinstance(node.attr, Draw):
+        raise TypeError("RANDOM carries Draw")
+    given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
+    c.line(f"np.copyto({out}, {c.helper('draws')}({given}, {out}.shape))")
+
+
+def emit_temper(c: Context, number: int, out: str) -> None:
+    """Write what temperature, top-k and top-p leave of logits."""
+    node, options = c.node(number), "temperature, top_k, top_p"
+    over: Domain = node.attr.indices if isinstance(node.attr, Over) else ()
+    text = c.fitted(node.operands[0], c.layout(number))
+    if any(index.ragged for index in over):
+        c.helper("temper")
+        c.line(f"{_fold_over(c, number, over)}.temper({text}, {options}, {out})")
+        return
+    axes = c.axes(number)
+    axis = axes.index(over[0] if over else "0") - len(axes)
+    moved = [f"np.moveaxis({array}, {axis}, -1)" if axis != -1 else array for array in (text, out)]
+    c.line(f"{c.helper('temper')}({moved[0]}, {options}, {moved[1]})")
+
+
+def emit_top(c: Context, number: int, out: str) -> None:
+    """Write the place of the first of the largest values."""
+    node = c.node(number)
+    operand = node.operands[0]
+    over: Domain = node.attr.indices if isinstance(node.attr, Over) else ()
+    if any(index.ragged for index in over):
+        layout = joint_layout(c, (operand,))
+        c.line(f"{_fold_over(c, operand, over)}.top({c.fitted(operand, layout)}, {out})")
+        return
+    axes = c.axes(operand)
+    text = c.fitted(operand, c.layout(number))
+    c.line(f"np.argmax({text}, axis={axes.index(over[0] if over else '0') - len(axes)}, out={out})")
+
+
+def _fold_over(c: Context, number: int, over: Domain) -> str:
+    """Return how the rows of a node belong to those without some of its indices."""
+    layout = joint_layout(c, (number,))
+    kept = tuple(i for i in layout.indices if i not in over) if layout else ()
+    if layout is None:
+        raise TypeError("a fold over ragged indices has rows")
+    onto = (c.walked.layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
+    return fold_name(c, layout, onto)

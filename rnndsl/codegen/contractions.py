@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from rnndsl.codegen.context import Axis, Context, as_tuple, by_lanes, row_map
+from rnndsl.codegen.context import Context, by_lanes, row_map
 from rnndsl.codegen.products import Array, batched_operands, multiply
+from rnndsl.codegen.text import Axis, as_tuple
 from rnndsl.graph.node import Labels, Node
 from rnndsl.indices import Domain, Index, Kind, ordered
-from rnndsl.schedule.layouts import ragged_of, usual_layouts
+from rnndsl.schedule.layouts import ragged_of
 from rnndsl.schedule.plan import Layout
 
 
@@ -27,11 +28,43 @@ def emit_contract(c: Context, number: int, out: str) -> None:
     result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
     sizes = _sizes(c, node, labels)
     if folds and layout is not None:  # multiply point by point, then sum
-        part = _part(c, number, layout)
-        multiply(c, operands, Array(part, result), sizes)
+        part = operands[0].text
+        if len(operands) > 1 or operands[0].axes != result:
+            part = _part(c, number, layout)
+            multiply(c, operands, Array(part, result), sizes)
         c.line(f"{fold_name(c, layout, own)}.total({part}, {out})")
     else:
         multiply(c, operands, Array(out, result), sizes)
+
+
+def emit_sum(c: Context, number: int) -> None:
+    """Write a sum over all steps of the open loop as one that grows from step to step."""
+    node, labels, block, name = c.node(number), c.node(number).attr, c.blocks[1], c.label(number)
+    joint = joint_layout(c, node.operands)
+    if not isinstance(labels, Labels) or joint is None:
+        raise TypeError("a sum in a loop is a contraction over its points")
+    operands = [_array(c, o, letters, joint) for o, letters in zip(node.operands, labels.operands, strict=True)]
+    result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
+    total = name
+    if node.batch:
+        points, total = c.points(joint), c.names(("lanes", number), f"{name}_lanes")
+        block.preamble.append(f'{total} = ws("{total}", {as_tuple([f"{points}.width", *c.trailing(node)])})')
+        rows = f"{row_map(c, joint, c.layout(number))}[: {points}.width]"
+        block.after += [f'{name} = ws("{name}", {c.shape(number)})', f"{name}[...] = 0", f"{name}[{rows}] = {total}"]
+    else:
+        block.preamble.append(f'{name} = ws("{name}", {c.shape(number)})')
+    block.preamble.append(f"{total}[...] = 0")
+    grown = f"{total}[:{c.live(joint)}]" if node.batch else total
+    if len(operands) == 1 and operands[0].axes == result:
+        c.line(f"np.add({grown}, {operands[0].text}, out={grown})")
+        return
+    if node.batch:
+        part = _part(c, number, joint)
+    else:
+        part = c.names(("part", number), f"{name}_part")
+        block.preamble.append(f'{part} = ws("{part}", {c.shape(number)})')
+    multiply(c, operands, Array(part, result), _sizes(c, node, labels))
+    c.line(f"np.add({grown}, {part}, out={grown})")
 
 
 def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:
@@ -43,7 +76,7 @@ def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:
         return c.walked.layout(indices)
     known = [c.layout(c.source(o)) for o in operands]
     found = next((layout for layout in known if layout is not None and layout.indices == indices), None)
-    return found or usual_layouts(c.schedule.steps)(indices)
+    return found or c.usual_layout(indices)
 
 
 def fold_name(c: Context, layout: Layout, own: Layout | None) -> str:
@@ -142,7 +175,7 @@ def _dense_whole(c: Context, number: int, out: str, operands: Sequence[int]) -> 
     for node, letters in zip(nodes, (*labels.operands, labels.out), strict=True):
         layout = c.layout(node)
         points = [f"({index.name})" for index in layout.indices] if layout else []
-        text = out if node == number else c.whole(node)
+        text = out if node == number else c.value(node)
         text = f"{c.points(layout)}.unpack({text})" if layout and node != number else text
         arrays.append(Array(text, _dense_axes(c, node, points, letters)))
     found = batched_operands(*arrays)

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.comments import Comments
-from rnndsl.codegen.context import Axis, Context, as_tuple, expanded, quoted
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
+from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted, wrapped
 from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.layouts import usual_layouts
-from rnndsl.schedule.placement import members
-from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Schedule, Step
+from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Schedule, Step, members
 from rnndsl.sizes import Size
 
 
@@ -25,7 +24,8 @@ from rnndsl.sizes import Size
 class Function:
     """A function's name, its parameters as text, its docstring's first line, and its schedule.
 
-    What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others.
+    What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
+    those in `absent`, which need not be given. `seed` is the text of the random numbers' seed.
     """
 
     name: str
@@ -36,6 +36,8 @@ class Function:
     optional: frozenset[str] = frozenset()
     condition: str = ""
     header: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
+    seed: str = "None"
 
     @property
     def needed(self) -> set[int]:
@@ -54,24 +56,24 @@ class Function:
     def reads(self) -> tuple[str, ...]:
         """The inputs that are needed in any case."""
         nodes = self.schedule.graph.nodes
-        return tuple(str(nodes[n].attr) for n in sorted(self.needed) if nodes[n].op is Op.INPUT)
+        found = (str(nodes[n].attr) for n in sorted(self.needed) if nodes[n].op is Op.INPUT)
+        return tuple(name for name in found if name not in self.absent)
 
 
 def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[str], set[str]]:
     """Return the lines of a function and the names of the prelude's helpers that it needs."""
     c = make_context(function.schedule, labels)
-    c.noisy = "noise" in function.signature
-    body = [
-        f'ws = borrow("{function.name}")',
-        "carrying = carry is not None",
-        "carry = carry or {}",
-        "fresh = not carry",
-    ]
+    c.seed = function.seed
+    body = [f'ws = borrow("{function.name}")']
+    if "carry" in function.signature:
+        body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
+    else:
+        body += ["carry = {}", "fresh = True"]
     body += [*function.header, *_points(c, function), *_dims(c, function), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body
     needed = function.needed
-    _inputs(c, needed, function.condition)
+    _inputs(c, needed, function)
     comments = Comments(function.schedule.graph)
     emit_steps(c, function.schedule.steps, comments.before, _conditions(function, needed))
     c.blocks[0].lines += function.returns(c)
@@ -79,7 +81,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
     lines = _without_unused(c.blocks[0].lines, header)
-    return [*head, *(f"    {line}" for line in lines)], used
+    return [*head, *(part for line in lines for part in wrapped(f"    {line}"))], used
 
 
 def _without_unused(lines: list[str], header: int) -> list[str]:
@@ -199,8 +201,8 @@ def _helpers_of_points(c: Context) -> set[str]:
     """Return the classes that the function's layouts are made of."""
     graph = c.schedule.graph
     used = {"Points", "measure"} if sequences(graph) else set()
-    used |= {"Tree", "spans"} if structures(graph) else set()
-    used |= {"Rows", "Segments"} if any(not layout.chain for layout in c.laid_out) else set()
+    used |= {"Tree"} if structures(graph) else set()
+    used |= {"Rows"} if any(not layout.chain for layout in c.laid_out) else set()
     return used
 
 
@@ -259,7 +261,7 @@ def reordered(text: str, own: Domain, wanted: Domain, lead: int) -> str:
     return f"np.moveaxis({text}, {sources}, {tuple(range(lead, lead + len(wanted)))})"
 
 
-def _inputs(c: Context, needed: set[int], condition: str) -> None:
+def _inputs(c: Context, needed: set[int], function: Function) -> None:
     for number, node in c.graph_nodes.items():
         if node.op is not Op.INPUT:
             continue
@@ -273,8 +275,12 @@ def _inputs(c: Context, needed: set[int], condition: str) -> None:
             c.line(f"{c.label(number)} = {given}")
         else:
             _packed(c, number, rows, (text, dtype))
-        if number not in needed:
-            lines = c.blocks[0].lines
+        lines, condition = c.blocks[0].lines, "" if number in needed else function.condition
+        if info.name in function.absent:
+            nothing = "-1" if node.dtype is DType.INT else "np.nan"
+            lines.insert(start, f"{c.label(number)} = np.full({c.shape(number)}, {nothing})")
+            start, condition = start + 1, f"{quoted(info.name)} in data"
+        if condition:
             lines[start:] = [f"if {condition}:", *(f"    {line}" for line in lines[start:])]
 
 
@@ -326,11 +332,14 @@ def batched_result(c: Context, output: OutputInfo) -> str:
     domain, own = data_axes(output.domain), c.layout(c.source(output.node))
     points = ordered(tuple(index for index in output.domain if index.ragged))
     ranges = ordered(tuple(index for index in output.domain if not index.ragged))
-    rows = usual_layouts(c.schedule.steps)(points) if points else None
+    rows = c.usual_layout(points) if points else None
     rows = own if own is not None and own.indices == points else rows
     lead = f"{c.points(rows)}.size" if rows else "batch"
     text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)
-    text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
+    if rows and c.node(output.node).dtype is DType.INT:  # an absent token is -1, not 0
+        text = f"{c.points(rows)}.unpack({text} + 1) - 1"
+    else:
+        text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
     return reordered(text, (*data_axes(points), *ranges), domain, 1)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.prelude_rows import Segments
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -168,14 +170,11 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
 
 def scatter(values: Array, tokens: Array, rows: int) -> Array:
     """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.zeros((rows, values.shape[-1]), values.dtype)
-    order = np.argsort(tokens, kind="stable")
-    order = order[np.searchsorted(tokens[order], 0) :]
-    if order.size:
-        tokens = tokens[order]
-        starts = np.flatnonzero(np.concatenate([[True], tokens[1:] != tokens[:-1]]))
-        out[tokens[starts]] = np.add.reduceat(values[order], starts, axis=0)
-    return out
+    out = np.empty((rows, values.shape[-1]), values.dtype)
+    seen = np.flatnonzero(tokens >= 0)
+    if len(seen) < len(tokens):
+        tokens, values = tokens[seen], values[seen]
+    return Segments(tokens, rows).total(values, out)
 
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:

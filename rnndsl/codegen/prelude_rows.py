@@ -1,4 +1,4 @@
-"""Helpers for points of several indices at once, and for trees: copied into the generated modules that need them.
+"""Helpers for points of several indices at once: copied into the generated modules that need them.
 
 Like those of `prelude`, they are ordinary code, tested here. The points of all examples of a batch, of one or several
 ragged indices together, are the rows of one array, packed by step of a walk: along a sequence, in anti-diagonal fronts
@@ -10,93 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.prelude_decode import temper
+
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-class Tree:
-    """The nodes of one tree or dag per example, one after another; an edge leads from a node to one of its children.
-
-    `first` and `first_edge` say where the nodes of an example, and the edges of a node, begin.
-    """
-
-    def __init__(self, structure: Sequence[Sequence[Sequence[int]]]) -> None:
-        """Take for every example the list of its nodes' children (places from 0); refuse what has cycles."""
-        children = [one for nodes in structure for one in nodes]
-        self.batch = len(structure)
-        self.lengths = np.array([len(nodes) for nodes in structure], dtype=np.intp)
-        self.first = np.cumsum(self.lengths) - self.lengths
-        self.example = np.repeat(np.arange(self.batch), self.lengths)
-        self.arity = np.array([len(one) for one in children], dtype=np.intp)
-        self.first_edge = np.cumsum(self.arity) - self.arity
-        self.child = np.array([place for one in children for place in one], dtype=np.intp)
-        self.owner = np.repeat(np.arange(len(children)), self.arity)
-        self.slot = np.arange(len(self.child)) - self.first_edge[self.owner]
-        self.edges = np.bincount(self.example[self.owner], minlength=self.batch)
-        self.edges_before = np.cumsum(self.edges) - self.edges
-        self.target = self.child + self.first[self.example[self.owner]]
-        self.above = np.full(len(children), -1)
-        self.above[self.target[::-1]] = self.owner[::-1]
-        self.by_child = np.argsort(self.target, kind="stable")
-        self.uses = np.bincount(self.target, minlength=len(children))
-        self.first_use = np.cumsum(self.uses) - self.uses
-        self.height = self.heights()
-
-    def heights(self) -> Array:
-        """Return the longest way down to a leaf, node by node (Kahn 1962, all nodes of a height in one round)."""
-        height = np.full(len(self.arity), -1)
-        waiting, front, level = self.arity.copy(), np.flatnonzero(self.arity == 0), 0
-        while front.size:
-            height[front] = level
-            parents = self.owner[self.by_child[spans(self.first_use[front], self.uses[front])]]
-            np.subtract.at(waiting, parents, 1)
-            front = np.unique(parents[waiting[parents] == 0])
-            level += 1
-        if height.min(initial=0) < 0:
-            node = int(np.argmin(height))
-            example = int(self.example[node])
-            place = node - int(self.first[example])
-            raise ValueError("a node is below itself: node " + str(place) + " of example " + str(example))
-        return height
-
-    def children(self, example: Array, place: Array, slot: Any) -> Array:
-        """Return the places of nodes' children number `slot` (from 0), -1 where there is none."""
-        node = self.first[example] + place
-        inside = (slot >= 0) & (slot < self.arity[node])
-        found = np.append(self.child, -1)
-        return np.asarray(found[np.where(inside, self.first_edge[node] + slot, -1)])
-
-    def parent(self, example: Array, place: Array) -> Array:
-        """Return the places of nodes' parents, -1 for a root."""
-        node = self.above[self.first[example] + place]
-        return np.where(node < 0, -1, node - self.first[example])
-
-    def root(self, example: Array) -> Array:
-        """Return the place of the first node of an example that is nobody's child."""
-        roots = np.flatnonzero(self.above < 0)
-        place = np.full(self.batch, -1)
-        place[self.example[roots[::-1]]] = (roots - self.first[self.example[roots]])[::-1]
-        return np.asarray(place[example])
-
-    def edge(self, example: Array, place: Array, slot: Array) -> Array:
-        """Return the number of an edge in its example, -1 where there is none."""
-        node = self.first[example] + place
-        inside = (place >= 0) & (slot >= 0) & (slot < self.arity[node])
-        return np.where(inside, self.first_edge[node] + slot - self.edges_before[example], -1)
-
-    def ends(self, example: Array, edge: Array) -> tuple[Array, Array]:
-        """Return the places of the nodes that edges begin at, and the children's numbers there."""
-        number = self.edges_before[example] + edge
-        return self.owner[number] - self.first[example], self.slot[number]
-
-    def front(self, example: Array, place: Array, weight: int) -> Array:
-        """Return the step of a walk from the leaves up."""
-        return np.asarray(weight * self.height[self.first[example] + place])
-
-    def last_front(self, weight: int) -> Array:
-        """Return every example's last step."""
-        top = np.full(self.batch, -1)
-        np.maximum.at(top, self.example, self.height)
-        return np.where(top < 0, -1, weight * top)
 
 
 class Rows:
@@ -230,65 +146,45 @@ class Rows:
         return out
 
 
-class Uses:
-    """For every row of a layout over the nodes of trees or dags the edges that lead to its node.
+class Segments:
+    """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
-    A use is (`example`, `place` of the parent, `slot` among its children); those of one row stand together, in order.
+    A few `long` groups are reduced one by one. Of all others, largest first, the first rows stand together, then the
+    second ones, and so on, so that each place in the groups is one slice.
     """
 
-    def __init__(self, rows: Rows, name: str, tree: Tree, slot: int | None = None) -> None:
-        """Collect the uses of index `name`; with `slot` only those as that child (from 0)."""
-        node = tree.first[rows.example] + rows.place[name]
-        edge = tree.by_child[spans(tree.first_use[node], tree.uses[node])]
-        group = np.repeat(np.arange(rows.size), tree.uses[node])
-        if slot is not None:
-            edge, group = edge[tree.slot[edge] == slot], group[tree.slot[edge] == slot]
-        self.group, self.slot, self.example = group, tree.slot[edge], rows.example[group]
-        self.place = tree.owner[edge] - tree.first[self.example]
-        self.single = not (group[1:] == group[:-1]).max(initial=False)
-        self.offsets, self.ends = rows.offsets, np.searchsorted(group, rows.offsets).tolist()
-        self.at = [slice(a, b) for a, b in zip(self.ends, self.ends[1:], strict=False)]
-
-    def pull(self, values: Array, rows: Array, out: Array, step: int | None = None) -> Array:
-        """Sum for each node (of a step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
-        at = slice(None) if step is None else self.at[step]
-        group, rows = self.group[at] - (0 if step is None else self.offsets[step]), rows[at]
-        group, rows = group[rows >= 0], rows[rows >= 0]
-        out[...] = 0
-        if self.single:
-            out[group] = values[rows]
-        elif group.size:
-            Segments(group, len(out)).total(values[rows], out)
-        return out
-
-
-class Segments:
-    """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run."""
-
     def __init__(self, group: Array, count: int, natural: Array | None = None) -> None:
-        """Sort the rows of groups of different sizes by their place in the group, largest groups first.
-
-        `natural` numbers the rows in the order of their points, where they do not stand in it.
-        """
+        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
         self.group, self.count, self.natural = group, count, natural
         self.sizes = np.bincount(group, minlength=count)
         self.width = int(self.sizes.max(initial=0))
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
         self.even = self.sorted and len(group) == count * self.width
-        self.cell, self.rows, self.by_size, self.packed = group, group, group, False
+        self.order = self.cell = self.rest = self.rows = group
+        self.long: list[tuple[int, Array]] = []
         self.live: list[int] = []
         if not self.even:
-            order = np.argsort(group, kind="stable")
-            place = np.empty(len(group), dtype=np.intp)
-            place[order] = np.arange(len(group)) - self.first[group[order]]
-            self.cell = group * self.width + place
-            self.by_size = np.argsort(-self.sizes, kind="stable")
-            rank = np.empty(count, dtype=np.intp)
-            rank[self.by_size] = np.arange(count)
-            self.rows = np.lexsort((rank[group], place))
-            self.packed = bool((self.rows == np.arange(len(group))).all())
-            self.live = np.searchsorted(-self.sizes[self.by_size], -np.arange(self.width), side="left").tolist()
+            self.divide()
+
+    def divide(self) -> None:
+        """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
+        self.order = np.argsort(self.group, kind="stable")
+        place = np.empty(len(self.group), dtype=np.intp)
+        place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
+        self.cell = self.group * self.width + place
+        by_size = np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)]
+        sizes = self.sizes[by_size]
+        long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
+        for group in by_size[:long].tolist():
+            first = int(self.first[group])
+            self.long.append((group, self.order[first : first + int(self.sizes[group])]))
+        self.rest = by_size[long:]
+        rank = np.full(self.count, -1)
+        rank[self.rest] = np.arange(len(self.rest))
+        others = np.flatnonzero(rank[self.group] >= 0)
+        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc: Any, values: Array, empty: float, out: Array) -> Array:
         """Reduce every group; `empty` is what a group without rows gives."""
@@ -296,18 +192,20 @@ class Segments:
             out[...] = empty
         elif self.even:
             ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
-        elif self.sorted and values.ndim == 1:
-            full = np.flatnonzero(self.sizes)
-            out[...] = empty
-            if full.size:
-                out[full] = ufunc.reduceat(values, self.first[full])
         else:
-            by_place, start = values if self.packed else values[self.rows], 0
-            result = np.full_like(out, empty)
+            out[...] = empty
+            if self.sorted and values.ndim == 1:
+                full = np.flatnonzero(self.sizes)
+                out[full] = ufunc.reduceat(values, self.first[full])
+                return out
+            for group, rows in self.long:
+                out[group] = ufunc.reduce(values[rows], axis=0)
+            by_place, start = np.take(values, self.rows, axis=0), 0
             for n in self.live:
-                ufunc(result[:n], by_place[start : start + n], out=result[:n])
+                if start:
+                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
                 start += n
-            out[self.by_size] = result
+            out[self.rest] = by_place[: len(self.rest)]
         return out
 
     def total(self, values: Array, out: Array) -> Array:
@@ -317,6 +215,10 @@ class Segments:
     def largest(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group (minus infinity where there is nothing)."""
         return self.reduce(np.maximum, values, -np.inf, out)
+
+    def largest_or_zero(self, values: Array, out: Array) -> Array:
+        """Take the maximum of every group, and 0 where there is nothing: nobody takes that branch."""
+        return self.reduce(np.maximum, values, 0, out)
 
     def maximum(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group; refuse one without rows."""
@@ -346,11 +248,35 @@ class Segments:
         """Mark every group's first of the largest values with 1, all others with 0."""
         top = self.largest(values, np.empty((self.count, *values.shape[1:]), values.dtype))
         out[...] = values == top[self.group]
-        order = np.lexsort((np.arange(len(self.group)) if self.natural is None else self.natural, self.group))
+        order = self.order if self.natural is None else np.lexsort((self.natural, self.group))
+        order = np.arange(len(self.group)) if self.natural is None and self.even else order
         before = np.cumsum(out[order], axis=0) - out[order]
         start = before[self.first[self.group[order]]]
         out[order] *= before == start
         return out
+
+    def temper(self, values: Array, temperature: float, top_k: int, top_p: float, out: Array) -> Array:
+        """Divide logits by a temperature, and leave of every group those that `temper` leaves."""
+        padded = np.full(self.count * self.width, -np.inf)
+        cell = np.arange(len(values)) if self.even else self.cell
+        padded[cell] = values
+        rows = padded.reshape(self.count, self.width)
+        out[...] = temper(rows, temperature, top_k, top_p, rows).reshape(-1)[cell]
+        return out
+
+    def top(self, values: Array, out: Array) -> Array:
+        """Take the place of every group's first of the largest values; -1 where there is nothing."""
+        top = self.largest(values, np.empty(self.count, values.dtype))
+        found = np.flatnonzero(values == top[self.group])[::-1]
+        cell = np.arange(len(values)) if self.even else self.cell
+        out[...] = -1
+        out[self.group[found]] = cell[found] % max(self.width, 1)
+        return out
+
+    def follow(self, groups: Array) -> Array:
+        """Return the rows of other groups of the same sizes, given which group each one follows."""
+        place = np.arange(len(self.group)) - self.first[self.group]
+        return np.asarray(self.first[groups[self.group]] + place)
 
     def dense(self, values: Array) -> Array:
         """Return rows as `[group, place, ...]`, padded with zeros; a view where all groups have one size."""
@@ -382,9 +308,3 @@ def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at
     if outside.max(initial=False):
         out[outside] = 0 if init is None else init[outside]
     return out
-
-
-def spans(starts: Array, counts: Array) -> Array:
-    """Return the numbers `start`, `start + 1`, ... of every span, one span after another."""
-    before = np.cumsum(counts) - counts
-    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))

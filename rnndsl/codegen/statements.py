@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from rnndsl.codegen import accesses, components, elementwise
-from rnndsl.codegen.context import DTYPES, Block, Context, Feed, as_tuple
-from rnndsl.codegen.contractions import emit_contract
+from rnndsl.codegen import accesses, beams, components, elementwise
+from rnndsl.codegen.context import DTYPES, Block, Context, Feed
+from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.gathers import emit_uses
+from rnndsl.codegen.text import as_tuple
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
@@ -42,10 +43,18 @@ EMIT: Mapping[Op, Emit] = {
     Op.LENGTH: components.emit_length,
     Op.MISSING: components.emit_missing,
     Op.NOISE: components.emit_noise,
+    Op.RANDOM: components.emit_random,
+    Op.TEMPER: components.emit_temper,
+    Op.TOP: components.emit_top,
+    Op.BEAM: beams.emit_beam,
 }
 
 #: Operators that are bound or printed in place and need no statement of their own.
-BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.VAR})
+BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
+
+
+#: Operators that may write to their buffer with axes joined, which the points of a range in an open loop do not allow.
+FLATTENING = frozenset({Op.CONTRACT, Op.ONE_HOT, Op.PICK, Op.PUT})
 
 
 def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str], skip: Callable[[Step], str]) -> None:
@@ -84,10 +93,19 @@ def emit_node(c: Context, number: int) -> None:
     if storage.place is Place.VIEW:
         _emit_view(c, number)
         return
+    if storage.place is Place.SUM:
+        emit_sum(c, number)
+        return
     if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
         _ready(c, node.operands[0])
     out = target(c, number)
-    EMIT[node.op](c, number, out)
+    if node.op in FLATTENING and c.counters and len(c.axes(number)) > 2:
+        whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
+        c.line(f"{whole} = np.empty_like({out})")
+        EMIT[node.op](c, number, whole)
+        c.line(f"np.copyto({out}, {whole})")
+    else:
+        EMIT[node.op](c, number, out)
     if storage.ring and c.walked is not None and not storage.in_ring:
         accesses.make_ring(c, number)
         c.blocks[1].closing.append(f"{accesses.ring_rows(c, number, 0)}[...] = {c.at_level(number, 1)}")
@@ -244,7 +262,8 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     block = c.blocks.pop()
     c.path = before
     head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
-    c.blocks[-1].lines += [*block.preamble, *head, *(f"    {line}" for line in block.lines + block.closing)]
+    body = [f"    {line}" for line in block.lines + block.closing]
+    c.blocks[-1].lines += [*block.preamble, *head, *body, *block.after]
 
 
 def _evaluations(loop: Loop) -> list[int]:

@@ -10,8 +10,8 @@ from rnndsl.graph.offsets import reads_inside
 from rnndsl.graph.unfold import quantities
 from rnndsl.indices import Index, Kind, ordered
 from rnndsl.ops import Op
-from rnndsl.schedule.placement import members, moves
-from rnndsl.schedule.plan import Loop, Schedule, Step, Walk
+from rnndsl.schedule.placement import moves
+from rnndsl.schedule.plan import Loop, Schedule, Step, Walk, members
 
 #: What fronts along so many indices are.
 SHAPES: Final[Mapping[int, str]] = {2: "slanted lines", 3: "planes"}

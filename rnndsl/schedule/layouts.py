@@ -1,12 +1,12 @@
 """Layouts: in which order the points of every value stand, so that what a loop does in one step is side by side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Domain, Kind
 from rnndsl.ops import Op
-from rnndsl.schedule.plan import Layout, Loop, Step
+from rnndsl.schedule.plan import Layout, Loop, Step, members
 
 Layouts = Mapping[int, Layout | None]
 
@@ -14,13 +14,17 @@ Layouts = Mapping[int, Layout | None]
 def choose_layouts(
     graph: RecurrenceGraph, steps: tuple[Step, ...], home: Mapping[int, tuple[Loop, ...]]
 ) -> dict[int, Layout | None]:
-    """Return the layout of every node: that of the loop it runs in, else the one its points have by themselves."""
-    usual = usual_layouts(steps)
+    """Return the layout of every node: that of the loop it runs in, else the one its points have by themselves.
+
+    A sum that grows in a loop has none of its steps: it stands as outside.
+    """
+    usual = usual_layouts(graph, steps)
     found: dict[int, Layout | None] = {}
     for number in graph.nodes:
         ragged = ragged_of(graph.nodes[_cut_from(graph, number, home)].domain)
         loop = next((loop for loop in home.get(_cut_from(graph, number, home), ()) if loop.ragged), None)
-        found[number] = None if not ragged else loop.layout(ragged) if loop else usual(ragged)
+        stepped = loop is not None and set(loop.indices) <= set(ragged)
+        found[number] = None if not ragged else loop.layout(ragged) if loop and stepped else usual(ragged)
     return found
 
 
@@ -38,26 +42,21 @@ def _cut_from(graph: RecurrenceGraph, number: int, home: Mapping[int, tuple[Loop
 
 @dataclass(frozen=True)
 class _Usual:
-    loops: tuple[Loop, ...]
+    loops: tuple[tuple[Loop, frozenset[Domain]], ...]
 
     def __call__(self, indices: Domain) -> Layout:
-        """Return the layout of points outside loops: as the loop over the most of their indices would have it."""
-        fitting = [loop for loop in self.loops if set(loop.indices) <= set(indices)]
-        fitting.sort(key=lambda loop: -len(loop.indices))
+        """Return the layout of points outside loops: as a loop that works on them has it, or could have it."""
+        fitting = [(loop, domains) for loop, domains in self.loops if set(loop.indices) <= set(indices)]
+        fitting.sort(key=lambda one: (indices not in one[1], -len(one[0].indices)))
         if fitting and len(indices) > 1:
-            return fitting[0].layout(indices)
+            return fitting[0][0].layout(indices)
         first = next((index for index in indices if index.structured), indices[0])
         return Layout(indices, ((first, 1),), first.kind is Kind.SEQUENCE)
 
 
-def usual_layouts(steps: tuple[Step, ...]) -> _Usual:
+def usual_layouts(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> _Usual:
     """Return what gives the layout of points outside loops."""
-    return _Usual(tuple(_ragged_loops(steps)))
-
-
-def _ragged_loops(steps: tuple[Step, ...]) -> Iterator[Loop]:
-    for step in steps:
-        if isinstance(step, Loop):
-            if step.ragged:
-                yield step
-            yield from _ragged_loops(step.body)
+    loops = [step for step in steps if isinstance(step, Loop) and step.ragged]
+    return _Usual(
+        tuple((loop, frozenset(ragged_of(graph.nodes[number].domain) for number in members(loop))) for loop in loops)
+    )

@@ -1,9 +1,12 @@
 """Placement: what a loop takes in besides its own cycle, and in which order its body runs.
 
 Elementwise work that only one loop needs is done inside it: the values of one step stay in the cache, and no array
-over all points is made. Everything else that has no cycle stays outside, where products are large.
+over all points is made; sums of large terms grow in the loop that makes them, and large values are made again in the
+loop of the adjoint. Everything else that has no cycle stays outside, where products are large.
 """
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph, condense
@@ -11,56 +14,81 @@ from rnndsl.graph.node import ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
-from rnndsl.schedule.plan import Evaluate, Loop, Step
+from rnndsl.schedule.plan import Evaluate, Loop, Step, members
+from rnndsl.schedule.repeats import find_repeats
+from rnndsl.schedule.sums import find_sums
 
 SINKABLE = ELEMENTWISE | {Op.SLICE, Op.BROADCAST}
 
 
 def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Move elementwise nodes into the one (outermost) loop that uses them, and repeat views that are needed outside."""
+    """Move sums and elementwise nodes into the one (outermost) loop that makes or uses them.
+
+    Views of a loop that are needed outside are repeated there, and large values in the one other loop that needs them.
+    """
     home = {node: step for step in steps if isinstance(step, Loop) for node in members(step)}
+    sums = find_sums(graph, steps)
+    home |= sums
     for step in reversed(steps):
-        if not isinstance(step, Evaluate) or step.node in graph.returned:
-            continue
-        node = graph.nodes[step.node]
-        users = graph.users[step.node]
-        loops = [home.get(user) for user in users]
-        loop = loops[0] if loops else None
-        direct = all(graph.nodes[user].op not in {Op.READ, Op.USES} for user in users)
-        if not loop or not direct or node.op not in SINKABLE or any(other is not loop for other in loops):
-            continue
-        if set(loop.indices) <= set(node.domain):
-            home[step.node] = loop
-    return tuple(done for step in steps for done in _placed(graph, step, home))
+        if isinstance(step, Evaluate) and step.node not in home:
+            loop = _sinks_into(graph, step.node, home)
+            home |= {step.node: loop} if loop is not None else {}
+    repeats = find_repeats(graph, home)
+    placed = tuple(done for step in steps for done in _placed(graph, step, home, repeats))
+    return _in_order(graph, placed) if sums else placed
 
 
-def members(loop: Loop) -> tuple[int, ...]:
-    """Return all nodes inside a loop, loops inside included."""
-    found: list[int] = []
-    for step in loop.body:
-        found += members(step) if isinstance(step, Loop) else [step.node]
-    return tuple(found)
+def _sinks_into(graph: RecurrenceGraph, number: int, home: Mapping[int, Loop]) -> Loop | None:
+    """Return the one loop that uses a node at the same step."""
+    node, users = graph.nodes[number], graph.users[number]
+    if number in graph.returned or node.op not in SINKABLE or not users:
+        return None
+    loop = home.get(users[0])
+    direct = all(graph.nodes[user].op not in {Op.READ, Op.USES} and home.get(user) is loop for user in users)
+    return loop if loop is not None and direct and set(loop.indices) <= set(node.domain) else None
 
 
-def _placed(graph: RecurrenceGraph, step: Step, home: dict[int, Loop]) -> list[Step]:
+def _placed(graph: RecurrenceGraph, step: Step, home: Mapping[int, Loop], repeats: Mapping[int, Loop]) -> list[Step]:
     if isinstance(step, Evaluate):
         return [] if step.node in home else [step]
-    inside = [node for node, loop in home.items() if loop is step]
-    again = [Evaluate(node) for node in _needed_outside(graph, inside, step)]
-    return [_reordered(graph, step, inside), *again]
+    inside = [node for node in home if home[node] is step]
+    elsewhere = {node for node in repeats if home[node] is step}
+    again = [Evaluate(node) for node in _needed_outside(graph, inside, step, elsewhere)]
+    repeated = [node for node, loop in repeats.items() if loop is step]
+    return [_reordered(graph, step, [*inside, *repeated]), *again]
 
 
-def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop) -> list[int]:
-    """Return the views of a loop that nodes outside use, operands first: they are taken again from the whole tape."""
+def _in_order(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return steps so that each comes after what it needs, otherwise in the same order."""
+    own = [{step.node} if isinstance(step, Evaluate) else set(members(step)) for step in steps]
+    maker: dict[int, int] = {}
+    for k, nodes in enumerate(own):
+        for number in nodes:
+            maker.setdefault(number, k)
+    needs = [{maker[o] for n in nodes for o in graph.nodes[n].operands} - {k} for k, nodes in enumerate(own)]
+    done: dict[int, None] = {}
+    for first in range(len(steps)):
+        stack = [first]
+        while stack:
+            missing = sorted(needs[stack[-1]] - done.keys(), reverse=True)
+            if missing:
+                stack += missing
+            else:
+                done[stack.pop()] = None
+    return tuple(steps[k] for k in done)
+
+
+def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop, elsewhere: AbstractSet[int]) -> list[int]:
+    """Return the views of a loop that are needed outside, operands first: they are taken again from the whole tape.
+
+    Nodes in `elsewhere` are computed in another loop, too.
+    """
     own = set(inside)
-    found: set[int] = set()
-    order = [number for component in condense(graph, inside) for number in component]
-    for number in reversed(order):
-        if number in own and _can_be_repeated(graph, number, loop):
-            users = graph.users[number]
-            if number in graph.returned or any(user not in own or user in found for user in users):
-                found.add(number)
-    return [number for number in order if number in found]
+    able = [number for number in inside if _can_be_repeated(graph, number, loop)]
+    found = {n for n in able if n in graph.returned or any(u not in own or u in elsewhere for u in graph.users[n])}
+    while more := {n for n in able if n not in found and not found.isdisjoint(graph.users[n])}:
+        found |= more
+    return [number for component in condense(graph, sorted(found)) for number in component]
 
 
 def _can_be_repeated(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:

@@ -68,6 +68,14 @@ class Loop:
 Step = Evaluate | Loop
 
 
+def members(loop: Loop) -> tuple[int, ...]:
+    """Return all nodes inside a loop, loops inside included."""
+    found: list[int] = []
+    for step in loop.body:
+        found += members(step) if isinstance(step, Loop) else [step.node]
+    return tuple(found)
+
+
 class Place(StrEnum):
     """Where a value lives."""
 
@@ -77,6 +85,7 @@ class Place(StrEnum):
     WHOLE = "whole"  # one buffer with all points, computed at once
     TAPE = "tape"  # one buffer with all points, filled step by step
     STEP = "step"  # a buffer for the points of one step
+    SUM = "sum"  # one buffer that grows from step to step, whole after the loop
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import Layouts
-from rnndsl.schedule.placement import members, moves
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Step, Storage
+from rnndsl.schedule.placement import moves
+from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
 
 Home = Mapping[int, tuple[Loop, ...]]
 
-INLINE = frozenset({Op.CONST, Op.SIZE, Op.FRESH})
+INLINE = frozenset({Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION})
 
 
 def delay(graph: RecurrenceGraph, user: int) -> tuple[Index, int] | None:
@@ -51,13 +51,22 @@ def find_halos(graph: RecurrenceGraph) -> dict[Index, int]:
 
 
 def find_home(steps: tuple[Step, ...], around: tuple[Loop, ...] = ()) -> dict[int, tuple[Loop, ...]]:
-    """Return for every node of a loop the loops around it, outermost first."""
+    """Return for every node of a loop the loops around it, outermost first; of loops that repeat it the first one."""
     found: dict[int, tuple[Loop, ...]] = {}
     for step in steps:
         if isinstance(step, Loop):
-            found |= find_home(step.body, (*around, step))
+            found = find_home(step.body, (*around, step)) | found
         elif around:
-            found[step.node] = around
+            found.setdefault(step.node, around)
+    return found
+
+
+def find_sites(steps: tuple[Step, ...]) -> dict[int, set[int | None]]:
+    """Return for every node the numbers of the outermost loops that compute it, None for the top level."""
+    found: dict[int, set[int | None]] = {}
+    for step in steps:
+        for number in members(step) if isinstance(step, Loop) else (step.node,):
+            found.setdefault(number, set()).add(step.number if isinstance(step, Loop) else None)
     return found
 
 
@@ -69,9 +78,8 @@ def walked_by(home: Home, number: int) -> Loop | None:
 
 def plan_storage(graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts) -> dict[int, Storage]:
     """Return the storage of every node."""
-    home = find_home(steps)
-    again = {step.node for step in steps if isinstance(step, Evaluate)} & set(home)
-    plan = {number: _storage(graph, number, (home, layouts), again) for number in graph.nodes}
+    home, sites = find_home(steps), find_sites(steps)
+    plan = {number: _storage(graph, number, (home, layouts), sites) for number in graph.nodes}
     given: set[int] = set()
     for number in graph.nodes:
         user = _taker(graph, number, home, plan)
@@ -106,7 +114,9 @@ def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, S
     return users[0] if free and node.shape == user.shape else None
 
 
-def _storage(graph: RecurrenceGraph, number: int, where: tuple[Home, Layouts], again: set[int]) -> Storage:
+def _storage(
+    graph: RecurrenceGraph, number: int, where: tuple[Home, Layouts], sites: Mapping[int, set[int | None]]
+) -> Storage:
     home, layouts = where
     node, users = graph.nodes[number], graph.users[number]
     if node.op in INLINE:
@@ -118,8 +128,11 @@ def _storage(graph: RecurrenceGraph, number: int, where: tuple[Home, Layouts], a
         return Storage(Place.VIEW)
     if loop is None:
         return Storage(Place.WHOLE, halo)
+    if not set(loop.indices) <= set(node.domain):
+        return Storage(Place.SUM)
     ring = _ring(graph, number, loop, home)
-    outside = number in graph.returned or any(home.get(user, ())[:1] != (loop,) or user in again for user in users)
+    again = None in sites[number]  # outside the loop, where the whole is needed
+    outside = again or number in graph.returned or any(sites[user] - sites[number] for user in users)
     if outside or halo or _is_kept(graph, number, loop):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
@@ -153,6 +166,9 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
     if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
         return False
+    ranges = [around for around in home.get(number, ()) if not around.ragged]
+    if any(moves(graph, user, around) for around in ranges for user in graph.readers.get(number, ())):
+        return False
     match node.op:
         case Op.SLICE:
             return True
@@ -167,7 +183,7 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
 def _is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
     """Tell reads by a fixed step along the one index of a loop, or along the one sequence of a quantity."""
     attr, layout = graph.nodes[number].attr, layouts[graph.nodes[number].operands[0]]
-    if len(_terms(graph, number)) != 1 or (isinstance(attr, ReadAt) and sum(i.ragged for i, _ in attr.at) > 1):
+    if len(_terms(graph, number)) != 1 or (isinstance(attr, ReadAt) and len(attr.at) > 1):
         return False
     moving = [loop for loop in home.get(number, ()) if moves(graph, number, loop)]
     if moving:

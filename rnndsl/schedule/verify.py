@@ -29,10 +29,12 @@ def verify_schedule(schedule: Schedule) -> None:
     """
     order = list(_walk(schedule.steps, ()))
     _check_order(schedule, order)
+    _check_kept(schedule, order)
     for number in schedule.graph.nodes:
         _check_reads(schedule, number)
         _check_shared(schedule, number)
         _check_ring(schedule, number)
+        _check_sum(schedule, number)
 
 
 def _walk(steps: tuple[Step, ...], path: tuple[Loop, ...]) -> Iterator[tuple[int, tuple[Loop, ...]]]:
@@ -48,7 +50,7 @@ def _check_order(schedule: Schedule, order: list[tuple[int, tuple[Loop, ...]]]) 
     """Every node is computed once, at home, and after what it needs; views of a loop once more outside it."""
     nodes, done = schedule.graph.nodes, set[int]()
     for number, path in order:
-        again = number in done and not path and nodes[number].op in {Op.SLICE, Op.READ, Op.BROADCAST}
+        again = number in done and _may_be_repeated(schedule, number, path)
         if number in done and not again:
             raise ScheduleError("it is computed twice", number)
         if not again and schedule.home.get(number, ()) != path:
@@ -60,6 +62,35 @@ def _check_order(schedule: Schedule, order: list[tuple[int, tuple[Loop, ...]]]) 
     for number in nodes:
         if number not in done:
             raise ScheduleError("it is never computed", number)
+
+
+def _may_be_repeated(schedule: Schedule, number: int, path: tuple[Loop, ...]) -> bool:
+    """Tell views that are taken again outside their loop, and elementwise values that another loop makes again."""
+    op = schedule.graph.nodes[number].op
+    if not path:
+        return op in {Op.SLICE, Op.READ, Op.BROADCAST}
+    return op in ELEMENTWISE | {Op.BROADCAST} and path[:1] != schedule.home.get(number, ())[:1]
+
+
+def _check_kept(schedule: Schedule, order: list[tuple[int, tuple[Loop, ...]]]) -> None:
+    """A buffer for the points of one step is filled and used in the same loop."""
+    loops = {(number, path[0].number if path else None): None for number, path in order}
+    for number, loop in loops:
+        if schedule.storage[number].place is Place.STEP and loop is None:
+            raise ScheduleError("it has room for one step, but is computed at all points", number)
+        for operand in schedule.graph.nodes[number].operands:
+            if schedule.storage[operand].place is Place.STEP and (operand, loop) not in loops:
+                raise ScheduleError(f"it needs node {operand}, of which only one step is kept", number)
+
+
+def _check_sum(schedule: Schedule, number: int) -> None:
+    """A sum that grows in a loop is used after it only."""
+    loop = schedule.home.get(number, ())[:1]
+    if schedule.storage[number].place is not Place.SUM:
+        return
+    for user in schedule.graph.users[number]:
+        if schedule.home.get(user, ())[:1] == loop:
+            raise ScheduleError(f"node {user} uses the sum before it is whole", number)
 
 
 def _earlier_step(schedule: Schedule, number: int, operand: int) -> bool:

@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
 def model(name: str, **dims: int) -> Spec:
     """Return a model of the library."""
-    return Spec((MODELS / f"{name}.rnn").read_text(encoding="utf-8"), dims)
+    return Spec(MODELS / f"{name}.rnn", dims)
 
 
 def ragged(seed: int, lengths: Sequence[int], size: int) -> list[Array]:
@@ -63,9 +63,19 @@ def walk(cell: Cell, p: Tensors, inputs: Iterable[Tensor], start: State) -> list
     return states
 
 
-def outputs(states: list[State]) -> Tensor:
+def end(states: list[State], start: State) -> State:
+    """Return the last state, or what it would have begun with."""
+    return states[-1] if states else start
+
+
+def rows(vectors: Sequence[Tensor], size: int) -> Tensor:
+    """Return vectors as the rows of a matrix, which may have none."""
+    return torch.stack([zeros(size), *vectors])[1:]
+
+
+def outputs(states: list[State], size: int) -> Tensor:
     """Return the outputs of all steps, [T, size]."""
-    return torch.stack([state[0] for state in states])
+    return rows([state[0] for state in states], size)
 
 
 def embedded(matrix: Tensor, words: Tensor) -> list[Tensor]:
@@ -75,4 +85,4 @@ def embedded(matrix: Tensor, words: Tensor) -> list[Tensor]:
 
 def previous(matrix: Tensor, words: Tensor) -> list[Tensor]:
     """Return for every step the vector of the word before it, zeros at the first."""
-    return [zeros(matrix.shape[0]), *embedded(matrix, words[:-1])]
+    return [zeros(matrix.shape[0]), *embedded(matrix, words[:-1])][: len(words)]

@@ -6,6 +6,7 @@ A reference computes one example at a time and one node at a time, with as littl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -76,11 +77,12 @@ def tokens(rng: np.random.Generator, shape: Sequence[int], size: int, absent: fl
 
 @dataclass(frozen=True)
 class Batch:
-    """Data as one array per example; what is not said by it: structures and lengths."""
+    """Data as one array per example; what is not said by it: structures, lengths, which real data are targets."""
 
     data: Mapping[str, Sequence[Array]]
     structure: Mapping[str, Sequence[Children]] = field(default_factory=dict)
     lengths: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    targets: Sequence[str] = ()
 
     @property
     def examples(self) -> int:
@@ -90,7 +92,7 @@ class Batch:
     @property
     def real(self) -> list[str]:
         """The inputs that have a gradient."""
-        return [name for name, arrays in self.data.items() if arrays[0].dtype.kind == "f"]
+        return [name for name, arrays in self.data.items() if arrays[0].dtype.kind == "f" and name not in self.targets]
 
 
 class Example(NamedTuple):
@@ -127,9 +129,9 @@ class Results(NamedTuple):
 
 @dataclass(frozen=True)
 class Spec:
-    """The text of a spec, and its dimensions."""
+    """A spec, as its text or its file, and its dimensions."""
 
-    text: str
+    source: str | Path
     dims: Mapping[str, int]
 
 
@@ -161,7 +163,7 @@ def _gradient(tensor: Tensor) -> Array:
 
 def by_interpreter(spec: Spec, params: Mapping[str, Array], batch: Batch) -> Results:
     """Let the interpreter evaluate the graph and its adjoint, without any pass."""
-    adjoint = differentiate(build(check(spec.text, dims=dict(spec.dims))))
+    adjoint = differentiate(build(check(spec.source, dims=dict(spec.dims))))
     found = interpret(adjoint, params, batch.data, dims=spec.dims, lengths=batch.lengths, structure=batch.structure)
     terms = {f"{name}.{part}" for name in batch.data for part in ("nll", "weight")}
     outputs = {
@@ -180,7 +182,7 @@ def by_interpreter(spec: Spec, params: Mapping[str, Array], batch: Batch) -> Res
 
 def by_program(spec: Spec, params: Mapping[str, Array], batch: Batch) -> Results:
     """Run what the compiler writes."""
-    program = rnndsl.compile(spec.text, dims=dict(spec.dims), dtype="float64")
+    program = rnndsl.compile(spec.source, dims=dict(spec.dims), dtype="float64")
     lengths, structure = batch.lengths or None, batch.structure or None
     loss, grads = program.loss_and_grad(params, batch.data, wrt="all", lengths=lengths, structure=structure)
     found = program.run(params, batch.data, lengths=lengths, structure=structure)
@@ -197,7 +199,7 @@ def compare(
     engine: Callable[[Spec, Mapping[str, Array], Batch], Results], spec: Spec, batch: Batch, reference: Reference
 ) -> float:
     """Compare loss, outputs and all gradients with torch's; return the largest difference."""
-    graph = build(check(spec.text, dims=dict(spec.dims)))
+    graph = build(check(spec.source, dims=dict(spec.dims)))
     shapes = {
         name: tuple(size.evaluate(spec.dims) for size in (*(i.extent for i in info.domain), *info.shape))
         for name, info in graph.params.items()
@@ -260,7 +262,7 @@ def root_of(children: Children) -> int:
 
 def column(matrix: Tensor, token: Tensor) -> Tensor:
     """Return a column of a matrix, zeros for an absent token."""
-    return matrix[:, token] if token >= 0 else torch.zeros_like(matrix[:, 0])
+    return matrix[:, token] if token >= 0 else zeros(len(matrix))
 
 
 def zeros(size: int) -> Tensor:

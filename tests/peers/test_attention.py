@@ -10,20 +10,24 @@ from tests.peers.sequences import (
     Case,
     State,
     embedded,
+    end,
     gru,
     lstm,
     model,
     outputs,
     previous,
     ragged,
+    rows,
     walk,
 )
-from tests.peers.structures import ENGINES, Batch, Example, Results, Score, classified, compare, own, zeros
+from tests.peers.structures import ENGINES, Batch, Example, Results, Score, classified, compare, own, tokens, zeros
 
 SOURCE, TARGET, UNITS, EMBED, ALIGN, LAYERS, WINDOW = 6, 5, 4, 3, 2, 2, 2
 SIZE, REGIONS = 3, 5
-# Words that an example reads, and words that it writes.
-READ, WRITTEN = (5, 1, 7, 3, 2), (4, 3, 1, 6, 2)
+# Words that an example reads, and words that it writes: there may be none.
+READ, WRITTEN = (5, 1, 7, 3, 2, 0), (4, 3, 1, 6, 0, 2)
+SIZES = tuple(zip(READ, WRITTEN, strict=True))
+REST = (zeros(UNITS), zeros(UNITS))
 WORDS = {"source_vocab": SOURCE, "target_vocab": TARGET, "hidden": UNITS}
 
 
@@ -45,8 +49,8 @@ def captions(seed: int) -> Batch:
 def pointers(seed: int) -> Batch:
     """Draw points, and sequences of some of them, now and then none."""
     rng = np.random.default_rng(seed)
-    points: list[Array] = [rng.normal(size=(length, SIZE)) for length in READ]
-    chosen = [ragged(seed + n, [written], read)[0] for n, (read, written) in enumerate(zip(READ, WRITTEN, strict=True))]
+    points: list[Array] = [rng.normal(size=(read, SIZE)) for read in READ]
+    chosen = [tokens(rng, [written], max(read, 1), absent=0.2 if read else 1.0) for read, written in SIZES]
     return Batch({"x": points, "y": chosen})
 
 
@@ -61,7 +65,8 @@ def attention(scores: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
 
 def encoder_decoder(p: Tensors, example: Example) -> Score:
     x, y = example.data["x"], example.data["y"]
-    c = torch.tanh(p["V"] @ walk(gru, own(p, "h"), embedded(p["E"], x), (zeros(UNITS),))[-1][0])
+    h = walk(gru, own(p, "h"), embedded(p["E"], x), REST[:1])
+    c = torch.tanh(p["V"] @ end(h, REST)[0])
     words = previous(p["F"], y)
     d = walk(gru, own(p, "d"), [torch.cat([word, c]) for word in words], (torch.tanh(p["V_d"] @ c),))
     logits = []
@@ -69,7 +74,7 @@ def encoder_decoder(p: Tensors, example: Example) -> Score:
         seen = torch.cat([state, word, c])
         pairs = torch.stack([p["O"] @ seen, p["P"] @ seen])
         logits.append(p["G"] @ pairs.max(dim=0).values)
-    return classified(torch.stack(logits), y)
+    return classified(rows(logits, TARGET), y)
 
 
 def deep(p: Tensors, inputs: list[Tensor], name: str, starts: list[State]) -> list[list[State]]:
@@ -83,23 +88,22 @@ def deep(p: Tensors, inputs: list[Tensor], name: str, starts: list[State]) -> li
 
 def read(p: Tensors, words: Tensor) -> list[list[State]]:
     """Return the states of the encoder, which reads the last word first."""
-    return deep(p, embedded(p["E"], words.flip(0)), "h", [(zeros(UNITS), zeros(UNITS))] * LAYERS)
+    return deep(p, embedded(p["E"], words.flip(0)), "h", [REST] * LAYERS)
 
 
 def seq2seq(p: Tensors, example: Example) -> Score:
     x, y = example.data["x"], example.data["y"]
-    starts = [layer[-1] for layer in read(p, x)]
+    starts = [end(layer, REST) for layer in read(p, x)]
     top = deep(p, previous(p["F"], y), "d", starts)[-1]
-    return classified(outputs(top) @ p["V"].T + p["b"], y)
+    return classified(outputs(top, UNITS) @ p["V"].T + p["b"], y)
 
 
 def translate(p: Tensors, example: Example) -> Score:
     x, y = example.data["x"], example.data["y"]
-    words, start = embedded(p["E"], x), (zeros(UNITS),)
-    ahead = outputs(walk(gru, own(p, "h"), words, start))
-    back = outputs(walk(gru, own(p, "g"), words[::-1], start)).flip(0)
-    annotations = torch.cat([ahead, back], dim=1)
-    d: State = (torch.tanh(p["W_d"] @ back[0]),)
+    words = embedded(p["E"], x)
+    ahead, back = (walk(gru, own(p, name), turned, REST[:1]) for name, turned in (("h", words), ("g", words[::-1])))
+    annotations = torch.cat([outputs(ahead, UNITS), outputs(back, UNITS).flip(0)], dim=1)
+    d: State = (torch.tanh(p["W_d"] @ end(back, REST)[0]),)
     states, alphas = [], []
     for word in previous(p["F"], y):
         hidden = torch.tanh(p["W"] @ d[0] + annotations @ p["U"].T)
@@ -107,14 +111,14 @@ def translate(p: Tensors, example: Example) -> Score:
         d = gru(own(p, "d"), torch.cat([word, context]), d)
         states.append(d)
         alphas.append(alpha)
-    score = classified(outputs(states) @ p["V"].T + p["b"], y)
-    return score._replace(outputs={**score.outputs, "alpha": torch.stack(alphas)})
+    score = classified(outputs(states, UNITS) @ p["V"].T + p["b"], y)
+    return score._replace(outputs={**score.outputs, "alpha": rows(alphas, len(x))})
 
 
 def luong(p: Tensors, example: Example) -> Score:
     x, y = example.data["x"], example.data["y"]
     encoder = read(p, x)
-    source, states = outputs(encoder[-1]).flip(0), [layer[-1] for layer in encoder]
+    source, states = outputs(encoder[-1], UNITS).flip(0), [end(layer, REST) for layer in encoder]
     a, found, aligned = zeros(UNITS), [], []
     for word in previous(p["F"], y):
         layers = deep(p, [torch.cat([word, a])], "d", states)
@@ -124,26 +128,27 @@ def luong(p: Tensors, example: Example) -> Score:
         a = torch.tanh(p["W_c"] @ torch.cat([context, top]))
         found.append(p["W_s"] @ a)
         aligned.append(align)
-    score = classified(torch.stack(found), y)
-    return score._replace(outputs={**score.outputs, "align": torch.stack(aligned)})
+    score = classified(rows(found, TARGET), y)
+    return score._replace(outputs={**score.outputs, "align": rows(aligned, len(x))})
 
 
 def luong_local(p: Tensors, example: Example) -> Score:
     """Look at the words inside the window only."""
     x, y = example.data["x"], example.data["y"]
-    encoder = walk(lstm, own(p, "h"), embedded(p["E"], x.flip(0)), (zeros(UNITS), zeros(UNITS)))
-    source, places = outputs(encoder).flip(0), torch.arange(1, len(x) + 1, dtype=torch.float64)
+    encoder = walk(lstm, own(p, "h"), embedded(p["E"], x.flip(0)), REST)
+    source, places = outputs(encoder, UNITS).flip(0), torch.arange(1, len(x) + 1, dtype=torch.float64)
     logits, aligned, centres = [], [], []
-    for d, _ in walk(lstm, own(p, "d"), previous(p["F"], y), encoder[-1]):
+    for d, _ in walk(lstm, own(p, "d"), previous(p["F"], y), end(encoder, REST)):
         centre = len(x) * torch.sigmoid(p["v_p"] @ torch.tanh(p["W_p"] @ d))
         inside = (places - centre).abs() <= WINDOW
         near = torch.softmax(source[inside] @ (p["W_a"].T @ d), dim=0)
         near = near * torch.exp(-((places[inside] - centre) ** 2) / (2 * (WINDOW / 2) ** 2))
         logits.append(p["W_s"] @ torch.tanh(p["W_c"] @ torch.cat([near @ source[inside], d])))
         aligned.append(torch.zeros_like(places).masked_scatter(inside, near))
-        centres.append(centre)
-    score = classified(torch.stack(logits), y)
-    return score._replace(outputs={**score.outputs, "p": torch.stack(centres), "align": torch.stack(aligned)})
+        centres.append(centre[None])
+    score = classified(rows(logits, TARGET), y)
+    found = {"p": rows(centres, 1)[:, 0], "align": rows(aligned, len(x))}
+    return score._replace(outputs={**score.outputs, **found})
 
 
 def show_attend_tell(p: Tensors, example: Example) -> Score:
@@ -158,19 +163,18 @@ def show_attend_tell(p: Tensors, example: Example) -> Score:
         state = lstm(own(p, "h"), torch.cat([word, z]), state)
         logits.append(p["L_o"] @ (word + p["L_h"] @ state[0] + p["L_z"] @ z))
         alphas.append(alpha)
-    looked = torch.stack(alphas)
-    score = classified(torch.stack(logits), y)
+    looked = rows(alphas, REGIONS)
+    score = classified(rows(logits, TARGET), y)
     missed = ((1 - looked.sum(dim=0)) ** 2).sum()
     return score._replace(outputs={**score.outputs, "alpha": looked}, penalty=missed)
 
 
 def pointer_network(p: Tensors, example: Example) -> Score:
     x, y = example.data["x"], example.data["y"]
-    encoder = walk(lstm, own(p, "e"), list(x), (zeros(UNITS), zeros(UNITS)))
-    source = outputs(encoder) @ p["W_1"].T
-    chosen = previous(x.T, y)
-    scores = [torch.tanh(source + p["W_2"] @ d) @ p["v"] for d, _ in walk(lstm, own(p, "d"), chosen, encoder[-1])]
-    return classified(torch.stack(scores), y)
+    encoder = walk(lstm, own(p, "e"), list(x), REST)
+    source = outputs(encoder, UNITS) @ p["W_1"].T
+    decoder = walk(lstm, own(p, "d"), previous(x.T, y), end(encoder, REST))
+    return classified(rows([torch.tanh(source + p["W_2"] @ d) @ p["v"] for d, _ in decoder], len(x)), y)
 
 
 CASES = (
