@@ -48,10 +48,9 @@ class Elman:
         params: Mapping[str, Array],
         data: Any,
         *,
-        lengths: Any = None,
-        structure: Any = None,
         carry: Any = None,
         noise: int | None = None,
+        **others: Any,
     ) -> Any:
         y = data["y"]
         before = (carry or {}).get("state") or {
