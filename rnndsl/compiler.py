@@ -1,16 +1,18 @@
 """The pipeline on one screen: text -> tree -> model -> graph -> adjoint -> schedule -> source -> program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypedDict, Unpack
 
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.codegen.module import ModuleOptions, emit_module
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import lower
+from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
@@ -22,6 +24,7 @@ from rnndsl.syntax.parse import parse
 from rnndsl.syntax.source import read_source
 from rnndsl.version import VERSION
 
+MODES: Final[tuple[Mode, ...]] = ("observe", "sample", "beam", "mix")
 BACKENDS: Final = ("numpy",)
 DTYPES: Final = ("float32", "float64")
 
@@ -49,9 +52,13 @@ def check(
     return Checked(infer_shapes(expanded), warnings)
 
 
-def build(checked: Checked) -> RecurrenceGraph:
-    """Return the recurrence graph of a checked spec, before any pass."""
-    graph = lower(checked.model)
+def build(checked: Checked, mode: Mode = "observe") -> RecurrenceGraph:
+    """Return the recurrence graph of a checked spec in a mode, before any pass.
+
+    Raises:
+        SpecError: the model cannot be run in this mode, or a dimension that its structure needs has no value.
+    """
+    graph = lower(checked.model, mode)
     fixed = delay_dims(graph)
     for name in sorted(fixed):
         if graph.dims[name] is None:
@@ -62,46 +69,85 @@ def build(checked: Checked) -> RecurrenceGraph:
     return replace(graph, fixed_dims=graph.fixed_dims | fixed)
 
 
-def compile(  # noqa: A001 - the name that users expect; keywords, each with a default
+class Options(TypedDict, total=False):
+    """How a program is made.
+
+    Attributes:
+        backend: "numpy".
+        dtype: "float32" or "float64".
+        finite: Whether every call refuses data that holds NaN or infinity.
+        modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
+            sampling while training.
+    """
+
+    backend: str
+    dtype: str
+    finite: bool
+    modes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """Options with their defaults."""
+
+    backend: str = "numpy"
+    dtype: str = "float32"
+    finite: bool = False
+    modes: Sequence[str] = ("observe",)
+
+    def check(self) -> None:
+        given = [("backend", self.backend, BACKENDS), ("dtype", self.dtype, DTYPES)]
+        for what, value, known in (*given, *(("mode", mode, MODES) for mode in self.modes)):
+            if value not in known:
+                message = f"{what} {value!r} is not available in this version"
+                raise DataError.of("RNN613", message, help=f"it has: {', '.join(known)}")
+
+
+def compile(  # noqa: A001 - the name that users expect
     spec: str | PathLike[str],
     *,
     dims: Mapping[str, int | float] | None = None,
     model: str | None = None,
-    backend: str = "numpy",
-    dtype: str = "float32",
-    finite: bool = False,
+    **options: Unpack[Options],
 ) -> Program:
     """Compile a spec, given as a path or as its text, into a program.
 
     `dims` gives dimensions and constants; those that only size arrays may stay open until `init`. `model` chooses one
-    of several. With `finite` every call refuses data that holds NaN or infinity.
+    of several. `options` are those of `Options`: `dtype="float64"`, `modes=("observe", "sample")`, ...
 
     Raises:
         SpecError: with every independent mistake of the spec.
-        DataError: an unknown backend or dtype.
+        DataError: an unknown backend, dtype or mode.
     """
-    _check_options(backend, dtype)
+    settings = _Settings(**options)
+    settings.check()
     checked = check(spec, dims=dims, model=model)
-    return assemble(build(checked), dtype=dtype, finite=finite, origin=checked.model.model.span.file)
+    others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
+    origin = checked.model.model.span.file
+    return assemble(build(checked), dtype=settings.dtype, finite=settings.finite, origin=origin, others=others)
 
 
 def assemble(
-    graph: RecurrenceGraph, *, dtype: str = "float32", finite: bool = False, origin: str = "a graph"
+    graph: RecurrenceGraph,
+    *,
+    dtype: str = "float32",
+    finite: bool = False,
+    origin: str = "a graph",
+    others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
 ) -> Program:
     """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded.
 
-    `origin` is the spec's name for the module's header.
+    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes.
     """
-    forward = run(graph, BEFORE)
-    gradient = run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
+    forward, gradient = optimise(graph)
+    generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
     chunks = why_not_in_chunks(graph)
     options = ModuleOptions(origin, VERSION, dtype, chunks or "")
-    source = emit_module(forward, gradient, options)
+    source = emit_module(forward, gradient, options, generating)
     return Program(graph, source, dtype, chunks, finite)
 
 
-def _check_options(backend: str, dtype: str) -> None:
-    for what, given, known in (("backend", backend, BACKENDS), ("dtype", dtype, DTYPES)):
-        if given not in known:
-            message = f"{what} {given!r} is not available in this version"
-            raise DataError.of("RNN613", message, help=f"it has: {', '.join(known)}")
+def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:
+    """Return the graphs that are scheduled: the model's, and the one with its gradient, if it has a loss."""
+    forward = run(graph, BEFORE)
+    return forward, run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward

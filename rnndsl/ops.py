@@ -19,8 +19,8 @@ class Op(StrEnum):
     MISSING = "missing"  # attr: Child or Parent, BOOL: the point has no such child, or no parent
     FRESH = "fresh"  # attr: Index, BOOL: the call begins at the sequence's start (no carry was given)
     NOISE = "noise"  # attr: Noise(key, rate), a dropout mask: 0 or 1/(1-rate); 1 outside training
-    OPTION = "option"  # attr: name; a REAL number given with the call, in the code by its name
-    RANDOM = "random"  # attr: Draw(key, kind): random numbers by point; without a seed what is most likely
+    RANDOM = "random"  # attr: Draw(key, kind), a stream of numbers of any shape, per example; neutral without one
+    OPTION = "option"  # attr: name of a number that comes with the call (REAL), such as mix
     VAR = "var"  # attr: key; placeholder of an equation while a graph is built, one operand once defined
 
     # Elementwise, one operand
@@ -73,10 +73,8 @@ class Op(StrEnum):
     MAX = "max"
     FIRST_MAX = "first_max"  # REAL: 1 at the first of the largest, else 0; keeps the indices
 
-    # Generating; attr Over(indices), with no indices the components of a vector
-    TEMPER = "temper"  # logits -> what temperature, top-k and top-p leave of them
-    TOP = "top"  # -> token: the place, from 0, of the first of the largest
-    BEAM = "beam"  # attr: the target's name; log-probabilities, given token -> the token that a beam search chooses
+    TEMPER = "temper"  # logits -> by the call's temperature, top-k and top-p, -inf where cut off; keeps the indices
+    TOP = "top"  # -> token: the place from 0 of the first of the largest; -1 of nothing
 
     # Components (axis 0 of the value)
     CONCAT = "concat"
@@ -93,6 +91,7 @@ class Op(StrEnum):
     SCATTER = "scatter"  # cotangent vector, token; attr: axis; sums over all points the result lacks
     PICK = "pick"  # vector, token -> scalar; 0 for an absent token
     PUT = "put"  # scalar, token -> vector, zero elsewhere
+    BEAM = "beam"  # attr: name of the target; log-probabilities, given token -> the token of the beam's member
 
 
 class DType(StrEnum):

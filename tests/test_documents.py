@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
 import rnndsl
 from rnndsl.cli.main import group, run
+from rnndsl.graph.likelihoods import LIKELIHOODS
+from rnndsl.graph.lower_draws import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,15 +72,18 @@ def test_command_runs(arguments: list[str], tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("text", blocks(README, "rnn"))
 def test_spec_compiles(text: str) -> None:
-    program = rnndsl.compile(text, dims={"vocab": 5, "hidden": 3})
-    assert set(program.params) == {"W", "U", "V", "b", "c"}
+    dims = {"hidden": 3} if "hidden" in text else {"size": 3}
+    program = rnndsl.compile(text, dims={"vocab": 5, **dims})
+    assert {"W", "U", "V", "b", "c"} <= set(program.params)
 
 
 @pytest.mark.parametrize("code", blocks(README, "python"))
 def test_python_runs(code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {}
-    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - the README's own code is what is tested
+    before = "" if "import rnndsl" in code else blocks(README, "python")[0]  # a block goes on where the first ends
+    exec(compile(before, "README.md", "exec"), names)  # noqa: S102 - the README's own code is what is tested
+    exec(compile(code, "README.md", "exec"), names)  # noqa: S102
     assert "import numpy" in capsys.readouterr().out
     assert names["carry"]
 
@@ -93,3 +99,51 @@ def test_paths_exist(text: str) -> None:
 def test_every_package_is_explained() -> None:
     folders = [path.parent.name for path in sorted((ROOT / "rnndsl").glob("*/__init__.py"))]
     assert [name for name in folders if f"`{name}/`" not in ARCHITECTURE] == []
+
+
+# The table of distributions -------------------------------------------------------------------------------------------
+
+#: For every row a target's shape and a call of its distribution.
+ROWS = {
+    "categorical(logits)": ("token(n)", "categorical(h[t])"),
+    "categorical(e[t, s] over s)": ("point(s)", "categorical(h[t] @ e[s] over s)"),
+    "bernoulli(logits)": ("n", "bernoulli(h[t])"),
+    "normal(mean, sd = 1)": ("n", "normal(h[t], exp(h[t]))"),
+    "normal2(mean, sd, correlation)": ("2", "normal2(slice(h[t], 1, 2), exp(slice(h[t], 2, 3)), component(h[t], 3))"),
+    "mixture(logits[m], D(...[m]) over m)": ("n", "mixture(component(h[t], 1), normal(c[m] + h[t], 0.5) over m)"),
+}
+TABLE = re.compile(r"^\| `(\w+\(.*?\))` \| .* \| (.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
+
+
+def test_the_table_has_every_distribution() -> None:
+    forms = [row[0] for row in TABLE.findall(README)]
+    assert forms == list(ROWS)
+    assert {form.partition("(")[0] for form in forms} == set(LIKELIHOODS) == set(RECIPES)
+
+
+@pytest.mark.parametrize("row", TABLE.findall(README), ids=lambda row: row[0])
+def test_what_the_table_says_is_drawn(row: tuple[str, str, str, str]) -> None:
+    form, kind, drawn, likely = row
+    shape, call = ROWS[form]
+    text = (
+        "model A(n = 3):\n    index s, t : sequence\n    index m : 1..2\n    input x[t] : n\n    input e[s] : n\n"
+        f"    target y[t] : {shape}\n    param c[m] : n ~ normal(1)\n    h[t] : n = tanh(x[t] + first(e[s] over s))\n"
+        f"    y[t] ~ {call}\n"
+    )
+    program = rnndsl.compile(text, dtype="float64", modes=("observe", "sample"))
+    data = {name: np.random.default_rng(0).normal(size=(2, n, 3)) for name, n in (("x", 50), ("e", 4))}
+    params = program.init(0)
+    y = program.sample(params, data, seed=1)["y"]
+    greedy = program.sample(params, data, greedy=True)["y"]
+    out = program.run(params, data)
+    assert (kind in (f"`{shape}`", "that of D")) or y.shape == (2, 50, *((3,) if shape == "n" else (2,)))
+    if "token" in drawn or "point" in drawn:
+        assert set(np.unique(y)) == set(range(out["y.logits"].shape[-1]))
+    if "0 or 1" in drawn:
+        assert set(np.unique(y)) == {0, 1}
+    if "largest score's" in likely and "m" not in likely.split():
+        np.testing.assert_array_equal(greedy, out["y.logits"].argmax(axis=-1))
+    if "above 0" in likely:
+        np.testing.assert_array_equal(greedy, out["y.logits"] > 0)
+    if likely == "the mean":
+        np.testing.assert_allclose(greedy, out["y.mean"])

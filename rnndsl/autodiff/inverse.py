@@ -47,7 +47,7 @@ class Expression:
         found = {index: n for (_, index), n in self.terms.items()}
         if len(found) < len(self.terms) or any(abs(n) != 1 for n in found.values()):
             raise GraphError("a read whose map of indices has no inverse that is a sum of indices")
-        return Affine(tuple((index, found[index]) for index in ordered(set(found))), self.offset)
+        return Affine(tuple(sorted(found.items(), key=lambda term: term[0].sort_key)), self.offset)
 
 
 def consumer(index: Index) -> Expression:

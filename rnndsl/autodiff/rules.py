@@ -23,6 +23,8 @@ NO_GRADIENT = (
     Op.MISSING,
     Op.FRESH,
     Op.NOISE,
+    Op.RANDOM,
+    Op.OPTION,
     Op.SEGMENTS,
     Op.SIGN,
     Op.NOT,
@@ -35,6 +37,9 @@ NO_GRADIENT = (
     Op.AND,
     Op.OR,
     Op.FIRST_MAX,
+    Op.TEMPER,
+    Op.TOP,
+    Op.BEAM,
     Op.NUMBER,
     Op.ONE_HOT,
 )

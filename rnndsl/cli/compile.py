@@ -7,6 +7,7 @@ import click
 
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.options import compiling, reporting, spec_argument
+from rnndsl.cli.options import modes as listed
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
@@ -21,22 +22,32 @@ from rnndsl.train.atomic import write_atomically
     examples=(
         "rnndsl compile char_lstm --set vocab=65 -o net.py",
         "rnndsl compile net.rnn --dtype float64 | less",
+        "rnndsl compile char_lstm --set vocab=65 --modes observe,sample,beam -o net.py",
     ),
 )
 @spec_argument
 @click.option("-o", "--out", default="-", metavar="FILE", help="Where to write it; - is stdout, the default.")
+@click.option(
+    "--modes",
+    default="observe",
+    show_default=True,
+    callback=listed,
+    metavar="LIST",
+    help="What the module can do: observe, and sample, beam (search) and mix (scheduled sampling).",
+)
 @compiling
 @reporting
 @click.pass_obj
-def command(output: Output, spec: str, out: str, choice: Choice) -> None:
-    """Compile SPEC to a module that needs NumPy only: init, forward, loss_and_grad, step.
+def command(output: Output, spec: str, out: str, modes: tuple[str, ...], choice: Choice) -> None:
+    """Compile SPEC to a module that needs NumPy only: init, forward, loss_and_grad, step, and sample and beam if asked.
 
     The module is the same on every run. A file is written whole, or, when SPEC has mistakes, not at all.
     """
     if out != "-" and Path(out).is_dir():
         raise click.UsageError(f"{out} is a folder; -o takes the name of a file")
-    program = compiled(read_spec(spec, output), choice)
+    program = compiled(read_spec(spec, output), choice, modes)
     content = {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "diagnostics": []}
+    content["modes"] = list(program.modes)
     if out != "-":
         write_atomically(Path(out), program.source.encode())
         output.tell(f"wrote {out}: {program.name}, {program.source.count(chr(10))} lines")

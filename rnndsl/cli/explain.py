@@ -1,7 +1,7 @@
-"""`rnndsl explain`: a code's page, or the shapes of a spec with their reasons."""
+"""`rnndsl explain`: a code's page, or a spec: its loops, what each equation is computed in, its shapes with reasons."""
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,6 +14,7 @@ from rnndsl.diagnostics.codes import CODES
 from rnndsl.diagnostics.suggest import nearest
 
 if TYPE_CHECKING:
+    from rnndsl.compiler import Checked
     from rnndsl.semantics.model import Type
 
 CODE: Final = re.compile(r"RNN[0-9]*", re.IGNORECASE)
@@ -22,25 +23,41 @@ CODE: Final = re.compile(r"RNN[0-9]*", re.IGNORECASE)
 @click.command(
     "explain",
     cls=TeachingCommand,
-    short_help="Explain a code such as RNN201, or the shapes of a spec.",
+    short_help="Explain a code such as RNN201, or the loops and shapes of a spec.",
     examples=(
         "rnndsl explain RNN201",
+        "rnndsl explain four_way",
+        "rnndsl explain translate --schedule",
         "rnndsl explain char_lstm --shapes",
     ),
 )
 @click.argument("subject", metavar="CODE|SPEC")
+@click.option("--schedule", is_flag=True, help="Show for every equation of SPEC in which loop it is, and why.")
 @click.option("--shapes", is_flag=True, help="Show the shape of everything in SPEC, and why.")
 @choosing
 @reporting
 @click.pass_obj
-def command(output: Output, subject: str, *, shapes: bool, choice: Choice) -> None:
-    """Explain a code of a message, or how the shapes of SPEC were found."""
+def command(output: Output, subject: str, *, schedule: bool, shapes: bool, choice: Choice) -> None:
+    """Explain a code of a message, or how SPEC is computed: what its loops walk along, which equations they hold."""
     if CODE.fullmatch(subject):
         _explain_code(subject.upper(), output)
-    elif shapes:
-        _explain_shapes(subject, choice, output)
-    else:
-        raise click.UsageError("say a code such as RNN201, or --shapes after a spec")
+        return
+    from rnndsl.compiler import check  # noqa: PLC0415 (slow to import, and not needed for codes)
+
+    checked = check(read_spec(subject, output).source, dims=choice.dims, model=choice.model)
+    content: dict[str, Any] = {"ok": True, "exit_code": 0, "model": checked.model.model.name}
+    lines: list[str] = []
+    if schedule or not shapes:
+        from rnndsl.cli.loops import explain_loops  # noqa: PLC0415 (the same)
+
+        found, lines = explain_loops(checked, equations=schedule)
+        content |= found
+    if shapes:
+        rows, table = _explain_shapes(checked)
+        content["quantities"] = rows
+        lines += ["", *table] if lines else table
+    output.document(content)
+    output.say("\n".join(lines))
 
 
 def _explain_code(code: str, output: Output) -> None:
@@ -58,16 +75,12 @@ def _explain_code(code: str, output: Output) -> None:
             output.say(f"\n{title}\n\n{_indented(example.strip(chr(10)))}")
 
 
-def _explain_shapes(subject: str, choice: Choice, output: Output) -> None:
-    from rnndsl.compiler import check  # noqa: PLC0415 (slow to import, and not needed for codes)
-
-    typed = check(read_spec(subject, output).source, dims=choice.dims, model=choice.model).model
+def _explain_shapes(checked: "Checked") -> tuple[list[dict[str, str]], list[str]]:
+    typed = checked.model
     rows = [(name, _shape(kind), typed.reasons.get(name, "")) for name, kind in typed.quantities.items()]
-    quantities = [{"name": name, "shape": shape, "reason": reason} for name, shape, reason in rows]
-    output.document({"ok": True, "exit_code": 0, "model": typed.model.name, "quantities": quantities})
     wide = [max((len(row[k]) for row in rows), default=0) for k in (0, 1)]
-    for name, shape, reason in rows:
-        output.say(f"{name:{wide[0]}}  {shape:{wide[1]}}  {reason}".rstrip())
+    table = [f"{name:{wide[0]}}  {shape:{wide[1]}}  {reason}".rstrip() for name, shape, reason in rows]
+    return [{"name": name, "shape": shape, "reason": reason} for name, shape, reason in rows], table
 
 
 def _shape(kind: "Type") -> str:

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "verify": "Test a spec's module and gradients against its meaning.",
     "train": "Train a spec on text, .npz or .jsonl.",
     "score": "Measure how well a trained model predicts data.",
+    "sample": "Generate with a trained model.",
     "demo": "Train a character LSTM on Shakespeare for a minute.",
     "doctor": "Show versions, cores, memory and what is missing.",
 }

@@ -83,6 +83,17 @@ def _backend(ctx: click.Context, param: click.Parameter, value: str) -> str:
     raise click.BadParameter(f"{value!r} is not a backend; choose from: {known}", ctx, param)
 
 
+def modes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """Take modes apart that stand side by side, `observe,sample`; "observe" is always among them."""
+    from rnndsl.compiler import MODES  # noqa: PLC0415 (the compiler is slow to import)
+
+    given = [word.strip() for word in value.split(",")]
+    for word in given:
+        if word not in MODES:
+            raise click.BadParameter(f"{word!r} is not a mode; choose from: {', '.join(MODES)}", ctx, param)
+    return tuple(mode for mode in MODES if mode in {"observe", *given})
+
+
 def reporting(command: Command) -> Command:
     """Add `--json`, `--color` and `--traceback`; they are read by `Output.of`."""
     options = (

@@ -14,7 +14,8 @@ from rnndsl.cli.output import Output
 from rnndsl.cli.progress import reporter_for
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.cli.training import Prepared, prepare
+from rnndsl.cli.training import Prepared, Reading, prepare
+from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.train import (
     CheckpointError,
     Diverged,
@@ -30,6 +31,7 @@ from rnndsl.train import (
 from rnndsl.train.atomic import write_atomically
 from rnndsl.train.curve import draw_curve
 from rnndsl.train.metrics import read as read_metrics
+from rnndsl.train.mixing import make_mixing
 from rnndsl.train.optimisers import OPTIMISERS
 from rnndsl.train.rates import SCHEDULES
 
@@ -50,6 +52,14 @@ class Plan:
     limit: Limit
     eval_every: int
     resume: bool
+
+
+def _schedule(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    try:
+        make_mixing(value or "constant:0")
+    except DataError as error:
+        raise click.BadParameter(str(error.diagnostic.message) + f"; {error.diagnostic.help}", ctx, param) from None
+    return value
 
 
 @click.command(
@@ -96,7 +106,12 @@ class Plan:
 @click.option(
     "--level", type=click.Choice(["char", "word"]), default="char", show_default=True, help="A text's tokens."
 )
-@click.option("--seed", type=SEED, default=0, show_default=True, help="Of parameters, order and dropout.")
+@click.option(
+    "--scheduled-sampling", callback=_schedule, metavar="SCHEDULE",
+    help="How often the model reads its own draw instead of the data: constant:P, linear:FROM:TO:STEPS, "
+    "exponential:K or sigmoid:K.",
+)  # fmt: skip
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of parameters, order, dropout and draws.")
 @click.option("--eval-every", type=click.IntRange(1), default=250, show_default=True, help="Steps between two scores.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out, bit for bit.")
 @compiling
@@ -122,7 +137,8 @@ def execute(plan: Plan, output: Output) -> int:
         SpecError: the spec has mistakes.
         DataError: data or folder cannot be used.
     """
-    prepared = prepare(plan.spec, plan.choice, plan.data, plan.level)
+    modes = ("observe", "mix") if plan.settings.scheduled_sampling else ("observe",)
+    prepared = prepare(plan.spec, plan.choice, plan.data, Reading(plan.level, modes=modes))
     trainer, display = _trainer(plan, prepared, output)
     try:
         finished = trainer.run(resume=plan.resume)

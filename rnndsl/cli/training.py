@@ -79,7 +79,16 @@ class Prepared:
         }
 
 
-def prepare(spec: Spec, choice: Choice, data: Path, level: Level, symbols: Symbols | None = None) -> Prepared:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a text is read, and the modes of the program that it is for."""
+
+    level: Level = "char"
+    symbols: Symbols | None = None
+    modes: tuple[str, ...] = ("observe",)
+
+
+def prepare(spec: Spec, choice: Choice, data: Path, reading: Reading) -> Prepared:
     """Compile a spec, read its data, take open dimensions from it, and check that both fit.
 
     Raises:
@@ -87,23 +96,25 @@ def prepare(spec: Spec, choice: Choice, data: Path, level: Level, symbols: Symbo
         DataError: RNN601 to RNN618.
     """
     program = compiled(spec, choice)
-    loaded = load(data, program.inputs, trees=trees(program.graph), level=level, symbols=symbols)
+    loaded = load(data, program.inputs, trees=trees(program.graph), level=reading.level, symbols=reading.symbols)
     count = len(loaded.symbols.entries) if loaded.symbols else None
     dims = _all_dims(program, choice, loaded, count)
-    if dims != dict(choice.dims):
-        program = compiled(spec, Choice(dims, choice.model, choice.backend, choice.dtype))
+    if dims != dict(choice.dims) or reading.modes != program.modes:
+        program = compiled(spec, Choice(dims, choice.model, choice.backend, choice.dtype), reading.modes)
     known = {name: value for name, value in program.graph.dims.items() if value is not None}
     check_sizes(program.inputs, known, loaded.dataset, count)
     return Prepared(program, dims, loaded.dataset, loaded.symbols)
 
 
-def compiled(spec: Spec, choice: Choice) -> Program:
+def compiled(spec: Spec, choice: Choice, modes: tuple[str, ...] = ("observe",)) -> Program:
     """Compile a spec.
 
     Raises:
         SpecError: it has mistakes.
     """
-    return compile_spec(spec.source, dims=choice.dims, model=choice.model, backend=choice.backend, dtype=choice.dtype)
+    return compile_spec(
+        spec.source, dims=choice.dims, model=choice.model, backend=choice.backend, dtype=choice.dtype, modes=modes
+    )
 
 
 def _all_dims(program: Program, choice: Choice, loaded: Loaded, count: int | None) -> dict[str, int | float]:

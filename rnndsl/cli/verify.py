@@ -27,8 +27,8 @@ from rnndsl.verify import verify
 def command(ctx: click.Context, spec: str, seed: int, choice: Choice) -> None:
     """Compare SPEC's module with the interpreter that defines the language, on small random cases in float64.
 
-    Values, gradients (against complex steps), ragged batches and carried chunks: a line per property with its
-    largest error. Exit code 1 when one fails.
+    Values, gradients (against complex steps), ragged batches and carried chunks, and of models that read their targets
+    back samples, greedy choices and beams: a line per property with its largest error. Exit code 1 when one fails.
     """
     output: Output = ctx.obj
     report = verify(read_spec(spec, output).source, dims=choice.dims, model=choice.model, seed=seed)
@@ -38,8 +38,12 @@ def command(ctx: click.Context, spec: str, seed: int, choice: Choice) -> None:
         {"property": line.property, "error": line.error if math.isfinite(line.error) else None, "passed": line.passed}
         for line in report.lines
     ]
-    output.document({"ok": passed, "exit_code": code, "properties": lines, "diagnostics": []})
+    output.document(
+        {"ok": passed, "exit_code": code, "properties": lines, "notes": list(report.notes), "diagnostics": []}
+    )
     wide = max((len(line.property) for line in report.lines), default=0)
     for line in report.lines:
         output.say(f"{'ok  ' if line.passed else 'FAIL'}  {line.property:{wide}}  largest error {line.error:.1e}")
+    for note in report.notes:
+        output.say(f"note  {note}")
     ctx.exit(code)

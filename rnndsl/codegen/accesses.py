@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import DTYPES, Context, as_tuple, by_lanes, expanded, quoted
+from rnndsl.codegen.context import DTYPES, Context, by_lanes
 from rnndsl.codegen.gathers import emit_gather
+from rnndsl.codegen.text import as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
-from rnndsl.indices import Access, Affine, End, Index
+from rnndsl.indices import Access, Affine, End, Index, here
 from rnndsl.ops import DType
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Place
@@ -40,6 +41,13 @@ def halo_name(c: Context, number: int) -> str:
     return c.names(("halo", number), f"{c.label(number)}_all")
 
 
+def halo_text(c: Context, number: int) -> str:
+    """Return a buffer with its halo at the current points of the ranges that open loops walk."""
+    ranges = [index for index in c.node(number).domain if not index.ragged]
+    picks = [c.counters.get(index, ":") for index in ranges]
+    return f"{halo_name(c, number)}[:, {', '.join(picks)}]" if set(picks) - {":"} else halo_name(c, number)
+
+
 def init_text(c: Context, number: int) -> str:
     """Return what is read outside of a quantity's points, row by row of its halo (or ring)."""
     readers = map(c.node, c.schedule.graph.readers.get(number, ()))
@@ -68,7 +76,7 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     given = [halo_name(c, number), init_text(c, number)]
     if layout.chain:
         given.append(f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None")
-    lines = c.blocks[1].preamble if preamble else c.blocks[-1].lines
+    lines = c.blocks[1].preamble if preamble or (c.path and c.walked is None) else c.blocks[-1].lines
     lines.append(f"{c.points(layout)}.enter({', '.join(given)})")
     c.entered[number] = c.condition
 
@@ -83,7 +91,7 @@ def view_text(c: Context, number: int) -> str:
     if late is None or layout is None:
         raise ValueError("only a delay is a view")
     enter_halo(c, operand)
-    return f"{c.points(layout)}.earlier({halo_name(c, operand)}, {late[1]})"
+    return f"{c.points(layout)}.earlier({halo_text(c, operand)}, {late[1]})"
 
 
 def emit_read(c: Context, number: int, out: str) -> None:
@@ -96,6 +104,7 @@ def emit_read(c: Context, number: int, out: str) -> None:
     index, access = along
     moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
     chain = layout is not None and layout.chain is not None and len(accesses(node)) == 1
+    chain = chain and not set(access.indices) & set(c.counters)
     if not (by_slices(c, number) or (chain and c.walked is None and _stays(c, number, index))):
         emit_gather(c, number, out, _other_step(c, number) if moving else "")
         return
@@ -140,7 +149,7 @@ def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> Non
         c.line(f"np.copyto({out}, {step_view(c, number)})")
     elif offset < 0:
         enter_halo(c, operand)
-        c.line(f"np.copyto({out}, {points}.earlier({halo_name(c, operand)}, {-offset}))")
+        c.line(f"np.copyto({out}, {points}.earlier({halo_text(c, operand)}, {-offset}))")
     else:
         c.line(f"{points}.later({c.value(operand)}, {offset}, {out}{_init(c, number, out)})")
 
@@ -170,7 +179,7 @@ def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) ->
 def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
     """Return the values at a delay that a variable holds: of all points, or of those of a loop's step."""
     index = (along_ragged(c.node(number)) or (None, None))[0]
-    points, halo = _points(c, operand), halo_name(c, operand)
+    points, halo = _points(c, operand), halo_text(c, operand)
     if c.walked is not None:
         return f"{halo}[{points}.back(-({offset}))[{c.feed('k', None)}]]"
     source = f"{points}.earlier({halo}, -({offset}))"
@@ -280,12 +289,12 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
     wanted = [axis for axis in c.axes(number) if isinstance(axis, Index)]
     named = accesses(node)
     subscripts, masks = [":"] if c.node(operand).batch else [], []
-    for axis in c.axes(operand):
-        if isinstance(axis, Index):
-            place, inside = _places(c, axis, named.get(axis, Affine(((axis, 1),))), wanted)
+    for index in c.node(operand).domain:
+        if not index.ragged:
+            place, inside = _places(c, index, named.get(index, here(index)), wanted)
             subscripts.append(place)
             masks += [inside] if inside else []
-    text = c.fitted(operand, c.layout(number))
+    text = c.unwalked(operand, c.layout(number))
     c.line(f"np.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
     if masks:
         values = ", None" * len(node.shape)
@@ -308,10 +317,17 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
         return f"{access.offset} - {low}", ""
     pieces: list[str] = []
     for term, sign in access.terms:
+        if term in c.counters:
+            pieces.append(
+                f"{'-' if sign < 0 else '+' if pieces else ''} ({c.size(term.low)} + {c.counters[term]})".strip()
+            )
+            continue
         shape = ", ".join(":" if axis == term else "None" for axis in wanted)
         text = f"np.arange({c.size(term.low)}, {c.size(term.low + term.extent)})[{shape}]"
         pieces.append(f"{'-' if sign < 0 else '+' if pieces else ''} {text}".strip())
     point = " ".join(pieces) + (f" + {access.offset}" if access.offset else "")
+    if set(access.indices) <= set(c.counters):
+        point = f"np.asarray({point})"
     place, inside = c.names(("place", index.name, access, tuple(wanted)), "place"), ""
     if index.cyclic:
         c.line(f"{place} = ({point} - {low}) % ({extent})")

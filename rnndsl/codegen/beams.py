@@ -1,4 +1,4 @@
-"""Beam search in a generated loop: the choice of a step, and what every row takes over from the row that it continues."""
+"""Beam search in a generated loop: the choice of a step, and what a row takes over from the row that it continues."""
 
 from rnndsl.codegen.accesses import accesses, halo_name
 from rnndsl.codegen.context import Context
@@ -13,11 +13,15 @@ def emit_beam(c: Context, number: int, out: str) -> None:
     """Write the choice of a step's tokens, and the exchange of rows that follows it."""
     log_probs, given = c.node(number).operands
     layout, loop = c.layout(number), c.walked
-    if loop is None or layout is None:
-        raise TypeError("a beam grows in a loop along its sequence")
+    if layout is None:
+        raise TypeError("a beam grows along a sequence")
     c.helper("Beam")
-    c.blocks[1].preamble.append(f"chosen = Beam({c.points(layout)}, width, end)")
-    texts = c.fitted(log_probs, layout), c.fitted(given, layout)
+    points, texts = c.points(layout), (c.fitted(log_probs, layout), c.fitted(given, layout))
+    c.before_loops().append(f"chosen = Beam({points}, width, end)")
+    if loop is None:  # no step depends on another one
+        c.line(f"for at in {points}.at:")
+        c.line(f"    chosen.choose({texts[0]}[at], {texts[1]}[at], {out}[at])")
+        return
     parents = c.names(("parents", number), "parents")
     c.line(f"{parents} = chosen.choose({texts[0]}, {texts[1]}, {out})")
     for other in _exchanged(c, number, loop):
@@ -58,8 +62,8 @@ def _rows(c: Context, number: int, beam: int, loop: Loop) -> list[str]:
     if c.storage(number).halo and layout is not None:
         readers = (c.node(user) for user in c.schedule.graph.readers.get(number, ()))
         delays = [-_offset(node, loop) for node in readers if node.op is Op.READ]
-        for delay in range(1, max(delays, default=0) + 1):
-            texts.append(f"{halo_name(c, number)}[{c.feed('back', layout, str(delay), wish=f'back_{delay}')}]")
+        feeds = (c.feed("back", layout, str(d), wish=f"back_{d}") for d in range(1, max(delays, default=0) + 1))
+        texts += [f"{halo_name(c, number)}[{feed}]" for feed in feeds]
     return texts
 
 
@@ -74,4 +78,3 @@ def _followed(c: Context, number: int, beam: int, parents: str) -> str:
     if layout is None or own is None or layout == own:
         return parents
     return f"{fold_name(c, layout, own)}.follow({parents})"
-

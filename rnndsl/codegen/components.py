@@ -2,9 +2,10 @@
 
 from typing import cast
 
-from rnndsl.codegen.context import Axis, Context, as_tuple, expanded
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
+from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Constants, Draw, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import Op
@@ -124,8 +125,9 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])
     values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
     tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
-    if ranges:
+    if ranges or "rows" not in c.axes(vector):
         values = f"np.broadcast_to({values}, ({extents}, {width})).reshape(-1, {width})"
+    if ranges:
         tokens = f"np.broadcast_to({tokens}, ({extents},))"
     count = vocabulary
     member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
@@ -254,15 +256,22 @@ def emit_noise(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
-    given = f"{_stream(c, number, Noise, node.attr.key)}, {node.attr.rate!r}"
+    given = f"{_stream(c, number, node.attr)}, {node.attr.rate!r}"
     c.line(f"np.copyto({out}, {c.helper('dropout')}({given}, {out}.shape))")
 
 
-def _stream(c: Context, number: int, kind: type, key: str) -> str:
-    """Return what random numbers depend on: the points, the seed, and the place of a key among all of its kind."""
-    rows, attrs = c.layout(number), [node.attr for node in c.graph_nodes.values()]
-    keys = sorted({attr.key for attr in attrs if isinstance(attr, kind)})  # type: ignore[attr-defined]
-    return f"{c.points(rows) if rows else 'None'}, {c.seed}, {keys.index(key)}"
+def _stream(c: Context, number: int, own: Noise | Draw) -> str:
+    """Return what random numbers depend on: the points, the seed, and a number of their own among all streams.
+
+    Dropout is for training: what generates has no seed for it.
+    """
+    rows = c.layout(number)
+    found = [node.attr for node in c.graph_nodes.values()]
+    masks = sorted({attr.key for attr in found if isinstance(attr, Noise)})
+    draws = sorted({attr.key for attr in found if isinstance(attr, Draw)})
+    place = masks.index(own.key) if isinstance(own, Noise) else len(masks) + draws.index(own.key)
+    seed = "None" if isinstance(own, Noise) and c.seed != "noise" else c.seed
+    return f"{c.points(rows) if rows else 'None'}, {seed}, {place}"
 
 
 # Generating -------------------------------------------------------------------------------------------------------
@@ -273,7 +282,7 @@ def emit_random(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     if not isinstance(node.attr, Draw):
         raise TypeError("RANDOM carries Draw")
-    given = f'{_stream(c, number, Draw, node.attr.key)}, "{node.attr.kind}"'
+    given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
     c.line(f"np.copyto({out}, {c.helper('draws')}({given}, {out}.shape))")
 
 

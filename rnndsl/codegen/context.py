@@ -5,10 +5,11 @@ domain in canonical order, then the axes of its value. Inside a loop over ragged
 current step; inside a loop over a range that axis is gone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
 from rnndsl.ops import DType, Op
@@ -17,7 +18,6 @@ from rnndsl.schedule.plan import Layout, Loop, Place, Schedule, Storage
 from rnndsl.sizes import Size
 
 Feed = tuple[str, Layout | None, str]  # kind, of which layout, and what it depends on besides
-Axis = str | Index  # "rows", "0" and "1" (value axes), or a range
 
 DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
 
@@ -75,6 +75,11 @@ class Context:
     def walked(self) -> Loop | None:
         """The open loop over ragged indices, if there is one."""
         return self.path[0] if self.path and self.path[0].ragged else None
+
+    @property
+    def counters(self) -> dict[Index, str]:
+        """The variables that count the open loops over ranges, from 0."""
+        return {loop.index: self.counter(loop) for loop in self.path if not loop.ragged}
 
     def line(self, text: str) -> None:
         """Write a statement at the current level."""
@@ -143,8 +148,8 @@ class Context:
     def axes(self, number: int) -> list[Axis]:
         """Return the axes of a node's array at the current level."""
         node = self.node(self.source(number))
-        walked = {loop.index for loop in self.path if not loop.ragged}
         lead: list[Axis] = ["rows"] if node.batch else []
+        walked = self.counters
         ranges: list[Axis] = [index for index in node.domain if not index.ragged and index not in walked]
         return lead + ranges + [str(k) for k in range(len(node.shape))]
 
@@ -212,7 +217,7 @@ class Context:
         if loop.index not in node.domain:
             return self._at(number, depth - 1, layout)
         if not own and self.schedule.home.get(number, ())[:depth] == self.path[:depth] and layout is not None:
-            return aligned_step(self, number, layout) if self.walked else aligned_here(self, number, layout)
+            return aligned_step(self, number, layout) if self.walked else repeated(self, number, layout, depth)
         outer, name = self._at(number, depth - 1, layout), self.step_label(number, depth)
         self.blocks[depth].lines.append(f"{name} = {outer}[{self.subscript(node, loop.index, depth)}]")
         self.blocks[depth].bound[key] = name
@@ -224,6 +229,10 @@ class Context:
         axes: list[Axis] = ["rows"] if node.batch else []
         axes += [i for i in node.domain if not i.ragged and i not in outside]
         return ", ".join([*[":"] * axes.index(index), self.counter(self.path[depth - 1]), "..."])
+
+    def unwalked(self, number: int, layout: Layout | None) -> str:
+        """Return a node's array with all points of the ranges that open loops walk."""
+        return self._at(self.source(number), 0 if self.walked is None else 1, layout)
 
     def outer_value(self, number: int) -> str:
         """Return a node's array one level outside the innermost loop."""
@@ -252,13 +261,14 @@ class Context:
             elif kind == "live" and layout is not None and layout.chain:
                 name = kind
             else:
-                name = self.names(("feed", loop.number, kind, layout, detail), wish or kind)
+                own = "" if layout is None or layout.chain else f"_{self.points(layout)}"
+                name = self.names(("feed", loop.number, kind, layout, detail), f"{wish or kind}{own}")
             block.feeds[kind, layout, detail] = name
         return name
 
     def live(self, layout: Layout) -> str:
         """Return how many rows of a layout the current step has."""
-        return self.feed("live", layout, wish=f"live_{self.points(layout)}")
+        return self.feed("live", layout)
 
     def before_loops(self) -> list[str]:
         """Return the lines at the top level: those that come before the open loop."""
@@ -308,6 +318,16 @@ def spread(c: Context, number: int, layout: Layout) -> str:
     return c.once(("spread", layout, number), f"{c.label(number)}_over_{c.points(layout)}", source)
 
 
+def repeated(c: Context, number: int, layout: Layout, depth: int) -> str:
+    """Repeat what a loop over a range computes at its current point for the rows of a layout with more indices."""
+    name = c.names(
+        (depth, c.path[depth - 1].number, number, layout), f"{c.step_wish(number, depth)}_for_{c.points(layout)}"
+    )
+    c.blocks[depth].lines.append(f"{name} = {c.at_level(number, depth)}[{row_map(c, layout, c.layout(number))}]")
+    c.blocks[depth].bound["step", number, layout] = name
+    return name
+
+
 def by_lanes(c: Context, number: int, layout: Layout) -> str:
     """Return an array without the walked index in the order of a sequence's lanes (longest example first)."""
     points = c.points(layout)
@@ -345,15 +365,6 @@ def _invariant(c: Context, number: int, layout: Layout) -> str:
     return name
 
 
-def aligned_here(c: Context, number: int, layout: Layout) -> str:
-    """Repeat rows, inside a loop over a range, for the rows of a layout with more indices."""
-    depth = len(c.path)
-    name = c.names((depth, c.path[-1].number, number, layout), f"{c.step_wish(number, depth)}_for_{c.points(layout)}")
-    c.line(f"{name} = {c.value(number)}[{row_map(c, layout, c.layout(number))}]")
-    c.blocks[depth].bound["step", number, layout] = name
-    return name
-
-
 def aligned_step(c: Context, number: int, layout: Layout) -> str:
     """Repeat a step's rows for the rows of a layout with more indices."""
     own, depth = c.layout(number), len(c.path)
@@ -366,7 +377,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
     text, taken = c.at_level(number, level), f"{rows}[{c.feed('at', layout)}]"
     if level == 1:
-        full = c.names(("aligned", number, layout), f"{name}_all")
+        full = c.names(("aligned", number, layout), f"{name}_step")
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
@@ -385,33 +396,3 @@ def step_rows(c: Context, layout: Layout, own: Layout, rows: str, ranges: int = 
     step = f"{c.points(layout)}.step[:{', None' * ranges}]" if ranges else f"{c.points(layout)}.step"
     text = f"{rows} - np.asarray({c.points(own)}.offsets)[{step}]"
     return c.once(("step rows", layout, own, rows), f"{rows}_in_step", text)
-
-
-def expanded(text: str, own: Sequence[Axis], wanted: Sequence[Axis]) -> str:
-    """Insert axes of length 1 into an array's text so that it broadcasts to `wanted`."""
-    if not own or list(own) == list(wanted[len(wanted) - len(own) :]):
-        return text
-    lead = next(k for k, axis in enumerate(wanted) if axis in own)
-    subscript = [":" if axis in own else "None" for axis in wanted[lead:]]
-    while subscript and subscript[-1] == ":" and "None" in subscript:
-        subscript.pop()
-    return f"{text}[{', '.join(subscript)}]"
-
-
-def quoted(name: object) -> str:
-    """Print a name (checked ASCII, without quotes or backslashes) as a string."""
-    return f'"{name}"'
-
-
-def number_text(value: object) -> str:
-    """Print a number so that it reads back the same."""
-    if not isinstance(value, int | float):
-        raise TypeError(f"not a number: {value!r}")
-    if value in (float("inf"), float("-inf")):
-        return "np.inf" if value > 0 else "-np.inf"
-    return repr(float(value))
-
-
-def as_tuple(items: Sequence[str]) -> str:
-    """Print a tuple."""
-    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from rnndsl.codegen.context import Axis, Context, as_tuple, by_lanes, row_map
+from rnndsl.codegen.context import Context, by_lanes, row_map
 from rnndsl.codegen.products import Array, batched_operands, multiply
+from rnndsl.codegen.text import Axis, as_tuple
 from rnndsl.graph.node import Labels, Node
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.schedule.layouts import ragged_of
@@ -27,8 +28,10 @@ def emit_contract(c: Context, number: int, out: str) -> None:
     result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
     sizes = _sizes(c, node, labels)
     if folds and layout is not None:  # multiply point by point, then sum
-        part = _part(c, number, layout)
-        multiply(c, operands, Array(part, result), sizes)
+        part = operands[0].text
+        if len(operands) > 1 or operands[0].axes != result:
+            part = _part(c, number, layout)
+            multiply(c, operands, Array(part, result), sizes)
         c.line(f"{fold_name(c, layout, own)}.total({part}, {out})")
     else:
         multiply(c, operands, Array(out, result), sizes)
@@ -172,7 +175,7 @@ def _dense_whole(c: Context, number: int, out: str, operands: Sequence[int]) -> 
     for node, letters in zip(nodes, (*labels.operands, labels.out), strict=True):
         layout = c.layout(node)
         points = [f"({index.name})" for index in layout.indices] if layout else []
-        text = out if node == number else c.whole(node)
+        text = out if node == number else c.value(node)
         text = f"{c.points(layout)}.unpack({text})" if layout and node != number else text
         arrays.append(Array(text, _dense_axes(c, node, points, letters)))
     found = batched_operands(*arrays)

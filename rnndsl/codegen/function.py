@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.comments import Comments
-from rnndsl.codegen.context import Axis, Context, as_tuple, expanded, quoted
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
+from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted, wrapped
 from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered
@@ -63,12 +64,11 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     """Return the lines of a function and the names of the prelude's helpers that it needs."""
     c = make_context(function.schedule, labels)
     c.seed = function.seed
-    body = [
-        f'ws = borrow("{function.name}")',
-        "carrying = carry is not None",
-        "carry = carry or {}",
-        "fresh = not carry",
-    ]
+    body = [f'ws = borrow("{function.name}")']
+    if "carry" in function.signature:
+        body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
+    else:
+        body += ["carry = {}", "fresh = True"]
     body += [*function.header, *_points(c, function), *_dims(c, function), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body
@@ -81,7 +81,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
     lines = _without_unused(c.blocks[0].lines, header)
-    return [*head, *(f"    {line}" for line in lines)], used
+    return [*head, *(part for line in lines for part in wrapped(f"    {line}"))], used
 
 
 def _without_unused(lines: list[str], header: int) -> list[str]:

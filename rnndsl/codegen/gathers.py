@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from rnndsl.codegen.context import Context, as_tuple, quoted, step_rows
+from rnndsl.codegen.context import Context, step_rows
+from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
@@ -114,8 +115,9 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     layout, own, loop = c.layout(operand), c.layout(number), c.walked
     if layout is None:
         raise TypeError("rows that are examples are not found by points")
+    current = _current(c, number)
     if loop is None:
-        _take(c, number, (c.value(operand), find_rows(c, number)), out)
+        _take(c, number, (c.value(operand), f"{find_rows(c, number)}{current}"), out)
         return
     if own is None:
         raise TypeError("examples have no steps")
@@ -124,17 +126,23 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
         rows, example = find_rows(c, number), _Consumer(c, own, _ranges(c, number)).example
         text = f"{c.points(layout)}.reach({rows}, {example})"
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
-        _take(c, number, (source, f"{reach}[{at}]"), out, outside=False)
+        _take(c, number, (source, f"{reach}[{at}]{current}"), out, outside=False)
         return
     rows = find_rows(c, number, still=frozenset(loop.indices))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
-    _take(c, number, (source or c.value(operand), f"{inside}[{at}]"), out)
+    _take(c, number, (source or c.value(operand), f"{inside}[{at}]{current}"), out)
+
+
+def _current(c: Context, number: int) -> str:
+    """Return the subscript that takes the points of open loops out of a table of rows."""
+    picks = [c.counters.get(index, ":") for index in _ranges(c, number)]
+    return f"[:, {', '.join(picks)}]" if set(picks) - {":"} else ""
 
 
 def _take(c: Context, number: int, given: tuple[str, str], out: str, *, outside: bool = True) -> None:
     """Write the gather, and what stands outside; ranges of the table of rows come right after the rows."""
     node, (values, rows) = c.node(number), given
-    axes, ranges = c.axes(number), _ranges(c, number)
+    axes, ranges = c.axes(number), tuple(index for index in _ranges(c, number) if index not in c.counters)
     places = [axes.index(index) for index in ranges]
     picks = _picks(c, number, ranges)
     if places == list(range(1, 1 + len(places))):

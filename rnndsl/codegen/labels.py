@@ -5,7 +5,8 @@ from typing import Final
 
 from rnndsl.diagnostics.span import Span
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.node import Node
+from rnndsl.graph.node import Node, ReadAt
+from rnndsl.indices import Affine, End
 from rnndsl.ops import Op
 
 WORDS: Mapping[Op, str] = {
@@ -53,7 +54,20 @@ def _label(node: Node, labels: Mapping[int, str], near: str) -> str:
     if node.op is Op.CONTRACT and len("_".join(known)) <= LONGEST and len(known) == len(node.operands) > 1:
         return "_".join(known)
     mark = "d_" if node.adjoint and not near.startswith("d ") else ""
-    return f"{mark}{near}{WORDS.get(node.op, node.op.value)}"
+    word = _point(node.attr) if isinstance(node.attr, ReadAt) else WORDS.get(node.op, node.op.value)
+    return f"{mark}{near}{word}"
+
+
+def _point(attr: ReadAt) -> str:
+    """Return what the point that a read names is to the reader's own."""
+    accesses = [access for index, access in attr.at if index.ragged] or [access for _, access in attr.at]
+    match accesses[0]:
+        case End(last):
+            return "last" if last else "first"
+        case Affine(terms, offset):
+            return "at" if not terms else "after" if offset > 0 else WORDS[Op.READ]
+        case access:
+            return type(access).__name__.lower()
 
 
 def _shared(names: Sequence[str]) -> str:

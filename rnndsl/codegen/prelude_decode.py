@@ -24,10 +24,7 @@ def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, 
         rng = np.random.default_rng((seed, key, example))
         size = (n, *shape[1:])
         parts.append(rng.normal(size=size) if kind == "normal" else rng.random(size))
-    if points is None:
-        found = np.concatenate(parts)
-    else:
-        found = points.pack(parts, np.float64)
+    found = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
     return -np.log(-np.log(np.maximum(found, 1e-300))) if kind == "gumbel" else found
 
 
@@ -41,8 +38,9 @@ def temper(values: Array, temperature: float, top_k: int, top_p: float, out: Arr
         order = np.argsort(-out, axis=-1, kind="stable")
         rank = np.argsort(order, axis=-1)
         shares = np.take_along_axis(out, order, axis=-1)
-        shares = np.exp(shares - shares[..., :1])
-        before = (np.cumsum(shares, axis=-1) - shares) / shares.sum(axis=-1, keepdims=True)
+        shares = np.exp(shares - np.where(np.isfinite(shares[..., :1]), shares[..., :1], 0))
+        total = shares.sum(axis=-1, keepdims=True)  # 0 where there is nothing to choose from
+        before = (np.cumsum(shares, axis=-1) - shares) / np.where(total == 0, 1, total)
         kept = np.take_along_axis(before < top_p, rank, axis=-1)
         out[~(kept & (rank < top_k) if top_k > 0 else kept)] = -np.inf
     return out
@@ -73,7 +71,7 @@ class Beam:
         self.parents: list[Array] = []
 
     def choose(self, log_probs: Array, given: Array, out: Array) -> Array:
-        """Choose a step's tokens from their log-probabilities (or take those `given`); return the row each continues."""
+        """Choose tokens by their log-probabilities (or take those `given`); return the row that each continues."""
         width, vocabulary = self.width, log_probs.shape[-1]
         live = len(log_probs) // width
         score, done = self.scores[:live], self.done[:live]
@@ -91,7 +89,7 @@ class Beam:
         self.parents.append(parent)
         self.tokens.append(token)
         out[...] = token.reshape(-1)
-        return (np.arange(live)[:, None] * width + parent).reshape(-1)
+        return np.asarray((np.arange(live)[:, None] * width + parent).reshape(-1))
 
     def results(self, best: int, normalise: float) -> dict[str, Array]:
         """Return the `best` sequences of every example, most likely first, by log-probability over length^normalise."""

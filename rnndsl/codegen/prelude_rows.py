@@ -1,4 +1,4 @@
-"""Helpers for points of several indices at once, and for trees: copied into the generated modules that need them.
+"""Helpers for points of several indices at once: copied into the generated modules that need them.
 
 Like those of `prelude`, they are ordinary code, tested here. The points of all examples of a batch, of one or several
 ragged indices together, are the rows of one array, packed by step of a walk: along a sequence, in anti-diagonal fronts
@@ -10,93 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.prelude_decode import temper
+
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-class Tree:
-    """The nodes of one tree or dag per example, one after another; an edge leads from a node to one of its children.
-
-    `first` and `first_edge` say where the nodes of an example, and the edges of a node, begin.
-    """
-
-    def __init__(self, structure: Sequence[Sequence[Sequence[int]]]) -> None:
-        """Take for every example the list of its nodes' children (places from 0); refuse what has cycles."""
-        children = [one for nodes in structure for one in nodes]
-        self.batch = len(structure)
-        self.lengths = np.array([len(nodes) for nodes in structure], dtype=np.intp)
-        self.first = np.cumsum(self.lengths) - self.lengths
-        self.example = np.repeat(np.arange(self.batch), self.lengths)
-        self.arity = np.array([len(one) for one in children], dtype=np.intp)
-        self.first_edge = np.cumsum(self.arity) - self.arity
-        self.child = np.array([place for one in children for place in one], dtype=np.intp)
-        self.owner = np.repeat(np.arange(len(children)), self.arity)
-        self.slot = np.arange(len(self.child)) - self.first_edge[self.owner]
-        self.edges = np.bincount(self.example[self.owner], minlength=self.batch)
-        self.edges_before = np.cumsum(self.edges) - self.edges
-        self.target = self.child + self.first[self.example[self.owner]]
-        self.above = np.full(len(children), -1)
-        self.above[self.target[::-1]] = self.owner[::-1]
-        self.by_child = np.argsort(self.target, kind="stable")
-        self.uses = np.bincount(self.target, minlength=len(children))
-        self.first_use = np.cumsum(self.uses) - self.uses
-        self.height = self.heights()
-
-    def heights(self) -> Array:
-        """Return the longest way down to a leaf, node by node (Kahn 1962, all nodes of a height in one round)."""
-        height = np.full(len(self.arity), -1)
-        waiting, front, level = self.arity.copy(), np.flatnonzero(self.arity == 0), 0
-        while front.size:
-            height[front] = level
-            parents = self.owner[self.by_child[spans(self.first_use[front], self.uses[front])]]
-            np.subtract.at(waiting, parents, 1)
-            front = np.unique(parents[waiting[parents] == 0])
-            level += 1
-        if height.min(initial=0) < 0:
-            node = int(np.argmin(height))
-            example = int(self.example[node])
-            place = node - int(self.first[example])
-            raise ValueError("a node is below itself: node " + str(place) + " of example " + str(example))
-        return height
-
-    def children(self, example: Array, place: Array, slot: Any) -> Array:
-        """Return the places of nodes' children number `slot` (from 0), -1 where there is none."""
-        node = self.first[example] + place
-        inside = (slot >= 0) & (slot < self.arity[node])
-        found = np.append(self.child, -1)
-        return np.asarray(found[np.where(inside, self.first_edge[node] + slot, -1)])
-
-    def parent(self, example: Array, place: Array) -> Array:
-        """Return the places of nodes' parents, -1 for a root."""
-        node = self.above[self.first[example] + place]
-        return np.where(node < 0, -1, node - self.first[example])
-
-    def root(self, example: Array) -> Array:
-        """Return the place of the first node of an example that is nobody's child."""
-        roots = np.flatnonzero(self.above < 0)
-        place = np.full(self.batch, -1)
-        place[self.example[roots[::-1]]] = (roots - self.first[self.example[roots]])[::-1]
-        return np.asarray(place[example])
-
-    def edge(self, example: Array, place: Array, slot: Array) -> Array:
-        """Return the number of an edge in its example, -1 where there is none."""
-        node = self.first[example] + place
-        inside = (place >= 0) & (slot >= 0) & (slot < self.arity[node])
-        return np.where(inside, self.first_edge[node] + slot - self.edges_before[example], -1)
-
-    def ends(self, example: Array, edge: Array) -> tuple[Array, Array]:
-        """Return the places of the nodes that edges begin at, and the children's numbers there."""
-        number = self.edges_before[example] + edge
-        return self.owner[number] - self.first[example], self.slot[number]
-
-    def front(self, example: Array, place: Array, weight: int) -> Array:
-        """Return the step of a walk from the leaves up."""
-        return np.asarray(weight * self.height[self.first[example] + place])
-
-    def last_front(self, weight: int) -> Array:
-        """Return every example's last step."""
-        top = np.full(self.batch, -1)
-        np.maximum.at(top, self.example, self.height)
-        return np.where(top < 0, -1, weight * top)
 
 
 class Rows:
@@ -227,38 +143,6 @@ class Rows:
     def repack(self, padded: Array, out: Array) -> Array:
         """Take the points out of a padded array."""
         out[...] = padded[(self.example, *self.digits)]
-        return out
-
-
-class Uses:
-    """For every row of a layout over the nodes of trees or dags the edges that lead to its node.
-
-    A use is (`example`, `place` of the parent, `slot` among its children); those of one row stand together, in order.
-    """
-
-    def __init__(self, rows: Rows, name: str, tree: Tree, slot: int | None = None) -> None:
-        """Collect the uses of index `name`; with `slot` only those as that child (from 0)."""
-        node = tree.first[rows.example] + rows.place[name]
-        edge = tree.by_child[spans(tree.first_use[node], tree.uses[node])]
-        group = np.repeat(np.arange(rows.size), tree.uses[node])
-        if slot is not None:
-            edge, group = edge[tree.slot[edge] == slot], group[tree.slot[edge] == slot]
-        self.group, self.slot, self.example = group, tree.slot[edge], rows.example[group]
-        self.place = tree.owner[edge] - tree.first[self.example]
-        self.single = not (group[1:] == group[:-1]).max(initial=False)
-        self.offsets, self.ends = rows.offsets, np.searchsorted(group, rows.offsets).tolist()
-        self.at = [slice(a, b) for a, b in zip(self.ends, self.ends[1:], strict=False)]
-
-    def pull(self, values: Array, rows: Array, out: Array, step: int | None = None) -> Array:
-        """Sum for each node (of a step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
-        at = slice(None) if step is None else self.at[step]
-        group, rows = self.group[at] - (0 if step is None else self.offsets[step]), rows[at]
-        group, rows = group[rows >= 0], rows[rows >= 0]
-        out[...] = 0
-        if self.single:
-            out[group] = values[rows]
-        elif group.size:
-            Segments(group, len(out)).total(values[rows], out)
         return out
 
 
@@ -424,9 +308,3 @@ def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at
     if outside.max(initial=False):
         out[outside] = 0 if init is None else init[outside]
     return out
-
-
-def spans(starts: Array, counts: Array) -> Array:
-    """Return the numbers `start`, `start + 1`, ... of every span, one span after another."""
-    before = np.cumsum(counts) - counts
-    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))

@@ -8,18 +8,22 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-SOURCES: Final = (Path(__file__).with_name("prelude_rows.py"), Path(__file__).with_name("prelude.py"))
+SOURCES: Final = tuple(Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "", "_decode"))
 
 SPECIAL: Final = frozenset({"__init__", "__call__"})
+
+#: Calls of methods; numpy's functions are none.
+CALLED: Final = re.compile(r"(?<!\bnp)\.(\w+)\(")
 
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup", "scatter",
-        "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
+        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup",
+        "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
         "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
         "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
-        "carrying", "scored",
+        "carrying", "scored", "Beam", "draws", "temper", "widened", "MODES", "sample", "beam", "chosen",
+        "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix",
     }
 )  # fmt: skip
 
@@ -54,7 +58,7 @@ def _pieces(text: str) -> dict[str, str]:
 
 def helpers_of(code: str, named: AbstractSet[str]) -> list[str]:
     """Return the helpers that code names, and those that they need in turn, each without methods nobody uses."""
-    wanted = set(named)
+    wanted = set(named) | set(re.findall(r"(?<![.\w])\w+(?=\()", code)) & pieces().keys()
     while True:
         texts = without_unused([text for name, text in pieces().items() if name in wanted], code)
         words = set(re.findall(r"\w+(?=\()", "\n".join(texts)))
@@ -70,7 +74,8 @@ def without_unused(helpers: Sequence[str], code: str) -> list[str]:
     wanted: set[str] = set()
     reached = code + heads + "\n".join(text for _, methods in kept for n, text in methods.items() if n in SPECIAL)
     while True:
-        named = {n for _, methods in kept for n in methods if n in SPECIAL or f".{n}(" in reached}
+        called = set(CALLED.findall(reached))
+        named = {n for _, methods in kept for n in methods if n in SPECIAL | called}
         if named == wanted:
             return [head + "\n".join(t for n, t in methods.items() if n in wanted) for head, methods in kept]
         reached += "\n".join(text for _, methods in kept for n, text in methods.items() if n in named - wanted)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from rnndsl.codegen import accesses, beams, components, elementwise
-from rnndsl.codegen.context import DTYPES, Block, Context, Feed, as_tuple
+from rnndsl.codegen.context import DTYPES, Block, Context, Feed
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.gathers import emit_uses
+from rnndsl.codegen.text import as_tuple
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
@@ -52,6 +53,10 @@ EMIT: Mapping[Op, Emit] = {
 BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
 
 
+#: Operators that may write to their buffer with axes joined, which the points of a range in an open loop do not allow.
+FLATTENING = frozenset({Op.CONTRACT, Op.ONE_HOT, Op.PICK, Op.PUT})
+
+
 def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str], skip: Callable[[Step], str]) -> None:
     """Write the steps of a schedule; `comment` gives what to say before a node, `skip` the condition of a step."""
     said, condition = "", ""
@@ -94,7 +99,13 @@ def emit_node(c: Context, number: int) -> None:
     if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
         _ready(c, node.operands[0])
     out = target(c, number)
-    EMIT[node.op](c, number, out)
+    if node.op in FLATTENING and c.counters and len(c.axes(number)) > 2:
+        whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
+        c.line(f"{whole} = np.empty_like({out})")
+        EMIT[node.op](c, number, whole)
+        c.line(f"np.copyto({out}, {whole})")
+    else:
+        EMIT[node.op](c, number, out)
     if storage.ring and c.walked is not None and not storage.in_ring:
         accesses.make_ring(c, number)
         c.blocks[1].closing.append(f"{accesses.ring_rows(c, number, 0)}[...] = {c.at_level(number, 1)}")

@@ -4,6 +4,7 @@ from rnndsl.data.batches import Batch, ExampleBatches, StreamBatches
 from rnndsl.data.dataset import Dataset, Examples, Stream
 from rnndsl.data.dimensions import check_sizes, open_dimensions
 from rnndsl.data.load import Loaded, load
+from rnndsl.data.prompts import Prompts, read_prompts
 from rnndsl.data.symbols import Symbols
 
 __all__ = [
@@ -12,10 +13,12 @@ __all__ = [
     "ExampleBatches",
     "Examples",
     "Loaded",
+    "Prompts",
     "Stream",
     "StreamBatches",
     "Symbols",
     "check_sizes",
     "load",
     "open_dimensions",
+    "read_prompts",
 ]

@@ -39,22 +39,27 @@ def read_json_lines(
         if not line.strip():
             continue
         places.append(f"{where}:{number}")
-        example = _parsed(line, places[-1])
+        example = parse_line(line, places[-1])
         _add_lengths(lengths, example.pop("lengths", {}), len(places), places[-1])
         require_names(example, roles, places[-1])
         for name, info in inputs.items():
-            arrays[name].append(_array(example[name], info, f"{places[-1]}: `{name}`"))
+            arrays[name].append(to_array(example[name], info, f"{places[-1]}: `{name}`"))
         for name, found in structure.items():
             found.append(example[name])
     if not places:
         raise DataError.of("RNN609", f"{where} holds no example")
-    whole = {name: _filled(found, inputs[name]) for name, found in arrays.items()}
+    whole = {name: fill_sizes(found, inputs[name]) for name, found in arrays.items()}
     examples = Examples(whole, lengths, len(places), structure)
     check_agreement(examples, inputs, trees, places.__getitem__)
     return examples
 
 
-def _parsed(line: str, place: str) -> dict[str, Any]:
+def parse_line(line: str, place: str) -> dict[str, Any]:
+    """Return the object on a line.
+
+    Raises:
+        DataError: RNN607, there is none.
+    """
     try:
         example = json.loads(line, parse_constant=_refuse, object_pairs_hook=_without_twins)
     except RecursionError:
@@ -68,7 +73,12 @@ def _parsed(line: str, place: str) -> dict[str, Any]:
     return example
 
 
-def _array(value: object, info: InputInfo, what: str) -> Array:
+def to_array(value: object, info: InputInfo, what: str) -> Array:
+    """Return nested lists of numbers as an input's array.
+
+    Raises:
+        DataError: RNN602, RNN603 or RNN606.
+    """
     try:
         array = np.asarray(value)
     except (ValueError, OverflowError, RecursionError):
@@ -88,7 +98,7 @@ def _empty(array: Array, info: InputInfo) -> Array:
     return np.zeros([*array.shape, *known], np.int64 if info.whole else np.float64)
 
 
-def _filled(arrays: list[Array], info: InputInfo) -> list[Array]:
+def fill_sizes(arrays: list[Array], info: InputInfo) -> list[Array]:
     """Give empty examples the sizes that others show."""
     first = next((array for array in arrays if array.size), None)
     if first is None:

@@ -47,7 +47,7 @@ class Symbols:
             raise DataError.of(
                 "RNN611",
                 f"{symbol!r} is not one of the model's {len(self.entries)} symbols",
-                help="score text of the kind that the model was trained on",
+                help="give text of the kind that the model was trained on",
             ) from None
 
     def decode(self, tokens: Iterable[int]) -> str:

@@ -77,7 +77,8 @@ class Builder:
 
     def read(self, operand: int, at: Mapping[Index, Access], init: int | None = None) -> int:
         """Read `operand` elsewhere; accesses to the same point are dropped, and with them perhaps the whole read."""
-        kept = tuple((index, at[index]) for index in ordered(set(at)) if at[index] != Affine(((index, 1),)))
+        moved = [(index, access) for index, access in at.items() if access != Affine(((index, 1),))]
+        kept = tuple(sorted(moved, key=lambda pair: pair[0].sort_key))
         if not kept:
             return operand
         return self.apply(Op.READ, operand, *([] if init is None else [init]), attr=ReadAt(kept))

@@ -133,8 +133,10 @@ def interpret(
         graph: The graph.
         params: By name; axes are the family's ranges, then the value's.
         data: Inputs and targets by name: one array per example, `[points..., value...]`; absent tokens are negative.
-            Dropout masks by key, in the same form; without one, dropout is the identity. What varies over the nodes of
-            a tree and their children has one axis for both, its edges: node by node, in the order of children.
+            Dropout masks and random numbers by key, in the same form; without one, dropout is the identity and a draw
+            the neutral one. A number that comes with the call is `option NAME`, a list of it alone. What varies over
+            the nodes of a tree and their children has one axis for both, its edges: node by node, in the order of
+            children.
         dims: The dimensions' numbers.
         outputs: Names of the outputs.
         points: `lengths` and `structure`, see `Points`.

@@ -15,25 +15,34 @@ from rnndsl.graph.likelihoods import (
     total_over_data,
     weighted_mean,
 )
+from rnndsl.graph.lower_draws import Mode, check_beam, lower_value
 from rnndsl.graph.lower_expressions import lower_expression
-from rnndsl.graph.lower_order import Step, key_of, lowering_steps
-from rnndsl.graph.lower_reads import value_of
+from rnndsl.graph.lower_order import Drawn, Step, key_of, lowering_steps
+from rnndsl.graph.lower_reads import observed
 from rnndsl.graph.lower_state import Lowering, Scope
-from rnndsl.ops import Op
-from rnndsl.semantics.model import Equation, Random, TypedModel
+from rnndsl.ops import DType, Op
+from rnndsl.semantics.causality import check_generation
+from rnndsl.semantics.model import Equation, Init, Random, TypedModel
 from rnndsl.semantics.shapes_kinds import number_of
 
 
-def lower(typed: TypedModel) -> RecurrenceGraph:
-    """Make the recurrence graph of a model.
+def lower(typed: TypedModel, mode: Mode = "observe") -> RecurrenceGraph:
+    """Make the recurrence graph of a model in a mode.
 
     Raises:
-        SpecError: an init that needs itself, or what is not supported yet.
+        SpecError: an init that needs itself, points that cannot be drawn in order, or what is not supported yet.
     """
-    whole = _Whole(typed, Lowering(typed, _params(typed), _inputs(typed), lower_expression))
-    for step in lowering_steps(typed.model):
+    if mode != "observe":
+        check_generation(typed.model)
+    if mode == "beam":
+        check_beam(typed.model)
+    whole = _Whole(typed, Lowering(typed, _params(typed), _inputs(typed), lower_expression), mode)
+    for step in lowering_steps(typed.model, drawn=mode != "observe"):
         whole.take(step)
-    whole.finish_loss()
+    if whole.generates:
+        whole.finish_draws()
+    else:
+        whole.finish_loss()
     for output in typed.model.outputs:
         node = whole.state.lower(output.value, _scope(output.name))
         whole.outputs.append(OutputInfo(output.name, node, output.domain))
@@ -65,33 +74,51 @@ def _inputs(typed: TypedModel) -> dict[str, InputInfo]:
 
 @dataclass
 class _Whole:
-    """A model on its way: the graph's nodes, and what they are to the outside."""
+    """A model on its way: the graph's nodes, and what they are to the outside; `fed` are the values of targets."""
 
     typed: TypedModel
     state: Lowering
+    mode: Mode
     outputs: list[OutputInfo] = field(default_factory=list)
     equations: dict[str, EquationInfo] = field(default_factory=dict)
     likelihoods: dict[str, Likelihood] = field(default_factory=dict)
+    fed: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def generates(self) -> bool:
+        """Whether targets are made by the model, and nothing is scored against data."""
+        return self.mode in {"sample", "beam"}
 
     def take(self, step: Step) -> None:
         """Lower items that need one another: placeholders first if they do so in a circle."""
         holders = {key_of(item): self._hold(item, step) for item in step.items if step.cyclic}
         for item in step.items:
+            feeds = isinstance(item, Random) or key_of(item) in step.feeds
+            self.state.fed = self.fed if feeds or self.generates else {}
             match item:
                 case Equation():
                     self._equation(item, holders.get(item.name))
+                case Drawn(random):
+                    self._drawn(random, holders.get(random.target))
                 case Random():
                     self._random(item, holders.get(key_of(item)))
-                case _:
+                case Init():
                     pass  # inits are lowered at every point that is read
+        self.state.fed = self.fed if self.generates else {}
 
     def _hold(self, item: object, step: Step) -> int | None:
         builder = self.state.builder
         match item:
             case Equation(name=name, domain=domain):
-                shape = self.typed.quantities[name].shape
-                self.state.values[name] = builder.placeholder(name, domain, shape, batch=step.batch)
-                return self.state.values[name]
+                kind = self.typed.quantities[name]
+                shape, dtype = ((), DType.INT) if kind.token else (kind.shape, DType.REAL)
+                holder = builder.placeholder(name, domain, shape, batch=step.batch, dtype=dtype)
+                self.state.values[name] = holder
+                return holder
+            case Drawn(Random(target=name, domain=domain)):
+                node = self.state.node(builder.input(self.state.inputs[name]))
+                self.fed[name] = builder.placeholder(name, domain, node.shape, batch=True, dtype=node.dtype)
+                return self.fed[name]
             case Random(target=name, domain=domain):
                 self.state.drawn[name] = builder.placeholder(key_of(item), domain, (), batch=True)
                 return self.state.drawn[name]
@@ -111,18 +138,39 @@ class _Whole:
         state.values[name] = value if holder is None else holder
         self.equations[name] = EquationInfo(name, state.values[name], equation.domain, equation.text, equation.span)
 
+    def _drawn(self, random: Random, holder: int | None) -> None:
+        self.state.builder.span = random.span
+        value = lower_value(self.state, random, self.mode)
+        if holder is not None:
+            self.state.builder.define(holder, value)
+        self.fed[random.target] = value if holder is None else holder
+
     def _random(self, random: Random, holder: int | None) -> None:
-        """Lower the log-likelihood of a point; where the target is absent it is 0."""
-        state = self.state
+        """Lower the log-likelihood of a point; where the target is absent it is 0.
+
+        What the model draws is there, but for a point of an index set that has none.
+        """
+        state, name = self.state, random.target
         state.builder.span = random.span
-        target = state.builder.input(state.inputs[random.target])
-        point = Point(value_of(state, random.target), _scope(random.target))
+        data = state.builder.input(state.inputs[name])
+        target = self.fed[name] if self.generates else data
+        point = Point(target if self.generates else observed(state, name), _scope(name))
         found = lower_likelihood(state, random.distribution, point)
-        value = state.apply(Op.WHERE, seen(state, target), found.log_prob, state.builder.const(0))
+        value = found.log_prob
+        if not self.generates or state.inputs[name].point is not None:
+            value = state.apply(Op.WHERE, seen(state, target), value, state.builder.const(0))
         if holder is not None:
             state.builder.define(holder, value)
-        state.drawn[random.target] = value if holder is None else holder
-        self.likelihoods[random.target] = found
+        state.drawn[name] = value if holder is None else holder
+        self.likelihoods[name] = found
+
+    def finish_draws(self) -> None:
+        """Return the values of targets and their log-likelihoods."""
+        for random in self.typed.model.randoms:
+            name, domain = random.target, random.domain
+            self.outputs.append(OutputInfo(name, self.fed[name], domain))
+            self.outputs.append(OutputInfo(f"{name}.log_prob", self.state.drawn[name], domain))
+            self.equations[name] = EquationInfo(name, self.fed[name], domain, random.text, random.span)
 
     def finish_loss(self) -> None:
         """Add up the terms of all random equations and loss statements; a model without any has no loss."""

@@ -90,8 +90,14 @@ def _min(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
 
 
 def _normalize(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    """Divide by the sum; what varies over nothing that is ragged is there without any point, and is divided by 1."""
     body = state.real(expr.body, scope)
-    return state.divide(body, sum_nodes(state, [body], indices), scope)
+    total = sum_nodes(state, [body], indices)
+    for index in indices:
+        if index.ragged and index not in state.node(body).domain:
+            empty = state.apply(Op.EQUAL, count(state, index), state.builder.const(0))
+            total = state.apply(Op.WHERE, empty, state.builder.const(1), total)
+    return state.divide(body, total, scope)
 
 
 def _end(*, last: bool) -> Rule:

@@ -1,6 +1,6 @@
 """The order in which equations are lowered: by strongly connected components, so that only cycles need placeholders."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import networkx as nx
@@ -8,18 +8,30 @@ import networkx as nx
 from rnndsl.indices import Affine, Domain
 from rnndsl.semantics.model import Apply, Equation, Expr, Init, Leaf, Length, Model, Over, Position, Random, Read
 from rnndsl.semantics.shapes_collect import children
-from rnndsl.semantics.shapes_tokens import random_roots
+from rnndsl.semantics.shapes_tokens import distribution_roots, random_roots
 
-Item = Equation | Random | Init
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The value of a target where it is not simply the data."""
+
+    random: Random
+
+
+Item = Equation | Random | Init | Drawn
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Items that need one another (`cyclic`), or one that does not; `batch` says whether examples differ in them."""
+    """Items that need one another (`cyclic`), or one that does not; `batch` says whether examples differ in them.
+
+    `feeds` are those items that the value of a drawn target is made from.
+    """
 
     items: tuple[Item, ...]
     cyclic: bool
     batch: bool
+    feeds: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -33,6 +45,8 @@ class _Needs:
 def key_of(item: Item) -> str:
     """Return what an item is called; inits and random equations share names with what they belong to."""
     match item:
+        case Drawn(random):
+            return random.target
         case Equation(name=name):
             return name
         case Random(target=target):
@@ -41,14 +55,15 @@ def key_of(item: Item) -> str:
             return f"init {name}"
 
 
-def lowering_steps(model: Model) -> list[Step]:
-    """Return equations, inits and random equations, needed ones first."""
-    items: dict[str, Item] = {key_of(item): item for item in _items(model)}
+def lowering_steps(model: Model, *, drawn: bool = False) -> list[Step]:
+    """Return equations, inits and random equations, needed ones first; with `drawn` also the values of targets."""
+    items: dict[str, Item] = {key_of(item): item for item in _items(model, drawn=drawn)}
     needs = {key: _needs(model, item) for key, item in items.items()}
     network: nx.DiGraph[str] = nx.DiGraph()
     network.add_nodes_from(items)
     network.add_edges_from((key, other) for key, need in needs.items() for other in need.keys if other in items)
     place = {key: k for k, key in enumerate(items)}
+    feeding = _feeding(network, [key for key, item in items.items() if isinstance(item, Drawn)])
     batched: set[str] = set()
     steps = []
     for component in nx.strongly_connected_components(network):  # Tarjan: what is needed comes first
@@ -56,13 +71,19 @@ def lowering_steps(model: Model) -> list[Step]:
         batch = any(needs[key].batch or any(other in batched for other in needs[key].keys) for key in keys)
         batched.update(keys if batch else ())
         cyclic = len(keys) > 1 or network.has_edge(keys[0], keys[0])
-        steps.append(Step(tuple(items[key] for key in keys), cyclic, batch))
+        steps.append(Step(tuple(items[key] for key in keys), cyclic, batch, feeding & frozenset(keys)))
     return steps
 
 
-def _items(model: Model) -> Iterator[Item]:
+def _feeding(network: "nx.DiGraph[str]", drawn: Collection[str]) -> frozenset[str]:
+    """Return the values of targets, and all that they are made from."""
+    return frozenset(drawn).union(*(nx.descendants(network, key) for key in drawn))
+
+
+def _items(model: Model, *, drawn: bool) -> Iterator[Item]:
     yield from model.equations.values()
     yield from model.inits.values()
+    yield from (Drawn(random) for random in model.randoms if drawn)
     yield from model.randoms
 
 
@@ -74,6 +95,11 @@ def _needs(model: Model, item: Item) -> _Needs:
             return _needs_of(model, [value], ())
         case Random():
             need = _needs_of(model, random_roots(item), item.domain)
+            need.keys[item.target] = None
+            need.batch = True
+            return need
+        case Drawn(random):
+            need = _needs_of(model, distribution_roots(random.distribution), random.domain)
             need.batch = True
             return need
 

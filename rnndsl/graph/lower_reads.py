@@ -15,11 +15,16 @@ MAX_STARTS = 32
 
 
 def value_of(state: Lowering, name: str) -> int:
-    """Return the node of a quantity at its own point; a real target holds 0 where it is absent."""
+    """Return the node of a quantity at its own point, of a target what reads of it see."""
+    if name in state.fed:
+        return state.fed[name]
     if name in state.params:
         return state.builder.param(state.params[name])
-    if name not in state.inputs:
-        return state.values[name]
+    return observed(state, name) if name in state.inputs else state.values[name]
+
+
+def observed(state: Lowering, name: str) -> int:
+    """Return the node of data at their own point; a real target holds 0 where it is absent."""
     data = state.builder.input(state.inputs[name])
     if state.inputs[name].role != "target" or state.inputs[name].whole:
         return data

@@ -37,7 +37,8 @@ class Lowering:
     """The graph in the making.
 
     `recurse` lowers an expression (it stands here so that the rules of reads, folds and products need not know one
-    another); `starting` are the quantities whose inits are being lowered, `drawn` the log-likelihoods by target.
+    another); `starting` are the quantities whose inits are being lowered, `drawn` the log-likelihoods by target, `fed`
+    the values of targets that are not simply the data where they are read.
     """
 
     typed: TypedModel
@@ -47,6 +48,7 @@ class Lowering:
     builder: Builder = field(default_factory=Builder)
     values: dict[str, int] = field(default_factory=dict)
     drawn: dict[str, int] = field(default_factory=dict)
+    fed: dict[str, int] = field(default_factory=dict)
     indices: list[Index] = field(default_factory=list)
     noise: dict[Expr, str] = field(default_factory=dict)
     starting: list[str] = field(default_factory=list)

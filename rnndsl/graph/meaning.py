@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rnndsl.graph.node import Labels, Noise, Over
+from rnndsl.graph.errors import GraphError
+from rnndsl.graph.node import NEUTRAL, Draw, Labels, Noise, Over
 from rnndsl.graph.site import Site, Value
 from rnndsl.indices import Child, Parent
 from rnndsl.ops import DType, Op
@@ -47,6 +48,20 @@ def _noise(site: Site, _: Rows) -> Value:
     if not isinstance(attr, Noise) or attr.key not in site.feed.data:
         return np.ones(site.shape)
     return site.entry(np.asarray(site.feed.data[attr.key][site.example or 0]), site.node.domain)
+
+
+def _random(site: Site, _: Rows) -> Value:
+    draw = site.node.attr
+    if not isinstance(draw, Draw):
+        raise TypeError("RANDOM has a stream")
+    if draw.key not in site.feed.data:
+        return np.full(site.shape, NEUTRAL[draw.kind])
+    return site.entry(np.asarray(site.feed.data[draw.key][site.example or 0]), site.node.domain)
+
+
+def _option(site: Site, _: Rows) -> Value:
+    given = site.feed.data.get(f"option {site.node.attr}")
+    return _number(0.0 if given is None else given[0])
 
 
 def _length(site: Site, _: Rows) -> Value:
@@ -274,6 +289,15 @@ def _first_max(site: Site, rows: Rows) -> Value:
     return _own(site, marks)
 
 
+def _temper(site: Site, rows: Rows) -> Value:
+    return _own(site, _folded(site, rows))
+
+
+def _top(site: Site, rows: Rows) -> Value:
+    values = _folded(site, rows)
+    return np.asarray(_first_of_largest(values) if len(values) else -1)
+
+
 # Components and tokens --------------------------------------------------------------------------------------------
 
 
@@ -319,6 +343,10 @@ def _pick(_: Site, rows: Rows) -> Value:
     return np.asarray(vector[int(token)]) if token >= 0 else _number(0.0)
 
 
+def _beam(site: Site, _: Rows) -> Value:
+    raise GraphError(f"a beam is a search: {site.node.attr} has no value of its own")
+
+
 INTERPRET: Mapping[Op, Rule] = {
     Op.PARAM: _param,
     Op.INPUT: _input,
@@ -329,6 +357,8 @@ INTERPRET: Mapping[Op, Rule] = {
     Op.MISSING: _missing,
     Op.FRESH: lambda _, __: np.asarray(True),  # noqa: FBT003
     Op.NOISE: _noise,
+    Op.RANDOM: _random,
+    Op.OPTION: _option,
     Op.VAR: lambda _, rows: rows[0][0],
     **{op: _of_one(function) for op, function in UNARY.items()},
     **{op: _of_several(function) for op, function in BINARY.items()},
@@ -342,6 +372,8 @@ INTERPRET: Mapping[Op, Rule] = {
     Op.LOGSUMEXP: _logsumexp,
     Op.MAX: _max,
     Op.FIRST_MAX: _first_max,
+    Op.TEMPER: _temper,
+    Op.TOP: _top,
     Op.CONCAT: lambda _, rows: np.concatenate(rows[0]),
     Op.SLICE: _slice,
     Op.PLACE: _place,
@@ -354,4 +386,5 @@ INTERPRET: Mapping[Op, Rule] = {
     Op.SCATTER: _scatter,
     Op.PICK: _pick,
     Op.PUT: lambda site, rows: _at_token(site, rows[0][1], rows[0][0]),
+    Op.BEAM: _beam,
 }

@@ -5,8 +5,9 @@ or 2). An operand edge means "the same point", with implicit broadcasting over w
 access is a `READ` node.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.indices import Access, Child, Domain, Index, Parent
@@ -49,15 +50,19 @@ class Noise(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """A stream of random numbers: `key` is unique in the model, `kind` "uniform", "normal" or "gumbel"."""
+    """A stream of independent random numbers: `key` is unique in the model, `kind` one of `NEUTRAL`."""
 
     key: str
     kind: str
 
 
+#: Kinds of random numbers: on 0..1 without 1, standard normal, standard Gumbel; with what each is where none is drawn.
+NEUTRAL: Final[Mapping[str, float]] = {"uniform": 0.5, "normal": 0.0, "gumbel": 0.0}
+
 Segments = tuple[tuple[Op, Size], ...]
 Constants = tuple[tuple[float, Size], ...]
-Attr = None | str | float | int | Size | Index | Child | Parent | ReadAt | Labels | Over | Noise | Draw | Segments | Constants
+Named = ReadAt | Labels | Over | Noise | Draw
+Attr = None | str | float | int | Size | Index | Child | Parent | Named | Segments | Constants
 
 
 @dataclass(frozen=True, slots=True)

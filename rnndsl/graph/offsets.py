@@ -28,7 +28,10 @@ def read_offset(graph: RecurrenceGraph, user: int, index: Index) -> Range | None
 
 
 def access_offset(access: Access, index: Index, dims: Mapping[str, int | None]) -> Range | None:
-    """Return the smallest and largest step along `index` that an access makes; None if it is not a shift."""
+    """Return the smallest and largest step along `index` that an access makes; None if it is not a shift.
+
+    Round a cyclic range there is no direction.
+    """
     if isinstance(access, Child | Parent):
         return (-1, -1) if isinstance(access, Child) else (1, 1)
     if not isinstance(access, Affine) or (index, 1) not in access.terms:
@@ -42,7 +45,7 @@ def access_offset(access: Access, index: Index, dims: Mapping[str, int | None]) 
             return None
         ends = other.low.evaluate(known), other.high.evaluate(known)
         low, high = low + min(sign * end for end in ends), high + max(sign * end for end in ends)
-    return low, high
+    return None if index.cyclic and (low, high) != (0, 0) else (low, high)
 
 
 def delay_dims(graph: RecurrenceGraph) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.graph.node import Attr, Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import Attr, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
@@ -129,7 +129,7 @@ class _Reader:
     def attr(self, op: Op, text: str) -> Attr:
         """Read an operator's attribute."""
         match op:
-            case Op.PARAM | Op.INPUT | Op.VAR:
+            case Op.PARAM | Op.INPUT | Op.VAR | Op.OPTION | Op.BEAM:
                 return str(json.loads(text))
             case Op.CONST:
                 return float(text)
@@ -140,6 +140,9 @@ class _Reader:
             case Op.NOISE:
                 key, rate = json.loads(f"[{text}]")
                 return Noise(key, float(rate))
+            case Op.RANDOM:
+                key, kind = text.rsplit(", ", 1)
+                return Draw(str(json.loads(key)), kind)
             case Op.CONTRACT:
                 operands, out = text.split("->")
                 return Labels(tuple(operands.split(",")), out)

@@ -17,7 +17,7 @@ Result = tuple[Shape, DType]
 #: Operators whose shape (and for BROADCAST and CONTRACT domain and batch) only the caller knows.
 SHAPED = frozenset(
     {
-        Op.PARAM, Op.INPUT, Op.NOISE, Op.VAR, Op.BROADCAST, Op.CONTRACT,
+        Op.PARAM, Op.INPUT, Op.NOISE, Op.RANDOM, Op.VAR, Op.BROADCAST, Op.CONTRACT,
         Op.SLICE, Op.PLACE, Op.ONE_HOT, Op.SCATTER, Op.PUT,
     }
 )  # fmt: skip
@@ -25,6 +25,7 @@ SHAPED = frozenset(
 SOURCES = frozenset(
     {
         Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.IOTA, Op.LENGTH, Op.MISSING, Op.FRESH, Op.NOISE, Op.SEGMENTS,
+        Op.RANDOM, Op.OPTION,
     }
 )  # fmt: skip
 UNARY = frozenset(
@@ -35,6 +36,7 @@ UNARY = frozenset(
 )  # fmt: skip
 NARY = frozenset({Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POW, Op.MOD, Op.MINIMUM, Op.MAXIMUM})
 COMPARISONS = frozenset({Op.LESS, Op.LESS_EQUAL, Op.EQUAL, Op.AND, Op.OR, Op.NOT, Op.SEEN})
+FOLDS = frozenset({Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX, Op.TEMPER, Op.TOP})
 ELEMENTWISE = UNARY | NARY | COMPARISONS | {Op.WHERE, Op.NUMBER}
 
 
@@ -64,6 +66,10 @@ def _chosen(operands: Operands, _: Attr) -> Result:
 
 def _scalar(_: Operands, __: Attr) -> Result:
     return (), DType.REAL
+
+
+def _token(_: Operands, __: Attr) -> Result:
+    return (), DType.INT
 
 
 def _fold(operands: Operands, attr: Attr) -> Result:
@@ -99,6 +105,7 @@ RESULT: Mapping[Op, Callable[[Operands, Attr], Result]] = {
     Op.IOTA: _scalar,
     Op.LENGTH: _scalar,
     **dict.fromkeys((Op.MISSING, Op.FRESH), lambda _, __: ((), DType.BOOL)),
+    Op.OPTION: _scalar,
     Op.SEGMENTS: _segments,
     **dict.fromkeys(sorted(UNARY | NARY), _same),
     **dict.fromkeys(sorted(COMPARISONS), _truth),
@@ -107,6 +114,8 @@ RESULT: Mapping[Op, Callable[[Operands, Attr], Result]] = {
     Op.USES: _same,
     Op.SOFTMAX: _same,
     Op.FIRST_MAX: _same,
+    Op.TEMPER: _same,
+    Op.TOP: _token,
     Op.LOGSUMEXP: _fold,
     Op.MAX: _fold,
     Op.CONCAT: _concat,
@@ -115,6 +124,7 @@ RESULT: Mapping[Op, Callable[[Operands, Attr], Result]] = {
     Op.NUMBER: _scalar,
     Op.LOOKUP: _lookup,
     Op.PICK: _scalar,
+    Op.BEAM: _token,
 }
 
 
@@ -142,9 +152,9 @@ def domain_and_batch(op: Op, operands: Operands, attr: Attr) -> tuple[Domain, bo
             batch = batch or any(index.ragged for index in (*domain, *(named for named, _ in attr.at)))
         case Op.USES if isinstance(attr, Child):
             domain, batch = {attr.of, *domain} - set(attr.slot.indices), True
-        case Op.LOGSUMEXP | Op.MAX:
+        case Op.LOGSUMEXP | Op.MAX | Op.TOP:
             domain -= set(attr.indices) if isinstance(attr, Over) else set()
-        case Op.SOFTMAX | Op.FIRST_MAX:
+        case Op.SOFTMAX | Op.FIRST_MAX | Op.TEMPER:
             domain |= set(attr.indices) if isinstance(attr, Over) else set()
         case Op.STACK if isinstance(attr, Index):
             domain -= {attr}

@@ -18,7 +18,7 @@ from typing import Any
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.graph.node import Attr, Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import Attr, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.parse import parse_graph
 from rnndsl.indices import Child, Index, Parent
 from rnndsl.ops import Op
@@ -59,8 +59,8 @@ def print_attr(attr: Attr) -> str:
             return ",".join(operands) + "->" + out
         case Over(indices):
             return ", ".join(index.name for index in indices)
-        case Noise(key, rate):
-            return f"{json.dumps(key)}, {rate!r}"
+        case Noise() | Draw():
+            return _stream(attr)
         case Index():
             return attr.name
         case Child(of, slot):
@@ -73,6 +73,10 @@ def print_attr(attr: Attr) -> str:
             return str(attr)
         case _:
             return repr(attr)
+
+
+def _stream(attr: Noise | Draw) -> str:
+    return f"{json.dumps(attr.key)}, {attr.kind if isinstance(attr, Draw) else repr(attr.rate)}"
 
 
 def _segments(pairs: tuple[Any, ...]) -> str:

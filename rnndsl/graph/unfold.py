@@ -1,12 +1,59 @@
 """Unfolding: the plain acyclic graph of instances that a recurrence graph stands for, given lengths (`h@3 -> h@4`)."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import networkx as nx
 
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.instances import Extents, Instance, Structure, instance, rows
+from rnndsl.indices import Domain
+from rnndsl.ops import Op
+
+
+class Quantity(NamedTuple):
+    """A node as its reader knows it: a name, and the indices of its points as they stand in brackets."""
+
+    name: str
+    domain: Domain
+
+
+def quantities(graph: RecurrenceGraph) -> dict[int, Quantity]:
+    """Return what has a name of its own: inputs, targets and equations.
+
+    Of several names of one node, such as those of cells' arguments, the outermost counts, then the first. A random
+    equation bears the name of its target, which is data, so it is called its nll.
+    """
+    inputs = {info.name: info.domain for info in graph.inputs.values()}
+    known = [
+        (number, str(node.attr), inputs.get(str(node.attr), node.domain))
+        for number, node in graph.nodes.items()
+        if node.op is Op.INPUT
+    ]
+    known += [(info.node, _equation(info.name, graph), info.domain) for info in graph.equations.values()]
+    found: dict[int, Quantity] = {}
+    for number, name, written in sorted(known, key=lambda each: each[1].removesuffix(".nll").count(".")):
+        own = graph.nodes[number].domain
+        domain = (*(index for index in written if index in own), *(index for index in own if index not in written))
+        found.setdefault(number, Quantity(name, domain))
+    return found
+
+
+def _equation(name: str, graph: RecurrenceGraph) -> str:
+    """Return what an equation is called; the cotangent of a cell's argument that is data is that of the data."""
+    base = name.removeprefix("d ")
+    if base in graph.inputs:
+        return f"{name}.nll"
+    node = graph.nodes[graph.equations[base].node] if base in graph.equations else None
+    return f"d {node.attr}" if node and node.op is Op.INPUT and base != name else name
+
+
+def label(name: str, point: Sequence[int], example: int | None = None) -> str:
+    """Return the name of an instance: `h@3`, `h@(2,3)`, `h@3#1` for the first example."""
+    place = ",".join(map(str, point))
+    place = "" if not point else f"@({place})" if len(point) > 1 else f"@{place}"
+    return f"{name}{place}" + ("" if example is None else f"#{example + 1}")
 
 
 def unfold(
@@ -26,22 +73,22 @@ def unfold(
         structure: Of trees and dags, see `Extents`.
 
     Returns:
-        A graph of `Instance`s; every node has a `label`: `h@3`, `h@(2,3)`, with more than one example `h@3#1`.
-        Of a choice both branches are there, since the condition is not evaluated.
+        A graph of `Instance`s; every node has a `label`: `h@3`, `h@(2,3)` with the indices as in its equation's
+        brackets, with more than one example `h@3#1`. Of a choice both branches are there.
 
     Raises:
         GraphError: a value needs itself.
     """
     known = [len(values) for values in (*lengths.values(), *(structure or {}).values())]
     extents = Extents(dims, lengths, max(known, default=1) if examples is None else examples, structure or {})
-    names = {info.node: info.name for info in graph.equations.values()}
+    known_as = quantities(graph)
     unfolded: nx.DiGraph[Instance] = nx.DiGraph()
     stack = _wanted(graph, extents)[::-1]
     while stack:
         at = stack.pop()
         if at in unfolded and "label" in unfolded.nodes[at]:
             continue
-        unfolded.add_node(at, label=_label(graph, names, at, several=extents.examples > 1))
+        unfolded.add_node(at, label=_label(graph, known_as, at, several=extents.examples > 1))
         needed = [operand for row in rows(graph, extents, at) for operand in row]
         unfolded.add_edges_from((operand, at) for operand in needed)
         stack.extend(reversed(needed))
@@ -62,9 +109,9 @@ def _wanted(graph: RecurrenceGraph, extents: Extents) -> list[Instance]:
     return list(found)
 
 
-def _label(graph: RecurrenceGraph, names: Mapping[int, str], at: Instance, *, several: bool) -> str:
+def _label(graph: RecurrenceGraph, known_as: Mapping[int, Quantity], at: Instance, *, several: bool) -> str:
     node = graph.nodes[at.node]
-    name = names.get(at.node) or (node.attr if isinstance(node.attr, str) else node.op.value)
-    place = ",".join(map(str, at.point))
-    place = "" if not at.point else f"@({place})" if len(at.point) > 1 else f"@{place}"
-    return f"{name}{place}" + (f"#{at.example + 1}" if several and at.example is not None else "")
+    name = node.attr if isinstance(node.attr, str) else node.op.value
+    quantity = known_as.get(at.node, Quantity(name, node.domain))
+    place = dict(zip(node.domain, at.point, strict=True))
+    return label(quantity.name, [place[index] for index in quantity.domain], at.example if several else None)

@@ -7,9 +7,9 @@ import networkx as nx
 from rnndsl.diagnostics.span import NOWHERE
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.graph.node import Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import NEUTRAL, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.order import same_point
-from rnndsl.graph.signatures import COMPARISONS, NARY, RESULT, SOURCES, UNARY, contracted, domain_and_batch
+from rnndsl.graph.signatures import COMPARISONS, FOLDS, NARY, RESULT, SOURCES, UNARY, contracted, domain_and_batch
 from rnndsl.indices import Access, Affine, Child, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
@@ -19,11 +19,11 @@ ARITY: Mapping[Op, tuple[int, int | None]] = {
     **dict.fromkeys(sorted(SOURCES), (0, 0)),
     **dict.fromkeys(sorted(UNARY), (1, 1)),
     **dict.fromkeys(sorted(NARY | COMPARISONS), (2, 2)),
-    **dict.fromkeys((Op.NOT, Op.SEEN, Op.BROADCAST, Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX), (1, 1)),
+    **dict.fromkeys((Op.NOT, Op.SEEN, Op.BROADCAST, *sorted(FOLDS)), (1, 1)),
     **dict.fromkeys((Op.SLICE, Op.PLACE, Op.STACK, Op.UNSTACK, Op.ONE_HOT, Op.NUMBER, Op.USES), (1, 1)),
     **dict.fromkeys((Op.ADD, Op.MUL, Op.MINIMUM, Op.MAXIMUM, Op.CONCAT), (1, None)),
     **dict.fromkeys((Op.READ, Op.CONTRACT), (1, 2)),
-    **dict.fromkeys((Op.LOOKUP, Op.SCATTER, Op.PICK, Op.PUT), (2, 2)),
+    **dict.fromkeys((Op.LOOKUP, Op.SCATTER, Op.PICK, Op.PUT, Op.BEAM), (2, 2)),
     Op.VAR: (0, 1),
     Op.WHERE: (3, 3),
 }
@@ -38,19 +38,21 @@ KINDS: Mapping[Op, tuple[DType, ...]] = {
     Op.SCATTER: (DType.REAL, DType.INT),
     Op.PICK: (DType.REAL, DType.INT),
     Op.PUT: (DType.REAL, DType.INT),
+    Op.BEAM: (DType.REAL, DType.INT),
 }
 ANY_KIND = frozenset({Op.READ, Op.BROADCAST, Op.WHERE, Op.SEEN, Op.EQUAL, Op.LESS, Op.LESS_EQUAL, Op.STOP, Op.STACK})
 
 #: What kind of attribute an operator has; the others have none.
 ATTRS: Mapping[Op, type | tuple[type, ...]] = {
-    **dict.fromkeys((Op.PARAM, Op.INPUT, Op.VAR), str),
+    **dict.fromkeys((Op.PARAM, Op.INPUT, Op.VAR, Op.OPTION, Op.BEAM), str),
     **dict.fromkeys((Op.IOTA, Op.LENGTH, Op.FRESH, Op.STACK, Op.UNSTACK), Index),
-    **dict.fromkeys((Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX), Over),
+    **dict.fromkeys(sorted(FOLDS), Over),
     **dict.fromkeys((Op.SIZE, Op.SLICE, Op.PLACE), Size),
     **dict.fromkeys((Op.LOOKUP, Op.SCATTER), int),
     **dict.fromkeys((Op.ACTIVATE, Op.SEGMENTS), tuple),
     Op.CONST: float,
     Op.NOISE: Noise,
+    Op.RANDOM: Draw,
     Op.READ: ReadAt,
     Op.USES: Child,
     Op.MISSING: (Child, Parent),
@@ -143,7 +145,7 @@ def _check_signature(graph: RecurrenceGraph, node: Node) -> str | None:
     return None
 
 
-_FREE_DOMAIN = frozenset({Op.PARAM, Op.INPUT, Op.NOISE, Op.VAR, Op.BROADCAST, Op.CONTRACT, Op.SCATTER})
+_FREE_DOMAIN = frozenset({Op.PARAM, Op.INPUT, Op.NOISE, Op.RANDOM, Op.VAR, Op.BROADCAST, Op.CONTRACT, Op.SCATTER})
 
 
 def _sizes(shape: Sequence[Size]) -> str:
@@ -155,6 +157,8 @@ def _names(domain: Sequence[Index]) -> str:
 
 
 def _check_source(graph: RecurrenceGraph, node: Node) -> str | None:
+    if isinstance(node.attr, Draw):
+        return _check_draw(node, node.attr)
     if node.op not in (Op.PARAM, Op.INPUT):
         return None
     known: ParamInfo | InputInfo | None = (
@@ -167,6 +171,12 @@ def _check_source(graph: RecurrenceGraph, node: Node) -> str | None:
     if (node.domain, node.shape, node.batch, node.dtype) != expected:
         return f"{node.attr} is not as it was declared"
     return None
+
+
+def _check_draw(node: Node, draw: Draw) -> str | None:
+    if draw.kind not in NEUTRAL:
+        return f"{draw.kind} is no kind of random number"
+    return None if node.batch and node.dtype is DType.REAL else "every example draws real numbers of its own"
 
 
 def _check_sum(graph: RecurrenceGraph, node: Node) -> str | None:
@@ -214,8 +224,10 @@ def _check_components(graph: RecurrenceGraph, node: Node) -> str | None:
             fits = bool(node.shape) and node.shape[1:] == given[0].shape[1:] and bool(given[0].shape)
         case Op.PUT:
             fits = len(node.shape) == 1 and not given[0].shape
-        case Op.PICK:
+        case Op.PICK | Op.BEAM:
             fits = len(given[0].shape) == 1
+        case Op.TOP:
+            fits = len(given[0].shape) == int(node.attr == Over(()))
         case Op.ONE_HOT:
             fits = len(node.shape) == 1
         case Op.LOOKUP | Op.SCATTER:

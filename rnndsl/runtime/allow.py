@@ -54,7 +54,7 @@ ATTRIBUTES = frozenset(
         "inf", "insert", "intp", "isfinite", "items", "largest", "largest_or_zero", "last_front", "later",
         "leave", "lengths", "less", "less_equal", "lexsort", "linalg", "live", "log", "log1p", "logical_and",
         "logical_not", "logical_or", "logsumexp", "long", "margin", "matmul", "max", "maximum", "min",
-        "minimum", "mod", "moveaxis", "multiply", "natural", "ndim", "negative", "normal", "offsets", "ones",
+        "minimum", "mod", "moveaxis", "multiply", "nan", "natural", "ndim", "negative", "normal", "offsets", "ones",
         "order", "owner", "pack", "parent", "parents", "place", "point", "pop", "power", "pull",
         "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce", "reduceat", "repack", "repeat",
         "reshape", "rest", "results", "room", "root", "row", "rows", "scores", "searchsorted", "SeedSequence",

@@ -33,12 +33,14 @@ class Bound:
     """Arguments of a generated function, checked: data as arrays or lists of arrays.
 
     `lengths` counts the points of every example by ragged index: steps, nodes, edges (by the index over children).
+    `dims` are the dimensions that parameters and data show.
     """
 
     params: dict[str, Array]
     data: dict[str, Array | list[Array]]
     lengths: dict[str, Array]
     structure: dict[str, Sequence[Children]]
+    dims: dict[str, int]
 
 
 def bind(
@@ -57,13 +59,13 @@ def bind(
     dims = {name: value for name, value in graph.dims.items() if value is not None}
     arrays = _params(graph, params, dims, dtype)
     _names(graph, data, needed)
-    given = {name: _typed(graph.inputs[name], data[name]) for name in data}
+    given = {name: typed(graph.inputs[name], data[name]) for name in data}
     structure, nodes = bind_structure(graph, points.structure)
     counts = _lengths(graph, given, points.lengths or {}, nodes)
     _same_batch(graph, given, counts)
     for name, value in given.items():
         _check(graph.inputs[name], value, counts, dims)
-    return Bound(arrays, given, counts, structure)
+    return Bound(arrays, given, counts, structure, dims)
 
 
 def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
@@ -82,6 +84,20 @@ def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
                 example = int(np.argmin(lengths))
                 message = f"example {example} has no point along `{index.name}` to take the maximum or minimum of"
                 raise DataError.of("RNN612", message, help="leave it out, or give it at least one point")
+
+
+def check_finite(graph: RecurrenceGraph, bound: Bound) -> None:
+    """Refuse NaN and infinity; a target may be NaN, which means that it is absent. Padding is not looked at.
+
+    Raises:
+        DataError: RNN606.
+    """
+    for name, value in bound.data.items():
+        info = graph.inputs[name]
+        for example, array in enumerate(value):
+            own = own_points(np.asarray(array), info.domain, bound.lengths, example)
+            if (np.isinf(own) if info.role == "target" else ~np.isfinite(own)).any():
+                raise DataError.of("RNN606", f"`{name}` holds a value that is not finite (example {example})")
 
 
 def _require_children(graph: RecurrenceGraph, number: int, index: Index, bound: Bound) -> None:
@@ -168,8 +184,12 @@ def _names(graph: RecurrenceGraph, data: Mapping[str, Any], needed: Sequence[str
             raise DataError.of("RNN601", f"{role} `{name}` is missing", help=f"the data must hold {listed}")
 
 
-def _typed(info: InputInfo, value: Any) -> Array | list[Array]:
-    """Return data as an array, or a list of arrays for a ragged batch, of a dtype that says what it means."""
+def typed(info: InputInfo, value: Any) -> Array | list[Array]:
+    """Return data as an array, or a list of arrays for a ragged batch, of a dtype that says what it means.
+
+    Raises:
+        DataError: RNN602 or RNN603, it is no array, or of another dtype.
+    """
     if isinstance(value, list | tuple) and any(index.ragged for index in info.domain):
         return [_array(info, one) for one in value]
     return _array(info, value)
@@ -183,6 +203,7 @@ def _array(info: InputInfo, value: Any) -> Array:
         raise DataError.of("RNN603", f"`{info.name}` is not an array: {error}", help=way) from None
     kinds, wanted = ("iuf", "real numbers")
     if info.whole:
+        array = array if array.size else array.astype(np.int64)  # NumPy makes an empty list real
         kinds, wanted = ("iu", f"whole numbers ({'tokens' if info.point is None else 'points'})")
     if array.dtype.kind not in kinds:
         raise DataError.of(
@@ -302,8 +323,8 @@ def _check(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Arr
 
 
 def _require_points(info: InputInfo, counts: Mapping[str, Array]) -> None:
-    """Refuse a grid without rows or columns."""
-    ragged = [index for index in axes(info.domain) if index.ragged]
+    """Refuse a grid without rows or columns; a node that is alone has no edges."""
+    ragged = [index for index in axes(info.domain) if index.ragged and index.of is None]
     for index in ragged if len(ragged) > 1 else []:
         if not counts[index.name].all():
             example = int(np.argmin(counts[index.name]))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import signature
-from typing import Any, Literal, Self, overload
+from types import MappingProxyType
+from typing import Any, Literal, Self, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,20 @@ from numpy.typing import NDArray
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.runtime.axes import own_points
-from rnndsl.runtime.binding import Bound, Given, Lengths, bind, check_points
+from rnndsl.runtime.binding import Bound, Given, Lengths, bind, check_finite, check_points
 from rnndsl.runtime.failures import located
+from rnndsl.runtime.generation import (
+    Sampling,
+    Search,
+    check_end,
+    check_mix,
+    check_sampling,
+    check_search,
+    check_seed,
+    cut_at_end,
+    prompted,
+    targets,
+)
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.memory import check_memory
 from rnndsl.runtime.structure import Structure
@@ -23,6 +35,8 @@ Arrays = dict[str, Array]
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
 Carry = Mapping[str, Array]
+
+NOTHING: Data = MappingProxyType({})
 
 
 class Loss(float):
@@ -91,13 +105,18 @@ class Program:
         """The names of what `run` returns."""
         return tuple(self._module["OUTPUTS"])
 
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """What it was compiled to do: "observe", and "sample", "beam" or "mix" where that was asked for."""
+        return tuple(self._module["MODES"])
+
     def init(self, seed: int = 0, **dims: int) -> Arrays:
         """Return fresh parameters; `dims` gives dimensions that are open, or overrides those that are known.
 
         Raises:
             DataError: RNN613, a dimension is unknown, fixed, missing or not positive, or the seed is no whole number.
         """
-        _check_seed(seed)
+        check_seed(seed)
         self._check_dims(dims)
         check_memory(self.graph, {**self.dims, **dims}, np.dtype(self.dtype).itemsize)
         return dict(self._module["init"](int(seed), **dims))
@@ -162,7 +181,8 @@ class Program:
         Raises:
             DataError: the data does not fit the model, or the model cannot be run in chunks.
         """
-        bound = self._bind("forward", params, data, Given(lengths, structure), carry)
+        bound = self._bind("forward", params, data, Given(lengths, structure))
+        self._check_carry("forward", carry, bound)
         result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry, score=False)
         return result
 
@@ -202,7 +222,8 @@ class Program:
         Raises:
             DataError: the data does not fit the model, or the model has no loss.
         """
-        bound = self._bind("loss_and_grad", params, data, Given(lengths, structure), carry)
+        bound = self._bind("loss_and_grad", params, data, Given(lengths, structure))
+        self._check_carry("forward", carry, bound)
         result = self._call("forward", bound, carry=carry)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
@@ -218,6 +239,7 @@ class Program:
         structure: Structure | None = None,
         carry: None = None,
         noise: int | None = None,
+        mix: float = 0.0,
     ) -> tuple[Loss, Arrays]: ...
 
     @overload
@@ -231,6 +253,7 @@ class Program:
         structure: Structure | None = None,
         carry: Carry,
         noise: int | None = None,
+        mix: float = 0.0,
     ) -> tuple[Loss, Arrays, Arrays]: ...
 
     def loss_and_grad(
@@ -246,7 +269,9 @@ class Program:
         """Return the loss and its gradients by name of parameter and (`wrt` "inputs" or "all") of real input.
 
         With `carry` the gradient stops at the chunk's border, and what the next chunk needs is returned too. `noise`
-        seeds the dropout masks; without it there is no dropout. `points` are `lengths` and `structure`, as in `run`.
+        seeds the dropout masks; without it there is no dropout. `points` are `lengths` and `structure`, as in `run`,
+        and `mix`: with this probability a point that is read again is what the model draws there, not the data
+        (scheduled sampling, Bengio et al. 2015; the program has mode "mix", and `noise` seeds the draws, too).
 
         Raises:
             DataError: the data does not fit the model, or the model has no loss.
@@ -254,17 +279,81 @@ class Program:
         if wrt not in ("params", "inputs", "all"):
             raise DataError.of("RNN613", f"wrt is {wrt!r}", help='expected "params", "inputs" or "all"')
         if noise is not None:
-            _check_seed(noise)
-        bound = self._bind("loss_and_grad", params, data, Given(**points), carry)
-        total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise)
+            check_seed(noise)
+        mix = check_mix(points.pop("mix", 0.0), noise)
+        if mix:
+            self._require_mode("mix")
+        bound = self._bind("loss_and_grad", params, data, Given(**points))
+        self._check_carry("loss_and_grad", carry, bound)
+        options = {"mix": mix} if mix else {}
+        total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise, **options)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
 
-    def _bind(self, function: str, params: Params, data: Data, points: Given, carry: Carry | None) -> Bound:
+    def sample(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        **how: Unpack[Sampling],
+    ) -> Arrays:
+        """Draw targets; return them, `NAME.log_prob` of every point at temperature 1, and the outputs, batch first.
+
+        What `data` gives of a target is a prompt: absent points (a negative token, NaN, beyond its end) are drawn.
+        `lengths` say how long sequences are to be that no input runs over. `how` is explained in `Sampling`. The draws
+        of an example depend on the seed and its place in the batch, not on what else is in it.
+
+        Raises:
+            DataError: the data or an option does not fit the model, or the program lacks mode "sample".
+        """
+        options = check_sampling(how)
+        end = options.pop("end")
+        bound = self._prompted("sample", params, data, Given(lengths, structure))
+        target = check_end(self.graph, end, bound.dims)
+        drawn: Arrays = self._call("sample", bound, **options)
+        return drawn if target is None or end is None else cut_at_end(drawn, target, end)
+
+    def beam(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        **how: Unpack[Search],
+    ) -> Arrays:
+        """Search for the most likely sequences; return them by their target's name as [batch, best, points].
+
+        Beside them stand `log_prob` [batch, best], minus infinity where there are no more sequences, and `lengths`,
+        which count an end symbol, too. Data as in `sample`; `how` is explained in `Search`.
+
+        Raises:
+            DataError: the data or an option does not fit the model, or the program lacks mode "beam".
+        """
+        options = check_search(how)
+        bound = self._prompted("beam", params, data, Given(lengths, structure))
+        target = check_end(self.graph, options["end"], bound.dims) or targets(self.graph)[0]
+        if options["end"] is None:
+            options["end"] = -1
+        found = dict(self._call("beam", bound, **options))
+        return {target.name: found.pop("y"), **found}
+
+    def _prompted(self, mode: str, params: Params, data: Data, points: Given) -> Bound:
+        """Check a call that generates; prompts are filled up to the lengths that everything else says."""
+        self._require_mode(mode)
+        return self._bind(mode, params, prompted(self.graph, self.dtype, params, data, points), points)
+
+    def _require_mode(self, mode: str) -> None:
+        if mode not in self.modes:
+            way = f'compile(..., modes=("observe", "{mode}")); at the command line --modes observe,{mode}'
+            message = f'{self.name} was compiled without mode "{mode}"'
+            raise DataError.of("RNN613", message, help=way)
+
+    def _bind(self, function: str, params: Params, data: Data, points: Given) -> Bound:
         if function not in self._module:
             way = "add a `~` equation or a `loss` statement"
             raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
-        if carry is not None and self.carries is not None:
-            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
         for name, value in self.graph.dims.items():
             if value is None and f'DIMS["{name}"]' in self.source:
                 way = f"compile(..., dims={{'{name}': ...}})"
@@ -279,13 +368,15 @@ class Program:
                 )
         check_points(self.graph, bound)
         if self.finite:
-            _check_finite(self.graph, bound)
-        if carry:
-            self._check_carry(function, carry, bound)
+            check_finite(self.graph, bound)
         return bound
 
-    def _check_carry(self, function: str, carry: Carry, bound: Bound) -> None:
-        """Refuse a carry that another model made, or one for another batch."""
+    def _check_carry(self, function: str, carry: Carry | None, bound: Bound) -> None:
+        """Refuse a carry that another model made, or one for another batch; every function has its own."""
+        if carry is not None and self.carries is not None:
+            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
+        if not carry:
+            return
         needed, known = self._module["CARRIES"][function]
         for name in needed:
             if name not in carry:
@@ -306,18 +397,3 @@ class Program:
             return generated(bound.params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
-
-
-def _check_seed(seed: object) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
-        raise DataError.of("RNN613", f"the seed {seed!r} is not a whole number from 0 to 2^64 - 1")
-
-
-def _check_finite(graph: RecurrenceGraph, bound: Bound) -> None:
-    """Refuse NaN and infinity; a target may be NaN, which means that it is absent. Padding is not looked at."""
-    for name, value in bound.data.items():
-        info = graph.inputs[name]
-        for example, array in enumerate(value):
-            own = own_points(np.asarray(array), info.domain, bound.lengths, example)
-            if (np.isinf(own) if info.role == "target" else ~np.isfinite(own)).any():
-                raise DataError.of("RNN606", f"`{name}` holds a value that is not finite (example {example})")

@@ -3,10 +3,9 @@
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over, ReadAt
 from rnndsl.graph.offsets import read_offset
+from rnndsl.graph.signatures import FOLDS
 from rnndsl.indices import Affine, End, Index
 from rnndsl.ops import Op
-
-FOLDS = frozenset({Op.SOFTMAX, Op.LOGSUMEXP, Op.MAX, Op.FIRST_MAX})
 
 
 def why_not_in_chunks(graph: RecurrenceGraph) -> str | None:

@@ -14,13 +14,17 @@ Layouts = Mapping[int, Layout | None]
 def choose_layouts(
     graph: RecurrenceGraph, steps: tuple[Step, ...], home: Mapping[int, tuple[Loop, ...]]
 ) -> dict[int, Layout | None]:
-    """Return the layout of every node: that of the loop it runs in, else the one its points have by themselves."""
+    """Return the layout of every node: that of the loop it runs in, else the one its points have by themselves.
+
+    A sum that grows in a loop has none of its steps: it stands as outside.
+    """
     usual = usual_layouts(graph, steps)
     found: dict[int, Layout | None] = {}
     for number in graph.nodes:
         ragged = ragged_of(graph.nodes[_cut_from(graph, number, home)].domain)
         loop = next((loop for loop in home.get(_cut_from(graph, number, home), ()) if loop.ragged), None)
-        found[number] = None if not ragged else loop.layout(ragged) if loop else usual(ragged)
+        stepped = loop is not None and set(loop.indices) <= set(ragged)
+        found[number] = None if not ragged else loop.layout(ragged) if loop and stepped else usual(ragged)
     return found
 
 

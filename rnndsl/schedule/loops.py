@@ -107,13 +107,14 @@ def find_fronts(graph: RecurrenceGraph, members: tuple[int, ...], free: Domain) 
     } - {((0, 0),) * len(ragged)}  # fmt: skip
     vectors = sorted(product(range(-MOST_WEIGHT, MOST_WEIGHT + 1), repeat=len(ragged)), key=_fronts)
     for vector in vectors:
-        if next((weight for weight in vector if weight), 0) <= 0:
-            continue  # nothing, or the reverse of another one
-        if any(weight < 0 and index.structured for index, weight in zip(ragged, vector, strict=True)):
+        walk = tuple((index, weight) for index, weight in zip(ragged, vector, strict=True) if weight)
+        if not walk or any(weight < 0 and index.structured for index, weight in walk):
             continue
+        if walk[0][1] < 0 and not any(index.structured for index, _ in walk):
+            continue  # the reverse of another one
         for forward in (True, False):
             if all(_comes_before(offsets, vector, forward=forward) for offsets in moves):
-                return tuple((i, w) for i, w in zip(ragged, vector, strict=True) if w), forward
+                return walk, forward
     return None
 
 

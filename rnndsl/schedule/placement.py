@@ -84,14 +84,11 @@ def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop, elsew
     Nodes in `elsewhere` are computed in another loop, too.
     """
     own = set(inside)
-    found: set[int] = set()
-    order = [number for component in condense(graph, inside) for number in component]
-    for number in reversed(order):
-        if number in own and _can_be_repeated(graph, number, loop):
-            users = graph.users[number]
-            if number in graph.returned or any(user not in own or user in found or user in elsewhere for user in users):
-                found.add(number)
-    return [number for number in order if number in found]
+    able = [number for number in inside if _can_be_repeated(graph, number, loop)]
+    found = {n for n in able if n in graph.returned or any(u not in own or u in elsewhere for u in graph.users[n])}
+    while more := {n for n in able if n not in found and not found.isdisjoint(graph.users[n])}:
+        found |= more
+    return [number for component in condense(graph, sorted(found)) for number in component]
 
 
 def _can_be_repeated(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:

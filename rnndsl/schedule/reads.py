@@ -49,10 +49,14 @@ class _Splitter:
             batch = p.batch or any(index.ragged for index in missing)
             value = self.builder.broadcast(value, (*p.domain, *missing), p.shape, batch=batch)
         mixed = bool(ragged and ranges)
+        own = init if not mixed else ()
+        first = any(term in ranges for access in ragged.values() for term in access.indices)
+        if ranges and first:  # in `h[t-j, 1]` the reader's j is not the one of h
+            value = self.builder.read(value, ranges)
         if ragged:
-            value = self.along(value, ragged, () if mixed else init)
-        if ranges:
-            value = self.builder.read(value, ranges, init[0] if init and not mixed else None)
+            value = self.along(value, ragged, own)
+        if ranges and not first:
+            value = self.builder.read(value, ranges, own[0] if own else None)
         if init and mixed:
             value = self.builder.apply(Op.WHERE, self.outside(attr), init[0], value)
         return value

@@ -1,10 +1,12 @@
 """Scheduling: a recurrence graph becomes steps, loops, layouts and storage."""
 
+from collections.abc import Mapping
+
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.layouts import choose_layouts
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
-from rnndsl.schedule.plan import Schedule
+from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
 from rnndsl.schedule.reads import split_reads
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 
@@ -15,4 +17,13 @@ def make_schedule(graph: RecurrenceGraph) -> Schedule:
     steps = place_nodes(graph, make_loops(graph))
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
-    return Schedule(graph, steps, home, plan_storage(graph, steps, layouts), find_halos(graph), layouts)
+    storage = plan_storage(graph, steps, layouts)
+    return Schedule(graph, _without_copies(steps, home, storage), home, storage, find_halos(graph), layouts)
+
+
+def _without_copies(
+    steps: tuple[Step, ...], home: Mapping[int, tuple[Loop, ...]], storage: Mapping[int, Storage]
+) -> tuple[Step, ...]:
+    """Leave out what would be taken from a loop again although the loop itself fills a buffer with all points of it."""
+    kept = (s for s in steps if isinstance(s, Loop) or s.node not in home or storage[s.node].place is Place.VIEW)
+    return tuple(kept)

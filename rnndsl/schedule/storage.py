@@ -131,7 +131,8 @@ def _storage(
     if not set(loop.indices) <= set(node.domain):
         return Storage(Place.SUM)
     ring = _ring(graph, number, loop, home)
-    outside = number in graph.returned or any(sites[user] - sites[number] for user in users)
+    again = None in sites[number]  # outside the loop, where the whole is needed
+    outside = again or number in graph.returned or any(sites[user] - sites[number] for user in users)
     if outside or halo or _is_kept(graph, number, loop):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
@@ -165,6 +166,9 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
     if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
         return False
+    ranges = [around for around in home.get(number, ()) if not around.ragged]
+    if any(moves(graph, user, around) for around in ranges for user in graph.readers.get(number, ())):
+        return False
     match node.op:
         case Op.SLICE:
             return True
@@ -179,7 +183,7 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
 def _is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
     """Tell reads by a fixed step along the one index of a loop, or along the one sequence of a quantity."""
     attr, layout = graph.nodes[number].attr, layouts[graph.nodes[number].operands[0]]
-    if len(_terms(graph, number)) != 1 or (isinstance(attr, ReadAt) and sum(i.ragged for i, _ in attr.at) > 1):
+    if len(_terms(graph, number)) != 1 or (isinstance(attr, ReadAt) and len(attr.at) > 1):
         return False
     moving = [loop for loop in home.get(number, ()) if moves(graph, number, loop)]
     if moving:

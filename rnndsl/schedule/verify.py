@@ -29,6 +29,7 @@ def verify_schedule(schedule: Schedule) -> None:
     """
     order = list(_walk(schedule.steps, ()))
     _check_order(schedule, order)
+    _check_kept(schedule, order)
     for number in schedule.graph.nodes:
         _check_reads(schedule, number)
         _check_shared(schedule, number)
@@ -69,6 +70,17 @@ def _may_be_repeated(schedule: Schedule, number: int, path: tuple[Loop, ...]) ->
     if not path:
         return op in {Op.SLICE, Op.READ, Op.BROADCAST}
     return op in ELEMENTWISE | {Op.BROADCAST} and path[:1] != schedule.home.get(number, ())[:1]
+
+
+def _check_kept(schedule: Schedule, order: list[tuple[int, tuple[Loop, ...]]]) -> None:
+    """A buffer for the points of one step is filled and used in the same loop."""
+    loops = {(number, path[0].number if path else None): None for number, path in order}
+    for number, loop in loops:
+        if schedule.storage[number].place is Place.STEP and loop is None:
+            raise ScheduleError("it has room for one step, but is computed at all points", number)
+        for operand in schedule.graph.nodes[number].operands:
+            if schedule.storage[operand].place is Place.STEP and (operand, loop) not in loops:
+                raise ScheduleError(f"it needs node {operand}, of which only one step is kept", number)
 
 
 def _check_sum(schedule: Schedule, number: int) -> None:

@@ -1,13 +1,13 @@
 """The dependence graph of a model: which equation reads which, and how far away along every index.
 
-Nodes are names of equations, and `init h` for the values that reads outside of `h` give. An edge carries, for each
-index of what is read, an interval of offsets; where a point has no bounded distance (a reduction, a first or last
-point, a fixed point) the interval is open on both sides. Along a tree or dag a child is one step back, a parent one
-ahead.
+Nodes are names of equations, `init h` for the values that reads outside of `h` give, and `log_prob y`. An edge
+carries, for each index of what is read, an interval of offsets; where a point has no bounded distance (a reduction, a
+first or last point, a fixed point) the interval is open on both sides. Along a tree or dag a child is one step back, a
+parent one ahead.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +15,11 @@ from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Access, Affine, Child, Domain, Index, Parent
 from rnndsl.semantics.chains import parts
 from rnndsl.semantics.dims import Dims
-from rnndsl.semantics.model import Expr, Model, Over, Read
+from rnndsl.semantics.model import Apply, Distribution, Expr, Model, Over, Read
 from rnndsl.sizes import Size
 
 Interval = tuple[float, float]
+Bound = Mapping[Index, str]
 ANYWHERE: Final[Interval] = (-math.inf, math.inf)
 HERE: Final[Interval] = (0.0, 0.0)
 CHILD: Final[Interval] = (-1.0, -1.0)
@@ -58,55 +59,83 @@ class Dependence:
     edges: Mapping[str, tuple[Edge, ...]]
 
 
-def find_dependence(model: Model, dims: Dims) -> Dependence:
-    """Return who reads whom in a model; inputs, targets (observed) and parameters depend on nothing."""
-    domains: dict[str, Domain] = {name: equation.domain for name, equation in model.equations.items()}
-    domains |= {f"init {name}": init.indices for name, init in model.inits.items()}
+def find_dependence(model: Model, dims: Dims, *, drawn: bool = False) -> Dependence:
+    """Return who reads whom in a model; inputs, targets and parameters depend on nothing.
+
+    With `drawn` targets are made by the model: they depend on what their distributions are made from, as their
+    log-likelihoods always do.
+    """
+    randoms = {f"log_prob {random.target}": random for random in model.randoms}
+    randoms |= {random.target: random for random in model.randoms if drawn}
+    made: dict[str, Domain] = {name: equation.domain for name, equation in model.equations.items()}
+    made |= {name: random.domain for name, random in randoms.items()}
+    domains = made | {f"init {name}": init.indices for name, init in model.inits.items()}
     edges: dict[str, tuple[Edge, ...]] = {}
     for name, equation in model.equations.items():
-        edges[name] = tuple(_Reads(name, equation.domain, model, dims).of(equation.value))
+        edges[name] = tuple(_Reads(name, made, equation.domain, model, dims).of([(equation.value, {})]))
     for name, init in model.inits.items():
-        edges[f"init {name}"] = tuple(_Reads(f"init {name}", init.indices, model, dims).of(init.value))
+        edges[f"init {name}"] = tuple(_Reads(f"init {name}", made, init.indices, model, dims).of([(init.value, {})]))
+    for name, random in randoms.items():
+        reads = _Reads(name, made, random.domain, model, dims)
+        edges[name] = tuple(reads.of(_arguments(random.distribution, {})))
     return Dependence(domains, edges)
+
+
+def _arguments(distribution: Distribution, bound: Bound) -> Iterator[tuple[Expr, Bound]]:
+    bound = {**bound, **dict.fromkeys(distribution.over, distribution.name)}
+    for argument in distribution.arguments:
+        if isinstance(argument, Distribution):
+            yield from _arguments(argument, bound)
+        else:
+            yield argument, bound
 
 
 @dataclass(frozen=True, slots=True)
 class _Reads:
-    """The edges that leave one node."""
+    """The edges that leave one node; `made` are the domains of what can be read and depends on something."""
 
     name: str
+    made: Mapping[str, Domain]
     domain: Domain
     model: Model
     dims: Dims
 
-    def of(self, value: Expr) -> Iterator[Edge]:
-        """Yield one edge for each different read, the first place of each."""
+    def of(self, values: Iterable[tuple[Expr, Bound]]) -> Iterator[Edge]:
+        """Yield one edge for each different read, the first place of each; with values come the indices bound there."""
         seen: set[tuple[object, ...]] = set()
-        waiting: list[tuple[Expr, dict[Index, str]]] = [(value, {})]
+        waiting = list(reversed(list(values)))
         while waiting:
             expression, bound = waiting.pop()
             if isinstance(expression, Over):
-                bound = bound | dict.fromkeys(expression.indices, expression.function)
-            if isinstance(expression, Read):
-                new = [edge for edge in self._edges(expression, bound) if _key(edge) not in seen]
-                seen.update(_key(edge) for edge in new)
-                yield from new
+                bound = {**bound, **dict.fromkeys(expression.indices, expression.function)}
+            new = [edge for edge in self._direct(expression, bound) if _key(edge) not in seen]
+            seen.update(_key(edge) for edge in new)
+            yield from new
             waiting.extend((part, bound) for part in reversed(parts(expression)))
 
-    def _edges(self, read: Read, bound: Mapping[Index, str]) -> Iterator[Edge]:
-        init = self.model.inits.get(read.name)
-        equation = self.model.equations.get(read.name)
-        domain = equation.domain if equation is not None else init.indices if init is not None else ()
+    def _direct(self, expression: Expr, bound: Bound) -> Iterator[Edge]:
+        match expression:
+            case Read(name=name):
+                yield from self._edges(name, expression, bound)
+            case Apply(function="log_prob", operands=(Read(name=name) as target,)):
+                yield from self._edges(f"log_prob {name}", target, bound)
+            case _:
+                pass
+
+    def _edges(self, name: str, read: Read, bound: Bound) -> Iterator[Edge]:
+        init = self.model.inits.get(name)
+        made = self.made.get(name)
+        domain = made if made is not None else init.indices if init is not None else ()
         offsets: dict[Index, Interval] = {}
         why = ""
         for index, access in zip(domain, read.at, strict=False):
             offsets[index], reason = self._offset(index, access, bound)
             why = why or reason
-        if equation is not None:
-            yield Edge(self.name, read.name, offsets, read.span, why)
+        if made is not None:
+            yield Edge(self.name, name, offsets, read.span, why)
         if init is not None and any(interval != HERE for interval in offsets.values()):
             inside = {own: offsets.get(index, ANYWHERE) for own, index in zip(init.indices, domain, strict=True)}
-            yield Edge(self.name, f"init {read.name}", inside, read.span, why)
+            yield Edge(self.name, f"init {name}", inside, read.span, why)
 
     def _offset(self, index: Index, access: Access, bound: Mapping[Index, str]) -> tuple[Interval, str]:
         """Return the interval of distances along an index, and what makes it unbounded."""

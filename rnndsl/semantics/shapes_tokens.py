@@ -117,7 +117,12 @@ def roots(model: Model) -> Iterator[Expr]:
 def random_roots(random: Random) -> Iterator[Expr]:
     """Yield the whole expressions of a random equation."""
     yield from (expr for expr in (random.weight, random.scale) if expr is not None)
-    stack: list[Expr | Distribution] = [random.distribution]
+    yield from distribution_roots(random.distribution)
+
+
+def distribution_roots(distribution: Distribution) -> Iterator[Expr]:
+    """Yield the whole expressions that a distribution is made from."""
+    stack: list[Expr | Distribution] = [distribution]
     while stack:
         argument = stack.pop()
         if isinstance(argument, Distribution):

@@ -79,6 +79,7 @@ class Trainable(Protocol):
         structure: Structure = None,
         carry: None = None,
         noise: int | None = None,
+        mix: float = 0.0,
     ) -> tuple[LossLike, Arrays]: ...
 
     @overload
@@ -90,6 +91,7 @@ class Trainable(Protocol):
         lengths: Lengths = None,
         carry: Carry,
         noise: int | None = None,
+        mix: float = 0.0,
     ) -> tuple[LossLike, Arrays, Carry]: ...  # the loss, the gradients of the parameters and the new carry
 
 

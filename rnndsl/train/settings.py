@@ -22,6 +22,7 @@ class Settings:
     clip: float = 5.0
     held_out: float = 0.1
     bucket: bool = False
+    scheduled_sampling: str | None = None
 
     def require_same(self, earlier: Mapping[str, Any]) -> None:
         """Refuse to go on with other settings than the run began with.

@@ -16,6 +16,7 @@ from rnndsl.train.errors import CheckpointError, Diverged, Interrupted
 from rnndsl.train.folder import RunFolder
 from rnndsl.train.interrupt import StopRequest
 from rnndsl.train.metrics import Measurement
+from rnndsl.train.mixing import make_mixing
 from rnndsl.train.optimisers import make_optimiser
 from rnndsl.train.progress import Moment, Reporter
 from rnndsl.train.protocols import Arrays, Batches, BatchLike, LossLike, Trainable
@@ -67,6 +68,7 @@ class Trainer:
         self._reporter = reporter
         self._state = RunState(job.params, make_optimiser(job.settings.optimiser, job.settings.momentum))
         self._frozen = frozenset(name for name, info in job.program.params.items() if info.frozen)
+        self._mixing = make_mixing(job.settings.scheduled_sampling or "constant:0")
         self._norms: deque[tuple[int, float]] = deque(maxlen=TOLD)
         self._saved: Path | None = None
         self._last = math.nan
@@ -127,14 +129,14 @@ class Trainer:
 
     def _differentiate(self, batch: BatchLike) -> tuple[LossLike, Arrays, Any]:
         state, program = self._state, self._job.program
-        noise = fresh_noise(self._job.settings.seed, state.step)
+        noise, mix = fresh_noise(self._job.settings.seed, state.step), self._mixing(state.step)
         if not self._job.batches.chunked:
             loss, grads = program.loss_and_grad(
-                state.params, batch.data, lengths=batch.lengths, structure=batch.structure, noise=noise
+                state.params, batch.data, lengths=batch.lengths, structure=batch.structure, noise=noise, mix=mix
             )
             return loss, grads, None
         carry = state.carry if batch.carried and state.carry is not None else {}
-        return program.loss_and_grad(state.params, batch.data, lengths=batch.lengths, carry=carry, noise=noise)
+        return program.loss_and_grad(state.params, batch.data, lengths=batch.lengths, carry=carry, noise=noise, mix=mix)
 
     def _evaluate(self) -> None:
         """Measure, log and save."""

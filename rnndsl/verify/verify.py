@@ -9,17 +9,19 @@ from numpy.typing import NDArray
 
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.compiler import assemble, build, check
+from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
 from rnndsl.runtime.binding import Given, bind, check_points
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case, draw_case, small_dims
+from rnndsl.verify.generating import feeds_back, generating_lines
 from rnndsl.verify.loss import with_loss
-from rnndsl.verify.report import Line, Report
+from rnndsl.verify.report import EXACT, Line, Report, difference
 
 Array = NDArray[Any]
 
-EXACT: Final = 1e-9  # the same sums in another order
+UNSUPPORTED: Final = "RNN490"
 GRADIENT: Final = 1e-7
 STEP: Final = 1e-30  # of the complex step: the derivative is exact to rounding (Squire & Trapp 1998)
 
@@ -41,9 +43,17 @@ def verify(
     """
     given = dict(dims or {})
     chosen = {**small_dims(build(check(spec, dims=given, model=model)), given), **given}
-    program = assemble(with_loss(build(check(spec, dims=chosen, model=model))), dtype="float64")
+    checked = check(spec, dims=chosen, model=model)
+    program = assemble(with_loss(build(checked)), dtype="float64")
     case = _finite_case(program.graph, seed)
-    return Report(tuple(_lines(program, case)))
+    lines = tuple(_lines(program, case))
+    try:
+        generating = tuple(generating_lines(checked, case)) if feeds_back(program.graph) else ()
+    except SpecError as error:
+        if any(found.code != UNSUPPORTED for found in error.diagnostics):
+            raise
+        return Report(lines, tuple(f"cannot generate: {found.message}" for found in error.diagnostics))
+    return Report((*lines, *generating))
 
 
 def _finite_case(graph: RecurrenceGraph, seed: int) -> Case:
@@ -70,19 +80,6 @@ def _lines(program: Program, case: Case) -> Iterator[Line]:
 
 def _line(name: str, error: float, limit: float) -> Line:
     return Line(name, error, error <= limit)
-
-
-def difference(ours: Any, theirs: Any) -> float:
-    """Return the largest difference, relative to values larger than 1; NaN and infinity match only themselves."""
-    one, other = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if one.shape != other.shape:
-        return float("inf")
-    same = (one == other) | (np.isnan(one) & np.isnan(other))
-    if same.all():
-        return 0.0
-    with np.errstate(invalid="ignore"):  # infinity less infinity
-        gap = np.abs(one - other)[~same] / np.maximum(1.0, np.abs(other)[~same])
-    return float("inf") if np.isnan(gap).any() else float(gap.max())
 
 
 def _cut(padded: Array, example: int, like: Array) -> Array:

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--rounds N] [--shape T,B,I,H]... [--json FILE]`: the table of ratios."""
+"""`python -m tests.benchmarks [--only PROBLEM [--shape A,B,...]...] [--rounds N] [--json FILE]`: tables of costs."""
 
 import argparse
 import json
@@ -9,36 +9,39 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import geometric_mean
+from typing import Any
 
-from tests.benchmarks.measure import Compilation, Spread, as_json, time_compilation, time_steps
-from tests.benchmarks.peers import PEERS
-from tests.benchmarks.problem import SHAPES, Shape
-
-OURS, HAND, TORCH = PEERS
-Steps = Mapping[Shape, Mapping[str, Spread]]
+from tests.benchmarks.measure import measure, time_compilation
+from tests.benchmarks.problem import Problem, library, written
+from tests.benchmarks.problems import PROBLEMS
+from tests.benchmarks.report import Report
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=PROBLEMS, help="default: all of them")
+    parser.add_argument("--shape", action="append", metavar="A,B,...", help="of the problem; default: its own")
     parser.add_argument("--rounds", type=int, default=9, help="turns of every peer")
-    parser.add_argument("--shape", type=_shape, action="append", metavar="T,B,I,H", help="default: the five shapes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
     options = parser.parse_args(arguments)
+    if options.shape and not options.only:
+        parser.error("--shape needs --only: every problem has its own sizes")
     machine = _machine()
-    compilation = time_compilation("models/char_lstm.rnn", {"vocab": 65})
-    peers = [OURS, HAND, *([TORCH] if "torch" in machine else [])]
-    steps = {shape: time_steps(shape, peers, options.rounds) for shape in options.shape or SHAPES}
-    sys.stdout.write(_report(machine, steps, compilation))
+    try:
+        shapes = {name: _shapes(PROBLEMS[name], options.shape) for name in PROBLEMS if options.only in {None, name}}
+    except ValueError as error:
+        parser.error(str(error))
+    found = {
+        name: {
+            shape: measure(name, written(shape), _peers(PROBLEMS[name], machine), options.rounds) for shape in chosen
+        }
+        for name, chosen in shapes.items()
+    }
+    report = Report(machine, options.rounds, found, time_compilation(library("char_lstm"), {"vocab": 65}))
+    sys.stdout.write(report.as_text())
     if options.json:
-        found = [{"shape": s, "ms": {p: as_json(t) for p, t in times.items()}} for s, times in steps.items()]
-        document = {"machine": machine, "rounds": options.rounds, "steps": found, "compile": as_json(compilation)}
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-
-
-def _shape(text: str) -> Shape:
-    return Shape(*map(int, text.split(",")))
+        options.json.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
 
 
 def _machine() -> dict[str, str]:
@@ -46,40 +49,12 @@ def _machine() -> dict[str, str]:
     return named | {name: version(name) for name in ("numpy", "torch") if find_spec(name)}
 
 
-def _report(machine: Mapping[str, str], steps: Steps, compilation: Compilation) -> str:
-    peers = list(next(iter(steps.values())))
-    heads = ["T, B, I, H", *(f"{peer}, ms" for peer in peers), *(f"{OURS} / {peer}" for peer in peers[1:])]
-    rows = [[str(shape), *map(_spread, times.values()), *map(_ratio, _ratios(times))] for shape, times in steps.items()]
-    means = [geometric_mean(column) for column in zip(*map(_ratios, steps.values()), strict=True)]
-    rows.append(["geometric mean", *("" for _ in peers), *map(_ratio, means)])
-    compiling = f"{_spread(compilation.later)}; the first time {compilation.first:.1f}"
-    lines = [
-        "A training step of an LSTM in float32: median of the turns (quartiles).",
-        ", ".join(f"{name} {value}" for name, value in machine.items()) + ".",
-        *([] if "torch" in machine else ['torch is not installed: pip install ".[peers]" adds its column.']),
-        "",
-        *map(_row, [heads, ["---"] * len(heads), *rows]),
-        "",
-        f"Compiling char_lstm, in ms: {compiling}. Lengths take no part in it. Its module: {compilation.lines} lines.",
-    ]
-    return "\n".join(lines) + "\n"
+def _shapes(problem: Problem[Any], texts: Sequence[str] | None) -> list[tuple[Any, ...]]:
+    return [problem.read(text) for text in texts] if texts else list(problem.shapes)
 
 
-def _ratios(times: Mapping[str, Spread]) -> list[float]:
-    ours, *others = (spread.median for spread in times.values())
-    return [ours / other for other in others]
-
-
-def _ratio(value: float) -> str:
-    return f"{value:.2f}"
-
-
-def _spread(spread: Spread) -> str:
-    return f"{spread.median:.1f} ({spread.low:.1f}-{spread.high:.1f})"
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _peers(problem: Problem[Any], machine: Mapping[str, str]) -> list[str]:
+    return [peer for peer in problem.peers if "torch" in machine or not peer.startswith("torch")]
 
 
 if __name__ == "__main__":

@@ -5,15 +5,29 @@ points; the state's matrix is transposed once; a sigmoid is a tanh, its inner 0.
 has its place in a buffer.
 """
 
+from typing import Any
+
 import numpy as np
 
-from tests.benchmarks.problem import Array, Problem
+from tests.benchmarks.lstm import Stacked
+from tests.benchmarks.problem import Array, Given, Peer
+
+
+def by_hand(given: Given) -> Peer:
+    """Return the step of the hand-written program."""
+    work = Stacked.of(given)
+
+    def collect(result: Any) -> dict[str, Array]:
+        loss, inward, across, bias, readout, x = result
+        return {"loss": loss, **Stacked(inward, across, bias, readout, x.reshape(work.x.shape)).named()}
+
+    return Peer(HandWritten(work).step, collect)
 
 
 class HandWritten:
     """A training step; its results are buffers that the next step overwrites."""
 
-    def __init__(self, given: Problem) -> None:
+    def __init__(self, given: Stacked) -> None:
         """Make the buffers."""
         steps, batch, inputs, units = given.shape
         points, dtype = steps * batch, given.x.dtype
@@ -32,7 +46,7 @@ class HandWritten:
         self.dx = np.empty_like(self.x)
 
     def step(self) -> tuple[Array, ...]:
-        """Return the gradients of the input weights, state weights, bias, readout and x [points, inputs]."""
+        """Return the loss and the gradients of input weights, state weights, bias, readout and x [points, inputs]."""
         self.forward()
         self.backward()
         return self.collect()
@@ -90,7 +104,7 @@ class HandWritten:
             np.matmul(d, given.state_weights, out=self.d_before)
 
     def collect(self) -> tuple[Array, ...]:
-        """Return the gradients, each one product over all points."""
+        """Return the loss, which is linear in the readout, and the gradients, each one product over all points."""
         d_input, d_state, d_bias, d_readout = self.grads
         batch = self.given.shape.batch
         np.matmul(self.d_gates.T, self.x, out=d_input)
@@ -99,4 +113,4 @@ class HandWritten:
         np.sum(self.h[batch:], axis=0, out=d_readout)
         np.divide(d_readout, batch, out=d_readout)
         np.matmul(self.d_gates, self.given.input_weights, out=self.dx)
-        return (*self.grads, self.dx)
+        return (np.dot(self.given.readout, d_readout), *self.grads, self.dx)

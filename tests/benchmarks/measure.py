@@ -5,14 +5,13 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter, sleep
 from typing import Final
 
-from tests.benchmarks.problem import Shape
+import rnndsl
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 TURN: Final = 3  # steps that are timed in a turn, of which the median counts
@@ -44,17 +43,27 @@ class Compilation:
     lines: int
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What a step takes, and by how many megabytes steps have made their process grow, where the system tells."""
+
+    ms: Spread
+    mb: float | None
+
+
 class Worker:
     """A peer's process."""
 
-    def __init__(self, peer: str, shape: Shape, stack: ExitStack) -> None:
+    def __init__(self, task: Sequence[str], stack: ExitStack) -> None:
         """Start it; it ends with `stack`."""
-        command = [sys.executable, "-m", "tests.benchmarks.worker", peer, *map(str, shape)]
+        command = [sys.executable, "-m", "tests.benchmarks.worker", *task]
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process = stack.enter_context(process)
+        self.times: list[float] = []
+        self.mb: float | None = None
 
-    def turn(self, steps: int) -> float:
-        """Return the median time of some steps.
+    def turn(self, steps: int) -> None:
+        """Take some steps, of which the median counts.
 
         Raises:
             RuntimeError: the process has failed.
@@ -66,36 +75,31 @@ class Worker:
         answer = self.process.stdout.readline()
         if not answer:
             raise RuntimeError("a worker has ended early; its message stands above")
-        return float(median(json.loads(answer)))
+        found = json.loads(answer)
+        self.times.append(median(found["ms"]))
+        self.mb = found["mb"]
 
 
-def time_steps(shape: Shape, peers: Sequence[str], rounds: int) -> dict[str, Spread]:
-    """Return the time of a training step by peer."""
-    times: dict[str, list[float]] = {peer: [] for peer in peers}
+def measure(problem: str, shape: str, peers: Sequence[str], rounds: int) -> dict[str, Cost]:
+    """Return what a step costs, by peer."""
     with ExitStack() as stack:
-        workers = {peer: Worker(peer, shape, stack) for peer in peers}
+        workers = {peer: Worker([problem, peer, shape], stack) for peer in peers}
         for worker in workers.values():
             worker.turn(1)
+            worker.times.clear()
         for _ in range(rounds):
-            for peer, worker in workers.items():
+            for worker in workers.values():
                 sleep(PAUSE)
-                times[peer].append(worker.turn(TURN))
-    return {peer: Spread.of(found) for peer, found in times.items()}
+                worker.turn(TURN)
+        return {peer: Cost(Spread.of(worker.times), worker.mb) for peer, worker in workers.items()}
 
 
-def time_compilation(spec: str, dims: Mapping[str, int]) -> Compilation:
-    """Return what compiling a spec of the library takes, once everything is imported."""
-    rnndsl = import_module("rnndsl")
-    path = import_module("rnndsl.locations").data_folder("specs") / spec
+def time_compilation(spec: Path, dims: Mapping[str, int]) -> Compilation:
+    """Return what compiling a spec takes, once everything is imported."""
     times, lines = [], 0
     for _ in range(COMPILATIONS + 1):
         start = perf_counter()
-        program = rnndsl.compile(path, dims=dims)
+        program = rnndsl.compile(spec, dims=dims)
         times.append(1000 * (perf_counter() - start))
         lines = len(program.source.splitlines())
     return Compilation(times[0], Spread.of(times[1:]), lines)
-
-
-def as_json(value: Spread | Compilation) -> dict[str, object]:
-    """Return a result as JSON knows it."""
-    return asdict(value)

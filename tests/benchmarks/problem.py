@@ -1,61 +1,123 @@
-"""The work that all peers do: a training step of an LSTM, with the gradients of all parameters and of the inputs."""
+"""What a benchmark is: a training step of a spec, on data of given sizes, that several peers take."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+import rnndsl
+from rnndsl.locations import data_folder
+from rnndsl.runtime.structure import Structure
+
 Array = NDArray[Any]
+#: The sizes of a problem, a named tuple.
+Shape = TypeVar("Shape", bound=tuple[Any, ...])
 
-
-class Shape(NamedTuple):
-    """How much work it is."""
-
-    steps: int
-    batch: int
-    inputs: int
-    units: int
-
-    def __str__(self) -> str:
-        """Print as tables name it."""
-        return ", ".join(map(str, self))
-
-
-SHAPES = (
-    Shape(100, 32, 128, 256),
-    Shape(64, 64, 512, 512),
-    Shape(200, 1, 128, 128),
-    Shape(50, 128, 128, 128),
-    Shape(35, 20, 650, 650),
-)
+OURS: Final = "generated"
+MOVED: Final = 0.1
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Weights, with the gates stacked (forget, input, output, candidate), and data [steps, batch, inputs].
+class Given:
+    """What all peers start from, in the names and shapes of the spec."""
 
-    The loss is the mean over the batch of the sum over the steps of `readout @ h[t]`.
+    program: rnndsl.Program
+    params: Mapping[str, Array]
+    data: Mapping[str, Array]
+    structure: Structure | None = None
+
+    @staticmethod
+    def of(program: rnndsl.Program, data: Mapping[str, Array], structure: Structure | None = None) -> "Given":
+        """Draw parameters: initial ones, moved a little, so that no bias is zero."""
+        rng = np.random.default_rng(1)
+        params = {name: array + rng.uniform(-MOVED, MOVED, array.shape) for name, array in program.init(seed=0).items()}
+        return Given(program, {name: array.astype(program.dtype) for name, array in params.items()}, data, structure)
+
+
+class Peer(NamedTuple):
+    """A training step: its result is the loss and all gradients, however the peer likes to hold them.
+
+    `collect` brings a result into the names and shapes of the spec, for comparison: `loss`, and the gradients.
     """
 
-    input_weights: Array
-    state_weights: Array
-    bias: Array
-    readout: Array
-    x: Array
+    step: Callable[[], Any]
+    collect: Callable[[Any], dict[str, Array]]
+
+
+Make = Callable[[Given], Peer]
+
+
+@dataclass(frozen=True)
+class Problem(Generic[Shape]):
+    """A benchmark.
+
+    `shape` makes a shape of its parts, and `draw` what is given, of a shape and a dtype. `small` returns a shape of
+    little work that takes the same path.
+    """
+
+    title: str
+    shape: Callable[..., Shape]
+    shapes: tuple[Shape, ...]
+    small: Callable[[Shape], Shape]
+    draw: Callable[[Shape, str], Given]
+    peers: Mapping[str, Make]
+
+    def peer(self, name: str, shape: Shape, dtype: str = "float32") -> Peer:
+        """Make a peer, ours or another one."""
+        return self.peers[name](self.draw(shape, dtype))
 
     @property
-    def shape(self) -> Shape:
-        """How much work it is."""
-        steps, batch, inputs = self.x.shape
-        return Shape(steps, batch, inputs, self.readout.size)
+    def sizes(self) -> str:
+        """What the parts of a shape are called."""
+        return ", ".join(getattr(self.shapes[0], "_fields", ()))
+
+    def read(self, text: str) -> Shape:
+        """Return the shape that a text names, the inverse of `written`.
+
+        Raises:
+            ValueError: it has not as many parts as a shape has.
+        """
+        parts = [part.strip() for part in text.split(",")]
+        if len(parts) != len(self.shapes[0]):
+            raise ValueError(f"`{text}` is no shape; expected {self.sizes}")
+        return self.shape(*(int(part) if part.isdigit() else part for part in parts))
 
 
-def draw(shape: Shape, dtype: str = "float32", seed: int = 0) -> Problem:
-    """Draw weights and data."""
-    rng = np.random.default_rng(seed)
-    units, bound = shape.units, shape.units**-0.5
-    sizes = ((4 * units, shape.inputs), (4 * units, units), (4 * units,), (units,))
-    x = rng.normal(size=(shape.steps, shape.batch, shape.inputs)).astype(dtype)
-    inward, across, bias, readout = (rng.uniform(-bound, bound, size).astype(dtype) for size in sizes)
-    return Problem(inward, across, bias, readout, x)
+def written(shape: tuple[Any, ...]) -> str:
+    """Return a shape as tables and command lines have it."""
+    return ", ".join(map(str, shape))
+
+
+def library(model: str) -> Path:
+    """Return the path of a model of the library."""
+    return data_folder("specs") / "models" / f"{model}.rnn"
+
+
+# Peers ----------------------------------------------------------------------------------------------------------------
+
+
+def generated(given: Given) -> Peer:
+    """Return the step of the program that rnndsl makes of the spec."""
+
+    def step() -> object:
+        return given.program.loss_and_grad(given.params, given.data, wrt="all", structure=given.structure)
+
+    def collect(result: Any) -> dict[str, Array]:
+        loss, grads = result
+        return {"loss": np.asarray(loss.value), **grads}
+
+    return Peer(step, collect)
+
+
+def other(module: str, name: str) -> Make:
+    """Return a peer whose module is imported when it is made: torch is optional, and bad company for another peer."""
+
+    def make(given: Given) -> Peer:
+        peer: Peer = getattr(import_module(f"tests.benchmarks.{module}"), name)(given)
+        return peer
+
+    return make

@@ -1,50 +1,146 @@
 """The benchmarks compare like with like, and run. How fast anything is, no test says."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.benchmarks.__main__ import main
-from tests.benchmarks.measure import Spread
-from tests.benchmarks.peers import PEERS
-from tests.benchmarks.problem import Shape, draw
+from tests.benchmarks.measure import Compilation, Cost, Spread
+from tests.benchmarks.memory import CLEAR, Growth
+from tests.benchmarks.problem import OURS, Given, written
+from tests.benchmarks.problems import PROBLEMS
+from tests.benchmarks.report import Report
+from tests.benchmarks.trees import grown
 
-TINY = Shape(steps=5, batch=3, inputs=4, units=6)
+#: Of every problem, a small shape for each way of doing it.
+SMALL = [(name, small) for name, one in PROBLEMS.items() for small in dict.fromkeys(map(one.small, one.shapes))]
+OTHERS = [(name, shape, peer) for name, shape in SMALL for peer in PROBLEMS[name].peers if peer != OURS]
 
 
-@pytest.mark.parametrize("other", [peer for peer in PEERS if peer != "generated"])
-def test_peers_give_the_same_gradients(other: str) -> None:
+# Peers ----------------------------------------------------------------------------------------------------------------
+
+
+def compare(name: str, given: Given, other: str) -> None:
+    """Compare loss and gradients of two peers."""
     if other.startswith("torch"):
         pytest.importorskip("torch", reason='torch is not installed: pip install ".[peers]"')
-    given = draw(TINY, "float64")
     results = []
-    for peer in ("generated", other):
-        step, collect = PEERS[peer](given)
-        step()
+    for peer in (OURS, other):
+        step, collect = PROBLEMS[name].peers[peer](given)
+        step()  # the second step finds what the first one has left
         results.append(collect(step()))
-    wanted = (given.input_weights, given.state_weights, given.bias, given.readout, given.x)
-    for ours, theirs, like in zip(*results, wanted, strict=True):
-        assert ours.shape == like.shape
-        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-13)
+    ours, theirs = results
+    inputs = {what for what, array in given.data.items() if array.dtype.kind == "f"}
+    assert set(ours) == set(theirs) == {"loss", *given.params, *inputs}
+    for what, array in ours.items():
+        assert theirs[what].dtype == np.float64, what
+        assert theirs[what].shape == array.shape, what
+        np.testing.assert_allclose(theirs[what], array, rtol=1e-9, atol=1e-12, err_msg=what)
 
 
-def test_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "shape", "other"), OTHERS, ids=str)
+def test_peers_do_the_same_work(name: str, shape: tuple[Any, ...], other: str) -> None:
+    compare(name, PROBLEMS[name].draw(shape, "float64"), other)
+
+
+@pytest.mark.parametrize("other", [peer for peer in PROBLEMS["trees"].peers if peer != OURS])
+def test_peers_take_words_at_any_node(other: str) -> None:
+    # the gates of what is kept see words at inner nodes only: without those the gradient of W_f is zero
+    problem = PROBLEMS["trees"]
+    given = problem.draw(problem.small(problem.shapes[0]), "float64")
+    words = np.random.default_rng(3).integers(-1, given.program.dims["vocab"], given.data["x"].shape)
+    assert (words < 0).any()
+    compare("trees", replace(given, data={**given.data, "x": words}), other)
+
+
+def test_peers_are_those_of_the_table() -> None:
+    assert all(next(iter(problem.peers)) == OURS for problem in PROBLEMS.values())
+    assert all(len(problem.peers) > 1 for problem in PROBLEMS.values())
+
+
+@pytest.mark.parametrize("leaves", [1, 2, 25])
+def test_trees_are_binary(leaves: int) -> None:
+    children = grown(np.random.default_rng(0), leaves)
+    assert [len(below) for below in children].count(0) == leaves
+    assert {len(below) for below in children} <= {0, 2}
+    assert sorted(child for below in children for child in below) == list(range(len(children) - 1))
+    assert all(child < node for node, below in enumerate(children) for child in below)
+
+
+# Runs -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "shape"), SMALL, ids=str)
+def test_it_runs(
+    name: str,
+    shape: tuple[Any, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("tests.benchmarks.__main__.find_spec", lambda name: name == "numpy")
+    monkeypatch.setattr("tests.benchmarks.measure.COMPILATIONS", 2)
     file = tmp_path / "numbers.json"
-    main(["--rounds", "2", "--shape", "5,3,4,6", "--json", str(file)])
+    main(["--only", name, "--rounds", "2", "--shape", written(shape), "--json", str(file)])
     printed = capsys.readouterr().out
-    assert "| 5, 3, 4, 6 |" in printed
+    assert f"| {written(shape)} | {OURS} |" in printed
     assert "torch is not installed" in printed
     numbers = json.loads(file.read_text(encoding="utf-8"))
-    ((shape, times),) = [(entry["shape"], entry["ms"]) for entry in numbers["steps"]]
-    assert shape == [5, 3, 4, 6]
-    assert set(times) == {"generated", "hand-written"}
-    assert all(0 < spread["low"] <= spread["median"] <= spread["high"] for spread in times.values())
+    assert list(numbers["problems"]) == [name]
+    (found,) = numbers["problems"][name]
+    assert found["shape"] == list(shape)
+    assert set(found["peers"]) == {peer for peer in PROBLEMS[name].peers if not peer.startswith("torch")}
+    spreads = [cost["ms"] for cost in found["peers"].values()]
+    assert all(0 < spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
     assert numbers["compile"]["lines"] > 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--shape", "1,2,3,4"], "--shape needs --only"),
+        (["--only", "steps", "--shape", "1,2,3"], "expected steps, batch, inputs, units"),
+        (["--only", "nothing"], "invalid choice"),
+    ],
+)
+def test_wrong_arguments(arguments: Sequence[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_report() -> None:
+    def cost(ms: float, mb: float | None) -> Cost:
+        return Cost(Spread(ms, ms - 0.5, ms + 0.5), mb)
+
+    costs = {
+        (1, 2, 3, 4): {OURS: cost(10, 5.4), "hand-written": cost(20, None)},
+        (5, 6, 7, 8): {OURS: cost(16, 7.0), "hand-written": cost(2, 1.0)},
+    }
+    report = Report({"python": "3"}, 9, {"steps": costs}, Compilation(2.0, Spread(1, 1, 1), 3)).as_text()
+    assert "| 1, 2, 3, 4 | generated | 10.0 (9.5-10.5) |  | 5 |\n" in report
+    assert "| 1, 2, 3, 4 | hand-written | 20.0 (19.5-20.5) | 0.50 | unknown |\n" in report
+    assert "| geometric mean | hand-written |  | 2.00 |  |\n" in report
+
+
+# Measures -------------------------------------------------------------------------------------------------------------
 
 
 def test_spread() -> None:
     assert Spread.of([4, 1, 3, 2, 5]) == Spread(3, 2, 4)
     assert Spread.of([7]) == Spread(7, 7, 7)
+
+
+@pytest.mark.skipif(not CLEAR.exists(), reason="only Linux sets the high-water mark of memory back")
+def test_growth_is_that_of_its_time() -> None:
+    np.ones(80_000_000, np.uint8)  # a peak from before
+    growth = Growth()
+    np.ones(40_000_000, np.uint8)
+    found = growth.megabytes()
+    assert found is not None
+    assert 39 < found < 60

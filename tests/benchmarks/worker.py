@@ -1,27 +1,31 @@
 """One peer in a process of its own: two BLAS libraries in one process fight over its threads.
 
 For every line on standard input, a number of steps, it takes so many after one that does not count, and answers with
-a line of milliseconds in JSON.
+a line of JSON: their milliseconds, and by how many megabytes the process has grown since before its first step.
 """
 
 import json
 import sys
 from time import perf_counter
 
-from tests.benchmarks.peers import PEERS
-from tests.benchmarks.problem import Shape, draw
+from tests.benchmarks.memory import Growth
+from tests.benchmarks.problems import PROBLEMS
 
 
-def main(peer: str, *shape: str) -> None:
+def main(name: str, peer: str, shape: str) -> None:
     """Serve until the input ends."""
-    step, _ = PEERS[peer](draw(Shape(*map(int, shape))))
+    problem = PROBLEMS[name]
+    sizes = problem.read(shape)
+    problem.peer(peer, problem.small(sizes)).step()  # brings in what libraries load when they are first called
+    step = problem.peer(peer, sizes).step
+    growth = Growth()
     for line in sys.stdin:
         times = []
         for _ in range(int(line) + 1):
             start = perf_counter()
             step()
             times.append(1000 * (perf_counter() - start))
-        sys.stdout.write(json.dumps(times[1:]) + "\n")
+        sys.stdout.write(json.dumps({"ms": times[1:], "mb": growth.megabytes()}) + "\n")
         sys.stdout.flush()
 
 

@@ -65,3 +65,16 @@ def test_the_bytes_do_not_depend_on_the_hash_seed() -> None:
     texts = {call("compile", "char_lstm", env={"PYTHONHASHSEED": seed}).stdout for seed in ("0", "1")}
     assert len(texts) == 1
     assert ROOT.name not in texts.pop()
+
+
+def test_modes_are_written_when_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = ["char_lstm", "--set", "vocab=3", "--set", "hidden=2"]
+    assert run(["compile", *spec, "--modes", "beam, sample", "-o", str(tmp_path / "net.py"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["modes"] == ["observe", "sample", "beam"]
+    source = (tmp_path / "net.py").read_text()
+    assert "\ndef sample(" in source
+    assert "\ndef beam(" in source
+    assert run(["compile", *spec]) == 0
+    assert "\ndef sample(" not in capsys.readouterr().out
+    assert run(["compile", *spec, "--modes", "dream"]) == 2
+    assert "'dream' is not a mode; choose from: observe, sample, beam, mix" in capsys.readouterr().err

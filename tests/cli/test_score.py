@@ -83,3 +83,16 @@ def test_a_spec_that_imports_files_is_found_again_while_it_is_unchanged(
     assert run(["score", "net/best.safetensors", "--data", "a.txt"]) == 1
     assert "cannot import files" in capsys.readouterr().err
     assert run(["score", "net.rnn", "--params", "net/best.safetensors", "--data", "a.txt"]) == 0
+
+
+def test_every_point_is_told_in_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = _scored(capsys, "run/best.safetensors", "--data", "a.txt", "--batch", "1", "--per-point", "points.jsonl")
+    lines = [json.loads(line) for line in (folder / "points.jsonl").read_text().splitlines()]
+    y = found["targets"]["y"]
+    assert found["per_point"] == "points.jsonl"
+    assert "".join(line["value"] for line in lines) == TEXT
+    assert [line["point"] for line in lines] == [[k] for k in range(len(TEXT))]
+    assert sum(line["log_prob"] for line in lines) == pytest.approx(y["log_likelihood"], rel=1e-5)
+    assert y["log_likelihood"] == pytest.approx(-y["nll"] * len(TEXT))
+    assert sum(line["correct"] for line in lines) / len(TEXT) == pytest.approx(y["accuracy"])
+    assert y["accuracy"] > 0.1

@@ -258,3 +258,16 @@ def test_a_run_is_not_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command) == 0
     assert run(command) == 2
     assert "--resume" in capsys.readouterr().err
+
+
+def test_sampling_is_scheduled(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["train", "char_lstm", "--data", "a.txt", *SMALL, "--steps", "40", "--lr", "0.02", "--json"]
+    assert run([*arguments, "--out", "plain"]) == 0
+    plain = _document(capsys)
+    assert run([*arguments, "--out", "mixed", "--scheduled-sampling", "linear:0:0.5:20"]) == 0
+    mixed = _document(capsys)
+    assert np.isfinite(mixed["best"])
+    assert mixed["best"] != plain["best"]
+    assert read(folder / "mixed" / "best.safetensors").about["settings"]["scheduled_sampling"] == "linear:0:0.5:20"
+    assert run([*arguments, "--out", "other", "--scheduled-sampling", "linear:0:2:20"]) == 2
+    assert "write linear:FROM:TO:STEPS" in capsys.readouterr().err

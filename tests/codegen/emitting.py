@@ -41,4 +41,5 @@ def statements(*lines: str, function: str = "forward") -> list[str]:
 
 def using(lines: list[str], name: str) -> list[str]:
     """Return the statements that call something."""
-    return [line for line in lines if re.search(rf"(?<!\w){re.escape(name)}\(", line)]
+    call = re.compile(rf"(?<![\w.]){re.escape(name)}\(")
+    return [line for line in lines if not line.startswith("#") and call.search(line)]

@@ -3,6 +3,9 @@
 from tests.codegen.emitting import statements, using
 
 X = "input x[t] : n"
+TREE = ("index p : tree", "index c : children(p)", "input x[p] : n")
+ATTENTION = ("input a[s] : n", "input y[t] : n")
+LAST = ("d[t] : n = tanh(sum(w[t, s] * a[s] over s) + y[t])", "output d[t]")
 
 
 def test_parts_are_computed_where_they_are_joined() -> None:
@@ -23,7 +26,7 @@ def test_slices_are_views() -> None:
     assert using(lines, "np.copyto") == []
 
 
-def test_look_ups_take_rows_and_make_no_one_hot_vectors() -> None:
+def test_look_upt_sake_rows_and_make_no_one_hot_vectors() -> None:
     lines = statements(
         "input x[t] : token(words)", "param U : n, words", "param E : words, n", "output z[t] = U @ x[t] + x[t] @ E"
     )
@@ -57,15 +60,54 @@ def test_folds_name_their_axis() -> None:
         "output c[t, i] = softmax(x[t, i] over i)",
         "output d[t] = logsumexp(x[t, i] over i)",
     )
-    calls = [line for line in using(lines, "softmax") if not line.startswith("#")]
-    assert {line.split(", ")[1] for line in calls} == {"-1", "-2"}
-    assert len(using(lines, "np.max")) == 1
-    assert len([line for line in using(lines, "logsumexp") if not line.startswith("#")]) == 1
+    assert {line.split(", ")[1] for line in using(lines, "softmax")} == {"-1", "-2"}
+    assert len(using(lines, "np.max")) == len(using(lines, "logsumexp")) == 1
 
 
-def test_folds_over_points_are_the_helpers_of_the_sequence() -> None:
-    lines = statements(X, "output a[t] = softmax(x[t] over t)", "output b = max(x[t] over t)")
-    assert len(using(lines, "t.softmax")) == len(using(lines, "t.maximum")) == 1
+def test_folds_over_points_go_by_the_groups_of_their_examples() -> None:
+    lines = statements(
+        X,
+        "output a[t] = softmax(x[t] over t)",
+        "output b = max(x[t] over t)",
+        "output c = logsumexp(x[t] over t)",
+        "output d[t] = softmax(t * x[t] over t)",
+    )
+    assert "t_by_batch = Segments(t.example, batch)" in lines
+    assert len(using(lines, "Segments")) == 1  # made once, for all of them
+    assert len(using(lines, "t_by_batch.softmax")) == 2
+    assert len(using(lines, "t_by_batch.maximum")) == len(using(lines, "t_by_batch.logsumexp")) == 1
+
+
+def test_folds_in_a_step_go_by_the_groups_of_that_step() -> None:
+    lines = statements(*ATTENTION, "e[t, s] = d[t-1] @ a[s]", "w[t, s] = softmax(e[t, s] over s)", *LAST)
+    assert "t_s_by_t_steps = t_s.folds(t_of_t_s, t)" in lines
+    (head,) = [line for line in lines if line.startswith("for ")]
+    assert "t_s_by_t_steps" in head
+    assert len(using(lines, "t_s_by_t.softmax")) == 1
+
+
+def test_folds_over_points_and_over_ranges_are_two_folds() -> None:
+    lines = statements("input x[t, i] : n", "output z = logsumexp(x[t, i] over t, i)")
+    assert len(using(lines, "logsumexp")) == len(using(lines, "t_by_batch.logsumexp")) == 1
+
+
+def test_a_largest_child_of_a_leaf_is_no_error_where_it_is_not_asked_for() -> None:
+    lines = statements(*TREE, "z[p] = 0 * x[p] if leaf(p) else max(x[c] over c)", "output z[p]")
+    assert len(using(lines, "p_c_by_p.largest_or_zero")) == 1
+    lines = statements(*TREE, "output z = max(x[p] over p)")
+    assert len(using(lines, "p_by_batch.maximum")) == 1
+
+
+def test_what_a_node_lacks_and_how_many_children_it_has() -> None:
+    lines = statements(*TREE, "output z[p] = 1 if leaf(p) else mean(x[c] @ x[c] over c)")
+    assert using(lines, "np.less") == ['np.less(p_tree.children(p.example, p.place["p"], 0), 0, out=z_missing)']
+    assert [line for line in lines if 'p_tree.arity[p_tree.first[p.example] + p.place["p"]]' in line] != []
+
+
+def test_numbers_of_nodes_and_of_children() -> None:
+    lines = statements(*TREE, "output z[p] = p * x[p] + sum(c * x[c] over c)")
+    numbers = [line for line in using(lines, "np.add") if ".place[" in line]
+    assert [line.split(",")[0] for line in numbers] == ['np.add(p.place["p"]', 'np.add(p_c.place["c"]']
 
 
 def test_numbers_of_points_begin_at_one_and_go_on_in_chunks() -> None:

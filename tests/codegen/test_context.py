@@ -1,47 +1,10 @@
 """Names, sizes, axes and values at the level where the emitter stands."""
 
-import pytest
-
-from rnndsl.codegen.context import as_tuple, expanded, number_text
-from rnndsl.indices import Index, Kind
+from rnndsl.codegen.context import Block, Context
 from rnndsl.ops import Op
+from rnndsl.schedule.plan import Layout, Loop
 from rnndsl.sizes import Size
 from tests.codegen.emitting import context_of
-
-M, K = Index("m", Kind.RANGE, 0, high=Size.of("k")), Index("k", Kind.RANGE, 1, high=Size.of("k"))
-
-
-@pytest.mark.parametrize(
-    ("own", "wanted", "text"),
-    [
-        ([], ["rows", "0"], "a"),
-        (["0"], ["rows", "0"], "a"),
-        (["rows", "0"], ["rows", "0"], "a"),
-        (["rows"], ["rows", "0"], "a[:, None]"),
-        (["rows"], ["rows", M, "0"], "a[:, None, None]"),
-        (["rows", "0"], ["rows", M, "0"], "a[:, None]"),
-        ([M], ["rows", M, "0"], "a[:, None]"),
-        ([M], ["rows", M], "a"),
-        (["rows", K], ["rows", M, K], "a[:, None]"),
-        (["rows", M], ["rows", M, K], "a[:, :, None]"),
-        (["0"], ["rows", "0", "1"], "a[:, None]"),
-    ],
-)
-def test_arrays_are_lined_up_for_broadcasting(own: list[str | Index], wanted: list[str | Index], text: str) -> None:
-    assert expanded("a", own, wanted) == text
-
-
-def test_numbers_read_back_the_same() -> None:
-    for value in (0.1, 1 / 3, 1e300, 5e-324, 2.0, -0.5, 3):
-        assert float(number_text(value)) == value
-    assert number_text(float("inf")) == "np.inf"
-    assert number_text(float("-inf")) == "-np.inf"
-    with pytest.raises(TypeError):
-        number_text("1; import os")
-
-
-def test_tuples() -> None:
-    assert [as_tuple(items) for items in ([], ["a"], ["a", "b"])] == ["()", "(a,)", "(a, b)"]
 
 
 def test_dimensions_keep_their_names() -> None:
@@ -53,17 +16,146 @@ def test_dimensions_keep_their_names() -> None:
 
 def test_shapes_have_rows_ranges_and_values() -> None:
     c = context_of("input x[t] : n", "input y : n", "param v[i] : n", "output z[t, i] = v[i] * x[t] * y")
-    shapes = {c.node(n).attr: c.shape(c.node(n)) for n in c.graph_nodes if c.node(n).op in {Op.INPUT, Op.PARAM}}
+    shapes = {c.node(n).attr: c.shape(n) for n in c.graph_nodes if c.node(n).op in {Op.INPUT, Op.PARAM}}
     assert shapes == {"x": "(t.size, n)", "y": "(batch, n)", "v": "(k, n)"}
     (product,) = [output.node for output in c.schedule.graph.outputs.values() if output.name == "z"]
-    assert c.shape(c.node(product)) == "(t.size, k, n)"
+    assert c.shape(product) == "(t.size, k, n)"
     assert [str(axis) if isinstance(axis, str) else axis.name for axis in c.axes(product)] == ["rows", "i", "0"]
 
 
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+TWO = (
+    "input x[t] : n",
+    "input q[s] : n",
+    "input y : n",
+    "param W",
+    "z[t, s] = x[t] * q[s] + y + d[t-1]",
+    "d[t] : n = tanh(W @ d[t-1] + sum(z[t, s] * z[t, s] over s) + x[t] * y)",
+    "output d[t]",
+)
+TREE = ("index p : tree", "index c : children(p)", "input x[p] : n", "h[p] : n = tanh(x[p] + sum(h[c] over c))")
+
+
+def input_of(c: Context, name: str) -> int:
+    """Return the node of an input."""
+    (number,) = [n for n, node in c.graph_nodes.items() if node.op is Op.INPUT and node.attr == name]
+    return number
+
+
+def layout_of(c: Context, *names: str) -> Layout:
+    """Return the layout of the nodes over some indices."""
+    (found,) = {
+        layout for layout in c.schedule.layouts.values() if layout and [i.name for i in layout.indices] == [*names]
+    }
+    return found
+
+
+def opened(c: Context) -> Context:
+    """Open the only loop."""
+    (loop,) = [step for step in c.schedule.steps if isinstance(step, Loop)]
+    c.path = (loop,)
+    c.blocks.append(Block())
+    return c
+
+
+def test_variables_of_layouts_name_their_indices() -> None:
+    c = context_of(*TWO)
+    assert c.points(layout_of(c, "t")) == "t"
+    assert c.points(layout_of(c, "t", "s")) == "t_s"
+    assert set(c.laid_out.values()) == {"t", "s", "t_s"}
+    t, s = (index for index in c.schedule.graph.indices if index.ragged)
+    assert c.place(layout_of(c, "t"), t) == "t.step"
+    assert c.place(layout_of(c, "t", "s"), s) == 't_s.place["s"]'
+    c = context_of(*TREE, "output h[p]")
+    assert c.tree(layout_of(c, "p").indices[0]) == c.tree(layout_of(c, "p", "c").indices[1]) == "p_tree"
+
+
 def test_values_per_example_are_spread_over_points_once() -> None:
-    c = context_of("input x[t] : n", "input y : n", "output z[t] = x[t] * y", "output q[t] = x[t] + y")
-    index = next(index for index in c.schedule.graph.indices if index.name == "t")
-    (number,) = [n for n in c.graph_nodes if c.node(n).attr == "y"]
-    assert c.fitted(number, index) == c.fitted(number, index) == "y_over_t"
+    c = context_of(*TWO)
+    number, layout = input_of(c, "y"), layout_of(c, "t")
+    assert c.fitted(number, layout) == c.fitted(number, layout) == "y_over_t"
     assert c.fitted(number, None) == "y"
-    assert [line for line in c.blocks[0].lines if "y_over_t" in line] == ["y_over_t = y[t.example]"]
+    assert c.blocks[0].lines == ["y_over_t = y[t.example]"]
+
+
+def test_values_of_one_index_are_spread_over_points_of_two() -> None:
+    c = context_of(*TWO)
+    assert c.fitted(input_of(c, "q"), layout_of(c, "t", "s")) == "q_over_t_s"
+    assert c.fitted(input_of(c, "x"), layout_of(c, "t", "s")) == "x_over_t_s"
+    assert c.blocks[0].lines == [
+        's_of_t_s = s.find(t_s.example, t_s.place["s"])',
+        "q_over_t_s = q[s_of_t_s]",
+        't_of_t_s = t.find(t_s.example, t_s.place["t"])',
+        "x_over_t_s = x[t_of_t_s]",
+    ]
+
+
+def test_rows_of_a_walk_along_one_sequence_are_the_first_lanes() -> None:
+    c = opened(context_of(*TWO))
+    assert c.fitted(input_of(c, "y"), layout_of(c, "t")) == "y_t"
+    assert c.fitted(input_of(c, "q"), layout_of(c, "t", "s")) == "q_t"
+    block = c.blocks[1]
+    assert block.preamble == [
+        "y_by_t = y[t.order]",
+        's_of_t_s = s.find(t_s.example, t_s.place["s"])',
+        "q_by_t_s = q[s_of_t_s[: t_s.width]]",
+    ]
+    assert block.rebind == ["y_t = y_by_t[:live]", "q_t = q_by_t_s[:live_t_s]"]
+    assert block.lines == []
+    assert set(block.feeds.values()) == {"live", "live_t_s"}
+
+
+def test_rows_of_a_step_are_cut_out_of_all_points() -> None:
+    c = opened(context_of(*TWO))
+    number = input_of(c, "x")
+    assert c.value(number) == c.value(number) == "x_t"
+    assert c.blocks[1].lines == ["x_t = x[at]"]
+
+
+def test_rows_of_a_step_are_repeated_for_more_indices() -> None:
+    c = opened(context_of(*TWO))
+    assert c.fitted(input_of(c, "x"), layout_of(c, "t", "s")) == "x_t_for_t_s"
+    assert c.blocks[1].preamble == [
+        't_of_t_s = t.find(t_s.example, t_s.place["t"])',
+        "t_of_t_s_in_step = t_of_t_s - np.asarray(t.offsets)[t_s.step]",
+        'x_t_for_t_s_all = ws("x_t_for_t_s_all", (t_s.widest, n))',
+    ]
+    assert c.blocks[1].rebind == ["x_t_for_t_s = x_t_for_t_s_all[:live_t_s]"]
+    assert c.blocks[1].lines == [
+        "x_t = x[at]",
+        'np.take(x_t, t_of_t_s_in_step[at_2], axis=0, out=x_t_for_t_s, mode="clip")',
+    ]
+
+
+def test_rows_of_a_tree_are_taken_for_its_edges() -> None:
+    c = opened(context_of(*TREE, "output h[p]"))
+    assert c.fitted(input_of(c, "x"), layout_of(c, "p", "c")) == "x_p_for_p_c"
+    assert c.blocks[1].preamble[0] == 'p_of_p_c = p.find(p_c.example, p_c.place["p"])'
+
+
+def test_parameters_have_no_rows() -> None:
+    c = opened(context_of(*TWO))
+    (number,) = [n for n, node in c.graph_nodes.items() if node.op is Op.PARAM]
+    assert c.fitted(number, layout_of(c, "t", "s")) == "W"
+    assert c.blocks[1] == Block()
+
+
+def test_what_is_made_under_a_condition_is_known_there_only() -> None:
+    c = context_of(*TWO)
+    c.condition = "scored"
+    assert c.once(("one",), "one", "1") == "one"
+    assert c.cached(("one",)) == "one"
+    c.condition = ""
+    assert c.cached(("one",)) is None
+    c.cache(("two",), "two")
+    c.condition = "scored"
+    assert c.cached(("two",)) == "two"
+
+
+def test_variables_of_a_walk_are_named_by_layout() -> None:
+    c = opened(context_of(*TWO))
+    one, two = layout_of(c, "t"), layout_of(c, "t", "s")
+    assert (c.live(one), c.live(two)) == ("live", "live_t_s")
+    assert c.feed("at", one) == c.feed("at", one) != c.feed("at", two)
+    assert c.feed("back", one, "1", wish="back_1") == "back_1"

@@ -29,6 +29,8 @@ def operands(op: Op) -> list[np.ndarray]:
         columns[1] = np.where(columns[0] == 0, np.abs(columns[1]), columns[1])
     if op is Op.WHERE:
         columns[0] = columns[0] > 0
+    if op is Op.NUMBER:  # of tokens
+        columns[0] = np.trunc(columns[0])
     if op in {Op.LOG, Op.SQRT}:
         columns = [np.abs(column) + 0.25 for column in columns]
     if op in {Op.DIV, Op.MOD}:

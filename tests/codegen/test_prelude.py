@@ -1,6 +1,6 @@
 """The helpers that modules carry along, against a few lines that do the same example by example."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -137,28 +137,25 @@ def test_points_by_number(lengths: list[int]) -> None:
     assert not points.point(packed, np.zeros(points.batch, int), out).any()
 
 
-REDUCTIONS: dict[str, tuple[Callable[[Array], Any], Callable[[Points, Array, Array], Array]]] = {
-    "total": (lambda one: one.sum(0), Points.total),
-    "largest": (lambda one: one.max(0, initial=-np.inf), Points.largest),
-    "logsumexp": (lambda one: np.log(np.exp(one).sum(0)) if len(one) else np.full(2, -np.inf), Points.logsumexp),
-}
+@every_batch
+def test_rows_of_points_by_place(lengths: list[int]) -> None:
+    points = Points(lengths, 0)
+    np.testing.assert_array_equal(points.find(points.example, points.step), np.arange(points.size))
+    for e, n in enumerate(lengths):
+        example = np.full(3, e)
+        assert points.find(example, np.array([-1, n, n + 2])).tolist() == [-1, -1, -1]
 
 
 @every_batch
-@pytest.mark.parametrize("name", REDUCTIONS)
-def test_reductions_over_points(lengths: list[int], name: str) -> None:
-    points, data = Points(lengths, 0), examples(lengths, 2)
-    naive, ours = REDUCTIONS[name]
-    assert_equal(ours(points, points.pack(data, np.float64), np.empty((points.batch, 2))), [naive(one) for one in data])
-
-
-@every_batch
-def test_normalisers_over_points(lengths: list[int]) -> None:
-    points, data = Points(lengths, 0), [np.round(one) for one in examples(lengths, 2)]  # with equal maxima
-    packed, out = points.pack(data, np.float64), np.empty((points.size, 2))
-    assert_equal(split(points, points.softmax(packed, out)), [np.exp(one) / np.exp(one).sum(0) for one in data])
-    marks = [np.arange(len(one))[:, None] == one.argmax(0) if len(one) else one for one in data]
-    assert_equal(split(points, points.first_max(packed, out)), marks)
+@pytest.mark.parametrize("weight", [1, 2, -1, -3])
+def test_steps_in_walks_over_several_indices(lengths: list[int], weight: int) -> None:
+    points = Points(lengths, 0)
+    front = points.front(points.example, points.step, weight)
+    for e, n in enumerate(lengths):
+        walked = [weight * t if weight > 0 else weight * (t + 1 - n) for t in range(n)]
+        assert front[points.example == e].tolist() == walked
+        assert min(walked, default=0) == 0
+        assert points.last_front(weight)[e] == max(walked, default=-1)
 
 
 def test_large_numbers_do_not_overflow() -> None:
@@ -167,10 +164,6 @@ def test_large_numbers_do_not_overflow() -> None:
     assert_equal(prelude.softmax(values, -1, out), [np.array([1, 0, 0]), np.full(3, 1 / 3)])
     assert_equal(prelude.logsumexp(values, -1, np.empty(2)), [np.array(1e4), np.array(-1e4 + np.log(3))])
     np.testing.assert_allclose(prelude.softplus(values, out), [[1e4, 0, np.log(2)], [0, 0, 0]])
-    points = Points([3], 0)
-    column = values[:1].T.copy()
-    np.testing.assert_allclose(points.softmax(column, np.empty((3, 1)))[:, 0], [1, 0, 0])
-    np.testing.assert_allclose(points.logsumexp(column, np.empty((1, 1))), [[1e4]])
 
 
 def test_folds_of_nothing_that_is_finite() -> None:

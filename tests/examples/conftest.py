@@ -13,19 +13,22 @@ ROOT = Path(__file__).parents[2]
 RESULT = re.compile(r"^result: ([0-9.]+)", re.MULTILINE)
 LOSS = re.compile(r"^step .* loss ([0-9.]+)", re.MULTILINE)
 
-Shortly = Callable[[str], tuple[float, list[float]]]
+Shortly = Callable[..., tuple[float, list[float]]]
 
 
 @pytest.fixture
 def shortly(tmp_path: Path) -> Shortly:
-    """Return a function that runs an example's short version: its result, and its losses from first to last."""
+    """Return a function that runs an example's short version: its result, and its losses from first to last.
 
-    def run(name: str) -> tuple[float, list[float]]:
+    The files that it leaves are named, and then stand in the test's folder.
+    """
+
+    def run(name: str, *leaves: str) -> tuple[float, list[float]]:
         command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), "--short", "--seed", "0"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        assert list(tmp_path.iterdir()) == [], "an example leaves nothing behind"
+        assert [path.name for path in tmp_path.iterdir()] == [*leaves], "an example leaves nothing else behind"
         found = RESULT.search(done.stdout)
         assert found, done.stdout
         return float(found[1]), [float(loss) for loss in LOSS.findall(done.stdout)]

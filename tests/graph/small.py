@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.instances import Extents, axes
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.lower import lower
+from rnndsl.graph.lower_draws import Mode
+from rnndsl.graph.node import Draw
 from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 from rnndsl.semantics.expand import expand
@@ -40,6 +43,14 @@ model Net(n, k):
 N, K = 4, 3
 DIMS: Mapping[str, int] = {"n": N, "k": K}
 LENGTHS = (3, 1)
+NAN = float("nan")
+#: Targets of which nothing is given.
+ABSENT: Mapping[str, Sequence[Array]] = {
+    "token": [np.full(length, -1) for length in LENGTHS],
+    "scalar": [np.full(length, NAN) for length in LENGTHS],
+    "vector": [np.full((length, N), NAN) for length in LENGTHS],
+    "pair": [np.full((length, 2), NAN) for length in LENGTHS],
+}
 
 
 def typed(text: str) -> TypedModel:
@@ -48,9 +59,9 @@ def typed(text: str) -> TypedModel:
     return infer_shapes(model)
 
 
-def lowered(text: str) -> RecurrenceGraph:
+def lowered(text: str, mode: Mode = "observe") -> RecurrenceGraph:
     """Return a spec's verified graph."""
-    graph = lower(typed(text))
+    graph = lower(typed(text), mode)
     verify_graph(graph)
     return graph
 
@@ -84,6 +95,27 @@ def weights(graph: RecurrenceGraph) -> dict[str, Array]:
         name: rng.normal(size=[i.extent.evaluate(DIMS) for i in info.domain] + [s.evaluate(DIMS) for s in info.shape])
         for name, info in graph.params.items()
     }
+
+
+def random_numbers(
+    graph: RecurrenceGraph, lengths: Mapping[str, Sequence[int]], dims: Mapping[str, int] = DIMS, seed: int = 7
+) -> dict[str, list[Array]]:
+    """Return numbers for every random stream of a graph, for every example."""
+    rng, examples = np.random.default_rng(seed), len(next(iter(lengths.values())))
+    extents = Extents(dims, lengths, examples)
+    make: Mapping[str, Callable[[Sequence[int]], Array]] = {
+        "uniform": rng.random,
+        "normal": rng.standard_normal,
+        "gumbel": lambda shape: rng.gumbel(size=shape),
+    }
+    found: dict[str, list[Array]] = {}
+    for node in graph.nodes.values():
+        if isinstance(node.attr, Draw):
+            assert node.attr.key not in found
+            shape = [size.evaluate(dims) for size in node.shape]
+            points = [[len(list(extents.grid(g, k))) for g in axes(node.domain)] for k in range(examples)]
+            found[node.attr.key] = [make[node.attr.kind]((*counts, *shape)) for counts in points]
+    return found
 
 
 @dataclass
@@ -124,6 +156,11 @@ def sigmoid(value: Array) -> Array:
 def softmax(value: Array) -> Array:
     """Return shares that add up to 1 over everything."""
     return np.asarray(np.exp(value) / np.exp(value).sum())
+
+
+def log_softmax(values: Array) -> Array:
+    """Return the logarithm of shares along the last axis."""
+    return np.asarray(values - np.log(np.exp(values).sum(-1, keepdims=True)))
 
 
 def check(expression: str, reference: Reference, points: str = "[t]", statements: Sequence[str] = ()) -> None:

@@ -45,11 +45,11 @@ def test_categorical() -> None:
 
 
 def test_a_choice_of_points_where_some_example_has_none() -> None:
-    points = ["index s : sequence", "input q[s] : scalar", "target y[t] : point(s)"]
-    graph = lowered(net(*points, "y[t] ~ categorical(a[t] * q[s] over s)"))
-    given = {**data(), "q": [np.array([0.5, -1.0]), np.zeros(0)], "y": [np.array([1, -1, 0]), np.array([-1])]}
+    points = ["index s : sequence", "input far[s] : scalar", "target y[t] : point(s)"]
+    graph = lowered(net(*points, "y[t] ~ categorical(a[t] * far[s] over s)"))
+    given = {**data(), "far": [np.array([0.5, -1.0]), np.zeros(0)], "y": [np.array([1, -1, 0]), np.array([-1])]}
     found = interpret(graph, weights(graph), given, dims=DIMS)
-    chances = [softmax(a * given["q"][0]) for a in given["a"][0]]
+    chances = [softmax(a * given["far"][0]) for a in given["a"][0]]
     np.testing.assert_allclose(found["y.nll"], -np.log(chances[0][1]) - np.log(chances[2][0]))
     assert found["y.weight"] == 2.0
 

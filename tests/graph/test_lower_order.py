@@ -5,9 +5,9 @@ from rnndsl.ops import Op
 from tests.graph.small import lowered, net, ops, typed
 
 
-def steps(*statements: str) -> list[tuple[list[str], bool, bool]]:
+def steps(*statements: str, drawn: bool = False) -> list[tuple[list[str], bool, bool]]:
     model = typed(net(*statements)).model
-    return [([key_of(item) for item in s.items], s.cyclic, s.batch) for s in lowering_steps(model)]
+    return [([key_of(item) for item in s.items], s.cyclic, s.batch) for s in lowering_steps(model, drawn=drawn)]
 
 
 def test_what_is_needed_comes_first() -> None:
@@ -38,6 +38,23 @@ def test_cycles_stay_together() -> None:
 def test_a_likelihood_that_is_read_is_an_equation() -> None:
     found = steps("e[t] = log_prob(y[t-1])", "y[t] ~ normal(x[t] + e[t])", "target y[t] : n")
     assert found == [(["e", "log_prob y"], True, True)]
+
+
+FED = ("h[t] = x[t] + y[t-1]", "o[t] = y[t] * 2", "y[t] ~ normal(h[t])", "target y[t] : n", "output o[t]")
+
+
+def test_a_drawn_target_is_an_equation() -> None:
+    assert [keys for keys, _, _ in steps(*FED)] == [["h"], ["o"], ["log_prob y"]]
+    assert steps(*FED, drawn=True) == [
+        (["h", "y"], True, True),
+        (["o"], False, True),
+        (["log_prob y"], False, True),
+    ]
+
+
+def test_what_a_drawn_target_is_made_from() -> None:
+    found = lowering_steps(typed(net(*FED)).model, drawn=True)
+    assert set[str]().union(*(step.feeds for step in found)) == {"h", "y"}
 
 
 def test_thousands_of_equations_in_a_row() -> None:

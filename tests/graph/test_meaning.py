@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from rnndsl.graph.errors import GraphError
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.meaning import BINARY, INTERPRET, UNARY, absolute, power, relu, sigmoid, softplus, square_root
-from rnndsl.graph.node import Over
+from rnndsl.graph.node import NEUTRAL, Draw, Node, Over
 from rnndsl.graph.site import Value
 from rnndsl.indices import Affine, Child, Parent
 from rnndsl.ops import Op
@@ -135,6 +136,46 @@ def test_the_number_of_an_absent_token() -> None:
     net.output("out", net.op(Op.NUMBER, net.input("y", (T,), token=VOCAB)))
     found = interpret(net.finish(net.builder.const(0)), {}, {"y": [np.array([2, -1, -7, 0])]}, dims={"vocab": 3})
     np.testing.assert_array_equal(found["out"], [[2, -1, -1, 0]])
+
+
+def test_the_place_of_the_largest() -> None:
+    net = Net("Tops")
+    net.output("vector", net.op(Op.TOP, net.param("w", Size.of(4)), attr=Over(())))
+    net.output("points", net.op(Op.TOP, net.input("x", (T,)), attr=Over((T,))))
+    net.output("same", net.op(Op.TEMPER, net.input("x", (T,)), attr=Over((T,))))
+    graph = net.finish(net.builder.const(0))
+    rows = [np.array([-2.0, 5.0, 5.0]), np.zeros(0)]
+    found = interpret(graph, {"w": np.array([1.0, 3.0, 3.0, 2.0])}, {"x": rows}, dims={})
+    assert int(np.asarray(found["vector"])) == 1
+    assert [int(place) for place in found["points"]] == [1, -1]
+    np.testing.assert_equal(found["same"], rows)
+
+
+@pytest.mark.parametrize(("kind", "neutral"), sorted(NEUTRAL.items()))
+def test_random_numbers_are_given_or_neutral(kind: str, neutral: float) -> None:
+    net = Net("Random")
+    attr = Draw("y.draw", kind)
+    net.output("out", net.builder.add(Node(Op.RANDOM, (), (T,), (Size.of(2),), batch=True, attr=attr)))
+    graph = net.finish(net.builder.const(0))
+    given = [np.array([[0.25, 0.5]]), np.array([[0.75, 0.0]])]
+    np.testing.assert_equal(interpret(graph, {}, {"y.draw": given}, dims={}, lengths={"t": [1, 1]})["out"], given)
+    np.testing.assert_equal(interpret(graph, {}, {}, dims={}, lengths={"t": [1]})["out"], [np.full((1, 2), neutral)])
+
+
+def test_an_option_of_the_call() -> None:
+    net = Net("Option")
+    net.output("out", net.op(Op.OPTION, attr="mix"))
+    graph = net.finish(net.builder.const(0))
+    assert interpret(graph, {}, {}, dims={})["out"] == 0
+    assert interpret(graph, {}, {"option mix": [np.asarray(0.25)]}, dims={})["out"] == 0.25
+
+
+def test_a_beam_has_no_value() -> None:
+    net = Net("Beam")
+    net.output("out", net.op(Op.BEAM, net.param("w", VOCAB), net.input("y", (), token=VOCAB), attr="y"))
+    graph = net.finish(net.builder.const(0))
+    with pytest.raises(GraphError, match="a beam is a search: y"):
+        interpret(graph, {"w": np.zeros(3)}, {"y": [np.asarray(1)]}, dims={"vocab": 3}, outputs=["out"])
 
 
 def test_missing_children_and_parents() -> None:

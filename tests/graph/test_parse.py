@@ -5,7 +5,7 @@ import pytest
 from rnndsl.diagnostics.span import Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import InputInfo
-from rnndsl.graph.node import Attr, Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import Attr, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.parse import parse_graph, parse_size
 from rnndsl.graph.text import print_graph
 from rnndsl.indices import Affine, Child, End, Parent, Root, here
@@ -21,6 +21,11 @@ ATTRS: list[tuple[Op, Attr]] = [
     (Op.SIZE, (HIDDEN + 1) * VOCAB // 2 + SLOTS % HIDDEN - 3),
     (Op.IOTA, T),
     (Op.NOISE, Noise("h.drop, 1", 0.25)),
+    (Op.RANDOM, Draw("y.draw, } 2", "gumbel")),
+    (Op.OPTION, "mix"),
+    (Op.TEMPER, Over(())),
+    (Op.TOP, Over((T,))),
+    (Op.BEAM, "y"),
     (Op.READ, ReadAt(((T, Affine(((T, -1), (J, -1)), -12)), (M, End(last=True)), (K, Affine((), -2))))),
     (Op.READ, ReadAt(((N, Child(N, here(C))),))),
     (Op.READ, ReadAt(((T, Affine(((T, 1),), -1)), (N, Child(N, Affine(((J, 1),), 2))), (K, here(C))))),

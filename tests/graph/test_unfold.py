@@ -7,10 +7,11 @@ import networkx as nx
 import pytest
 
 from rnndsl.graph.errors import GraphError
+from rnndsl.graph.graph import EquationInfo
 from rnndsl.graph.instances import Instance, Structure
-from rnndsl.graph.unfold import unfold
+from rnndsl.graph.unfold import label, quantities, unfold
 from rnndsl.ops import Op
-from tests.graph.examples import DIMS, EXAMPLES, LENGTHS, STRUCTURE, Net, T, shift
+from tests.graph.examples import DIMS, EXAMPLES, LENGTHS, STRUCTURE, Net, S, T, shift
 from tests.graph.trees import TREES
 
 
@@ -40,7 +41,23 @@ def _labels_of(name: str, structure: Mapping[str, Sequence[Structure]]) -> set[t
 def test_several_indices_stand_in_brackets() -> None:
     edges = _labels_of("grid", {})
     assert {("h@(1,3)", "read@(2,3)"), ("h@(2,2)", "read@(2,3)"), ("x@(2,3)", "add@(2,3)")} <= edges
-    assert not any("@(3," in a for a, _ in edges)
+    assert {a for a, _ in edges if "@(3," in a} == {"z@(3,1)", "z@(3,2)"}, "z[s, t] is labelled as it is written"
+
+
+def test_a_node_bears_its_outermost_name_and_a_random_equation_not_that_of_its_data() -> None:
+    net = Net("Names")
+    x = net.input("x", (S, T))
+    y = net.input("y", (), role="target")
+    for name, node in (("cell.h", net.add(x, y)), ("h", net.add(x, y)), ("y", net.op(Op.TANH, y))):
+        net.equations[name] = EquationInfo(name, node, (S, T), f"{name} = ...")
+    graph = net.finish(net.total(net.mul(net.add(x, y), net.op(Op.TANH, y))))
+    named = sorted((quantity.name, quantity.domain) for quantity in quantities(graph).values())
+    assert named == [("h", (S, T)), ("x", (S, T)), ("y", ()), ("y.nll", ())]
+
+
+def test_labels() -> None:
+    assert [label("h", ()), label("h", (3,)), label("h", (2, 3))] == ["h", "h@3", "h@(2,3)"]
+    assert label("h", (3,), 0) == "h@3#1"
 
 
 def test_trees_and_their_edges() -> None:

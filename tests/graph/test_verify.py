@@ -9,7 +9,7 @@ from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
-from rnndsl.graph.node import Labels, Node, Over, ReadAt
+from rnndsl.graph.node import Draw, Labels, Node, Over, ReadAt
 from rnndsl.graph.signatures import RESULT, SHAPED
 from rnndsl.graph.verify import ANY_KIND, ARITY, ATTRS, KINDS, verify_graph
 from rnndsl.indices import Access, Affine, Child, End, Index, Parent, Root, here
@@ -185,6 +185,43 @@ def test_edges_are_read_at_their_own_point_only() -> None:
         read = Node(Op.READ, (edges,), (N, C), (HIDDEN,), batch=True, attr=at((N, access)))
         with pytest.raises(GraphError, match="edges are read elsewhere"):
             verify_graph(replace(graph, nodes={**graph.nodes, 99: read}))
+
+
+def drawing() -> RecurrenceGraph:
+    """Return a graph that draws a token and searches for one."""
+    net = Net("Drawing")
+    build, y = net.builder, net.input("y", (T,), token=VOCAB)
+    numbers = build.add(Node(Op.RANDOM, (), (T,), (VOCAB,), batch=True, attr=Draw("y.draw", "gumbel")))
+    scores = net.add(net.op(Op.TEMPER, net.param("w", VOCAB), attr=Over(())), numbers)
+    drawn = net.op(Op.TOP, scores, attr=Over(()))
+    found = net.op(Op.BEAM, scores, y, attr="y")
+    own = net.op(Op.LESS, net.op(Op.OPTION, attr="mix"), build.const(0.5))
+    return net.finish(net.total(build.shaped(Op.ONE_HOT, net.op(Op.WHERE, own, drawn, found), shape=(VOCAB,))))
+
+
+BROKEN_DRAWS: list[tuple[Op, Change, str]] = [
+    (Op.RANDOM, lambda n: replace(n, attr=Draw("y.draw", "cauchy")), "cauchy is no kind of random number"),
+    (Op.RANDOM, lambda n: replace(n, dtype=DType.INT), "draws real numbers of its own"),
+    (Op.RANDOM, lambda n: replace(n, domain=(), batch=False), "draws real numbers of its own"),
+    (Op.RANDOM, lambda n: replace(n, attr="y"), "attribute"),
+    (Op.TOP, lambda n: replace(n, attr=Over((K,))), "shapes of its operands"),
+    (Op.TOP, lambda n: replace(n, dtype=DType.REAL), "its kind is real"),
+    (Op.BEAM, lambda n: replace(n, operands=n.operands[:1]), "does not take 1 operands"),
+    (Op.BEAM, lambda n: replace(n, operands=n.operands[:1] * 2), "operand 1 is real, not int"),
+    (Op.BEAM, lambda n: replace(n, operands=n.operands[1:] * 2), "operand 0 is int, not real"),
+    (Op.OPTION, lambda n: replace(n, batch=True), "its domain is"),
+    (Op.TEMPER, _size, "its operands say"),
+]
+
+
+@pytest.mark.parametrize(("op", "change", "message"), BROKEN_DRAWS)
+def test_a_broken_draw_is_refused(op: Op, change: Change, message: str) -> None:
+    graph = drawing()
+    verify_graph(graph)
+    number = next(n for n, node in graph.nodes.items() if node.op is op)
+    broken = replace(graph, nodes={**graph.nodes, number: change(graph.nodes[number])})
+    with pytest.raises(GraphError, match=message):
+        verify_graph(broken)
 
 
 def test_cycles_along_trees_and_grids_are_legal() -> None:

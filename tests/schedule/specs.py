@@ -7,9 +7,13 @@ from rnndsl.compiler import build, check
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Affine, Index
 from rnndsl.ops import Op
-from rnndsl.schedule.plan import Evaluate, Loop, Step
+from rnndsl.schedule.plan import Evaluate, Layout, Loop, Step
 
 HEAD = "model Net(n = 4, k = 3):\n    index t, s : sequence\n    index i : 1..k\n"
+
+#: What a model with a tree m declares besides, and one with a third sequence u.
+TREE = ("index m : tree", "index c : children(m)")
+THIRD = "index u : sequence"
 
 
 def graph_of(*lines: str, dims: Mapping[str, int] | None = None) -> RecurrenceGraph:
@@ -57,3 +61,12 @@ def order_of(steps: tuple[Step, ...]) -> list[int]:
 def index_of(graph: RecurrenceGraph, name: str) -> Index:
     """Return an index."""
     return next(index for index in graph.indices if index.name == name)
+
+
+def layout_of(layout: Layout | None) -> str:
+    """Print a layout: "ts along t" where earlier steps are slices, "ts by 2t+s" where not."""
+    if layout is None:
+        return ""
+    names = "".join(index.name for index in layout.indices)
+    walk = "+".join(f"{weight if weight != 1 else ''}{index.name}" for index, weight in layout.walk)
+    return f"{names} {'along' if layout.sliced else 'by'} {walk}"

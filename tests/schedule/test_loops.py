@@ -7,7 +7,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.plan import Evaluate, Loop
-from tests.schedule.specs import adjoint_of, graph_of, loops_of, node_of, order_of
+from tests.schedule.specs import THIRD, TREE, adjoint_of, graph_of, loops_of, node_of, order_of
 
 RNN = ("input x[t] : n", "param W", "h[t] : n = tanh(W @ h[t-1] + x[t])", "loss sum(sum(h[t]) over t)")
 PROGRAMS = {
@@ -112,3 +112,132 @@ def test_loops_are_numbered_apart() -> None:
     for loop in loops_of(make_loops(adjoint_of(*PROGRAMS["range in sequence"][:2], "loss sum(sum(h[t, k]) over t)"))):
         collect(loop)
     assert len(numbers) == len(set(numbers)) == 4
+
+
+# Fronts ---------------------------------------------------------------------------------------------------------------
+
+X, M = "input x[t, s] : n", "input x[m] : n"
+
+#: Equations of h, and the one walk that orders them: how far every index goes on, whether forward, whether in slices.
+WALKS: dict[str, tuple[tuple[str, ...], tuple[dict[str, int], bool, bool]]] = {
+    "grid": ((X, "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + x[t, s])"), ({"t": 1, "s": 1}, True, False)),
+    "knight": ((X, "h[t, s] : n = tanh(h[t-1, s+1] + h[t, s-1] + x[t, s])"), ({"t": 2, "s": 1}, True, False)),
+    "two to the right": ((X, "h[t, s] : n = tanh(h[t-1, s+2] + h[t, s-1] + x[t, s])"), ({"t": 3, "s": 1}, True, False)),
+    "far": ((X, "h[t, s] : n = tanh(h[t-2, s] + h[t-1, s-3] + h[t, s-1] + x[t, s])"), ({"t": 1, "s": 1}, True, False)),
+    "diagonal alone": ((X, "h[t, s] : n = tanh(h[t-1, s-1] + x[t, s])"), ({"t": 1}, True, True)),
+    "other diagonal alone": ((X, "h[t, s] : n = tanh(h[t-1, s+1] + x[t, s])"), ({"t": 1}, True, True)),
+    "rows": ((X, "h[t, s] : n = tanh(h[t, s-1] + x[t, s])"), ({"s": 1}, True, True)),
+    "rows back": ((X, "h[t, s] : n = tanh(h[t, s+1] + x[t, s])"), ({"s": 1}, False, True)),
+    "from the end": ((X, "h[t, s] : n = tanh(h[t+1, s] + h[t, s+1] + x[t, s])"), ({"t": 1, "s": 1}, False, False)),
+    "upwards": ((X, "h[t, s] : n = tanh(h[t+1, s] + h[t, s-1] + x[t, s])"), ({"t": 1, "s": -1}, False, False)),
+    "leftwards": ((X, "h[t, s] : n = tanh(h[t-1, s] + h[t, s+1] + x[t, s])"), ({"t": 1, "s": -1}, True, False)),
+    "convolution": (
+        (X, "h[t, s] : n = tanh(sum(h[t-i, s] over i) + h[t, s-1] + x[t, s])"),
+        ({"t": 1, "s": 1}, True, False),
+    ),
+    "volume": (
+        (
+            THIRD,
+            "input x[t, s, u] : n",
+            "h[t, s, u] : n = tanh(h[t-1, s, u] + h[t, s+1, u] + h[t, s, u-1] + x[t, s, u])",
+        ),
+        ({"t": 1, "s": -1, "u": 1}, True, False),
+    ),
+    "planes of a volume": (
+        (THIRD, "input x[t, s, u] : n", "h[t, s, u] : n = tanh(h[t-1, s, u] + h[t, s, u-1] + x[t, s, u])"),
+        ({"t": 1, "u": 1}, True, False),
+    ),
+    "from the leaves": ((*TREE, M, "h[m] : n = tanh(sum(h[c] over c) + x[m])"), ({"m": 1}, True, False)),
+    "by place": ((*TREE, M, "h[m] : n = tanh(h[child(m, 1)] + h[child(m, 2)] + x[m])"), ({"m": 1}, True, False)),
+    "from the root": ((*TREE, M, "h[m] : n = tanh(h[parent(m)] + x[m])"), ({"m": 1}, False, False)),
+    "from the leaves in time": (
+        (*TREE, "input x[m, t] : n", "h[m, t] : n = tanh(sum(h[c, t] over c) + h[m, t-1] + x[m, t])"),
+        ({"t": 1, "m": 1}, True, False),
+    ),
+    "from the leaves back in time": (
+        (*TREE, "input x[m, t] : n", "h[m, t] : n = tanh(sum(h[c, t] over c) + h[m, t+1] + x[m, t])"),
+        ({"t": -1, "m": 1}, True, False),
+    ),
+    "from the root in time": (
+        (*TREE, "input x[m, t] : n", "h[m, t] : n = tanh(h[parent(m), t] + h[m, t-1] + x[m, t])"),
+        ({"t": -1, "m": 1}, False, False),
+    ),
+    "attention": (
+        ("input a[s] : n", "w[t, s] = softmax(h[t-1] @ a[s] over s)", "h[t] : n = tanh(sum(w[t, s] * a[s] over s))"),
+        ({"t": 1}, True, True),
+    ),
+    "attention by place": (
+        (X, "w[t, s] = w[t-1, s-1] + w[t-1, s+1] + h[t-1] @ x[t, s]", "h[t] : n = tanh(sum(w[t, s] * x[t, s] over s))"),
+        ({"t": 1}, True, True),
+    ),
+    "first of the row before": (
+        (X, "h[t, s] : n = tanh(h[t-1, s] + first(h[t-1, s] over s) + x[t, s])"),
+        ({"t": 1}, True, True),
+    ),
+}
+every_walk = pytest.mark.parametrize(("lines", "walk"), WALKS.values(), ids=WALKS.keys())
+
+
+def walk_of(loop: Loop) -> tuple[dict[str, int], bool, bool]:
+    """Return what a loop walks, and how."""
+    return {index.name: weight for index, weight in loop.walk}, loop.forward, loop.sliced
+
+
+def result(lines: tuple[str, ...]) -> str:
+    """Return the left side of the last equation: `h[t, s]`."""
+    return lines[-1].split(" :")[0]
+
+
+@every_walk
+def test_one_walk_orders_a_cycle(lines: tuple[str, ...], walk: tuple[dict[str, int], bool, bool]) -> None:
+    (loop,) = loops_of(make_loops(graph_of(*lines, f"output {result(lines)}")))
+    assert walk_of(loop) == walk
+    assert loops_of(loop.body) == []
+
+
+@every_walk
+def test_its_adjoint_is_walked_the_other_way(lines: tuple[str, ...], walk: tuple[dict[str, int], bool, bool]) -> None:
+    named = result(lines)
+    graph = adjoint_of(*lines, f"loss sum(sum({named}) over {named.partition('[')[2].rstrip(']')})")
+    forward, backward = loops_of(make_loops(graph))
+    weights, way, sliced = walk
+    assert (walk_of(forward), walk_of(backward)) == (walk, (weights, not way, sliced))
+
+
+def test_ranges_of_a_grid_are_loops_inside_its_fronts() -> None:
+    graph = graph_of(
+        X, "h[t, s, i] : n = tanh(h[t-1, s, i] + h[t, s-1, i] + h[t, s, i-1] + x[t, s])", "output h[t, s, i]"
+    )
+    (outer,) = loops_of(make_loops(graph))
+    (inner,) = loops_of(outer.body)
+    assert walk_of(outer) == ({"t": 1, "s": 1}, True, False)
+    assert walk_of(inner) == ({"i": 1}, True, True)
+
+
+def test_two_quantities_have_walks_of_their_own() -> None:
+    graph = graph_of(
+        X, "g[t, s] : n = tanh(g[t, s-1] + x[t, s])", "h[t, s] : n = tanh(h[t-1, s] + g[t, s])", "output h[t, s]"
+    )
+    assert [walk_of(loop) for loop in loops_of(make_loops(graph))] == [({"s": 1}, True, True), ({"t": 1}, True, True)]
+
+
+REFUSED = {
+    "three to the right": (X, "h[t, s] : n = tanh(h[t-1, s+3] + h[t, s-1] + x[t, s])"),
+    "a walk inside another": (X, "h[t, s] : n = tanh(h[t, s-1] + last(h[t-1, s] over s) + x[t, s])"),
+    "fronts and whole rows": (X, "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + sum(h[t-1, s] over s) + x[t, s])"),
+    "rows of a tree": (
+        *TREE,
+        "input x[m, t] : n",
+        "h[m, t] : n = tanh(sum(last(h[c, t] over t) over c) + h[m, t-1] + x[m, t])",
+    ),
+}
+
+
+@pytest.mark.parametrize("lines", REFUSED.values(), ids=REFUSED.keys())
+def test_what_no_fronts_order_is_refused_where_it_stands(lines: tuple[str, ...]) -> None:
+    graph = graph_of(*lines, f"output {result(lines)}")
+    with pytest.raises(SpecError, match="RNN490") as caught:
+        make_loops(graph)
+    (found,) = caught.value.diagnostics
+    assert found.span.line == 3 + len(lines)  # three lines say what there is
+    assert found.help is not None

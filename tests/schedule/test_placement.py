@@ -4,9 +4,10 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Affine
 from rnndsl.ops import Op
 from rnndsl.schedule.loops import make_loops
-from rnndsl.schedule.placement import members, moves, place_nodes
-from rnndsl.schedule.plan import Evaluate, Loop, Step
-from tests.schedule.specs import graph_of, index_of, loops_of, node_of, order_of, read_of
+from rnndsl.schedule.placement import moves, place_nodes
+from rnndsl.schedule.plan import Evaluate, Loop, Step, members
+from rnndsl.schedule.sums import find_sums
+from tests.schedule.specs import TREE, adjoint_of, graph_of, index_of, loops_of, node_of, order_of, read_of
 
 LINES = (
     "input x[t] : n",
@@ -81,3 +82,74 @@ def test_moves() -> None:
     assert not moves(graph, along_t, inner)
     assert moves(graph, along_i, inner)
     assert not moves(graph, node_of(graph, "h"), outer)
+
+
+# Fronts, trees, attention ---------------------------------------------------------------------------------------------
+
+GRID = ("input x[t, s] : n", "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + exp(x[t, s]))")
+UP = (*TREE, "input x[m] : n", "u[m] = exp(x[m])", "h[m] : n = tanh(sum(h[c] over c) + u[m])")
+ATTENTION = (
+    "input a[s] : n",
+    "param v : n",
+    "param W, U",
+    "u[s] = U @ a[s]",
+    "g[t, s] = tanh(W @ d[t-1] + u[s])",
+    "e[t, s] = v @ g[t, s]",
+    "d[t] : n = tanh(sum(softmax(e[t, s] over s) * a[s] over s))",
+)
+
+
+def test_elementwise_work_of_fronts_is_done_in_them() -> None:
+    graph = graph_of(*GRID, "output h[t, s]")
+    steps, loop = placed(graph)
+    assert Op.EXP in {graph.nodes[number].op for number in members(loop)}
+    assert sorted(order_of(steps)) == sorted(graph.nodes)
+    graph = graph_of(*UP, "output h[m]")
+    assert node_of(graph, "u") in members(placed(graph)[1])
+
+
+def test_reads_of_other_fronts_are_no_views_that_can_be_taken_again() -> None:
+    graph = graph_of(*GRID, "output z[t, s] = cos(h[t-1, s])")
+    steps, loop = placed(graph)
+    (read,) = {number for number in members(loop) if number in graph.readers[node_of(graph, "h")]} & {
+        operand
+        for number in graph.nodes
+        if graph.nodes[number].op is Op.COS
+        for operand in graph.nodes[number].operands
+    }
+    assert Evaluate(read) not in steps
+
+
+def test_uses_move_from_step_to_step() -> None:
+    graph = adjoint_of(*UP, "loss sum(h[m] @ h[m] over m)")
+    forward, backward = loops_of(make_loops(graph))
+    (uses,) = [number for number, node in graph.nodes.items() if node.op is Op.USES]
+    assert moves(graph, uses, backward)
+    assert uses in members(backward)
+    assert uses not in members(forward)
+
+
+def test_what_varies_over_fewer_points_stays_outside_a_walk() -> None:
+    graph = graph_of(*ATTENTION, "output d[t]")
+    _, loop = placed(graph)
+    assert node_of(graph, "u") not in members(loop)
+    assert node_of(graph, "g") in members(loop)
+
+
+def test_sums_and_repeats_are_put_in_order() -> None:
+    """Sums grow in the adjoint's loop, and what they need comes before it; a large value is made in both loops."""
+    graph = adjoint_of(*ATTENTION, "loss sum(d[t] @ d[t] over t)")
+    steps = place_nodes(graph, make_loops(graph))
+    forward, backward = loops_of(steps)
+    sums = find_sums(graph, make_loops(graph))
+    assert sums != {}
+    assert sums.keys() <= {*members(backward)}
+    assert node_of(graph, "g") in {*members(forward)} & {*members(backward)}
+    assert Evaluate(node_of(graph, "g")) not in steps
+    done: set[int] = set()
+    for step in steps:
+        inside = {step.node} if isinstance(step, Evaluate) else {*members(step)}
+        needed = {operand for number in inside for operand in graph.nodes[number].operands}
+        assert needed <= done | inside
+        done |= inside
+    assert done == set(graph.nodes)

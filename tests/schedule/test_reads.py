@@ -11,7 +11,7 @@ from rnndsl.indices import Affine
 from rnndsl.ops import Op
 from rnndsl.schedule.reads import split_reads
 from rnndsl.verify.cases import draw_case
-from tests.schedule.specs import adjoint_of, graph_of
+from tests.schedule.specs import TREE, adjoint_of, graph_of
 
 X = "input x[t] : n"
 PROGRAMS = {
@@ -28,6 +28,51 @@ PROGRAMS = {
     ),
     "window": (X, "param a", "init x[t] = a * t", "output z[t] = sum(x[t-i] * i over i)"),
     "constant": (X, "param b", "c[t] = sin(b)", "init c[t] = 2 * b", "output z[t] = c[t-1] + x[t]"),
+    "corner": (
+        "input x[t, s] : n",
+        "param a",
+        "h[t, s] : n = sin(h[t-1, s-1] + h[t-1, s] + h[t, s-2] + x[t, s])",
+        "init h = a",
+        "output h[t, s]",
+    ),
+    "edges by point": (
+        "input x[t, s] : n",
+        "param a",
+        "h[t, s] : n = sin(h[t-1, s] + h[t, s+1] + x[t, s])",
+        "init h[t, s] = a * (t + 2 * s)",
+        "output h[t, s]",
+    ),
+    "grid and range": (
+        "input x[t, s, i] : n",
+        "h[t, s, i] : n = sin(h[t-1, s-1, i-1] + x[t, s, i])",
+        "init h[t, s, i] = t + s + i",
+        "output h[t, s, i]",
+    ),
+    "fewer indices than an init": (X, "output q[t, s] = z[t-1, s] + 0 * s", "z[t, s] = x[t]", "init z[t, s] = s"),
+    "children": (
+        *TREE,
+        "input x[m] : n",
+        "param a",
+        "h[m] : n = sin(h[child(m, 1)] + 2 * h[child(m, 2)] + sum(h[c] over c) + x[m])",
+        "init h[m] = a",
+        "output h[m]",
+    ),
+    "parents": (
+        *TREE,
+        "input x[m] : n",
+        "param a",
+        "h[m] : n = sin(h[parent(m)] + x[m])",
+        "init h = a",
+        "output z[m] = h[parent(m)] * x[parent(m)]",
+    ),
+    "children by range": (
+        *TREE,
+        "input x[m] : n",
+        "param a",
+        "h[m] : n = sin(sum(i * h[child(m, i)] over i) + x[m])",
+        "init h[m] = a",
+        "output h[m]",
+    ),
     "ends": (X, "input y[s] : n", "output z[t] = x[t] + first(y[s] over s) + last(y[s] over s)"),
 }
 
@@ -39,8 +84,8 @@ def reads(graph: RecurrenceGraph) -> list[ReadAt]:
 
 def assert_same(before: RecurrenceGraph, after: RecurrenceGraph) -> None:
     case = draw_case(before, 0)
-    expected = interpret(before, case.params, case.data, dims=case.dims, lengths=case.lengths)
-    found = interpret(after, case.params, case.data, dims=case.dims, lengths=case.lengths)
+    expected = interpret(before, case.params, case.data, dims=case.dims, **case.points)
+    found = interpret(after, case.params, case.data, dims=case.dims, **case.points)
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         for ours, theirs in zip(found[name], value, strict=True) if isinstance(value, list) else [(found[name], value)]:
@@ -55,16 +100,16 @@ def test_the_meaning_stays(lines: tuple[str, ...]) -> None:
     assert_same(graph, split)
 
 
-def test_the_meaning_of_an_adjoint_stays() -> None:
-    graph = adjoint_of(*PROGRAMS["mixed"][:-1], "loss sum(sum(h[t, i]) over t, i)")
+@pytest.mark.parametrize(("name", "over"), [("mixed", "t, i"), ("corner", "t, s"), ("children", "m")])
+def test_the_meaning_of_an_adjoint_stays(name: str, over: str) -> None:
+    graph = adjoint_of(*PROGRAMS[name][:-1], f"loss sum(sum(h[{over}]) over {over})")
     assert_same(graph, split_reads(graph))
 
 
 @pytest.mark.parametrize("lines", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_only_simple_reads_are_left(lines: tuple[str, ...]) -> None:
     for attr in reads(split_reads(graph_of(*lines))):
-        ragged = [index for index, _ in attr.at if index.ragged]
-        assert len(ragged) + (len(ragged) < len(attr.at)) == 1
+        assert len({index.ragged for index, _ in attr.at}) == 1  # along ragged indices, or along ranges
 
 
 def test_one_init_stands_in_the_halo() -> None:

@@ -1,10 +1,12 @@
 """Where values live: halos for reads of earlier points, rings for loops that walk back, views that are never copied."""
 
+import pytest
+
 from rnndsl.ops import Op
-from rnndsl.schedule.plan import Loop, Place, Schedule
+from rnndsl.schedule.plan import Loop, Place, Schedule, Storage
 from rnndsl.schedule.schedule import make_schedule
-from rnndsl.schedule.storage import delay, find_halos, find_home, is_view
-from tests.schedule.specs import adjoint_of, graph_of, index_of, loops_of, node_of, read_of
+from rnndsl.schedule.storage import delay, find_halos, find_home, find_sites, is_view, walked_by
+from tests.schedule.specs import TREE, adjoint_of, graph_of, index_of, loops_of, node_of, read_of
 
 X = "input x[t] : n"
 RNN = (X, "param W", "h[t] : n = tanh(W @ h[t-1] + x[t])")
@@ -107,9 +109,9 @@ def test_a_slice_that_outlives_its_step_is_copied() -> None:
     schedule = make_schedule(graph)
     number = node_of(schedule.graph, "c")
     assert schedule.graph.nodes[number].op is Op.SLICE
-    home = {n: (Loop(0, index_of(graph, "t"), forward=False, body=()),) for n in schedule.graph.nodes}
-    assert not is_view(schedule.graph, number, home)
-    assert is_view(schedule.graph, number, {})
+    home = {n: (Loop(0, ((index_of(graph, "t"), 1),), forward=False, body=()),) for n in schedule.graph.nodes}
+    assert not is_view(schedule.graph, number, home, schedule.layouts)
+    assert is_view(schedule.graph, number, {}, schedule.layouts)
 
 
 def test_homes() -> None:
@@ -126,3 +128,78 @@ def test_delays() -> None:
     late, ahead = read_of(graph, "h", -2), read_of(graph, "x", 1)
     assert delay(graph, late) == (index_of(graph, "t"), 2)
     assert delay(graph, ahead) is None
+
+
+def test_what_is_read_and_summed_outside_its_loop_is_kept_whole() -> None:
+    """The window of delays is no view: its loop makes it step by step, and the gradient of W needs all of it."""
+    schedule = make_schedule(
+        adjoint_of(
+            X,
+            "param W[i] : n, n",
+            "h[t] : n = tanh(sum(W[i] @ h[t-i] over i) + x[t])",
+            "loss sum(h[t] @ h[t] over t)",
+        )
+    )
+    window = schedule.graph.readers[node_of(schedule.graph, "h")][0]
+    assert find_sites(schedule.steps)[window] == {0, None}
+    assert schedule.storage[window].place is Place.TAPE
+
+
+# Fronts and trees -----------------------------------------------------------------------------------------------------
+
+GRID = ("input x[t, s] : n", "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + x[t, s])")
+UP = (*TREE, "input x[m] : n", "h[m] : n = tanh(sum(h[c] over c) + x[m])")
+
+
+@pytest.mark.parametrize("lines", [(*GRID, "output h[t, s]"), (*UP, "output h[m]")], ids=["grid", "tree"])
+def test_other_fronts_are_gathered_from_a_tape_with_a_margin(lines: tuple[str, ...]) -> None:
+    schedule = make_schedule(graph_of(*lines))
+    state = node_of(schedule.graph, "h")
+    assert schedule.storage[state] == Storage(Place.TAPE, halo=True)
+    reads = schedule.graph.readers[state]
+    assert {schedule.storage[read].place for read in reads} == {Place.STEP}
+    assert not any(is_view(schedule.graph, read, schedule.home, schedule.layouts) for read in reads)
+
+
+def test_fronts_that_are_walked_back_have_no_ring() -> None:
+    lines = (
+        "input x[t, s] : n",
+        "h[t, s] : n = tanh(h[t+1, s] + h[t, s+1] + x[t, s])",
+        "output z = first(h[t, s] over t, s)",
+    )
+    schedule = make_schedule(graph_of(*lines))
+    assert schedule.storage[node_of(schedule.graph, "h")] == Storage(Place.TAPE, halo=True)
+
+
+def test_what_parents_give_their_children_is_on_a_tape() -> None:
+    schedule = make_schedule(adjoint_of(*UP, "loss sum(h[m] @ h[m] over m)"))
+    (uses,) = [node for node in schedule.graph.nodes.values() if node.op is Op.USES]
+    given = schedule.storage[uses.operands[0]]
+    assert (given.place, given.ring, given.halo) == (Place.TAPE, 0, False)
+
+
+def test_only_delays_along_one_sequence_make_halos() -> None:
+    graph = graph_of(
+        *GRID, *UP[:2], "input y[m] : n", "g[m] : n = tanh(g[parent(m)] + y[m])", "output h[t, s]", "output g[m]"
+    )
+    assert find_halos(graph) == {index_of(graph, "t"): 1, index_of(graph, "s"): 1}
+
+
+def test_lanes_are_slices_too() -> None:
+    lines = ("input x[t, s] : n", "h[t, s] : n = tanh(h[t-1, s] + x[t, s])")
+    schedule = make_schedule(graph_of(*lines, "output h[t, s]"))
+    (read,) = schedule.graph.readers[node_of(schedule.graph, "h")]
+    assert schedule.storage[read].place is Place.VIEW
+    schedule = make_schedule(graph_of(*lines[:1], "h[t, s] : n = tanh(h[t-1, s-1] + x[t, s])", "output h[t, s]"))
+    (read,) = schedule.graph.readers[node_of(schedule.graph, "h")]
+    assert schedule.storage[read].place is Place.STEP  # along the lanes, too: rows are taken one by one
+
+
+def test_the_loops_that_compute_a_value() -> None:
+    schedule = make_schedule(graph_of(*GRID, "output z[t, s] = cos(h[t, s])"))
+    (loop,) = loops_of(schedule.steps)
+    sites, state = find_sites(schedule.steps), node_of(schedule.graph, "h")
+    assert sites[state] == {loop.number}
+    assert sites[node(schedule, Op.COS)] == {None}
+    assert walked_by(schedule.home, state) == loop
+    assert walked_by(schedule.home, node(schedule, Op.COS)) is None

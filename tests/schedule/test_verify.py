@@ -1,6 +1,7 @@
 """The verifier accepts what the scheduler makes, and each of its clauses refuses one corrupt schedule."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import pytest
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.compiler import build, check
 from rnndsl.locations import data_folder
+from rnndsl.ops import Op
 from rnndsl.passes import AFTER, BEFORE, run
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Storage
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Storage, Walk
 from rnndsl.schedule.schedule import make_schedule
+from rnndsl.schedule.storage import find_home
 from rnndsl.schedule.verify import ScheduleError, verify_schedule
+from tests.schedule.specs import node_of
 
 SPECS = sorted((data_folder("specs") / "models").glob("*.rnn"))
 PROGRAMS = sorted((Path(__file__).parents[1] / "cases" / "codegen" / "programs").glob("*.rnn"))
@@ -111,3 +115,119 @@ def test_shared_buffer() -> None:
         verify_schedule(corrupt(schedule, busy, replace(schedule.storage[busy], into=user)))
     with pytest.raises(ScheduleError, match="runs elsewhere"):
         verify_schedule(corrupt(schedule, number, replace(schedule.storage[number], halo=True)))
+
+
+# Fronts, trees, sums --------------------------------------------------------------------------------------------------
+
+KNIGHT = """
+model Knight(n):
+    index  i, j : sequence
+    input  x[i, j] : n
+    h[i, j] : n = tanh(h[i-1, j+1] + h[i, j-1] + x[i, j])
+    output h[i, j]
+    loss sum(h[i, j] @ h[i, j] over i, j)
+"""
+TREE = """
+model Tree(n):
+    index  m : tree
+    index  k : children(m)
+    input  x[m] : n
+    h[m] : n = tanh(sum(h[k] over k) + x[m])
+    output h[m]
+    loss sum(h[m] @ h[m] over m)
+"""
+ATTENTION = """
+model Attention(n):
+    index  t, s : sequence
+    input  a[s] : n
+    param  v : n
+    param  W, U
+    e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
+    d[t] : n = tanh(sum(softmax(e[t, s] over s) * a[s] over s))
+    output d[t]
+    loss sum(d[t] @ d[t] over t)
+"""
+
+
+def walked(schedule: Schedule, place: int, walk: Callable[[Walk], Walk], *, turned: bool = False) -> Schedule:
+    """Return a schedule in which one of the loops is walked in another way."""
+    old = [step for step in schedule.steps if isinstance(step, Loop)][place]
+    new = replace(old, walk=walk(old.walk), forward=old.forward != turned)
+    steps = tuple(new if step is old else step for step in schedule.steps)
+    return replace(schedule, steps=steps, home=find_home(steps))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("spec", [KNIGHT, TREE, ATTENTION], ids=["knight", "tree", "attention"])
+def test_a_walk_the_wrong_way(spec: str, place: int) -> None:
+    schedule = scheduled(spec)
+    verify_schedule(walked(schedule, place, lambda walk: walk))
+    with pytest.raises(ScheduleError, match="comes later"):
+        verify_schedule(walked(schedule, place, lambda walk: walk, turned=True))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("weights", [(1, 1), (1, 2), (1, 0), (0, 1), (2, -1)])
+def test_fronts_in_which_a_read_is_not_earlier(weights: tuple[int, int], place: int) -> None:
+    schedule = scheduled(KNIGHT)
+    verify_schedule(walked(schedule, place, lambda walk: tuple((index, 2 * weight) for index, weight in walk)))
+    with pytest.raises(ScheduleError, match="comes later"):
+        verify_schedule(
+            walked(
+                schedule,
+                place,
+                lambda walk: tuple((index, w) for (index, _), w in zip(walk, weights, strict=True) if w),
+            )
+        )
+
+
+@pytest.mark.parametrize("spec", [KNIGHT, TREE], ids=["knight", "tree"])
+def test_other_fronts_are_read_from_a_tape(spec: str) -> None:
+    schedule = scheduled(spec)
+    number = node_of(schedule.graph, "h")
+    for storage in (Storage(Place.TAPE), Storage(Place.STEP, halo=True), Storage(Place.STEP, ring=1)):
+        with pytest.raises(ScheduleError, match=r"not on a tape|only one step is kept"):
+            verify_schedule(corrupt(schedule, number, storage))
+
+
+def test_parents_are_used_from_a_tape() -> None:
+    schedule = scheduled(TREE)
+    (uses,) = [node for node in schedule.graph.nodes.values() if node.op is Op.USES]
+    with pytest.raises(ScheduleError, match=r"not on a tape"):
+        verify_schedule(corrupt(schedule, uses.operands[0], Storage(Place.STEP)))
+
+
+def test_what_another_loop_needs_is_kept_at_all_steps() -> None:
+    schedule = scheduled(ATTENTION)
+    (weights,) = [n for n, node in schedule.graph.nodes.items() if node.op is Op.SOFTMAX]
+    assert schedule.storage[weights].place is Place.TAPE
+    with pytest.raises(ScheduleError, match="only one step is kept"):
+        verify_schedule(corrupt(schedule, weights, Storage(Place.STEP)))
+
+
+def test_what_is_taken_again_outside_has_room_for_all_points() -> None:
+    schedule = scheduled(WINDOW)
+    (number,) = {step.node for step in schedule.steps if isinstance(step, Evaluate)} & set(schedule.home)
+    assert schedule.storage[number].place is Place.TAPE
+    with pytest.raises(ScheduleError, match="room for one step"):
+        verify_schedule(corrupt(schedule, number, Storage(Place.STEP)))
+
+
+def test_a_sum_that_grows_is_used_after_its_loop() -> None:
+    schedule = scheduled(ATTENTION)
+    grown = [n for n, storage in schedule.storage.items() if storage.place is Place.SUM]
+    assert grown != []
+    inside = next(n for n in schedule.home if any(user in schedule.home for user in schedule.graph.users[n]))
+    with pytest.raises(ScheduleError, match="before it is whole"):
+        verify_schedule(corrupt(schedule, inside, Storage(Place.SUM)))
+
+
+WINDOW = """
+model Window(n, k = 3):
+    index  t : sequence
+    index  i : 1..k
+    input  x[t] : n
+    param  W[i] : n, n
+    h[t] : n = tanh(sum(W[i] @ h[t-i] over i) + x[t])
+    loss sum(h[t] @ h[t] over t)
+"""

@@ -2,6 +2,9 @@
 
 import pytest
 
+from rnndsl.diagnostics.diagnostic import SpecError
+from rnndsl.semantics.causality import check_generation
+from rnndsl.semantics.model import Model
 from tests.semantics.specs import codes, expanded, grove, mistakes, net
 
 LEGAL = [
@@ -12,6 +15,7 @@ LEGAL = [
     "index k : 1..3\nh[t] = x[t] + sum(h[t-k] over k)\noutput h[t]",
     "index m : cyclic(3)\nh[t, m] = x[t] + softmax(h[t-1, m-1] over m)\noutput h[t, m]",
     "h[t] = h[t-1] + x[t]\ng[t] = g[t+1] + h[t]\noutput g[t]",
+    "index m : 1..3\nh[t, m] = x[t] + h[t, m-1] + z[t-1]\nz[t] = sum(h[t, m] over m)\noutput z[t]",
     "h[t] = x[t] + last(x)\ng[t] = h[t] + mean(h[t] over t)\noutput g[t]",
     "target y[t] : n\nh[t] = y[t-1] + x[t]\ny[t] ~ normal(h[t])",
     "h[t] = h[t-1] + x[t]\ninit h[t] = first(x[t] over t)\noutput h[t]",
@@ -27,6 +31,8 @@ ILLEGAL = [
     ("index m : 1..3\nh[t, m] = x[t] + sum(h[t, m] over m)\noutput h[t, m]", "RNN412"),
     ("index m : 1..3\nh[t, m] = x[t] + h[t, 2]\noutput h[t, m]", "RNN412"),
     ("h[t] = x[t] + first(h)\noutput h[t]", "RNN412"),
+    ("target y[t] : n\ny[t] ~ normal(x[t] * log_prob(y[t]))", "RNN410"),
+    ("target y[t] : n\ny[t] ~ normal(x[t] * e[t-1])\ne[t] = e[t-1] + log_prob(y[t+1])", "RNN410"),
 ]
 
 
@@ -99,3 +105,46 @@ def test_thirty_states_that_all_depend_on_each_other() -> None:
     terms = " + ".join(f"a_{i}[t-1]" for i in range(30))
     model = expanded(net(f"for i in 0..29:\n    a_{{i}}[t] = x[t] + {terms}\noutput a_0[t]"))
     assert len(model.equations) == 30
+
+
+DRAWN_IN_ORDER = [
+    "y[t] ~ normal(x[t])",
+    "h[t] = x[t] + y[t-1]\ny[t] ~ normal(h[t])",
+    "h[t] = h[t-1] + y[t]\ny[t] ~ normal(h[t-1])\noutput h[t]",
+    "y[t] ~ normal(y[t+1])",
+    "y[t] ~ normal(x[t])\nz = sum(y[t] over t)\noutput z",
+    "target u[t] : n\ny[t] ~ normal(x[t])\nu[t] ~ normal(y[t] + u[t-1])",
+    "y[t] ~ normal(y[t-1] + log_prob(y[t-2]))",
+    "h[t] = y[t+1] + x[t]\ny[t] ~ normal(x[t])\noutput h[t]",
+    "index m : 1..3\nh[t, m] = x[t] + h[t, m-1]\ninit h[t, m] = y[t-1]\ny[t] ~ normal(sum(h[t, m] over m))",
+]
+DRAWN_IN_NO_ORDER = [
+    ("h[t] = h[t-1] + y[t]\ny[t] ~ normal(h[t])", "RNN410", "`y[t]` needs `h[t]`"),
+    ("y[t] ~ normal(y[t])", "RNN410", "`y[t]` needs `y[t]`"),
+    ("h[t] = h[t-1] + y[t-1]\ny[t] ~ normal(h[t] + y[t+1])", "RNN411", "neither up nor down"),
+    ("h[t] = h[t-1] + x[t]\ny[t] ~ normal(h[t] + mean(y[t] over t))", "RNN412", "because of mean"),
+    ("target u[t] : n\nu[t] ~ normal(y[t])\ny[t] ~ normal(x[t] * log_prob(u[t]))", "RNN410", "needs `log_prob u[t]`"),
+    ("target u[t] : n\ny[t] ~ normal(u[t])\nu[t] ~ normal(y[t])", "RNN410", "the points of `y`, `u` in order"),
+]
+
+
+def drawing(body: str) -> Model:
+    return expanded(net(f"target y[t] : n\n{body}"))
+
+
+@pytest.mark.parametrize("body", DRAWN_IN_ORDER)
+def test_targets_that_can_be_drawn(body: str) -> None:
+    check_generation(drawing(body))
+
+
+@pytest.mark.parametrize(("body", "code", "message"), DRAWN_IN_NO_ORDER)
+def test_targets_that_cannot_be_drawn(body: str, code: str, message: str) -> None:
+    model = drawing(body)
+    with pytest.raises(SpecError) as caught:
+        check_generation(model)
+    (found,) = caught.value.diagnostics
+    assert found.code == code
+    assert found.message.startswith("generating needs the points of `")
+    assert message in found.message
+    assert "points before" in found.help
+    assert found.span.line > 3

@@ -40,6 +40,23 @@ def test_reads_at_one_point_need_no_init_and_stand_once() -> None:
     assert found.edges["g"][0].here
 
 
+def test_targets_that_are_drawn_depend_on_their_distributions() -> None:
+    body = (
+        "index m : 1..2\nparam a[m]\ntarget y[t] : scalar\nh[t, m] = a[m] * y[t-1]\n"
+        "y[t] ~ mixture(h[t, m], normal(h[t-1, m]) over m) weight 2 * h[t+1, 1]\ninit y[t] = 3"
+    )
+    assert set(graph(body).edges) == {"h", "init y", "log_prob y"}
+    found = find_dependence(expanded(net(body)), Dims(Findings()), drawn=True)
+    assert [(edge.producer, edge.why, named(edge)) for edge in found.edges["y"]] == [
+        ("h", "mixture", {"t": HERE, "m": ANYWHERE}),
+        ("h", "mixture", {"t": (-1, -1), "m": ANYWHERE}),
+    ]
+    assert [(edge.producer, named(edge)) for edge in found.edges["h"]] == [
+        ("y", {"t": (-1, -1)}),
+        ("init y", {"t": (-1, -1)}),
+    ]
+
+
 def test_wrapping_and_fixed_points_have_no_distance() -> None:
     body = "index m : cyclic(3)\nh[t, m] = x[t] + h[t-1, m-1] + h[t-2, 2]\noutput h[t, m]"
     assert [named(edge) for edge in graph(body).edges["h"]] == [

@@ -5,7 +5,7 @@ import pytest
 from rnndsl.diagnostics.span import NOWHERE
 from rnndsl.semantics.expand import expand
 from rnndsl.semantics.model import Apply, Number, Read
-from rnndsl.semantics.shapes_tokens import roots, token_expressions, whole_number
+from rnndsl.semantics.shapes_tokens import distribution_roots, random_roots, roots, token_expressions, whole_number
 from rnndsl.syntax.parse import parse
 
 HEADER = """model Net(n):
@@ -58,3 +58,14 @@ def test_roots_are_all_right_hand_sides() -> None:
     model, _ = expand(parse(text, "net.rnn"))
     numbers = {expr.value for expr in roots(model) if isinstance(expr, Number)}
     assert numbers == {1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def test_expressions_of_a_random_equation() -> None:
+    lines = ("target y[t] : scalar", "index m : 1..2", "param a[m], b[m] : scalar")
+    random = "y[t] ~ mixture(a[m], normal(b[m], 1) over m) weight 2 scale 3"
+    text = HEADER + "".join(f"    {line}\n" for line in (*lines, random))
+    model, _ = expand(parse(text, "net.rnn"))
+    (equation,) = model.randoms
+    inside = list(distribution_roots(equation.distribution))
+    assert [type(root) for root in inside] == [Read, Read, Number]
+    assert list(random_roots(equation)) == [equation.weight, equation.scale, *inside]

@@ -44,14 +44,7 @@ class Elman:
         return found[0] if carry is None else (found[0], found[2])
 
     def loss_and_grad(
-        self,
-        params: Mapping[str, Array],
-        data: Any,
-        *,
-        lengths: Any = None,
-        structure: Any = None,
-        carry: Any = None,
-        noise: int | None = None,
+        self, params: Mapping[str, Array], data: Any, *, carry: Any = None, noise: int | None = None, **options: Any
     ) -> Any:
         y = data["y"]
         before = (carry or {}).get("state") or {

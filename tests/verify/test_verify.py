@@ -10,7 +10,7 @@ from rnndsl.compiler import assemble
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime.program import Program
 from rnndsl.verify import verify
-from rnndsl.verify.verify import difference
+from rnndsl.verify.report import difference
 
 TEXT = """
 model Net(n):
@@ -136,3 +136,10 @@ def test_difference() -> None:
     assert difference(0.0, 0.25) == 0.25
     for one, other in ((np.nan, 1.0), (1.0, np.nan), (np.inf, -np.inf), ([1.0], [1.0, 1.0])):
         assert difference(one, other) == np.inf
+
+
+def test_what_cannot_generate_is_noted() -> None:
+    report = verify("specs/models/grid_lstm.rnn")
+    assert report.ok
+    assert [note.partition(":")[0] for note in report.notes] == ["cannot generate"]
+    assert verify(TEXT).notes == ()

@@ -42,7 +42,75 @@ CARRIES = {
     "forward": (("t", "h"), ("t", "h")),
     "loss_and_grad": (("t", "h"), ("t", "h")),
 }
+MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
+
+
+class Segments:
+    """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
+
+    A few `long` groups are reduced one by one. Of all others, largest first, the first rows stand together, then the
+    second ones, and so on, so that each place in the groups is one slice.
+    """
+
+    def __init__(self, group, count, natural=None):
+        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
+        self.group, self.count, self.natural = group, count, natural
+        self.sizes = np.bincount(group, minlength=count)
+        self.width = int(self.sizes.max(initial=0))
+        self.first = np.cumsum(self.sizes) - self.sizes
+        self.sorted = bool((group[1:] >= group[:-1]).all())
+        self.even = self.sorted and len(group) == count * self.width
+        self.order = self.cell = self.rest = self.rows = group
+        self.long = []
+        self.live = []
+        if not self.even:
+            self.divide()
+
+    def divide(self):
+        """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
+        self.order = np.argsort(self.group, kind="stable")
+        place = np.empty(len(self.group), dtype=np.intp)
+        place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
+        self.cell = self.group * self.width + place
+        by_size = np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)]
+        sizes = self.sizes[by_size]
+        long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
+        for group in by_size[:long].tolist():
+            first = int(self.first[group])
+            self.long.append((group, self.order[first : first + int(self.sizes[group])]))
+        self.rest = by_size[long:]
+        rank = np.full(self.count, -1)
+        rank[self.rest] = np.arange(len(self.rest))
+        others = np.flatnonzero(rank[self.group] >= 0)
+        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.live = np.bincount(place[others]).tolist()
+
+    def reduce(self, ufunc, values, empty, out):
+        """Reduce every group; `empty` is what a group without rows gives."""
+        if not self.width:
+            out[...] = empty
+        elif self.even:
+            ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+        else:
+            out[...] = empty
+            if self.sorted and values.ndim == 1:
+                full = np.flatnonzero(self.sizes)
+                out[full] = ufunc.reduceat(values, self.first[full])
+                return out
+            for group, rows in self.long:
+                out[group] = ufunc.reduce(values[rows], axis=0)
+            by_place, start = np.take(values, self.rows, axis=0), 0
+            for n in self.live:
+                if start:
+                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+                start += n
+            out[self.rest] = by_place[: len(self.rest)]
+        return out
+
+    def total(self, values, out):
+        """Sum the rows of every group."""
+        return self.reduce(np.add, values, 0, out)
 
 
 class Points:
@@ -64,6 +132,7 @@ class Points:
         self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
+        self.margin, self.widest = halo * self.batch, self.batch
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
 
     def back(self, delay):
@@ -83,78 +152,6 @@ class Points:
         rows = np.where(before >= 0, inside, (self.halo + before) * self.batch) + self.rank
         gathered = np.take(buffer, rows, axis=0)
         return gathered
-
-    def later(self, values, ahead, out, init=None):
-        """Fill `out` with the values `ahead` steps later, and with `init` (per point) or 0 after the end."""
-        place = np.minimum(self.step + ahead, self.steps)
-        reach = np.asarray([*self.counts, 0])[place]
-        inside = self.rank < reach
-        np.take(values, np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
-        return out
-
-    def point(self, values, number, out, init=None):
-        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside."""
-        rank = np.empty(self.batch, dtype=np.intp)
-        rank[self.order] = np.arange(self.batch)
-        inside = (number >= 1) & (number <= self.lengths)
-        rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
-        if self.size:
-            np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
-        return out
-
-    def total(self, values, out):
-        """Sum over the points of every example."""
-        out[...] = 0
-        summed = np.zeros_like(out)
-        for rows, n in zip(self.at, self.counts, strict=True):
-            summed[:n] += values[rows]
-        out[self.order] = summed
-        return out
-
-    def largest(self, values, out):
-        """Take the maximum over the points of every example (minus infinity where there is none)."""
-        best = np.full_like(out, -np.inf)
-        for rows, n in zip(self.at, self.counts, strict=True):
-            np.maximum(best[:n], values[rows], out=best[:n])
-        out[self.order] = best
-        return out
-
-    def maximum(self, values, out):
-        """Take the maximum over the points of every example; refuse an example without points."""
-        if not self.lengths.all():
-            raise ValueError("an example has no point to take the maximum of")
-        return self.largest(values, out)
-
-    def softmax(self, values, out):
-        """Exponentiate and normalise over the points of every example, shifted by the maximum for stability."""
-        per_example = np.empty((self.batch, *values.shape[1:]), values.dtype)
-        top = self.largest(values, per_example)
-        np.subtract(values, np.where(np.isfinite(top), top, 0)[self.example], out=out)
-        np.exp(out, out=out)
-        total = self.total(out, per_example)
-        np.divide(out, np.where(total == 0, 1, total)[self.example], out=out)
-        return out
-
-    def logsumexp(self, values, out):
-        """Take the logarithm of the sum of exponentials over the points of every example."""
-        top = self.largest(values, np.empty_like(out))
-        finite = np.where(np.isfinite(top), top, 0)
-        with np.errstate(divide="ignore"):
-            np.add(np.log(self.total(np.exp(values - finite[self.example]), np.empty_like(out))), finite, out=out)
-        return out
-
-    def first_max(self, values, out):
-        """Mark every example's first of the largest values with 1, all others with 0."""
-        top = self.largest(values, np.empty((self.batch, *values.shape[1:]), values.dtype))
-        out[...] = values == top[self.example]
-        seen = np.zeros(top.shape, bool)
-        for rows in self.at:
-            example = self.example[rows]
-            out[rows] *= ~seen[example]
-            seen[example] |= out[rows] > 0
-        return out
 
     def pack(self, data, dtype, out=None, axis=0):
         """Lay padded data `[B, T, ...]`, or a list of one array per example, out by points; padding is never read.
@@ -230,14 +227,11 @@ def lookup(table, tokens, out):
 
 def scatter(values, tokens, rows):
     """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.zeros((rows, values.shape[-1]), values.dtype)
-    order = np.argsort(tokens, kind="stable")
-    order = order[np.searchsorted(tokens[order], 0) :]
-    if order.size:
-        tokens = tokens[order]
-        starts = np.flatnonzero(np.concatenate([[True], tokens[1:] != tokens[:-1]]))
-        out[tokens[starts]] = np.add.reduceat(values[order], starts, axis=0)
-    return out
+    out = np.empty((rows, values.shape[-1]), values.dtype)
+    seen = np.flatnonzero(tokens >= 0)
+    if len(seen) < len(tokens):
+        tokens, values = tokens[seen], values[seen]
+    return Segments(tokens, rows).total(values, out)
 
 
 def pick(values, tokens, out):
@@ -362,8 +356,8 @@ def forward(params, data, lengths=None, carry=None, score=True):
         y_where_2 = ws("y_where_2", ())
         np.copyto(y_where_2, y_product)
         np.copyto(y_where_2, 1.0, where=y_equal)
-    h_all = ws("h_all", (t.halo * batch + t.size, hidden))
-    h = h_all[t.halo * batch :]
+    h_all = ws("h_all", (t.margin + t.size, hidden))
+    h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
     W_T = ws("W_T", W.shape[::-1])
     W_T[...] = W.T
@@ -441,8 +435,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     y_where_2 = ws("y_where_2", ())
     np.copyto(y_where_2, y_product)
     np.copyto(y_where_2, 1.0, where=y_equal)
-    h_all = ws("h_all", (t.halo * batch + t.size, hidden))
-    h = h_all[t.halo * batch :]
+    h_all = ws("h_all", (t.margin + t.size, hidden))
+    h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
     W_T = ws("W_T", W.shape[::-1])
     W_T[...] = W.T

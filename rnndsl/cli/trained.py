@@ -1,0 +1,49 @@
+"""A trained model: what a checkpoint holds, made into a program again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnndsl.cli.choice import Choice
+from rnndsl.cli.specs import Spec
+from rnndsl.cli.training import compiled
+from rnndsl.data import Symbols
+from rnndsl.runtime.program import Program
+from rnndsl.train import read, read_about
+from rnndsl.train.protocols import Arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A program, its parameters, and the symbols of the text that it was trained on, if it was a text."""
+
+    program: Program
+    params: Arrays
+    symbols: Symbols | None
+
+
+def load_trained(checkpoint: Path, modes: tuple[str, ...]) -> Trained:
+    """Compile the spec that a checkpoint holds, in the modes that are needed, and read the parameters.
+
+    Raises:
+        CheckpointError: RNN701 to RNN705.
+        SpecError: the model has no such mode, or the spec imports files and has been changed.
+    """
+    about = read_about(checkpoint)
+    choice = Choice(about["dims"], about.get("run", {}).get("model"), dtype=about["dtype"])
+    program = compiled(saved_spec(about), choice, modes)
+    return Trained(program, read(checkpoint, program.init(0)).params, saved_symbols(about))
+
+
+def saved_spec(about: Mapping[str, Any]) -> Spec:
+    """Return the spec that a checkpoint holds; the file it came from, if unchanged, so that its imports are found."""
+    path = Path(str(about.get("spec_name", "spec")))
+    unchanged = path.is_file() and path.read_bytes() == about["spec"].encode()
+    return Spec(path.name, about["spec"], path if unchanged else None)
+
+
+def saved_symbols(about: Mapping[str, Any]) -> Symbols | None:
+    """Return the table of symbols that a checkpoint holds."""
+    symbols = about.get("symbols")
+    return Symbols(tuple(symbols["entries"]), symbols["level"]) if symbols else None

@@ -1,0 +1,137 @@
+"""What generated modules generate with: random numbers, tempered logits, beam search against an exhaustive one."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from rnndsl.codegen.prelude import Points
+from rnndsl.codegen.prelude_decode import Array, Beam, draws, temper, widened
+
+
+@pytest.mark.parametrize(("kind", "neutral"), [("uniform", 0.5), ("normal", 0.0), ("gumbel", 0.0)])
+def test_without_a_seed_numbers_are_neutral(kind: str, neutral: float) -> None:
+    assert (draws(None, None, 0, kind, (3, 2)) == neutral).all()
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal", "gumbel"])
+def test_an_example_draws_the_same_in_any_batch(kind: str) -> None:
+    both, one = Points([3, 2], 0), Points([3], 0)
+    together, alone = draws(both, 7, 1, kind, (5, 4)), draws(one, 7, 1, kind, (3, 4))
+    assert np.array_equal(together[both.example == 0], alone)
+    assert not np.array_equal(together[both.example == 1], alone[:2])
+
+
+@pytest.mark.parametrize(
+    ("kind", "mean", "sd"), [("uniform", 0.5, 12**-0.5), ("normal", 0.0, 1.0), ("gumbel", 0.5772, np.pi / 6**0.5)]
+)
+def test_moments(kind: str, mean: float, sd: float) -> None:
+    found = draws(None, 3, 0, kind, (40, 1000))
+    assert found.mean() == pytest.approx(mean, abs=5 * sd / 200)
+    assert found.std() == pytest.approx(sd, rel=0.03)
+
+
+def tempered(*logits: float, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0) -> list[float]:
+    values = np.array([logits])
+    return [float(one) for one in temper(values, temperature, top_k, top_p, np.empty_like(values))[0]]
+
+
+def test_temperature_divides() -> None:
+    assert tempered(1.0, 2.0, temperature=0.5) == [2.0, 4.0]
+
+
+def test_the_largest_are_left() -> None:
+    assert tempered(1.0, 3.0, 2.0, 3.0, top_k=2) == [-np.inf, 3.0, -np.inf, 3.0]
+    assert tempered(3.0, 3.0, 3.0, top_k=1) == [3.0, -np.inf, -np.inf]
+
+
+def test_those_are_left_that_make_up_a_share() -> None:
+    logits = np.log([0.5, 0.3, 0.15, 0.05])
+    kept = [tempered(*logits, top_p=share) for share in (0.4, 0.5, 0.51, 0.9, 1.0)]
+    assert [sum(np.isfinite(one)) for one in kept] == [1, 1, 2, 3, 4]
+
+
+def test_every_example_stands_several_times() -> None:
+    assert widened([np.zeros(1), np.ones(2)], 2)[2].tolist() == [1.0, 1.0]
+    assert widened(np.array([3, 5]), 3).tolist() == [3, 3, 3, 5, 5, 5]
+
+
+# Beam search ----------------------------------------------------------------------------------------------------------
+
+
+def search(tables: list[Array], lengths: list[int], width: int, end: int = -1) -> dict[str, Array]:
+    """Search where the log-probability of a token depends on the token before; `tables` [before + 1, token]."""
+    points = Points(widened(np.array(lengths), width), 0)
+    beam = Beam(points, width, end)
+    before = np.full(points.batch, -1)
+    rank = points.order // width
+    for step in range(points.steps):
+        n = points.counts[step]
+        log_probs = np.stack([tables[example][last] for example, last in zip(rank[:n], before[:n], strict=True)])
+        out = np.empty(n, dtype=np.intp)
+        parents = beam.choose(log_probs, np.full(n, -1), out)
+        assert (rank[:n][parents] == rank[:n]).all()
+        before[:n] = out
+    return beam.results(width, 0.0)
+
+
+def table(seed: int, vocabulary: int = 3) -> Array:
+    logits = np.random.default_rng(seed).normal(size=(vocabulary + 1, vocabulary))
+    logs: Array = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return logs[[*range(1, vocabulary + 1), 0]]  # the last row: before anything
+
+
+def exhaustive(logs: Array, length: int) -> list[tuple[float, tuple[int, ...]]]:
+    vocabulary = logs.shape[1]
+    found = []
+    for tokens in product(range(vocabulary), repeat=length):
+        pairs = zip((-1, *tokens), tokens, strict=False)
+        found.append((float(sum(logs[a, b] for a, b in pairs)), tokens))
+    return sorted(found, reverse=True)
+
+
+def test_a_wide_beam_finds_what_an_exhaustive_search_finds() -> None:
+    tables, lengths = [table(0), table(1)], [3, 2]
+    out = search(tables, lengths, 27)
+    for example, length in enumerate(lengths):
+        wanted = exhaustive(tables[example], length)[:9]
+        assert out["log_prob"][example, :9].tolist() == pytest.approx([score for score, _ in wanted])
+        assert [tuple(row[:length]) for row in out["y"][example, :9].tolist()] == [tokens for _, tokens in wanted]
+
+
+def test_a_beam_of_one_takes_the_most_likely_token() -> None:
+    logs = table(2)
+    tokens, last = [], -1
+    for _ in range(4):
+        last = int(np.argmax(logs[last]))
+        tokens.append(last)
+    assert search([logs], [4], 1)["y"][0, 0].tolist() == tokens
+
+
+def test_what_has_ended_grows_no_more_and_keeps_its_score() -> None:
+    logs = np.log(np.array([[0.1, 0.9], [0.1, 0.9], [0.4, 0.6]]))
+    out = search([logs], [3], 4, end=0)
+    rows = {tuple(row): score for row, score in zip(out["y"][0].tolist(), out["log_prob"][0].tolist(), strict=True)}
+    assert rows[0, -1, -1] == pytest.approx(np.log(0.4))
+    assert rows[1, 1, 1] == pytest.approx(np.log(0.6 * 0.9 * 0.9))
+
+
+def test_longer_sequences_gain_where_length_is_normalised() -> None:
+    points = Points(widened(np.array([2]), 2), 0)
+    beam = Beam(points, 2, 0)
+    for logs in (np.log([[0.4, 0.6], [0.4, 0.6]]), np.log([[0.5, 0.5], [0.5, 0.5]])):
+        beam.choose(logs, np.full(2, -1), np.empty(2, dtype=np.intp))
+    assert beam.results(1, 0.0)["y"].tolist() == [[[0, -1]]]
+    assert beam.results(1, 2.0)["y"].tolist() == [[[1, 0]]]
+
+
+def test_given_tokens_are_taken() -> None:
+    beam = Beam(Points([2, 2], 0), 2, -1)
+    logs = np.log(np.array([[0.9, 0.1], [0.9, 0.1]]))
+    out = np.empty(2, dtype=np.intp)
+    beam.choose(logs, np.array([1, 1]), out)
+    assert out[0] == 1
+    beam.choose(logs, np.array([-1, -1]), out)
+    found = beam.results(1, 0.0)
+    assert found["y"].tolist() == [[[1, 0]]]
+    assert found["log_prob"][0, 0] == pytest.approx(np.log(0.09))

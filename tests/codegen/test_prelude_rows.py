@@ -1,0 +1,313 @@
+"""Points of several indices, and groups of rows, against plain Python that goes through them one by one."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from rnndsl.codegen import prelude, prelude_decode
+from rnndsl.codegen.prelude_rows import Rows, Segments, gather
+from tests.codegen import enumerated
+from tests.codegen.enumerated import Enumerated, members, sequence
+
+Array = NDArray[Any]
+
+RNG = np.random.default_rng(0)
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+every_layout = pytest.mark.parametrize("name", enumerated.LAYOUTS)
+SLICED = [name for name, (_, halo) in enumerated.LAYOUTS.items() if halo is not None]
+
+
+def laid(name: str) -> tuple[Rows, Enumerated]:
+    return enumerated.laid_out(enumerated.LAYOUTS[name])
+
+
+@every_layout
+def test_rows_are_packed_by_step(name: str) -> None:
+    rows, wanted = laid(name)
+    assert rows.example.tolist() == [row.example for row in wanted.rows]
+    assert rows.step.tolist() == [row.step for row in wanted.rows]
+    for k, index in enumerate(wanted.names):
+        assert rows.place[index].tolist() == [row.place[k] for row in wanted.rows]
+    assert rows.steps == max(wanted.last) + 1
+    assert rows.counts == [sum(row.step == step for row in wanted.rows) for step in range(rows.steps)]
+    assert [list(range(at.start, at.stop)) for at in rows.at] == [
+        [k for k, row in enumerate(wanted.rows) if row.step == step] for step in range(rows.steps)
+    ]
+    assert (rows.size, rows.widest) == (len(wanted.rows), max(rows.counts, default=0))
+    assert rows.lengths.tolist() == [sum(row.example == e for row in wanted.rows) for e in range(rows.batch)]
+    assert [rows.at[row.step].start for row in wanted.rows] == rows.begin.tolist()
+
+
+@every_layout
+def test_rows_are_found_by_place(name: str) -> None:
+    rows, wanted = laid(name)
+    known = wanted.number()
+    bounds = [range(-1, 1 + max((row.place[k] for row in wanted.rows), default=0)) for k in range(len(wanted.names))]
+    asked = np.array(np.meshgrid(range(rows.batch), *bounds, indexing="ij")).reshape(1 + len(bounds), -1)
+    for factor, tree, _ in rows.factors:  # of what is no node nobody asks for edges
+        if len(factor) > 1:
+            asked = asked[:, asked[1 + wanted.names.index(factor[0])] < tree.lengths[asked[0]]]
+    found = rows.find(*asked)
+    assert found.tolist() == [known.get((e, tuple(place)), -1) for e, *place in asked.T.tolist()]
+    assert (found >= 0).sum() == rows.size
+
+
+@every_layout
+def test_rows_of_a_buffer_with_a_margin(name: str) -> None:
+    rows, wanted = laid(name)
+    found = np.where(np.arange(rows.size) % 3 == 0, -1, np.arange(rows.size))
+    reached = rows.reach(found, rows.example)
+    assert reached.tolist() == [
+        row.example if k % 3 == 0 else rows.margin + k for k, row in enumerate(wanted.rows)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in enumerated.LAYOUTS if name not in SLICED])
+def test_a_margin_holds_a_row_for_every_example(name: str) -> None:
+    rows, _ = laid(name)
+    buffer, init = np.full((rows.margin + rows.size, 2), 7.0), RNG.normal(size=(rows.batch, 2))
+    assert rows.margin == rows.batch
+    rows.enter(buffer, init)
+    np.testing.assert_array_equal(buffer[: rows.margin], init)
+    rows.enter(buffer, None)
+    assert not buffer[: rows.margin].any()
+    rows.enter(buffer, np.array([1.0, 2.0]))
+    assert (buffer[: rows.margin] == [1, 2]).all()
+    assert (buffer[rows.margin :] == 7).all()
+
+
+@pytest.mark.parametrize("name", SLICED)
+def test_steps_begin_with_the_lanes_of_the_step_before(name: str) -> None:
+    rows, wanted = laid(name)
+    walked = wanted.names.index("t")
+    lanes = [(row.example, row.place[:walked] + row.place[walked + 1 :]) for row in wanted.rows]
+    for before, at in zip(rows.at, rows.at[1:], strict=False):
+        count = at.stop - at.start
+        assert lanes[at] == lanes[before][:count]
+
+
+@pytest.mark.parametrize("name", [name for name in SLICED if enumerated.LAYOUTS[name][1]])
+def test_earlier_steps_are_slices_of_a_buffer_with_a_halo(name: str) -> None:
+    rows, wanted = laid(name)
+    halo = enumerated.LAYOUTS[name][1]
+    buffer, init = RNG.normal(size=(rows.margin + rows.size, 2)), RNG.normal(size=(rows.width, 2))
+    rows.enter(buffer, init)
+    known, walked = wanted.number(), wanted.names.index("t")
+    for delay in range(1, (halo or 0) + 1):
+        expected = []
+        for k, row in enumerate(wanted.rows):
+            place = (*row.place[:walked], row.place[walked] - delay, *row.place[walked + 1 :])
+            before = known.get((row.example, place))
+            expected.append(init[k - rows.at[row.step].start] if before is None else buffer[rows.margin + before])
+        np.testing.assert_array_equal(rows.earlier(buffer, delay), np.array(expected).reshape(-1, 2))
+        parts = [buffer[back] for back in rows.back(delay)]
+        np.testing.assert_array_equal(np.concatenate([*parts, buffer[:0]]), np.array(expected).reshape(-1, 2))
+        assert [len(part) for part in parts] == rows.counts
+
+
+def test_a_halo_can_be_entered_with_a_row_for_every_step_before() -> None:
+    rows = Rows([sequence("s", [2, 1], 0).given, sequence("t", [2, 3], 1).given], 2)
+    buffer = np.zeros((rows.margin + rows.size, 2))
+    steps = RNG.normal(size=(2, 1, 2))
+    rows.enter(buffer, steps)
+    np.testing.assert_array_equal(buffer[: rows.margin].reshape(2, 3, 2), np.broadcast_to(steps, (2, 3, 2)))
+    rows.enter(buffer[:, 0], 3.0)
+    assert (buffer[: rows.margin, 0] == 3).all()
+
+
+@pytest.mark.parametrize("name", enumerated.ONTO)
+def test_rows_of_a_step_belong_to_rows_of_that_step(name: str) -> None:
+    rows, wanted = laid(name)
+    factor, names = enumerated.ONTO[name]
+    onto = Rows([factor.given], 0 if rows.halo is not None else None)
+    assert onto.steps == rows.steps
+    found = onto.find(rows.example, *(rows.place[index] for index in names))
+    folds = rows.folds(found, onto)
+    assert len(folds) == rows.steps
+    for at, below, fold in zip(rows.at, onto.at, folds, strict=True):
+        own = [(row.example, *(row.place[wanted.names.index(index)] for index in names)) for row in wanted.rows[at]]
+        points = zip(onto.example[below], *(onto.place[index][below] for index in names), strict=True)
+        steps = [tuple(map(int, point)) for point in points]
+        assert fold.group.tolist() == [steps.index(point) for point in own]
+        assert fold.count == len(steps)
+
+
+def test_folds_of_steps_with_the_same_lanes_are_made_once() -> None:
+    rows, onto = Rows([sequence("s", [2, 3], 0).given, sequence("t", [4, 4], 1).given], 0), Rows(
+        [sequence("t", [4, 4], 1).given], 0
+    )  # fmt: skip
+    folds = rows.folds(onto.find(rows.example, rows.place["t"]), onto)
+    assert len({id(fold) for fold in folds}) == 1
+
+
+@every_layout
+def test_data_are_laid_out_by_point(name: str) -> None:
+    rows, wanted = laid(name)
+    sizes = [[int(extent[e]) for extent in rows.extents] for e in range(rows.batch)]
+    data = [RNG.normal(size=(*own, 2)) for own in sizes]
+    factors = len(rows.extents)
+    packed = rows.pack(data, np.float64, axes=tuple(range(factors)))
+    for k, row in enumerate(wanted.rows):
+        digits = [int(digit[k]) for digit in rows.digits]
+        np.testing.assert_array_equal(packed[k], data[row.example][tuple(digits)])
+    flat = [one.reshape(-1, 2) for one in data]
+    np.testing.assert_array_equal(rows.pack(flat, np.float64), packed)
+    padded = rows.unpack(packed)
+    assert padded.shape == (rows.batch, *(max(own[f] for own in sizes) for f in range(factors)), 2)
+    for e, own in enumerate(sizes):
+        inside = tuple(slice(n) for n in own)
+        np.testing.assert_array_equal(padded[e][inside], data[e])
+        padded[e][inside] = 0
+    assert not padded.any()
+
+
+@every_layout
+def test_padding_is_never_read(name: str) -> None:
+    rows, _ = laid(name)
+    data = RNG.normal(size=(rows.size, 2))
+    marks = rows.unpack(np.ones((rows.size, 2)))
+    padded = np.where(marks > 0, rows.unpack(data), np.nan)
+    axes = tuple(range(len(rows.extents)))
+    np.testing.assert_array_equal(rows.pack(padded, np.float64, axes=axes), data)
+    out = np.empty_like(data)
+    rows.pack(padded, np.float64, out, axes=axes)
+    np.testing.assert_array_equal(out, data)
+    out[...] = 0
+    rows.repack(padded, out)
+    np.testing.assert_array_equal(out, data)
+
+
+def test_axes_of_data_may_stand_in_any_order() -> None:
+    rows, _ = laid("volume")
+    values = RNG.normal(size=(rows.size, 2))
+    padded = np.moveaxis(rows.unpack(values), (1, 2, 3), (4, 1, 3))  # i at place 3, j at 0, k at 2; a value's axis at 1
+    np.testing.assert_array_equal(rows.pack(padded, np.float64, axes=(3, 0, 2)), values)
+    lists = [padded[e][:j, :, :k, :i] for e, (i, j, k) in enumerate(zip(*rows.extents, strict=True))]
+    np.testing.assert_array_equal(rows.pack(lists, np.float64, axes=(3, 0, 2)), values)
+
+
+def test_tokens_are_whole_numbers() -> None:
+    rows, _ = laid("grid")
+    data = [np.full((i, j), e - 1) for e, (i, j) in enumerate(zip(*rows.extents, strict=True))]
+    packed = rows.pack(data, np.intp, axes=(0, 1))
+    assert packed.dtype == np.intp
+    np.testing.assert_array_equal(packed, rows.example - 1)
+
+
+def test_dropout_of_several_indices_does_not_depend_on_the_walk() -> None:
+    shape = (len(laid("grid")[1].rows), 3)
+    masks = [rows.unpack(prelude.dropout(rows, 7, 0, 0.5, shape)) for rows, _ in (laid("grid"), laid("knight"))]  # type: ignore[arg-type]
+    np.testing.assert_array_equal(masks[0], masks[1])
+    assert set(np.unique(masks[0])) == {0, 2}
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
+
+every_grouping = pytest.mark.parametrize("name", enumerated.GROUPS)
+every_shape = pytest.mark.parametrize("shape", [(), (2,)], ids=["numbers", "vectors"])
+
+
+def grouped(name: str, shape: tuple[int, ...]) -> tuple[Segments, Array]:
+    """Return groups, and a value for every row; some are equal."""
+    group, count = enumerated.GROUPS[name]
+    return Segments(np.array(group, dtype=np.intp), count), np.round(RNG.normal(size=(len(group), *shape)) * 2)
+
+
+@every_grouping
+@every_shape
+def test_folds_of_groups(name: str, shape: tuple[int, ...]) -> None:
+    segments, values = grouped(name, shape)
+    for fold, naive in enumerated.VALUES.items():
+        out = getattr(segments, fold)(values, np.full((segments.count, *shape), np.nan))
+        for own, rows in enumerate(members(name)):
+            np.testing.assert_allclose(out[own], naive(values[rows]), rtol=1e-12, err_msg=fold)
+    for fold, naive in enumerated.ROWS.items():
+        out = getattr(segments, fold)(values, np.full_like(values, np.nan))
+        for rows in filter(None, members(name)):
+            np.testing.assert_allclose(out[rows], naive(values[rows]), rtol=1e-12, err_msg=fold)
+
+
+@every_grouping
+def test_groups_as_an_axis(name: str) -> None:
+    segments, values = grouped(name, (2,))
+    out = np.full_like(values, np.nan)
+    dense, room = segments.dense(values), segments.room(out)
+    assert dense.shape == room.shape == (segments.count, max(map(len, members(name)), default=0), 2)
+    for own, rows in enumerate(members(name)):
+        np.testing.assert_array_equal(dense[own, : len(rows)], values[rows])
+        assert not dense[own, len(rows) :].any()
+    room[...] = dense
+    segments.sparse(room, out)
+    np.testing.assert_array_equal(out, values)
+    assert (
+        np.shares_memory(room, out) == np.shares_memory(dense, values) == (name in {"even", "one group", "a row each"})
+    )
+
+
+def test_few_long_groups_are_reduced_one_by_one() -> None:
+    segments, _ = grouped("a long one in between", ())
+    assert [(group, rows.tolist()) for group, rows in segments.long] == [(1, [1, 2, 4, 5, 7, 8, 10])]
+    assert segments.live == [4, 1]  # groups with a first row, with a second one
+    assert segments.rows.tolist() == [9, 6, 0, 3, 11]
+
+
+@every_grouping
+def test_places_of_the_largest(name: str) -> None:
+    segments, values = grouped(name, ())
+    wanted = [int(values[rows].argmax()) if rows else -1 for rows in members(name)]
+    assert segments.top(values, np.empty(segments.count, dtype=np.intp)).tolist() == wanted
+
+
+@every_grouping
+def test_temperature_and_choice_by_group(name: str) -> None:
+    segments, values = grouped(name, ())
+    values = values + np.arange(len(values)) / 100  # no two alike
+    for top_k, top_p in ((0, 1.0), (2, 1.0), (0, 0.7), (2, 0.7)):
+        out = segments.temper(values, 0.5, top_k, top_p, np.empty_like(values))
+        for rows in filter(None, members(name)):
+            alone = prelude_decode.temper(values[rows], 0.5, top_k, top_p, np.empty(len(rows)))
+            np.testing.assert_array_equal(out[rows], alone)
+
+
+def test_rows_of_the_groups_that_groups_follow() -> None:
+    segments = Segments(np.array([0, 0, 1, 1, 2, 2, 2]), 3)
+    assert segments.follow(np.array([1, 1, 2])).tolist() == [2, 3, 2, 3, 4, 5, 6]
+
+
+def test_a_maximum_of_nothing_is_refused() -> None:
+    segments, values = grouped("some empty", ())
+    with pytest.raises(ValueError, match="no point to take the maximum of"):
+        segments.maximum(values, np.empty(8))
+    segments, values = grouped("uneven", ())
+    np.testing.assert_array_equal(segments.maximum(values, np.empty(3)), segments.largest(values, np.empty(3)))
+
+
+def test_the_first_largest_is_first_in_the_order_of_points() -> None:
+    segments = Segments(np.zeros(4, dtype=np.intp), 1, np.array([3, 1, 2, 0]))
+    assert segments.first_max(np.array([5.0, 5, 1, 4]), np.empty(4)).tolist() == [0, 1, 0, 0]
+
+
+def test_groups_of_numbers_that_are_large_or_infinite() -> None:
+    segments = Segments(np.array([0, 0, 0, 1, 1]), 2)
+    values = np.array([1e4, -1e4, 0, -np.inf, -np.inf])
+    assert segments.softmax(values, np.empty(5)).tolist() == [1, 0, 0, 0, 0]
+    assert segments.logsumexp(values, np.empty(2)).tolist() == [1e4, -np.inf]
+
+
+# Rows of arrays -------------------------------------------------------------------------------------------------------
+
+
+def test_rows_are_gathered() -> None:
+    values, rows = RNG.normal(size=(4, 2, 3)), np.array([2, -1, 0])
+    out, init = np.empty((3, 2, 3)), RNG.normal(size=(3, 2, 3))
+    np.testing.assert_array_equal(gather(values, rows, out), np.stack([values[2], np.zeros((2, 3)), values[0]]))
+    np.testing.assert_array_equal(gather(values, rows, out, init), np.stack([values[2], init[1], values[0]]))
+    np.testing.assert_array_equal(gather(values[:0], rows * 0 - 1, out, init), init)
+    table = np.array([[2, -1], [0, 3]])  # a row for every point of a range, which is an axis of the values, too
+    picked = gather(values, table, np.empty((2, 2, 3)), at=(np.arange(2)[None, :],))
+    np.testing.assert_array_equal(picked, [[values[2, 0], np.zeros(3)], [values[0, 0], values[3, 1]]])
