@@ -8,7 +8,8 @@ the same tree with two children at every node. The model is the child-sum Tree-L
 Socher and Manning 2015, eq. 2 to 8), with a class at every node: in training each operator is told its own value.
 Score: the share of whole expressions that get their right value. None of them is among those trained on, though parts
 of them may be. The hard operator is SM, and an expression is right only if all below is.
-Expected: above 85 %; EXPECTED
+Expected: above 85 %; 89 % after 14,000 steps, in four to five minutes on one core, of which drawing takes a quarter of
+one.
 
     python examples/listops.py
 """
@@ -126,7 +127,7 @@ def right_values(program: rnndsl.Program, params: Params, batch: Batch) -> Array
 
 def main(options: Options) -> None:
     """Train, and tell how many expressions are evaluated right."""
-    deepest, pool, size, steps = (2, 10000, 64, 500) if options.short else (4, 100000, 128, 8000)
+    deepest, pool, size, steps = (2, 10000, 64, 500) if options.short else (4, 100000, 128, 14000)
     expressions = draw_distinct(np.random.default_rng(options.seed), pool + pool // 50, deepest)
     trees = [tree_of(expression) for expression in expressions]
     held_out, depths = batch_of(trees[pool:]), np.array([expression.depth for expression in expressions[pool:]])

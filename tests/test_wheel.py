@@ -87,9 +87,11 @@ def run_there(environment: Path, *command: str, cwd: Path) -> str:
 @pytest.mark.slow
 def test_ships_grammar_specs_and_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    shipped = [path for folder in ("grammar", "specs", "examples/data") for path in (ROOT / folder).rglob("*")]
+    shipped = [path for folder in ("grammar", "specs") for path in (ROOT / folder).rglob("*")]
     files = {f"rnndsl/_data/{path.relative_to(ROOT)}" for path in shipped if path.is_file()}
     assert files <= names
+    data = {name.rpartition("/")[2] for name in names if "/examples/data/" in name}
+    assert data == {"LICENCES.md", "tinyshakespeare.txt.gz"}, "only what is in the public domain, for the demo"
     assert {"rnndsl/py.typed", "rnndsl/_data/grammar/rnn.lark"} <= names
     assert not [name for name in names if name.startswith("tests")]
 

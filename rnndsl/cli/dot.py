@@ -36,10 +36,11 @@ def write_dot(picture: Picture) -> str:
     """
     placed = place_vertices(picture)
     splines = "true" if len(picture.edges) <= CURVED else "line"
+    layout = f"layout=neato, splines={splines}, " if placed else ""
     name = json.dumps(picture.name) if picture.name.lower() in KEYWORDS else picture.name
     head = (
         f"digraph {name} {{",
-        f"  graph [layout=neato, splines={splines}, rankdir=LR, newrank=true, outputorder=edgesfirst];",
+        f"  graph [{layout}rankdir=LR, newrank=true, outputorder=edgesfirst];",
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=12, height=0.32];',
         f'  node [width={NARROW}, margin="0.08,0.03"];',
         '  edge [color="#8a8a8a", arrowsize=0.6];',

@@ -16,9 +16,9 @@ from rnndsl.version import VERSION
 COMMANDS: Final[Mapping[str, str]] = {
     "check": "Find mistakes in specs.",
     "fmt": "Format specs.",
-    "explain": "Explain a code such as RNN201, or the shapes of a spec.",
+    "explain": "Explain a code such as RNN201, or the loops and shapes of a spec.",
     "compile": "Write the NumPy module of a spec.",
-    "unfold": "Show a spec unfolded over a few steps.",
+    "unfold": "Show a spec unfolded over a few steps, a grid, a tree.",
     "verify": "Test a spec's module and gradients against its meaning.",
     "train": "Train a spec on text, .npz or .jsonl.",
     "score": "Measure how well a trained model predicts data.",

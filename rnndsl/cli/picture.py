@@ -63,12 +63,13 @@ def make_picture(graph: RecurrenceGraph, view: View) -> Picture:
     check_points(graph, lengths, structure)
     selection = Selection.of(graph, view)
     closed = frozenset() if view.ranges or view.everything else _ranges(graph)
-    unfolded = unfold(graph, lengths, small_dims(graph, closed), 1, structure)
-    needs, closed = _close(graph, unfolded, closed)
+    needs, kept = _close(graph, unfold(graph, lengths, small_dims(graph, closed), 1, structure), closed)
+    if kept != closed:  # what stays open is shown as long as it is
+        needs, kept = _close(graph, unfold(graph, lengths, small_dims(graph, kept), 1, structure), kept)
     shown = _in_order(_shown_needs(needs, selection))
     if shown is None:
         raise AssertionError("a part of an order is one")
-    labels = {key: selection.vertex(graph, key, closed) for key in shown}
+    labels = {key: selection.vertex(graph, key, kept) for key in shown}
     return Picture(
         graph.name,
         tuple(quantity.name for quantity in selection.shown.values()),

@@ -4,7 +4,7 @@ A quantity over one index is a row of points, or, where a grid has that index do
 has its encoder below and its decoder on the right. In a grid the quantities lie behind one another like sheets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -98,21 +98,35 @@ def find_groups(picture: Picture) -> dict[Domain, list[Group]]:
 
 def find_levels(picture: Picture) -> dict[str, int]:
     """Return for every quantity the longest way to it at one point; what needs nothing is as near as it can be."""
-    names = list(dict.fromkeys(vertex.name for vertex in picture.vertices.values()))  # in an order of evaluation
-    below: dict[str, set[str]] = {name: set() for name in names}
-    users: dict[str, set[str]] = {name: set() for name in names}
+    below: dict[str, dict[str, None]] = {vertex.name: {} for vertex in picture.vertices.values()}
+    users: dict[str, set[str]] = {name: set() for name in below}
     needy = set()
     for source, target in picture.edges:
         one, other = picture.vertices[source], picture.vertices[target]
         users[one.name].add(other.name)
         needy.add(other.name)
         if one.name != other.name and not differ(one, other):
-            below[other.name].add(one.name)
-    levels: dict[str, int] = {}
-    for name in names:
-        levels[name] = max((1 + levels[each] for each in below[name] if each in levels), default=int(name in needy))
-    for name in set(names) - needy:
+            below[other.name][one.name] = None
+    levels = _longest(below, needy)
+    for name in set(levels) - needy:
         levels[name] = max(0, min((levels[user] for user in users[name]), default=0) - 1)
+    return levels
+
+
+def _longest(below: Mapping[str, Collection[str]], needy: Collection[str]) -> dict[str, int]:
+    """Return the length of the longest way to every name; what closes a circle does not count."""
+    levels: dict[str, int] = {}
+    begun: set[str] = set()
+    stack = list(below)[::-1]
+    while stack:
+        name = stack[-1]
+        waiting = [each for each in below[name] if each not in levels and each not in begun]
+        begun.add(name)
+        stack.extend(waiting)
+        if not waiting:
+            known = [1 + levels[each] for each in below[name] if each in levels]
+            levels.setdefault(name, max(known, default=int(name in needy)))
+            stack.pop()
     return levels
 
 
@@ -237,7 +251,7 @@ class _Plan:
         levels = sorted({group.level for group in self.groups[index,]})
         cells: dict[int, list[list[str]]] = {node: [[] for _ in levels] for node in range(len(nodes))}
         for group in self.groups[index,]:
-            for vertex in group.vertices:
+            for vertex in sorted(group.vertices, key=lambda vertex: vertex.point):
                 cells[vertex.point[vertex.indices.index(index)] - 1][levels.index(group.level)].append(vertex.label)
         wide = [max(map(len, cells[node])) * (self.width + GAP / 2) for node in range(len(nodes))]
         high = heights(nodes)

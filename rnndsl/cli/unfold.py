@@ -18,7 +18,7 @@ from rnndsl.compiler import build, check
 @click.command(
     "unfold",
     cls=TeachingCommand,
-    short_help="Show a spec unfolded over a few steps.",
+    short_help="Show a spec unfolded over a few steps, a grid, a tree.",
     examples=(
         "rnndsl unfold char_lstm --steps 3 --cells",
         "rnndsl unfold translate --steps s=3,t=2 --format dot | dot -Tsvg > translate.svg",

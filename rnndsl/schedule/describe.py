@@ -53,7 +53,7 @@ def describe_loops(schedule: Schedule) -> tuple[LoopNote, ...]:
     """Return the outermost loops of a schedule, those of a gradient after those of its model."""
     names = _names(schedule.graph)
     loops = sorted(_loops(schedule.steps), key=lambda loop: _is_adjoint(schedule.graph, loop))
-    return tuple(_note(schedule.graph, loop, names) for loop in loops)
+    return tuple(_note(schedule.graph, loop, names, frozenset()) for loop in loops)
 
 
 def _names(graph: RecurrenceGraph) -> dict[int, str]:
@@ -76,10 +76,12 @@ def _handed_on(graph: RecurrenceGraph, loop: Loop) -> set[int]:
     return {operand for user, operand in reads_inside(graph, members(loop)) if moves(graph, user, loop)}
 
 
-def _note(graph: RecurrenceGraph, loop: Loop, names: Mapping[int, str]) -> LoopNote:
+def _note(graph: RecurrenceGraph, loop: Loop, names: Mapping[int, str], outer: frozenset[Index]) -> LoopNote:
+    """Describe a loop inside those that walk along `outer`."""
     inside = members(loop)
-    inner = tuple(_note(graph, each, names) for each in _loops(loop.body))
-    walked = {index for note in inner for index, _ in note.walk} | set(loop.indices)
+    walked = outer | set(loop.indices)
+    inner = tuple(_note(graph, each, names, walked) for each in _loops(loop.body))
+    walked |= {index for note in inner for index, _ in note.walk}
     varied = ordered({index for node in inside if node in names for index in graph.nodes[node].domain})
     return LoopNote(
         loop.number,

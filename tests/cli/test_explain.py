@@ -20,9 +20,31 @@ def test_an_unknown_code_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no code RNN699. Did you mean RNN6" in capsys.readouterr().err
 
 
-def test_a_spec_needs_to_be_told_what_to_explain(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["explain", "char_lstm"]) == 2
-    assert "--shapes" in capsys.readouterr().err
+def test_a_spec_alone_is_explained_by_its_loops(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "frame_labels"]) == 0
+    assert "h: fronts t + i + j upward (planes), from t = 1, i = 1, j = 1" in capsys.readouterr().out
+
+
+def test_the_schedule_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "tree_lstm", "--schedule"]) == 0
+    lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    (row,) = ([cell.strip() for cell in line if cell] for line in lines if line[0] == "f[n, k]")
+    assert row == ["f[n, k]", "loop 1", "from the leaves of n to its root", "h[k] -> f -> c -> h"]
+
+
+def test_loops_shapes_and_schedule_are_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "four_way", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"ok", "exit_code", "model", "loops", "outside"}
+    assert run(["explain", "four_way", "--json", "--schedule", "--shapes"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert {"loops", "equations", "quantities"} <= set(document)
+    assert run(["explain", "four_way", "--json", "--shapes"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"ok", "exit_code", "model", "quantities"}
+
+
+def test_a_spec_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "four_ways"]) == 2
+    assert "Did you mean four_way" in capsys.readouterr().err
 
 
 def test_shapes_are_a_table_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:

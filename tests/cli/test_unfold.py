@@ -40,3 +40,26 @@ def test_everything_is_more(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_model_without_data_unfolds(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["unfold", "no_input", "--steps", "2"]) == 0
     assert "@1 -> " in capsys.readouterr().out
+
+
+def test_trees_grids_and_attention(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["unfold", "tree_lstm", "--structure", "n=[[1,2],[],[]]"]) == 0
+    assert {"h@2 -> f@(1,1)", "f@(1,2) -> c@1", "c@3 -> c@1"} <= set(capsys.readouterr().out.splitlines())
+    assert run(["unfold", "four_way", "--steps", "i=2,j=3"]) == 0
+    assert {"p@(1,3) -> p@(2,3)", "s@(2,3) -> s@(2,2)"} <= set(capsys.readouterr().out.splitlines())
+    assert run(["unfold", "translate", "--steps", "s=3,t=2"]) == 0
+    assert {"alpha@(2,3) -> context@2", "d@1 -> e@(2,1)"} <= set(capsys.readouterr().out.splitlines())
+
+
+def test_the_document_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["unfold", "tree_lstm", "--json", "--structure", "n=[[1],[]]", "--only", "h", "--only", "f"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["model"] == "TreeLSTM"
+    assert document["steps"] == {}
+    assert document["structure"] == {"n": [[1], []]}
+    assert document["edges"] == [["h@2", "f@(1,1)"], ["f@(1,1)", "h@1"], ["h@2", "h@1"]]
+    nodes = {node["label"]: node for node in document["nodes"]}
+    assert set(nodes) == {"h@1", "h@2", "f@(1,1)"}
+    assert nodes["f@(1,1)"] == {
+        "label": "f@(1,1)", "name": "f", "kind": "equation", "indices": ["n", "k"], "point": [1, 1],
+    }  # fmt: skip

@@ -119,12 +119,12 @@ def test_rows_of_a_step_are_repeated_for_more_indices() -> None:
     assert c.blocks[1].preamble == [
         't_of_t_s = t.find(t_s.example, t_s.place["t"])',
         "t_of_t_s_in_step = t_of_t_s - np.asarray(t.offsets)[t_s.step]",
-        'x_t_for_t_s_all = ws("x_t_for_t_s_all", (t_s.widest, n))',
+        'x_t_for_t_s_step = ws("x_t_for_t_s_step", (t_s.widest, n))',
     ]
-    assert c.blocks[1].rebind == ["x_t_for_t_s = x_t_for_t_s_all[:live_t_s]"]
+    assert c.blocks[1].rebind == ["x_t_for_t_s = x_t_for_t_s_step[:live_t_s]"]
     assert c.blocks[1].lines == [
         "x_t = x[at]",
-        'np.take(x_t, t_of_t_s_in_step[at_2], axis=0, out=x_t_for_t_s, mode="clip")',
+        'np.take(x_t, t_of_t_s_in_step[at_t_s], axis=0, out=x_t_for_t_s, mode="clip")',
     ]
 
 

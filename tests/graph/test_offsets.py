@@ -22,7 +22,7 @@ DIMS: Mapping[str, int | None] = {"slots": None, "hidden": 3}
         (Affine(((T, 1),), -3), T, (-3, -3)),
         (Affine(((T, 1), (J, 1))), T, (-1, 1)),
         (Affine(((T, 1), (J, -1)), -2), T, (-3, -1)),
-        (Affine(((M, 1), (J, -1))), M, (-1, 1)),
+        (Affine(((M, 1), (J, -1))), M, None),  # round and round
         (Affine(((T, 1), (K, 1))), T, None),  # slots are not known
         (Affine(((T, 1), (S, 1))), T, None),  # no length is
         (Affine(((T, -1),)), T, None),

@@ -141,7 +141,7 @@ def test_what_is_read_and_summed_outside_its_loop_is_kept_whole() -> None:
         )
     )
     window = schedule.graph.readers[node_of(schedule.graph, "h")][0]
-    assert find_sites(schedule.steps)[window] == {0, None}
+    assert find_sites(schedule.steps)[window] == {0}
     assert schedule.storage[window].place is Place.TAPE
 
 

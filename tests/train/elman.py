@@ -44,7 +44,13 @@ class Elman:
         return found[0] if carry is None else (found[0], found[2])
 
     def loss_and_grad(
-        self, params: Mapping[str, Array], data: Any, *, carry: Any = None, noise: int | None = None, **options: Any
+        self,
+        params: Mapping[str, Array],
+        data: Any,
+        *,
+        carry: Any = None,
+        noise: int | None = None,
+        **others: Any,
     ) -> Any:
         y = data["y"]
         before = (carry or {}).get("state") or {

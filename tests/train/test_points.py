@@ -1,16 +1,14 @@
 """Scores by point: they add up to the terms of the loss, and the right choices are those of NumPy's argmax."""
 
-from typing import Any
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import rnndsl
 from rnndsl.compiler import assemble
 from rnndsl.data import ExampleBatches, Examples, Stream, StreamBatches
 from rnndsl.runtime.program import Program
 from rnndsl.train.points import Points, Tally, score_points, with_points
+from rnndsl.train.protocols import Array
 
 LM = """
 model LM(words, n):
@@ -33,7 +31,7 @@ def pointwise(program: Program) -> Program:
 
 def examples(*lengths: int) -> Examples:
     rng = np.random.default_rng(1)
-    arrays: dict[str, list[NDArray[Any]]] = {
+    arrays: dict[str, list[Array]] = {
         "x": [rng.normal(size=(n, 3)) for n in lengths],
         "y": [rng.integers(-1, 5, n) for n in lengths],
         "z": [rng.normal(size=(n, 3)) for n in lengths],

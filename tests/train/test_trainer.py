@@ -76,6 +76,22 @@ class _StopAt(Silent):
             time.sleep(0.01)
 
 
+def test_every_step_has_its_share_of_scheduled_sampling(tmp_path: Path) -> None:
+    heard: list[float] = []
+
+    class Listening(Elman):
+        def loss_and_grad(self, *arguments: Any, mix: float = 0.0, **options: Any) -> Any:
+            heard.append(mix)
+            return super().loss_and_grad(*arguments, **options)
+
+    program = Listening(len(SYMBOLS.entries))
+    run(tmp_path / "mixed", program=program, steps=4, held_out=0.0, scheduled_sampling="linear:0:0.6:3")
+    assert heard == pytest.approx([0, 0.2, 0.4, 0.6])
+    heard.clear()
+    run(tmp_path / "plain", program=program, steps=2, held_out=0.0)
+    assert heard == [0, 0]
+
+
 def test_frozen_parameters_stay(tmp_path: Path) -> None:
     run(tmp_path, steps=5)
     before = Elman(len(SYMBOLS.entries)).init(0)

@@ -507,9 +507,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_t_2 = h[at_2]
         np.multiply(h_t_2, h_t_2, out=d_scaled_t)
         np.subtract(1.0, d_scaled_t, out=d_scaled_t)
-        d_h_before_t = d_scaled_W_next_rows
+        d_h_after_t = d_scaled_W_next_rows
         d_o_V_t = d_o_V[at_2]
-        np.add(d_o_V_t, d_h_before_t, out=d_h_t)
+        np.add(d_o_V_t, d_h_after_t, out=d_h_t)
         np.multiply(d_h_t, d_scaled_t, out=d_scaled_t)
         np.matmul(d_scaled_t, W, out=d_scaled_W_next_rows)
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
