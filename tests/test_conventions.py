@@ -53,7 +53,7 @@ def test_modules_are_short() -> None:
 
 def test_functions_are_short() -> None:
     functions = [(path, node) for path in EVERYTHING for node in ast.walk(parsed(path)) if isinstance(node, FUNCTIONS)]
-    sizes = {f"{named(path)} {f.name}": (f.end_lineno or 0) - f.lineno + 1 for path, f in functions}
+    sizes = {f"{named(path)}:{f.lineno} {f.name}": (f.end_lineno or 0) - f.lineno + 1 for path, f in functions}
     assert {name: lines for name, lines in sizes.items() if lines > FUNCTION_LINES} == {}
 
 

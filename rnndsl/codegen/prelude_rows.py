@@ -58,15 +58,20 @@ class Rows:
         self.place = {name: value[self.natural] for name, value in place.items()}
         self.row = np.full(len(example) + 1, -1)
         self.row[self.natural] = np.arange(len(example))
-        self.steps = int(last.max(initial=-1)) + 1
+        self.size = len(example)
+        self.count_steps(int(last.max(initial=-1)) + 1)
+
+    def count_steps(self, steps: int) -> None:
+        """Say which rows the steps have, and how many of a buffer stand in front."""
+        self.steps = steps
         counts = np.bincount(self.step, minlength=self.steps)
         self.counts: list[int] = counts.tolist()
         self.offsets: list[int] = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
-        self.size, self.widest = len(example), max(self.counts, default=0)
+        self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
         self.begin = np.asarray(self.offsets)[self.step]
-        self.width = self.batch if halo is None else max(self.counts[:1], default=0)
-        self.margin = self.width if halo is None else halo * self.width
+        self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
+        self.margin = self.width if self.halo is None else self.halo * self.width
 
     def find(self, example: Array, *places: Any) -> Array:
         """Return the rows of points (places from 0, index by index), -1 for those that do not exist."""
