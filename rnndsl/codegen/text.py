@@ -54,9 +54,8 @@ def wrapped(line: str) -> list[str]:
         return [line]
     indent = " " * (len(line) - len(own))
     inside = [f"{indent}    {line[opening + 1 : end]}"]
-    if len(inside[0]) > LONGEST:
-        cuts = [opening, *commas, end]
-        inside = [f"{indent}    {line[a + 1 : b].strip()}," for a, b in pairwise(cuts)]
+    if len(inside[0]) > LONGEST and commas:  # one part alone is no tuple
+        inside = [f"{indent}    {line[a + 1 : b].strip()}," for a, b in pairwise([opening, *commas, end])]
     return [line[: opening + 1], *(part for piece in inside for part in wrapped(piece)), f"{indent}{tail}"]
 
 

@@ -50,7 +50,7 @@ def test_names_as_strings() -> None:
 
 
 SHORT = "    np.matmul(a, b, out=c)"
-LONG = f"    np.matmul({'a' * 50}, {'b' * 40}, out={'c' * 30})"
+LONG = f"    np.matmul({'a' * 40}, {'b' * 40}, out={'c' * 20})"
 LONGER = f"    t.repack(np.matmul({'a' * 50}, f(x, y)[..., {'b' * 40}], {'c' * 40}), out)"
 HEAD = f"    for {'live, ' * 5}k in zip({'t.counts, ' * 9}strict=False):"
 
@@ -61,7 +61,7 @@ def test_short_lines_and_comments_are_left_alone() -> None:
 
 
 def test_long_calls_are_broken_behind_the_bracket() -> None:
-    assert wrapped(LONG) == ["    np.matmul(", f"        {'a' * 50}, {'b' * 40}, out={'c' * 30}", "    )"]
+    assert wrapped(LONG) == ["    np.matmul(", f"        {'a' * 40}, {'b' * 40}, out={'c' * 20}", "    )"]
 
 
 def test_longer_ones_at_commas_and_again_inside() -> None:

@@ -77,7 +77,9 @@ def test_helpers_are_compiled_once_for_all_modules() -> None:
 
 
 def test_a_helper_with_another_text_is_another_helper() -> None:
-    namespace, _ = load_source(WITH_HELPERS.replace("np.power(base, exponent, out=out)", "np.add(base, exponent, out=out)"))
+    namespace, _ = load_source(
+        WITH_HELPERS.replace("np.power(base, exponent, out=out)", "np.add(base, exponent, out=out)")
+    )
     assert namespace["square"](np.array([3.0])) == 5
     assert load_source(WITH_HELPERS)[0]["square"](np.array([3.0])) == 9
 
