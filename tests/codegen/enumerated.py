@@ -30,6 +30,9 @@ def forest(kind: Kind, seed: int) -> Forest:
     return [random_structure(kind, rng, int(size)) for size in rng.integers(1, 10, 5)]
 
 
+#: Two heights with as many nodes and as many edges each, that belong together in another way.
+ALIKE: Forest = [[[5, 6], [7], [0], [1, 8], [2, 3], [], [], [], []]]
+
 FORESTS: Mapping[str, Forest] = {
     **{f"trees {seed}": forest(Kind.TREE, seed) for seed in range(4)},
     **{f"dags {seed}": forest(Kind.DAG, seed) for seed in range(4)},
@@ -163,6 +166,7 @@ LAYOUTS: Mapping[str, Made] = {
     "edges": ([edges("m", "k", TREES, 1)], None),
     "dag": ([nodes("m", DAGS, 1)], None),
     "edges of a dag": ([edges("m", "k", DAGS, 2)], None),
+    "edges of heights that are alike": ([edges("m", "k", ALIKE, 1)], None),
     "no tree": ([edges("m", "k", [[[]], []], 1)], None),
     "tree in time": ([nodes("m", TREES, 1), sequence("t", SECOND, 1)], None),
     "edges back in time": ([edges("m", "k", TREES, 1), sequence("t", SECOND, -1)], None),
@@ -178,6 +182,7 @@ ONTO: Mapping[str, tuple[Factor, tuple[str, ...]]] = {
     "lanes with a halo": (sequence("t", SECOND, 1), ("t",)),
     "edges": (nodes("m", TREES, 1), ("m",)),
     "edges of a dag": (nodes("m", DAGS, 2), ("m",)),
+    "edges of heights that are alike": (nodes("m", ALIKE, 1), ("m",)),
     "lanes on a tree": (nodes("m", TREES, 1), ("m",)),
     "edges as lanes": (sequence("t", SECOND, 1), ("t",)),
 }

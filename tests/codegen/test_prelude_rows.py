@@ -287,9 +287,11 @@ def test_a_maximum_of_nothing_is_refused() -> None:
     np.testing.assert_array_equal(segments.maximum(values, np.empty(3)), segments.largest(values, np.empty(3)))
 
 
-def test_the_first_largest_is_first_in_the_order_of_points() -> None:
-    segments = Segments(np.zeros(4, dtype=np.intp), 1, np.array([3, 1, 2, 0]))
-    assert segments.first_max(np.array([5.0, 5, 1, 4]), np.empty(4)).tolist() == [0, 1, 0, 0]
+@pytest.mark.parametrize("group", [[0, 1, 0, 1, 0], [0, 1, 0, 1, 0, 1], [0, 0, 0, 0, 0]])
+def test_the_first_largest_is_first_in_the_order_of_points(group: list[int]) -> None:
+    natural, values = np.array([4, 0, 1, 2, 3, 5][: len(group)]), np.array([5.0, 2, 5, 2, 1, 2][: len(group)])
+    out = Segments(np.array(group), max(group) + 1, natural).first_max(values, np.empty(len(group)))
+    assert np.flatnonzero(out).tolist() == ([2] if max(group) == 0 else [1, 2])
 
 
 def test_groups_of_numbers_that_are_large_or_infinite() -> None:

@@ -91,15 +91,19 @@ def test_nodes_and_edges_stand_by_height(adjoint: bool) -> None:  # noqa: FBT001
 
 
 def test_slices_outside_loops_stand_as_what_they_are_cut_from() -> None:
-    lines = (X, "h[t, s] : 2 * n = tanh(h[t, s-1] + concat(x[t, s], x[t, s]))", "g[t, s] : n = part(h[t, s], 1, 2)")
-    schedule = make_schedule(
-        graph_of(*lines, "q[t, s] : n = tanh(q[t-1, s] + g[t, s])", "output g[t, s]", "output q[t, s]")
+    """All other points over t and s stand as the first loop has them, along t."""
+    lines = (
+        X,
+        "p[t, s] : n = tanh(p[t-1, s] + x[t, s])",
+        "h[t, s] : 2 * n = tanh(h[t, s-1] + concat(p[t, s], x[t, s]))",
+        "g[t, s] : n = part(h[t, s], 1, 2)",
     )
+    schedule = make_schedule(graph_of(*lines, "output g[t, s]", "output q[t, s] = cos(x[t, s])"))
     graph = schedule.graph
     number = node_of(graph, "g")
     assert (graph.nodes[number].op, schedule.storage[number].place) == (Op.SLICE, Place.VIEW)
     assert layout(schedule, number) == layout(schedule, graph.nodes[number].operands[0]) == "ts along s"
-    assert layout(schedule, node_of(graph, "q")) == "ts along t"
+    assert layout(schedule, of_op(graph, Op.COS)) == "ts along t"
 
 
 def test_points_outside_loops_go_with_the_loop_that_works_on_them() -> None:
