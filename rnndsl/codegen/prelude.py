@@ -141,7 +141,10 @@ class Points:
 
 
 class Workspace:
-    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for."""
+    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for.
+
+    A name that comes again in a function is the buffer of a value that nothing reads any more.
+    """
 
     def __init__(self, dtype: Any) -> None:
         """Start empty; `dtype` is the program's float type."""

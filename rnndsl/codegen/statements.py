@@ -175,9 +175,16 @@ def allocate(c: Context, number: int) -> None:
             raise ValueError("only quantities on ragged indices have a halo")
         lead, full = f"{c.points(rows)}.margin", accesses.halo_name(c, number)
         extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
-        lines += [f'{full} = ws("{full}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
+        lines += [f'{full} = ws("{_buffer(c, number)}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
     else:
-        lines.append(f'{name} = ws("{name}", {c.shape(number)}{dtype})')
+        lines.append(f'{name} = ws("{_buffer(c, number)}", {c.shape(number)}{dtype})')
+
+
+def _buffer(c: Context, number: int) -> str:
+    """Return the name of the buffer of a value: its own, or that of the one it takes over."""
+    takes = c.storage(number).takes
+    owner = number if takes is None else takes
+    return accesses.halo_name(c, owner) if c.storage(owner).halo else c.label(owner)
 
 
 def target(c: Context, number: int) -> str:

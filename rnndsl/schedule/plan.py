@@ -94,13 +94,14 @@ class Storage:
 
     With a `halo` there are rows before the points that stand for what is read outside of them; `ring` values of later
     steps are kept. `into` names the only user of a value that is computed straight into that user's buffer (or its part
-    of it).
+    of it), `takes` a value that is dead by then and leaves its buffer.
     """
 
     place: Place
     halo: bool = False
     ring: int = 0
     into: int | None = None
+    takes: int | None = None
     in_ring: bool = False  # computed into the ring itself: nobody needs the older value any more
 
 
@@ -118,3 +119,12 @@ class Schedule:
     storage: Mapping[int, Storage]
     halos: Mapping[Index, int]
     layouts: Mapping[int, Layout | None]
+
+
+class ScheduleError(Exception):
+    """A schedule that cannot be right: a bug of the compiler; names the node."""
+
+    def __init__(self, message: str, node: int) -> None:
+        """Keep what is wrong and where."""
+        super().__init__(f"node {node}: {message}")
+        self.node = node

@@ -8,6 +8,7 @@ from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
 from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
 from rnndsl.schedule.reads import split_reads
+from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 
 
@@ -18,7 +19,9 @@ def make_schedule(graph: RecurrenceGraph) -> Schedule:
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
     storage = plan_storage(graph, steps, layouts)
-    return Schedule(graph, _without_copies(steps, home, storage), home, storage, find_halos(graph), layouts)
+    steps = _without_copies(steps, home, storage)
+    storage = share_buffers(graph, steps, storage, layouts)
+    return Schedule(graph, steps, home, storage, find_halos(graph), layouts)
 
 
 def _without_copies(

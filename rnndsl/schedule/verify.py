@@ -9,16 +9,8 @@ from collections.abc import Iterator
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step
-
-
-class ScheduleError(Exception):
-    """A schedule that cannot be right: a bug of the compiler; names the node."""
-
-    def __init__(self, message: str, node: int) -> None:
-        """Keep what is wrong and where."""
-        super().__init__(f"node {node}: {message}")
-        self.node = node
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, Step
+from rnndsl.schedule.verify_sharing import verify_sharing
 
 
 def verify_schedule(schedule: Schedule) -> None:
@@ -35,6 +27,7 @@ def verify_schedule(schedule: Schedule) -> None:
         _check_shared(schedule, number)
         _check_ring(schedule, number)
         _check_sum(schedule, number)
+    verify_sharing(schedule)
 
 
 def _walk(steps: tuple[Step, ...], path: tuple[Loop, ...]) -> Iterator[tuple[int, tuple[Loop, ...]]]:

@@ -12,10 +12,10 @@ from rnndsl.compiler import build, check
 from rnndsl.locations import data_folder
 from rnndsl.ops import Op
 from rnndsl.passes import AFTER, BEFORE, run
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Storage, Walk
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, Storage, Walk
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.storage import find_home
-from rnndsl.schedule.verify import ScheduleError, verify_schedule
+from rnndsl.schedule.verify import verify_schedule
 from tests.schedule.specs import node_of
 
 SPECS = sorted((data_folder("specs") / "models").glob("*.rnn"))

@@ -198,7 +198,10 @@ class Points:
 
 
 class Workspace:
-    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for."""
+    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for.
+
+    A name that comes again in a function is the buffer of a value that nothing reads any more.
+    """
 
     def __init__(self, dtype):
         """Start empty; `dtype` is the program's float type."""
@@ -477,11 +480,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.divide(d_y_div, y_where_2, out=d_y_div)
     d_o_scaled = ws("d_o_scaled", (t.size, vocab))
     softmax(o, -1, d_o_scaled)
-    d_y = ws("d_y", (t.size,))
+    d_y = ws("y_pick", (t.size,))
     np.multiply(d_y_div, y_where, out=d_y)
-    d_y_neg = ws("d_y_neg", (t.size,))
+    d_y_neg = ws("y_where", (t.size,))
     np.negative(d_y, out=d_y_neg)
-    d_o = ws("d_o", (t.size, vocab))
+    d_o = ws("o", (t.size, vocab))
     put(d_y_neg, y, d_o.reshape(-1, vocab))
     np.multiply(d_y[:, None], d_o_scaled, out=d_o_scaled)
     # gradient of elman.rnn:9  o[t] = V @ h[t] + c
@@ -490,27 +493,29 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.sum(d_o, axis=0, out=d_product)
     d_o_h = ws("d_o_h", (vocab, hidden))
     np.matmul(d_o.T, h, out=d_o_h)
-    d_o_V = ws("d_o_V", (t.size, hidden))
+    d_o_V = ws("taken", (t.size, hidden))
     np.matmul(d_o, V, out=d_o_V)
-    d_scaled = ws("d_scaled", (t.size, hidden))
+    d_difference_step = ws("d_difference_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))
     d_scaled_W_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
+    d_scaled = ws("taken", (t.size, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(t.counts, t.at, strict=False))):
         if live != rows:
             rows = live
+            d_difference_t = d_difference_step[:live]
             d_scaled_W_next_rows = d_scaled_W_next[:live]
             d_h_t = d_h_step[:live]
         # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
-        d_scaled_t = d_scaled[at_2]
         h_t_2 = h[at_2]
-        np.multiply(h_t_2, h_t_2, out=d_scaled_t)
-        np.subtract(1.0, d_scaled_t, out=d_scaled_t)
+        np.multiply(h_t_2, h_t_2, out=d_difference_t)
+        np.subtract(1.0, d_difference_t, out=d_difference_t)
         d_h_after_t = d_scaled_W_next_rows
         d_o_V_t = d_o_V[at_2]
         np.add(d_o_V_t, d_h_after_t, out=d_h_t)
-        np.multiply(d_h_t, d_scaled_t, out=d_scaled_t)
+        d_scaled_t = d_scaled[at_2]
+        np.multiply(d_h_t, d_difference_t, out=d_scaled_t)
         np.matmul(d_scaled_t, W, out=d_scaled_W_next_rows)
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))

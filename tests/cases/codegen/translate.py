@@ -436,7 +436,10 @@ class Points:
 
 
 class Workspace:
-    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for."""
+    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for.
+
+    A name that comes again in a function is the buffer of a value that nothing reads any more.
+    """
 
     def __init__(self, dtype):
         """Start empty; `dtype` is the program's float type."""
@@ -814,7 +817,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
         np.add(g_s, g_scaled_s, out=g_s)
         g_next_rows[...] = g_s
     # translate.rnn:17  a[s] = concat(h[s], g[s])
-    a = ws("a", (s.size, 2 * hidden))
+    a = ws("sum_2", (s.size, 2 * hidden))
     np.concatenate((h, g), axis=-1, out=a)
     g_first = ws("g_first", (batch, hidden))
     s.point(g, np.ones(batch, np.intp), g_first)
@@ -1147,7 +1150,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_r = g_r_sigmoid[..., 0:hidden]
     g_z = g_r_sigmoid[..., hidden : 2 * hidden]
     # translate.rnn:17  a[s] = concat(h[s], g[s])
-    a = ws("a", (s.size, 2 * hidden))
+    a = ws("sum_2", (s.size, 2 * hidden))
     np.concatenate((h, g), axis=-1, out=a)
     g_first = ws("g_first", (batch, hidden))
     s.point(g, np.ones(batch, np.intp), g_first)
@@ -1281,11 +1284,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.subtract(1.0, d_difference, out=d_difference)
     d_iota = ws("d_iota", (s.size,))
     np.copyto(d_iota, s.step + 1 + s.start[s.example])
-    d_y = ws("d_y", (t.size,))
+    d_y = ws("y_pick", (t.size,))
     np.multiply(d_y_div, y_where, out=d_y)
-    d_y_neg = ws("d_y_neg", (t.size,))
+    d_y_neg = ws("y_where", (t.size,))
     np.negative(d_y, out=d_y_neg)
-    d_sum = ws("d_sum", (t.size, target_vocab))
+    d_sum = ws("sum_3", (t.size, target_vocab))
     put(d_y_neg, y, d_sum.reshape(-1, target_vocab))
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
@@ -1297,17 +1300,20 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_sum, V, out=d_sum_V)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     part_5_t_for_s_t_step = ws("part_5_t_for_s_t_step", (s_t.widest, align))
-    d_scaled_2 = ws("d_scaled_2", (t.size, hidden))
-    d_scaled_3 = ws("d_scaled_3", (t.size, 2 * hidden))
-    d_difference_2_step = ws("d_difference_2_step", (s_t.widest, align))
+    d_difference_2_step = ws("d_difference_2_step", (batch, hidden))
+    d_scaled_2_step = ws("d_scaled_2_step", (batch, 2 * hidden))
+    d_difference_3_step = ws("d_difference_3_step", (s_t.widest, align))
     d_sum_2_next = ws("d_sum_2_next", (batch, hidden))
     d_sum_2_next[...] = 0
-    d_sum_2 = ws("d_sum_2", (t.size, hidden))
+    d_sum_2 = ws("difference_3", (t.size, hidden))
     d_d_step = ws("d_d_step", (batch, hidden))
     d_d_2_step = ws("d_d_2_step", (batch, 2 * hidden))
     d_d_z_scaled_step = ws("d_d_z_scaled_step", (batch, hidden))
+    d_scaled_3_step = ws("d_scaled_3_step", (batch, hidden))
+    d_scaled_4 = ws("d_g", (t.size, hidden))
     d_d_r_product_step = ws("d_d_r_product_step", (batch, hidden))
-    d_scaled_4_step = ws("d_scaled_4_step", (batch, hidden))
+    d_scaled_5_step = ws("d_scaled_5_step", (batch, hidden))
+    d_scaled_6 = ws("d_r_sigmoid", (t.size, 2 * hidden))
     d_d_x_stack = ws("d_d_x_stack", (t.size, 3 * hidden))
     d_d_x = ws("d_d_x", (t.size, 2 * hidden + embed))
     d_alpha_step = ws("d_alpha_step", (s_t.widest,))
@@ -1318,7 +1324,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_e_e_tanh = ws("d_e_e_tanh", (align,))
     d_e_e_tanh[...] = 0
     d_e_e_tanh_part = ws("d_e_e_tanh_part", (align,))
-    d_stack = ws("d_stack", (t.size, 2 * hidden + align))
+    d_stack = ws("stack_d_before", (t.size, 2 * hidden + align))
     d_product_2_step = ws("d_product_2_step", (batch, hidden))
     d_e_d_difference_lanes = ws("d_e_d_difference_lanes", (s_t.width, align))
     d_e_d_difference_lanes[...] = 0
@@ -1332,15 +1338,18 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             e_tanh_t_2 = e_tanh_step[:live_s_t_2]
             part_5_t_for_s_t_2 = part_5_t_for_s_t_step[:live_s_t_2]
             U_a_t_2 = U_a_by_s_t[:live_s_t_2]
-            d_difference_2_t = d_difference_2_step[:live_s_t_2]
+            d_difference_2_t = d_difference_2_step[:live]
+            d_scaled_2_t = d_scaled_2_step[:live]
+            d_difference_3_t = d_difference_3_step[:live_s_t_2]
             d_sum_2_next_rows = d_sum_2_next[:live]
             d_d_t = d_d_step[:live]
             d_d_2_t = d_d_2_step[:live]
             d_d_z_t = d_d_2_t[..., hidden : 2 * hidden]
             d_d_z_scaled_t = d_d_z_scaled_step[:live]
+            d_scaled_3_t = d_scaled_3_step[:live]
             d_d_r_product_t = d_d_r_product_step[:live]
             d_d_r_t = d_d_2_t[..., 0:hidden]
-            d_scaled_4_t = d_scaled_4_step[:live]
+            d_scaled_5_t = d_scaled_5_step[:live]
             d_alpha_t = d_alpha_step[:live_s_t_2]
             d_alpha_alpha_t = d_alpha_alpha_step[:live]
             d_alpha_alpha_points = d_alpha_alpha_points_step[:live_s_t_2]
@@ -1354,18 +1363,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(part_5_t_for_s_t_2, U_a_t_2, out=e_tanh_t_2)
         np.tanh(e_tanh_t_2, out=e_tanh_t_2)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
-        d_scaled_2_t = d_scaled_2[at_4]
         d_g_t_2 = d_g[at_4]
-        np.multiply(d_g_t_2, d_g_t_2, out=d_scaled_2_t)
-        np.subtract(1.0, d_scaled_2_t, out=d_scaled_2_t)
-        # gradient of gru.rnn:8  d.r, d.z
-        d_scaled_3_t = d_scaled_3[at_4]
-        d_r_sigmoid_t_2 = d_r_sigmoid[at_4]
-        np.subtract(1.0, d_r_sigmoid_t_2, out=d_scaled_3_t)
-        np.multiply(d_r_sigmoid_t_2, d_scaled_3_t, out=d_scaled_3_t)
-        # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-        np.multiply(e_tanh_t_2, e_tanh_t_2, out=d_difference_2_t)
+        np.multiply(d_g_t_2, d_g_t_2, out=d_difference_2_t)
         np.subtract(1.0, d_difference_2_t, out=d_difference_2_t)
+        # gradient of gru.rnn:8  d.r, d.z
+        d_r_sigmoid_t_2 = d_r_sigmoid[at_4]
+        np.subtract(1.0, d_r_sigmoid_t_2, out=d_scaled_2_t)
+        np.multiply(d_r_sigmoid_t_2, d_scaled_2_t, out=d_scaled_2_t)
+        # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
+        np.multiply(e_tanh_t_2, e_tanh_t_2, out=d_difference_3_t)
+        np.subtract(1.0, d_difference_3_t, out=d_difference_3_t)
         d_d_after_t = d_sum_2_next_rows
         # gradient of gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_sum_V_t = d_sum_V[at_4]
@@ -1374,26 +1381,27 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.negative(d_d_z_t, out=d_d_z_t)
         d_before_t_2 = d_before[at_4]
         np.multiply(d_d_t, d_before_t_2, out=d_d_z_scaled_t)
-        d_sum_2_t = d_sum_2[at_4]
         d_z_t_2 = d_z[at_4]
-        np.multiply(d_d_t, d_z_t_2, out=d_sum_2_t)
+        np.multiply(d_d_t, d_z_t_2, out=d_scaled_3_t)
         # gradient of gru.rnn:9  d.z[t] = sigmoid(d.W_z @ d.x[t] + d.U_z @ d[t-1] + d.b_z)
         np.add(d_d_z_t, d_d_z_scaled_t, out=d_d_z_t)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
+        d_scaled_4_t = d_scaled_4[at_4]
         difference_3_t_2 = difference_3[at_4]
-        np.multiply(difference_3_t_2, d_scaled_2_t, out=d_scaled_2_t)
-        np.multiply(d_d_t, d_scaled_2_t, out=d_scaled_2_t)
-        np.matmul(d_scaled_2_t, d_U_g, out=d_d_r_product_t)
+        np.multiply(difference_3_t_2, d_difference_2_t, out=d_scaled_4_t)
+        np.multiply(d_d_t, d_scaled_4_t, out=d_scaled_4_t)
+        np.matmul(d_scaled_4_t, d_U_g, out=d_d_r_product_t)
         # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         np.multiply(d_d_r_product_t, d_before_t_2, out=d_d_r_t)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         d_r_t_2 = d_r[at_4]
-        np.multiply(d_d_r_product_t, d_r_t_2, out=d_scaled_4_t)
+        np.multiply(d_d_r_product_t, d_r_t_2, out=d_scaled_5_t)
         # gradient of gru.rnn:8  d.r, d.z
-        np.multiply(d_d_2_t, d_scaled_3_t, out=d_scaled_3_t)
+        d_scaled_6_t = d_scaled_6[at_4]
+        np.multiply(d_d_2_t, d_scaled_2_t, out=d_scaled_6_t)
         # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         d_d_x_stack_t = d_d_x_stack[at_4]
-        np.concatenate((d_scaled_3_t, d_scaled_2_t), axis=-1, out=d_d_x_stack_t)
+        np.concatenate((d_scaled_6_t, d_scaled_4_t), axis=-1, out=d_d_x_stack_t)
         # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
         d_d_x_t = d_d_x[at_4]
         np.matmul(d_d_x_stack_t, d_W, out=d_d_x_t)
@@ -1412,18 +1420,19 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.matmul(e_tanh_t_2.T, d_e_t, out=d_e_e_tanh_part)
         np.add(d_e_e_tanh, d_e_e_tanh_part, out=d_e_e_tanh)
         d_stack_t = d_stack[at_4]
-        d_scaled_5_t = d_stack_t[..., 0:align]
+        d_scaled_7_t = d_stack_t[..., 0:align]
         np.matmul(
-            s_t_by_t_2.dense(d_difference_2_t).swapaxes(-1, -2),
+            s_t_by_t_2.dense(d_difference_3_t).swapaxes(-1, -2),
             s_t_by_t_2.dense(d_e_t)[..., None],
-            out=d_scaled_5_t[..., None],
+            out=d_scaled_7_t[..., None],
         )
-        np.multiply(d_scaled_5_t, v, out=d_scaled_5_t)
-        d_stack_t[..., align : 2 * hidden + align] = d_scaled_3_t
+        np.multiply(d_scaled_7_t, v, out=d_scaled_7_t)
+        d_stack_t[..., align : 2 * hidden + align] = d_scaled_6_t
         np.matmul(d_stack_t, stack_2, out=d_product_2_t)
-        np.add(d_sum_2_t, d_scaled_4_t, out=d_sum_2_t)
+        d_sum_2_t = d_sum_2[at_4]
+        np.add(d_scaled_3_t, d_scaled_5_t, out=d_sum_2_t)
         np.add(d_sum_2_t, d_product_2_t, out=d_sum_2_t)
-        np.multiply(d_e_t[:, None], d_difference_2_t, out=d_e_d_difference_points)
+        np.multiply(d_e_t[:, None], d_difference_3_t, out=d_e_d_difference_points)
         np.add(d_e_d_difference_lanes[:live_s_t_2], d_e_d_difference_points, out=d_e_d_difference_lanes[:live_s_t_2])
         d_sum_2_next_rows[...] = d_sum_2_t
     d_e_d_difference = ws("d_e_d_difference", (s.size, align))
@@ -1432,7 +1441,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_context = d_d_x[..., embed : 2 * hidden + embed]
     # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
     d_scaled_scaled = ws("d_scaled_scaled", (hidden, hidden))
-    np.matmul(d_scaled_2.T, scaled_3, out=d_scaled_scaled)
+    np.matmul(d_scaled_4.T, scaled_3, out=d_scaled_scaled)
     # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
     d_d_x_stack_d_x = ws("d_d_x_stack_d_x", (3 * hidden, 2 * hidden + embed))
     np.matmul(d_d_x_stack.T, d_x, out=d_d_x_stack_d_x)
@@ -1445,14 +1454,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_stack.T, d_before, out=d_stack_d_before)
     d_first = ws("d_first", (batch, hidden))
     t.point(d_sum_2, np.ones(batch, np.intp), d_first)
-    d_scaled_6 = ws("d_scaled_6", (batch, hidden))
-    np.copyto(d_scaled_6, 0.0)
-    np.copyto(d_scaled_6, d_first, where=fresh)
-    np.multiply(d_scaled_6, d_difference, out=d_scaled_6)
+    d_scaled_8 = ws("d_scaled_8", (batch, hidden))
+    np.copyto(d_scaled_8, 0.0)
+    np.copyto(d_scaled_8, d_first, where=fresh)
+    np.multiply(d_scaled_8, d_difference, out=d_scaled_8)
     d_scaled_g_first = ws("d_scaled_g_first", (hidden, hidden))
-    np.matmul(d_scaled_6.T, g_first, out=d_scaled_g_first)
+    np.matmul(d_scaled_8.T, g_first, out=d_scaled_g_first)
     d_scaled_W_d = ws("d_scaled_W_d", (batch, hidden))
-    np.matmul(d_scaled_6, W_d, out=d_scaled_W_d)
+    np.matmul(d_scaled_8, W_d, out=d_scaled_W_d)
     d_part = d_d_x_stack_d_x[..., 0:hidden, :]
     d_part_2 = d_d_x_stack_d_x[..., hidden : 2 * hidden, :]
     d_part_3 = d_d_x_stack_d_x[..., 2 * hidden : 3 * hidden, :]
@@ -1464,33 +1473,35 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.copyto(d_by_token, scatter(d_d_x_part, before.ravel(), target_vocab).swapaxes(-1, -2))
     # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
     d_product_3 = ws("d_product_3", (hidden,))
-    np.sum(d_scaled_2, axis=0, out=d_product_3)
+    np.sum(d_scaled_4, axis=0, out=d_product_3)
     # gradient of gru.rnn:8  d.r, d.z
     d_product_4 = ws("d_product_4", (2 * hidden,))
-    np.sum(d_scaled_3, axis=0, out=d_product_4)
+    np.sum(d_scaled_6, axis=0, out=d_product_4)
     d_part_7 = d_product_4[..., 0:hidden]
     d_part_8 = d_product_4[..., hidden : 2 * hidden]
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-    d_scaled_7 = ws("d_scaled_7", (s.size, align))
-    np.multiply(d_e_d_difference, v, out=d_scaled_7)
+    d_scaled_9 = ws("U_a", (s.size, align))
+    np.multiply(d_e_d_difference, v, out=d_scaled_9)
     d_scaled_a = ws("d_scaled_a", (align, 2 * hidden))
-    np.matmul(d_scaled_7.T, a, out=d_scaled_a)
-    d_scaled_U = ws("d_scaled_U", (s.size, 2 * hidden))
-    np.matmul(d_scaled_7, U, out=d_scaled_U)
+    np.matmul(d_scaled_9.T, a, out=d_scaled_a)
+    d_scaled_U = ws("sum_2", (s.size, 2 * hidden))
+    np.matmul(d_scaled_9, U, out=d_scaled_U)
     # gradient of translate.rnn:17  a[s] = concat(h[s], g[s])
     np.add(d_a, d_scaled_U, out=d_a)
     d_equal_step = ws("d_equal_step", (batch,), bool)
     d_g_2_step = ws("d_g_2_step", (batch, hidden))
     d_scaled_W_d_by_s = d_scaled_W_d[s.order]
-    d_scaled_8 = ws("d_scaled_8", (s.size, hidden))
-    d_scaled_9 = ws("d_scaled_9", (s.size, 2 * hidden))
+    d_scaled_10_step = ws("d_scaled_10_step", (batch, hidden))
+    d_scaled_11_step = ws("d_scaled_11_step", (batch, 2 * hidden))
     d_sum_3_all = ws("d_sum_3_all", (s.margin + s.size, hidden))
     d_sum_3 = d_sum_3_all[s.margin :]
     s.enter(d_sum_3_all, None, None)
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
+    d_scaled_12 = ws("g_g", (s.size, hidden))
     d_g_r_product_step = ws("d_g_r_product_step", (batch, hidden))
-    d_scaled_10_step = ws("d_scaled_10_step", (batch, hidden))
+    d_scaled_13_step = ws("d_scaled_13_step", (batch, hidden))
+    d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
     d_scaled_g_U_step = ws("d_scaled_g_U_step", (batch, hidden))
     rows = -1
     for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
@@ -1499,12 +1510,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_equal_s = d_equal_step[:live]
             d_g_2_s = d_g_2_step[:live]
             d_scaled_W_d_s = d_scaled_W_d_by_s[:live]
+            d_scaled_10_s = d_scaled_10_step[:live]
+            d_scaled_11_s = d_scaled_11_step[:live]
             d_g_3_s = d_g_3_step[:live]
             d_g_z_s = d_g_3_s[..., hidden : 2 * hidden]
             d_g_z_scaled_s = d_g_z_scaled_step[:live]
             d_g_r_product_s = d_g_r_product_step[:live]
             d_g_r_s = d_g_3_s[..., 0:hidden]
-            d_scaled_10_s = d_scaled_10_step[:live]
+            d_scaled_13_s = d_scaled_13_step[:live]
             d_scaled_g_U_s = d_scaled_g_U_step[:live]
         d_iota_s = d_iota[at_5]
         np.equal(d_iota_s, 1.0, out=d_equal_s)
@@ -1513,19 +1526,17 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_a_s = d_a[at_5]
         d_a_part_s = d_a_s[..., hidden : 2 * hidden]
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
-        d_scaled_8_s = d_scaled_8[at_5]
         g_g_s_2 = g_g[at_5]
-        np.multiply(g_g_s_2, g_g_s_2, out=d_scaled_8_s)
-        np.subtract(1.0, d_scaled_8_s, out=d_scaled_8_s)
+        np.multiply(g_g_s_2, g_g_s_2, out=d_scaled_10_s)
+        np.subtract(1.0, d_scaled_10_s, out=d_scaled_10_s)
         # gradient of gru.rnn:8  g.r, g.z
-        d_scaled_9_s = d_scaled_9[at_5]
         g_r_sigmoid_s_2 = g_r_sigmoid[at_5]
-        np.subtract(1.0, g_r_sigmoid_s_2, out=d_scaled_9_s)
-        np.multiply(g_r_sigmoid_s_2, d_scaled_9_s, out=d_scaled_9_s)
+        np.subtract(1.0, g_r_sigmoid_s_2, out=d_scaled_11_s)
+        np.multiply(g_r_sigmoid_s_2, d_scaled_11_s, out=d_scaled_11_s)
         d_g_before_s = d_sum_3_all[back_1_3]
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         difference_2_s_2 = difference_2[at_5]
-        np.multiply(difference_2_s_2, d_scaled_8_s, out=d_scaled_8_s)
+        np.multiply(difference_2_s_2, d_scaled_10_s, out=d_scaled_10_s)
         # gradient of gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         np.add(d_g_2_s, d_a_part_s, out=d_g_2_s)
         np.add(d_g_2_s, d_g_before_s, out=d_g_2_s)
@@ -1539,64 +1550,68 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:9  g.z[s] = sigmoid(g.W_z @ g.x[s] + g.U_z @ g[s+1] + g.b_z)
         np.add(d_g_z_s, d_g_z_scaled_s, out=d_g_z_s)
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
-        np.multiply(d_g_2_s, d_scaled_8_s, out=d_scaled_8_s)
-        np.matmul(d_scaled_8_s, g_U_g, out=d_g_r_product_s)
+        d_scaled_12_s = d_scaled_12[at_5]
+        np.multiply(d_g_2_s, d_scaled_10_s, out=d_scaled_12_s)
+        np.matmul(d_scaled_12_s, g_U_g, out=d_g_r_product_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
         np.multiply(d_g_r_product_s, g_after_s_2, out=d_g_r_s)
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         g_r_s_2 = g_r[at_5]
-        np.multiply(d_g_r_product_s, g_r_s_2, out=d_scaled_10_s)
+        np.multiply(d_g_r_product_s, g_r_s_2, out=d_scaled_13_s)
         # gradient of gru.rnn:8  g.r, g.z
-        np.multiply(d_g_3_s, d_scaled_9_s, out=d_scaled_9_s)
+        d_scaled_14_s = d_scaled_14[at_5]
+        np.multiply(d_g_3_s, d_scaled_11_s, out=d_scaled_14_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
-        np.matmul(d_scaled_9_s, g_U, out=d_scaled_g_U_s)
-        np.add(d_sum_3_s, d_scaled_10_s, out=d_sum_3_s)
+        np.matmul(d_scaled_14_s, g_U, out=d_scaled_g_U_s)
+        np.add(d_sum_3_s, d_scaled_13_s, out=d_sum_3_s)
         np.add(d_sum_3_s, d_scaled_g_U_s, out=d_sum_3_s)
     # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
     d_scaled_scaled_2 = ws("d_scaled_scaled_2", (hidden, hidden))
-    np.matmul(d_scaled_8.T, scaled_2, out=d_scaled_scaled_2)
+    np.matmul(d_scaled_12.T, scaled_2, out=d_scaled_scaled_2)
     # gradient of gru.rnn:8  g.r, g.z
     d_scaled_g_after = ws("d_scaled_g_after", (2 * hidden, hidden))
-    np.matmul(d_scaled_9.T, g_after, out=d_scaled_g_after)
+    np.matmul(d_scaled_14.T, g_after, out=d_scaled_g_after)
     d_part_9 = d_scaled_g_after[..., 0:hidden, :]
     d_part_10 = d_scaled_g_after[..., hidden : 2 * hidden, :]
-    d_scaled_11 = ws("d_scaled_11", (s.size, hidden))
-    d_scaled_12 = ws("d_scaled_12", (s.size, 2 * hidden))
+    d_difference_4_step = ws("d_difference_4_step", (batch, hidden))
+    d_scaled_15_step = ws("d_scaled_15_step", (batch, 2 * hidden))
     d_sum_4_next = ws("d_sum_4_next", (batch, hidden))
     d_sum_4_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
     d_h_2_step = ws("d_h_2_step", (batch, 2 * hidden))
     d_h_z_scaled_step = ws("d_h_z_scaled_step", (batch, hidden))
-    d_scaled_13_step = ws("d_scaled_13_step", (batch, hidden))
+    d_scaled_16_step = ws("d_scaled_16_step", (batch, hidden))
+    d_scaled_17 = ws("h_g", (s.size, hidden))
     d_h_r_product_step = ws("d_h_r_product_step", (batch, hidden))
-    d_scaled_14_step = ws("d_scaled_14_step", (batch, hidden))
+    d_scaled_18_step = ws("d_scaled_18_step", (batch, hidden))
+    d_scaled_19 = ws("h_r_sigmoid", (s.size, 2 * hidden))
     d_scaled_h_U_step = ws("d_scaled_h_U_step", (batch, hidden))
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
             rows = live
+            d_difference_4_s = d_difference_4_step[:live]
+            d_scaled_15_s = d_scaled_15_step[:live]
             d_sum_4_next_rows = d_sum_4_next[:live]
             d_h_s = d_h_step[:live]
             d_h_2_s = d_h_2_step[:live]
             d_h_z_s = d_h_2_s[..., hidden : 2 * hidden]
             d_h_z_scaled_s = d_h_z_scaled_step[:live]
-            d_scaled_13_s = d_scaled_13_step[:live]
+            d_scaled_16_s = d_scaled_16_step[:live]
             d_h_r_product_s = d_h_r_product_step[:live]
             d_h_r_s = d_h_2_s[..., 0:hidden]
-            d_scaled_14_s = d_scaled_14_step[:live]
+            d_scaled_18_s = d_scaled_18_step[:live]
             d_scaled_h_U_s = d_scaled_h_U_step[:live]
         d_a_s_2 = d_a[at_6]
         d_a_part_2_s = d_a_s_2[..., 0:hidden]
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
-        d_scaled_11_s = d_scaled_11[at_6]
         h_g_s_2 = h_g[at_6]
-        np.multiply(h_g_s_2, h_g_s_2, out=d_scaled_11_s)
-        np.subtract(1.0, d_scaled_11_s, out=d_scaled_11_s)
+        np.multiply(h_g_s_2, h_g_s_2, out=d_difference_4_s)
+        np.subtract(1.0, d_difference_4_s, out=d_difference_4_s)
         # gradient of gru.rnn:8  h.r, h.z
-        d_scaled_12_s = d_scaled_12[at_6]
         h_r_sigmoid_s_2 = h_r_sigmoid[at_6]
-        np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_12_s)
-        np.multiply(h_r_sigmoid_s_2, d_scaled_12_s, out=d_scaled_12_s)
+        np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_15_s)
+        np.multiply(h_r_sigmoid_s_2, d_scaled_15_s, out=d_scaled_15_s)
         d_h_after_s = d_sum_4_next_rows
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
@@ -1605,38 +1620,40 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_s_2 = h_before[at_6]
         np.multiply(d_h_s, h_before_s_2, out=d_h_z_scaled_s)
         h_z_s_2 = h_z[at_6]
-        np.multiply(d_h_s, h_z_s_2, out=d_scaled_13_s)
+        np.multiply(d_h_s, h_z_s_2, out=d_scaled_16_s)
         # gradient of gru.rnn:9  h.z[s] = sigmoid(h.W_z @ h.x[s] + h.U_z @ h[s-1] + h.b_z)
         np.add(d_h_z_s, d_h_z_scaled_s, out=d_h_z_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
+        d_scaled_17_s = d_scaled_17[at_6]
         difference_s_2 = difference[at_6]
-        np.multiply(difference_s_2, d_scaled_11_s, out=d_scaled_11_s)
-        np.multiply(d_h_s, d_scaled_11_s, out=d_scaled_11_s)
-        np.matmul(d_scaled_11_s, h_U_g, out=d_h_r_product_s)
+        np.multiply(difference_s_2, d_difference_4_s, out=d_scaled_17_s)
+        np.multiply(d_h_s, d_scaled_17_s, out=d_scaled_17_s)
+        np.matmul(d_scaled_17_s, h_U_g, out=d_h_r_product_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
         np.multiply(d_h_r_product_s, h_before_s_2, out=d_h_r_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         h_r_s_2 = h_r[at_6]
-        np.multiply(d_h_r_product_s, h_r_s_2, out=d_scaled_14_s)
+        np.multiply(d_h_r_product_s, h_r_s_2, out=d_scaled_18_s)
         # gradient of gru.rnn:8  h.r, h.z
-        np.multiply(d_h_2_s, d_scaled_12_s, out=d_scaled_12_s)
+        d_scaled_19_s = d_scaled_19[at_6]
+        np.multiply(d_h_2_s, d_scaled_15_s, out=d_scaled_19_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
-        np.matmul(d_scaled_12_s, h_U, out=d_scaled_h_U_s)
-        np.add(d_scaled_13_s, d_scaled_14_s, out=d_sum_4_next_rows)
+        np.matmul(d_scaled_19_s, h_U, out=d_scaled_h_U_s)
+        np.add(d_scaled_16_s, d_scaled_18_s, out=d_sum_4_next_rows)
         np.add(d_sum_4_next_rows, d_scaled_h_U_s, out=d_sum_4_next_rows)
     # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
     d_scaled_scaled_3 = ws("d_scaled_scaled_3", (hidden, hidden))
-    np.matmul(d_scaled_11.T, scaled, out=d_scaled_scaled_3)
+    np.matmul(d_scaled_17.T, scaled, out=d_scaled_scaled_3)
     # gradient of gru.rnn:8  h.r, h.z
     d_scaled_h_before = ws("d_scaled_h_before", (2 * hidden, hidden))
-    np.matmul(d_scaled_12.T, h_before, out=d_scaled_h_before)
+    np.matmul(d_scaled_19.T, h_before, out=d_scaled_h_before)
     d_part_11 = d_scaled_h_before[..., 0:hidden, :]
     d_part_12 = d_scaled_h_before[..., hidden : 2 * hidden, :]
     # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
-    d_scaled_15 = ws("d_scaled_15", (s.size, 6 * hidden))
-    np.concatenate((d_scaled_12, d_scaled_11, d_scaled_9, d_scaled_8), axis=-1, out=d_scaled_15)
+    d_scaled_20 = ws("sum_2", (s.size, 6 * hidden))
+    np.concatenate((d_scaled_19, d_scaled_17, d_scaled_14, d_scaled_12), axis=-1, out=d_scaled_20)
     d_product_5 = ws("d_product_5", (6 * hidden,))
-    np.sum(d_scaled_15, axis=0, out=d_product_5)
+    np.sum(d_scaled_20, axis=0, out=d_product_5)
     d_part_13 = d_product_5[..., 0:hidden]
     d_part_14 = d_product_5[..., hidden : 2 * hidden]
     d_part_15 = d_product_5[..., 2 * hidden : 3 * hidden]
@@ -1644,10 +1661,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_part_17 = d_product_5[..., 4 * hidden : 5 * hidden]
     d_part_18 = d_product_5[..., 5 * hidden : 6 * hidden]
     d_scaled_h_x = ws("d_scaled_h_x", (6 * hidden, embed))
-    np.matmul(d_scaled_15.T, h_x, out=d_scaled_h_x)
+    np.matmul(d_scaled_20.T, h_x, out=d_scaled_h_x)
     # gradient of translate.rnn:15  h.x[s] = E @ x[s]
-    d_h_x = ws("d_h_x", (s.size, embed))
-    np.matmul(d_scaled_15, stack, out=d_h_x)
+    d_h_x = ws("h_x", (s.size, embed))
+    np.matmul(d_scaled_20, stack, out=d_h_x)
     d_part_19 = d_scaled_h_x[..., 0:hidden, :]
     d_part_20 = d_scaled_h_x[..., hidden : 2 * hidden, :]
     d_part_21 = d_scaled_h_x[..., 2 * hidden : 3 * hidden, :]

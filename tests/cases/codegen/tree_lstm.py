@@ -357,7 +357,10 @@ class Segments:
 
 
 class Workspace:
-    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for."""
+    """Buffers of one call, kept for later calls: each grows to the largest size it was asked for.
+
+    A name that comes again in a function is the buffer of a value that nothing reads any more.
+    """
 
     def __init__(self, dtype):
         """Start empty; `dtype` is the program's float type."""
@@ -804,11 +807,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, carr
     d_segments_2[0 : 2 * size] = 1.0
     d_segments_2[2 * size : 3 * size] = 0.0
     # gradient of tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
-    d_y = ws("d_y", (n.size,))
+    d_y = ws("y_pick", (n.size,))
     np.multiply(d_y_div, y_where, out=d_y)
-    d_y_neg = ws("d_y_neg", (n.size,))
+    d_y_neg = ws("y_where", (n.size,))
     np.negative(d_y, out=d_y_neg)
-    d_sum = ws("d_sum", (n.size, classes))
+    d_sum = ws("sum_3", (n.size, classes))
     put(d_y_neg, y, d_sum.reshape(-1, classes))
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
@@ -816,25 +819,29 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, carr
     np.sum(d_sum, axis=0, out=d_product)
     d_sum_h = ws("d_sum_h", (classes, size))
     np.matmul(d_sum.T, h, out=d_sum_h)
-    d_sum_V = ws("d_sum_V", (n.size, size))
+    d_sum_V = ws("c_all", (n.size, size))
     np.matmul(d_sum, V, out=d_sum_V)
     d_c_scaled_step = ws("d_c_scaled_step", (n.widest, size))
-    d_hs_scaled = ws("d_hs_scaled", (n.size, 3 * size))
-    d_scaled = ws("d_scaled", (n_k.size, size))
+    d_sum_2_step = ws("d_sum_2_step", (n.widest, 3 * size))
+    d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
     d_scaled_2 = ws("d_scaled_2", (n_k.size, size))
     d_c_step = ws("d_c_step", (n.widest, size))
     n_uses = Uses(n, "n", n_tree)
     d_c_uses_rows = n_k.find(n_uses.example, n_uses.place, n_uses.slot)
-    d_sum_2 = ws("d_sum_2", (n_k.size, size))
+    d_sum_3 = ws("c_child", (n_k.size, size))
     d_h_step = ws("d_h_step", (n.widest, size))
     d_step = ws("d_step", (n.widest, 3 * size))
     d_c_n_for_n_k_step = ws("d_c_n_for_n_k_step", (n_k.widest, size))
+    d_hs_scaled = ws("i_gates", (n.size, 3 * size))
     d_hs_step = ws("d_hs_step", (n.widest, size))
+    d_scaled_3 = ws("f", (n_k.size, size))
     d_hs_n_for_n_k_step = ws("d_hs_n_for_n_k_step", (n_k.widest, size))
     for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k in reversed(
         list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
     ):
         d_c_scaled_n = d_c_scaled_step[:live_n_2]
+        d_sum_2_n = d_sum_2_step[:live_n_2]
+        d_scaled_n = d_scaled_step[:live_n_k_2]
         d_c_n = d_c_step[:live_n_2]
         d_h_n = d_h_step[:live_n_2]
         d_n = d_step[:live_n_2]
@@ -849,20 +856,18 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, carr
         np.multiply(h_tanh_n_2, h_tanh_n_2, out=d_c_scaled_n)
         np.subtract(1.0, d_c_scaled_n, out=d_c_scaled_n)
         # gradient of tree_lstm.rnn:10  i, o, u
-        d_hs_scaled_n = d_hs_scaled[at_n_2]
         i_gates_n_2 = i_gates[at_n_2]
-        np.subtract(d_segments_2, i_gates_n_2, out=d_hs_scaled_n)
-        np.multiply(i_gates_n_2, d_hs_scaled_n, out=d_hs_scaled_n)
-        np.add(d_hs_scaled_n, d_segments, out=d_hs_scaled_n)
+        np.subtract(d_segments_2, i_gates_n_2, out=d_sum_2_n)
+        np.multiply(i_gates_n_2, d_sum_2_n, out=d_sum_2_n)
+        np.add(d_sum_2_n, d_segments, out=d_sum_2_n)
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        d_scaled_n = d_scaled[at_n_k_2]
         f_n_2 = f[at_n_k_2]
         np.subtract(1.0, f_n_2, out=d_scaled_n)
         np.multiply(f_n_2, d_scaled_n, out=d_scaled_n)
         # gradient of tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         n_uses.pull(d_scaled_2, d_c_uses_rows, d_c_n, k)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
-        n_uses.pull(d_sum_2, d_c_uses_rows, d_h_n, k)
+        n_uses.pull(d_sum_3, d_c_uses_rows, d_h_n, k)
         # gradient of tree_lstm.rnn:15  h[n] = o[n] * tanh(c[n])
         d_sum_V_n = d_sum_V[at_n_2]
         np.add(d_h_n, d_sum_V_n, out=d_h_n)
@@ -885,31 +890,33 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, carr
         np.take(d_c_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_c_n_for_n_k, mode="clip")
         np.multiply(d_c_n_for_n_k, f_n_2, out=d_scaled_2_n)
         # gradient of tree_lstm.rnn:10  i, o, u
-        np.multiply(d_n, d_hs_scaled_n, out=d_hs_scaled_n)
+        d_hs_scaled_n = d_hs_scaled[at_n_2]
+        np.multiply(d_n, d_sum_2_n, out=d_hs_scaled_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.matmul(d_hs_scaled_n, U, out=d_hs_n)
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
+        d_scaled_3_n = d_scaled_3[at_n_k_2]
         c_child_n_2 = c_child[at_n_k_2]
-        np.multiply(c_child_n_2, d_scaled_n, out=d_scaled_n)
-        np.multiply(d_c_n_for_n_k, d_scaled_n, out=d_scaled_n)
-        d_sum_2_n = d_sum_2[at_n_k_2]
-        np.matmul(d_scaled_n, U_f, out=d_sum_2_n)
+        np.multiply(c_child_n_2, d_scaled_n, out=d_scaled_3_n)
+        np.multiply(d_c_n_for_n_k, d_scaled_3_n, out=d_scaled_3_n)
+        d_sum_3_n = d_sum_3[at_n_k_2]
+        np.matmul(d_scaled_3_n, U_f, out=d_sum_3_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
-        np.add(d_sum_2_n, d_hs_n_for_n_k, out=d_sum_2_n)
+        np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
     # gradient of tree_lstm.rnn:10  i, o, u
     d_hs_scaled_hs = ws("d_hs_scaled_hs", (3 * size, size))
     np.matmul(d_hs_scaled.T, hs, out=d_hs_scaled_hs)
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
-    np.matmul(d_scaled.T, h_child, out=d_scaled_h_child)
+    np.matmul(d_scaled_3.T, h_child, out=d_scaled_h_child)
     d_part = d_hs_scaled_hs[..., 0:size, :]
     d_part_2 = d_hs_scaled_hs[..., size : 2 * size, :]
     d_part_3 = d_hs_scaled_hs[..., 2 * size : 3 * size, :]
-    d_stack = ws("d_stack", (n.size, 4 * size))
+    d_stack = ws("taken", (n.size, 4 * size))
     d_product_2 = d_stack[..., 3 * size : 4 * size]
     n_k_by_n_2 = Segments(n_of_n_k, n.size, n_k.natural)
-    n_k_by_n_2.total(d_scaled, d_product_2)
+    n_k_by_n_2.total(d_scaled_3, d_product_2)
     # gradient of tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     d_stack[..., 0 : 3 * size] = d_hs_scaled
     d_product_3 = ws("d_product_3", (4 * size,))
