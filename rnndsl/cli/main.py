@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "compile": "Write the NumPy module of a spec.",
     "unfold": "Show a spec unfolded over a few steps, a grid, a tree.",
     "verify": "Test a spec's module and gradients against its meaning.",
+    "bench": "Time a spec's module, and say where the time goes.",
     "train": "Train a spec on text, .npz or .jsonl.",
     "score": "Measure how well a trained model predicts data.",
     "sample": "Generate with a trained model.",

@@ -1,7 +1,7 @@
 """Small random cases: dimensions, lengths, structure, parameters and data for a model, drawn from a seed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,12 +69,23 @@ def draw_case(graph: RecurrenceGraph, seed: int, *, positive: bool = False) -> C
     for name, info in graph.params.items():
         shape = [i.extent.evaluate(dims) for i in info.domain] + [size.evaluate(dims) for size in info.shape]
         params[name] = _numbers(rng, shape, positive=positive) * 0.5
-    counts = [_counts(graph, lengths, structure, example) for example in range(3)]
-    data = {
-        name: [_example(rng, info, dims, own, positive=positive) for own in counts]
-        for name, info in graph.inputs.items()
-    }
-    return Case(dims, params, data, lengths, structure)
+    return draw_data(graph, rng, Case(dims, params, {}, lengths, structure), positive=positive)
+
+
+def draw_data(
+    graph: RecurrenceGraph, rng: np.random.Generator, case: Case, *, positive: bool = False, absent: float = ABSENT
+) -> Case:
+    """Draw the data of a case's examples; a share of the tokens and real targets is absent."""
+    counts = [_counts(graph, case.lengths, case.structure, example) for example in range(_examples(case))]
+    way = _Way(case.dims, absent, positive)
+    data = {name: [_example(rng, info, own, way) for own in counts] for name, info in graph.inputs.items()}
+    return replace(case, data=data)
+
+
+def _examples(case: Case) -> int:
+    """Return how many examples there are points for; 3 of a model without any."""
+    counts = [len(own) for own in case.lengths.values()] + [len(own) for own in case.structure.values()]
+    return counts[0] if counts else len(LENGTHS[0])
 
 
 def _counts(
@@ -96,20 +107,21 @@ def _numbers(rng: np.random.Generator, shape: list[int], *, positive: bool) -> A
     return rng.uniform(0.2, 1.5, shape) if positive else rng.normal(0.0, 1.0, shape)
 
 
-def _example(
-    rng: np.random.Generator,
-    info: InputInfo,
-    dims: Mapping[str, int],
-    counts: Mapping[Index, int],
-    *,
-    positive: bool,
-) -> Array:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    dims: Mapping[str, int]
+    absent: float
+    positive: bool
+
+
+def _example(rng: np.random.Generator, info: InputInfo, counts: Mapping[Index, int], way: _Way) -> Array:
+    dims = way.dims
     points = [_count(index, dims, counts) for index in axes(info.domain)]
-    absent = rng.random(points) < ABSENT
+    absent = rng.random(points) < way.absent
     if info.whole:
         limit = _count(info.point, dims, counts) if info.point else info.token.evaluate(dims) if info.token else 0
         return np.where(absent, -1, rng.integers(0, limit, points)).astype(np.int64)
-    values = _numbers(rng, points + [size.evaluate(dims) for size in info.shape], positive=positive)
+    values = _numbers(rng, points + [size.evaluate(dims) for size in info.shape], positive=way.positive)
     if info.role == "target" and points:
         values[absent] = np.nan
     return np.asarray(values)

@@ -1,0 +1,182 @@
+"""Where the time goes: a generated module that notes how long the statements of every equation take.
+
+The module's functions say in comments which equation their statements belong to. Before the first statement of every
+such part a clock is read, and every product is noted with its operands, so that the products can be done again alone:
+that is what a step takes at least.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from math import prod
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+
+from rnndsl.runtime.program import Program
+
+#: What is not computed for an equation: views, loops, binding, packing.
+OTHER: Final = ""
+CLOCK: Final = "_rnndsl_clock"
+#: Functions of a module that are measured; helpers that they call belong to whatever calls them.
+TIMED: Final = ("forward", "loss_and_grad")
+PRODUCTS: Final = ("matmul", "einsum")
+
+
+@dataclass
+class Clock:
+    """Adds up seconds by part, and notes the products of every part while `products` is a list."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    products: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] | None = None
+    part: str = OTHER
+    since: float = field(default_factory=perf_counter)
+
+    def __call__(self, part: str) -> None:
+        """End the running part and begin another one."""
+        now = perf_counter()
+        self.seconds[self.part] = self.seconds.get(self.part, 0.0) + now - self.since
+        self.part, self.since = part, perf_counter()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """NumPy whose products are noted by a clock."""
+
+    clock: Clock
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a function of NumPy."""
+        function = getattr(np, name)
+        if name not in PRODUCTS or self.clock.products is None:
+            return function
+
+        def noting(*operands: Any, out: Any = None) -> Any:
+            result = function(*operands, out=out)
+            if self.clock.products is not None:
+                self.clock.products.append((self.clock.part, function, (*operands, result)))
+            return result
+
+        return noting
+
+
+def instrumented(source: str) -> tuple[dict[str, Any], Clock]:
+    """Return a module's namespace with functions that tell a clock which equation they are at.
+
+    A part is the text of a comment.
+    """
+    tree, comments = ast.parse(source), _comments(source)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in TIMED:
+            node.body = list(_marked(node.body, node.lineno, comments))
+    clock = Clock()
+    namespace: dict[str, Any] = {CLOCK: clock, "__name__": "rnndsl_instrumented"}
+    code = compile(ast.fix_missing_locations(tree), "<rnndsl, instrumented>", "exec", dont_inherit=True)
+    exec(code, namespace)  # noqa: S102 - the module of a program, which was checked when that was made
+    namespace["np"] = _Recording(clock)
+    return namespace, clock
+
+
+def with_functions(program: Program, module: Mapping[str, Any]) -> Program:
+    """Return a program with the functions of another module: they are called as its own are, with checked data."""
+    other = copy(program)
+    object.__setattr__(other, "_module", module)  # frozen for its users
+    return other
+
+
+def _comments(source: str) -> dict[int, str]:
+    """Return the comments that stand on lines of their own, by line."""
+    lines = enumerate(source.splitlines(), start=1)
+    return {number: line.strip()[2:] for number, line in lines if line.lstrip().startswith("# ")}
+
+
+def _marked(body: Sequence[ast.stmt], line: int, comments: Mapping[int, str]) -> Iterator[ast.stmt]:
+    """Yield statements with readings of the clock where another part begins; `line` is that before the first one."""
+    part, known = OTHER, None
+    for statement in body:
+        above = [comments[k] for k in range(line, statement.lineno) if k in comments]
+        part = above[-1] if above else part
+        inner = isinstance(statement, ast.For | ast.If | ast.With)
+        if part != known and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+            yield _reading(part, statement.lineno)
+            known = part
+        line = statement.end_lineno or statement.lineno
+        if isinstance(statement, ast.For | ast.If | ast.With):
+            statement.body = list(_marked(statement.body, statement.lineno, comments))
+        yield statement
+        if inner:  # what comes behind a block belongs to nothing before the next comment
+            part, known = OTHER, None
+
+
+def _reading(part: str, line: int) -> ast.stmt:
+    call = ast.Call(ast.Name(CLOCK, ast.Load()), [ast.Constant(part)], [])
+    return ast.copy_location(ast.Expr(call), ast.Pass(lineno=line, col_offset=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Seconds of a call by part, those that its products alone take, and their floating-point operations."""
+
+    seconds: Mapping[str, float]
+    products: Mapping[str, float]
+    operations: Mapping[str, float]
+
+
+class Profiler:
+    """Measures a call of an instrumented module, round by round, with its products alone after each."""
+
+    def __init__(self, call: Callable[[], object], clock: Clock) -> None:
+        """Call it twice: the first time buffers are made, the second time the products in them are noted."""
+        self.call, self.clock = call, clock
+        self.whole: dict[str, list[float]] = {}
+        self.alone: dict[str, list[float]] = {}
+        call()
+        clock.products, clock.part = [], OTHER
+        call()
+        self.products, clock.products = clock.products, None
+
+    def round(self) -> None:
+        """Measure once."""
+        self.clock(OTHER)
+        self.clock.seconds = {}
+        self.call()
+        self.clock(OTHER)
+        for part, seconds in self.clock.seconds.items():
+            self.whole.setdefault(part, []).append(seconds)
+        for part, seconds in _replayed(self.products).items():
+            self.alone.setdefault(part, []).append(seconds)
+
+    def profile(self) -> Profile:
+        """Return the medians."""
+        operations: dict[str, float] = {}
+        for part, _, operands in self.products:
+            operations[part] = operations.get(part, 0.0) + count_operations(operands)
+        return Profile(_medians(self.whole), _medians(self.alone), operations)
+
+
+def _replayed(products: Sequence[tuple[str, Callable[..., Any], tuple[Any, ...]]]) -> dict[str, float]:
+    """Do products again, in their order."""
+    clock = Clock()
+    for part, function, operands in products:
+        clock(part)
+        function(*operands[:-1], out=operands[-1])
+    clock(OTHER)
+    return {part: seconds for part, seconds in clock.seconds.items() if part}
+
+
+def _medians(times: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    return {part: float(np.median(seconds)) for part, seconds in times.items()}
+
+
+def count_operations(operands: Sequence[Any]) -> float:
+    """Return the multiplications and additions of a product, whose result is the last of `operands`."""
+    *factors, result = operands
+    if isinstance(factors[0], str):
+        labels = factors[0].split("->")[0].split(",")
+        sizes: dict[str, float] = {}
+        for names, array in zip(labels, factors[1:], strict=True):
+            sizes |= dict(zip(names, np.shape(array), strict=True))
+        return 2.0 * prod(sizes.values())
+    return 2.0 * float(np.size(result)) * float(np.shape(factors[0])[-1])

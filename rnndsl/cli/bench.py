@@ -1,0 +1,130 @@
+"""`rnndsl bench`: time a spec's module, and say where the time goes."""
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from rnndsl.cli.choice import Choice
+from rnndsl.cli.options import SEED, compiling, reporting, spec_argument
+from rnndsl.cli.output import Output
+from rnndsl.cli.specs import read_spec
+from rnndsl.cli.teaching import TeachingCommand
+
+if TYPE_CHECKING:
+    from rnndsl.bench.bench import Report, Row, Spread
+    from rnndsl.runtime.program import Program
+
+#: How many characters of an equation are shown.
+SHOWN: Final = 60
+
+
+@click.command(
+    "bench",
+    cls=TeachingCommand,
+    short_help="Time a spec's module, and say where the time goes.",
+    examples=(
+        "rnndsl bench char_lstm --set vocab=65 --set hidden=256 --batch 32 --steps 100",
+        "rnndsl bench tree_lstm --set vocab=1000 --leaves 25",
+        "OMP_NUM_THREADS=1 rnndsl bench my_cell.rnn --ragged --json",
+    ),
+)
+@spec_argument
+@click.option("--batch", type=click.IntRange(1, 100_000), default=32, show_default=True, help="Examples.")
+@click.option("--steps", type=click.IntRange(1, 1_000_000), default=100, show_default=True,
+              help="Points of every sequence.")  # fmt: skip
+@click.option("--leaves", type=click.IntRange(1, 100_000), default=25, show_default=True, help="Leaves of every tree.")
+@click.option("--ragged", is_flag=True, help="Draw lengths between 1 and --steps instead of equal ones.")
+@click.option("--rounds", type=click.IntRange(1, 1000), default=9, show_default=True, help="Calls that are timed.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of the random parameters and data.")
+@compiling
+@reporting
+@click.pass_obj
+def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int, **sizes: Any) -> None:
+    """Time calls of SPEC's module on random data: forward, with the gradient, and equation by equation.
+
+    Beside each equation stands what its matrix products alone take, the least that any program needs for them. A
+    dimension without a value is taken as 64. Medians; other work on the machine disturbs them.
+    """
+    from rnndsl.bench import bench  # noqa: PLC0415 (the compiler is slow to import)
+    from rnndsl.bench.workload import Sizes, unset  # noqa: PLC0415 (the same)
+    from rnndsl.cli.training import compiled  # noqa: PLC0415 (the same)
+
+    source = read_spec(spec, output)
+    program = compiled(source, choice)
+    guessed = unset(program.graph)
+    if guessed:
+        whole = Choice({**choice.dims, **guessed}, choice.model, choice.backend, choice.dtype)
+        program = compiled(source, whole)
+        output.tell("; ".join(f"{name} has no value: taken as {value}" for name, value in guessed.items()))
+    report = bench(program, Sizes(**sizes), rounds=rounds, seed=seed)
+    output.document(
+        {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "dtype": program.dtype,
+         **sizes, **_document(report)}
+    )  # fmt: skip
+    output.say("\n".join([*_head(program, sizes), "", *_summary(report), "", *_table(report)]))
+
+
+def _head(program: "Program", sizes: dict[str, Any]) -> list[str]:
+    kinds = {index.kind.name for index in program.graph.indices}
+    parts = [f"{sizes['batch']} examples"]
+    if "SEQUENCE" in kinds:
+        parts.append(f"{'1 to ' if sizes['ragged'] else ''}{sizes['steps']} points each")
+    if kinds & {"TREE", "DAG"}:
+        parts.append(f"{sizes['leaves']} leaves each")
+    parts += [f"{name} {value}" for name, value in program.dims.items()]
+    threads = os.environ.get("OMP_NUM_THREADS")
+    cores = f"{os.cpu_count()} cores" + (f", OMP_NUM_THREADS={threads}" if threads else "")
+    return [f"{program.name}: {', '.join(parts)}; {program.dtype}, {cores}"]
+
+
+def _summary(report: "Report") -> list[str]:
+    longest = report.longest
+    lines = [_timed("forward", report.forward)]
+    if report.training is not None:
+        lines.append(_timed("forward and gradient", report.training))
+    rate = report.operations / report.products / 1e9 if report.products else 0.0
+    share = f"{longest.median / report.products:.2f} times that is what the call takes" if report.products else ""
+    lines.append(f"{'its products alone':<22}{1e3 * report.products:9.2f} ms   {rate:.0f} GFLOP/s; {share}")
+    lines.append(f"{'points per second':<22}{report.points / longest.median:9,.0f}")
+    return [*lines, f"{'buffers':<22}{report.memory / 1e6:9.1f} MB"]
+
+
+def _timed(what: str, spread: "Spread") -> str:
+    between = f"half of the calls between {1e3 * spread.low:.2f} and {1e3 * spread.high:.2f}"
+    return f"{what:<22}{1e3 * spread.median:9.2f} ms   {between}"
+
+
+def _table(report: "Report") -> list[str]:
+    total = sum(row.total for row in report.rows) + report.other
+    lines = [f"{'share':>6}  {'forward':>9}  {'gradient':>9}  {'products':>9}   equation (ms)"]
+    lines += [f"{_costs(row, total)}   {_short(row.place, row.text)}" for row in report.rows]
+    rest = f"{100 * report.other / total:5.1f}%  {1e3 * report.other:9.2f}" if total else ""
+    return [*lines, f"{rest}{'':22}   loops, views, packing of the data"]
+
+
+def _costs(row: "Row", total: float) -> str:
+    parts = [f"{100 * row.total / total:5.1f}%"]
+    return "  ".join([*parts, *(f"{1e3 * value:9.2f}" for value in (row.forward, row.gradient, row.products))])
+
+
+def _short(place: str, text: str) -> str:
+    return f"{place}  {text if len(text) <= SHOWN else f'{text[: SHOWN - 3]}...'}"
+
+
+def _document(report: "Report") -> dict[str, Any]:
+    """Return the report as JSON holds it: seconds, bytes, operations."""
+    spreads = {"forward": report.forward, "training": report.training}
+    return {
+        **{name: s and {"median": s.median, "low": s.low, "high": s.high} for name, s in spreads.items()},
+        "products": report.products,
+        "operations": report.operations,
+        "memory": report.memory,
+        "points": report.points,
+        "other": report.other,
+        "equations": [
+            {"place": row.place, "text": row.text, "forward": row.forward, "gradient": row.gradient,
+             "products": row.products, "operations": row.operations}
+            for row in report.rows
+        ],
+    }  # fmt: skip

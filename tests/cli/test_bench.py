@@ -1,0 +1,43 @@
+"""`rnndsl bench`."""
+
+import json
+
+import pytest
+
+from rnndsl.cli.main import run
+
+SMALL = ["--batch", "2", "--steps", "3", "--rounds", "1", "--set", "hidden=4"]
+
+
+def test_a_table_says_where_the_time_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "char_lstm", *SMALL, "--set", "vocab=5"]) == 0
+    text = capsys.readouterr()
+    assert not text.err
+    head, _, *lines = text.out.splitlines()
+    assert head.startswith("CharLSTM: 2 examples, 3 points each, vocab 5, hidden 4")
+    assert "float32" in head
+    assert [line.split("  ")[0] for line in lines[:5]] == [
+        "forward", "forward and gradient", "its products alone", "points per second", "buffers",
+    ]  # fmt: skip
+    shares = [float(line.split("%")[0]) for line in lines if "%" in line]
+    assert sum(shares) == pytest.approx(100, abs=1.5)
+    assert any("lstm.rnn:8  h_1.f, h_1.i, h_1.o, h_1.g" in line for line in lines)
+
+
+def test_dimensions_that_are_not_set_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "char_lstm", *SMALL]) == 0
+    assert "vocab has no value: taken as 64" in capsys.readouterr().err
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "tree_lstm", "--leaves", "3", "--batch", "2", "--rounds", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is True
+    assert (found["batch"], found["points"]) == (2, 2 * 5)
+    assert found["training"]["low"] <= found["training"]["median"] <= found["training"]["high"]
+    assert all(set(row) >= {"place", "text", "forward", "gradient", "products"} for row in found["equations"])
+
+
+def test_what_is_no_size_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "char_lstm", "--batch", "0"]) == 2
+    assert "--batch" in capsys.readouterr().err
