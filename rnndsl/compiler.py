@@ -16,7 +16,7 @@ from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
-from rnndsl.schedule.chunks import why_not_in_chunks
+from rnndsl.schedule.chunks import find_stream, why_not_in_chunks
 from rnndsl.semantics.expand import default_sources, expand
 from rnndsl.semantics.model import TypedModel
 from rnndsl.semantics.shapes import infer_shapes
@@ -141,10 +141,13 @@ def assemble(
     """
     forward, gradient = optimise(graph)
     generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
-    chunks = why_not_in_chunks(graph)
-    options = ModuleOptions(origin, VERSION, dtype, chunks or "")
-    source = emit_module(forward, gradient, options, generating)
-    return Program(graph, source, dtype, chunks, finite)
+    chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
+    streams = {} if stream is None else {"forward": stream.name}
+    if stream is not None:
+        streams |= {} if chunks else {"loss_and_grad": stream.name}
+        streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
+    source = emit_module(forward, gradient, ModuleOptions(origin, VERSION, dtype, streams), generating)
+    return Program(graph, source, dtype, chunks, finite, why)
 
 
 def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import signature
 from types import MappingProxyType
-from typing import Any, Literal, Self, Unpack, overload
+from typing import Any, Literal, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.runtime.binding import Bound, Given, Lengths, bind, check_finite, check_points
+from rnndsl.runtime.carrying import Carry, check_carry, lengths_of_one, one_point, without_axis
+from rnndsl.runtime.dimensions import check_dims
 from rnndsl.runtime.failures import located
 from rnndsl.runtime.generation import (
     Sampling,
@@ -27,6 +28,7 @@ from rnndsl.runtime.generation import (
     targets,
 )
 from rnndsl.runtime.load import load_source
+from rnndsl.runtime.loss import Loss
 from rnndsl.runtime.memory import check_memory
 from rnndsl.runtime.structure import Structure
 
@@ -34,36 +36,16 @@ Array = NDArray[Any]
 Arrays = dict[str, Array]
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
-Carry = Mapping[str, Array]
 
 NOTHING: Data = MappingProxyType({})
-
-
-class Loss(float):
-    """A loss, with what it is made of.
-
-    `terms` gives for every random equation (sum of weight times nll in nats, sum of weights).
-    """
-
-    terms: Mapping[str, tuple[float, float]]
-
-    def __new__(cls, value: float, terms: Mapping[str, tuple[float, float]]) -> Self:
-        """Make a float with terms."""
-        loss = super().__new__(cls, value)
-        loss.terms = dict(terms)
-        return loss
-
-    @property
-    def value(self) -> float:
-        """The plain number."""
-        return float(self)
 
 
 @dataclass(frozen=True)
 class Program:
     """A model that runs; immutable, and safe to call from several threads at once.
 
-    `carries` is None where the model can be run chunk by chunk, otherwise the reason why it cannot.
+    `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
+    where it can be run point by point, along `stream`, otherwise the reason why it cannot.
     """
 
     graph: RecurrenceGraph
@@ -71,6 +53,7 @@ class Program:
     dtype: str
     carries: str | None
     finite: bool = False
+    steps: str = ""
     _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _file: str = field(init=False, repr=False, compare=False)
 
@@ -110,6 +93,11 @@ class Program:
         """What it was compiled to do: "observe", and "sample", "beam" or "mix" where that was asked for."""
         return tuple(self._module["MODES"])
 
+    @property
+    def stream(self) -> str:
+        """The name of the sequence whose points `step` takes one by one, "" if there is none."""
+        return str(self._module["STREAM"])
+
     def init(self, seed: int = 0, **dims: int) -> Arrays:
         """Return fresh parameters; `dims` gives dimensions that are open, or overrides those that are known.
 
@@ -117,28 +105,9 @@ class Program:
             DataError: RNN613, a dimension is unknown, fixed, missing or not positive, or the seed is no whole number.
         """
         check_seed(seed)
-        self._check_dims(dims)
+        check_dims(self.graph, dims)
         check_memory(self.graph, {**self.dims, **dims}, np.dtype(self.dtype).itemsize)
         return dict(self._module["init"](int(seed), **dims))
-
-    def _check_dims(self, dims: Mapping[str, int]) -> None:
-        for name, value in dims.items():
-            if name not in self.graph.dims:
-                near = nearest(name, list(self.graph.dims))
-                way = f"did you mean `{near}`?" if near else f"its dimensions are {', '.join(self.graph.dims)}"
-                raise DataError.of("RNN613", f"the model has no dimension `{name}`", help=way)
-            if name in self.graph.fixed_dims and value != self.graph.dims[name]:
-                message = f"`{name}` shapes the model itself and was compiled as {self.graph.dims[name]}"
-                raise DataError.of("RNN613", message, help=f"compile again with dims={{'{name}': {value}}}")
-            if type(value) is not int or value < 1:
-                raise DataError.of("RNN613", f"`{name}` is {value!r}, expected a positive whole number")
-        used = {d for info in self.params.values() for s in info.shape for d in s.dims}
-        used |= {d for info in self.params.values() for i in info.domain for d in i.extent.dims}
-        for name in self.graph.dims:
-            if name in used and self.graph.dims[name] is None and name not in dims:
-                raise DataError.of(
-                    "RNN613", f"dimension `{name}` has no value", help=f"give it: init(seed, {name}=...)"
-                )
 
     # Calls --------------------------------------------------------------------------------------------------------
 
@@ -182,9 +151,33 @@ class Program:
             DataError: the data does not fit the model, or the model cannot be run in chunks.
         """
         bound = self._bind("forward", params, data, Given(lengths, structure))
-        self._check_carry("forward", carry, bound)
-        result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry, score=False)
+        self._check_carry("forward", carry, bound, self.steps)
+        result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry, score=False)
         return result
+
+    def step(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        carry: Carry = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+    ) -> tuple[Arrays, Arrays]:
+        """Advance by one point of `stream`; return the outputs there, without its axis, and what the next step needs.
+
+        Data along the stream have no axis for it; everything else is given as in `run`, whole and with every step. Of
+        an output that belongs to the whole example, as `last(h)`, it is the value so far.
+
+        Raises:
+            DataError: the data does not fit the model, or the model needs more than one point (RNN614, see `steps`).
+        """
+        if self.steps:
+            raise DataError.of("RNN614", f"{self.name} cannot be run point by point: {self.steps}")
+        lengths = lengths_of_one(self.graph, self.stream, data, carry, lengths)
+        point = one_point(self.graph, self.stream, data)
+        out, after = self.run(params, point, lengths=lengths, structure=structure, carry=carry)
+        return without_axis(self.graph, self.stream, out), after
 
     @overload
     def loss(
@@ -223,8 +216,8 @@ class Program:
             DataError: the data does not fit the model, or the model has no loss.
         """
         bound = self._bind("loss_and_grad", params, data, Given(lengths, structure))
-        self._check_carry("forward", carry, bound)
-        result = self._call("forward", bound, carry=carry)
+        self._check_carry("forward", carry, bound, self.carries)
+        result = self._call("forward", bound, carry)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
 
@@ -284,9 +277,9 @@ class Program:
         if mix:
             self._require_mode("mix")
         bound = self._bind("loss_and_grad", params, data, Given(**points))
-        self._check_carry("loss_and_grad", carry, bound)
+        self._check_carry("loss_and_grad", carry, bound, self.carries)
         options = {"mix": mix} if mix else {}
-        total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise, **options)
+        total, terms, grads, *rest = self._call("loss_and_grad", bound, carry, wrt=wrt, noise=noise, **options)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
 
     def sample(
@@ -311,7 +304,7 @@ class Program:
         end = options.pop("end")
         bound = self._prompted("sample", params, data, Given(lengths, structure))
         target = check_end(self.graph, end, bound.dims)
-        drawn: Arrays = self._call("sample", bound, **options)
+        drawn: Arrays = self._call("sample", bound, None, **options)
         return drawn if target is None or end is None else cut_at_end(drawn, target, end)
 
     def beam(
@@ -336,7 +329,7 @@ class Program:
         target = check_end(self.graph, options["end"], bound.dims) or targets(self.graph)[0]
         if options["end"] is None:
             options["end"] = -1
-        found = dict(self._call("beam", bound, **options))
+        found = dict(self._call("beam", bound, None, **options))
         return {target.name: found.pop("y"), **found}
 
     def _prompted(self, mode: str, params: Params, data: Data, points: Given) -> Bound:
@@ -371,26 +364,17 @@ class Program:
             check_finite(self.graph, bound)
         return bound
 
-    def _check_carry(self, function: str, carry: Carry | None, bound: Bound) -> None:
-        """Refuse a carry that another model made, or one for another batch; every function has its own."""
-        if carry is not None and self.carries is not None:
-            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
-        if not carry:
+    def _check_carry(self, function: str, carry: Carry | None, bound: Bound, why: str | None) -> None:
+        """Refuse a carry where the model has no use for one (`why`), or another function's, or of another batch."""
+        if carry is None:
             return
-        needed, known = self._module["CARRIES"][function]
-        for name in needed:
-            if name not in carry:
-                raise DataError.of("RNN614", f"the carry lacks `{name}`", help="start with carry={}")
-        for name, value in carry.items():
-            if name not in known:
-                raise DataError.of("RNN614", f"the carry holds `{name}`, which the model does not carry")
-            for lengths in bound.lengths.values():
-                if np.shape(value)[:1] != lengths.shape:
-                    message = f"`{name}` of the carry has shape {np.shape(value)}, expected {lengths.size} examples"
-                    raise DataError.of("RNN614", message)
+        if why or function not in self._module["CARRIES"]:
+            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {why or 'it needs the whole'}")
+        check_carry(carry, self._module["CARRIES"][function], self.stream, bound.lengths)
 
-    def _call(self, function: str, bound: Bound, **options: object) -> Any:
+    def _call(self, function: str, bound: Bound, carry: Carry | None, **options: object) -> Any:
         generated = self._module[function]
+        options |= {} if carry is None else {"carry": carry}
         if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
             options["structure"] = bound.structure
         try:

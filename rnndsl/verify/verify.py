@@ -18,6 +18,7 @@ from rnndsl.verify.cases import Case, draw_case, small_dims
 from rnndsl.verify.generating import feeds_back, generating_lines
 from rnndsl.verify.loss import with_loss
 from rnndsl.verify.report import EXACT, Line, Report, difference
+from rnndsl.verify.streaming import streaming_lines
 
 Array = NDArray[Any]
 
@@ -74,8 +75,7 @@ def _lines(program: Program, case: Case) -> Iterator[Line]:
         yield _line("folded adjoint = unfolded adjoint", _unfolded(program, case), EXACT)
     yield _line("ragged batch = one by one", _one_by_one(program, case), EXACT)
     yield _line("padding changes no bit", _padding(program, case), 0.0)
-    if program.carries is None and len(case.lengths) == 1 and not case.structure:
-        yield _line("in chunks with carry = whole", _chunks(program, case), EXACT)
+    yield from streaming_lines(program, case)
 
 
 def _line(name: str, error: float, limit: float) -> Line:
@@ -175,35 +175,3 @@ def _padding(program: Program, case: Case) -> float:
             found |= {f"d {name}": grad for name, grad in grads.items()}
         results.append(found)
     return max((difference(results[0][name], results[1][name]) for name in results[0]), default=0.0)
-
-
-def _chunks(program: Program, case: Case) -> float:
-    """Run examples of four points whole and as chunks of one, two and one points."""
-    (sequence,) = case.lengths
-    size = max(case.lengths[sequence])
-    axes = {name: _axis(program, name) for name in case.data}
-    whole = {name: [_points(a, axes[name], np.arange(size)) for a in arrays] for name, arrays in case.data.items()}
-    lengths = {sequence: [size] * case.examples}
-    expected = program.run(case.params, whole, lengths=lengths)
-    carry: dict[str, Array] = {}
-    parts: list[dict[str, Array]] = []
-    for start, stop in ((0, 1), (1, 3), (3, size)):
-        piece = {n: [_points(a, axes[n], np.arange(start, stop)) for a in arrays] for n, arrays in whole.items()}
-        out, carry = program.run(case.params, piece, lengths={sequence: [stop - start] * case.examples}, carry=carry)
-        parts.append(out)
-    errors = [0.0]
-    for name, value in expected.items():
-        axis = next((k for k, index in enumerate(program.graph.outputs[name].domain) if index.ragged), None)
-        pieces = parts[-1][name] if axis is None else np.concatenate([part[name] for part in parts], axis=axis + 1)
-        errors.append(difference(pieces, value))
-    return max(errors)
-
-
-def _axis(program: Program, name: str) -> int | None:
-    """Return the place of the sequence in an example's array, None if it does not run along one."""
-    return next((k for k, index in enumerate(program.inputs[name].domain) if index.ragged), None)
-
-
-def _points(array: Array, axis: int | None, places: Array) -> Array:
-    """Return an example's points at `places`, counted round and round."""
-    return array if axis is None else np.take(array, places % array.shape[axis], axis=axis)
