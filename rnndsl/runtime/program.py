@@ -1,8 +1,7 @@
 """A compiled model: checked calls of the generated module's functions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from inspect import signature
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, Unpack, overload
 
@@ -10,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.runtime.binding import Bound, Given, Lengths, bind, check_finite, check_points
-from rnndsl.runtime.carrying import Carry, check_carry, lengths_of_one, one_point, without_axis
+from rnndsl.runtime.binding import Given, Lengths
+from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
 from rnndsl.runtime.dimensions import check_dims
-from rnndsl.runtime.failures import located
 from rnndsl.runtime.generation import (
     Sampling,
     Search,
@@ -24,10 +21,9 @@ from rnndsl.runtime.generation import (
     check_search,
     check_seed,
     cut_at_end,
-    prompted,
     targets,
 )
-from rnndsl.runtime.load import load_source
+from rnndsl.runtime.loaded import Loaded
 from rnndsl.runtime.loss import Loss
 from rnndsl.runtime.memory import check_memory
 from rnndsl.runtime.structure import Structure
@@ -41,62 +37,11 @@ NOTHING: Data = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Loaded):
     """A model that runs; immutable, and safe to call from several threads at once.
 
-    `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
-    where it can be run point by point, along `stream`, otherwise the reason why it cannot.
+    Its properties, and what the fields mean, are those of `Loaded`.
     """
-
-    graph: RecurrenceGraph
-    source: str
-    dtype: str
-    carries: str | None
-    finite: bool = False
-    steps: str = ""
-    _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
-    _file: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Load the generated module."""
-        module, file = load_source(self.source)
-        object.__setattr__(self, "_module", module)
-        object.__setattr__(self, "_file", file)
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.graph.name
-
-    @property
-    def dims(self) -> dict[str, int]:
-        """The dimensions that have a value."""
-        return {name: value for name, value in self.graph.dims.items() if value is not None}
-
-    @property
-    def params(self) -> Mapping[str, ParamInfo]:
-        """The parameters by name."""
-        return self.graph.params
-
-    @property
-    def inputs(self) -> Mapping[str, InputInfo]:
-        """The inputs and targets by name."""
-        return self.graph.inputs
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The names of what `run` returns."""
-        return tuple(self._module["OUTPUTS"])
-
-    @property
-    def modes(self) -> tuple[str, ...]:
-        """What it was compiled to do: "observe", and "sample", "beam" or "mix" where that was asked for."""
-        return tuple(self._module["MODES"])
-
-    @property
-    def stream(self) -> str:
-        """The name of the sequence whose points `step` takes one by one, "" if there is none."""
-        return str(self._module["STREAM"])
 
     def init(self, seed: int = 0, **dims: int) -> Arrays:
         """Return fresh parameters; `dims` gives dimensions that are open, or overrides those that are known.
@@ -282,6 +227,7 @@ class Program:
         total, terms, grads, *rest = self._call("loss_and_grad", bound, carry, wrt=wrt, noise=noise, **options)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
 
+    @overload
     def sample(
         self,
         params: Params,
@@ -289,13 +235,39 @@ class Program:
         *,
         lengths: Lengths | None = None,
         structure: Structure | None = None,
+        carry: None = None,
         **how: Unpack[Sampling],
-    ) -> Arrays:
+    ) -> Arrays: ...
+
+    @overload
+    def sample(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: Carry,
+        **how: Unpack[Sampling],
+    ) -> tuple[Arrays, Arrays]: ...
+
+    def sample(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: Carry | None = None,
+        **how: Unpack[Sampling],
+    ) -> Arrays | tuple[Arrays, Arrays]:
         """Draw targets; return them, `NAME.log_prob` of every point at temperature 1, and the outputs, batch first.
 
         What `data` gives of a target is a prompt: absent points (a negative token, NaN, beyond its end) are drawn.
         `lengths` say how long sequences are to be that no input runs over. `how` is explained in `Sampling`. The draws
-        of an example depend on the seed and its place in the batch, not on what else is in it.
+        of an example depend on the seed and its place in the batch, not on what else is in it. With `carry` (`{}` to
+        begin) `data` and `lengths` are those of a chunk, and what the next one needs is returned, too; with the same
+        seed all chunks together draw what the whole does. What follows an end symbol is not carried.
 
         Raises:
             DataError: the data or an option does not fit the model, or the program lacks mode "sample".
@@ -304,8 +276,16 @@ class Program:
         end = options.pop("end")
         bound = self._prompted("sample", params, data, Given(lengths, structure))
         target = check_end(self.graph, end, bound.dims)
-        drawn: Arrays = self._call("sample", bound, None, **options)
-        return drawn if target is None or end is None else cut_at_end(drawn, target, end)
+        self._check_carry("sample", carry, bound, self.steps)
+        found = self._call("sample", bound, carry, **options)
+        drawn, after = (found, {}) if carry is None else found
+        if target is None or end is None:
+            return drawn if carry is None else (drawn, after)
+        cut = cut_at_end(drawn, target, end)
+        if carry is None:
+            return cut
+        ended = replace(bound, lengths={**bound.lengths, self.stream: (cut[target.name] >= 0).sum(axis=1)})
+        return cut, self._call("sample", ended, carry, **options)[1]
 
     def beam(
         self,
@@ -331,53 +311,3 @@ class Program:
             options["end"] = -1
         found = dict(self._call("beam", bound, None, **options))
         return {target.name: found.pop("y"), **found}
-
-    def _prompted(self, mode: str, params: Params, data: Data, points: Given) -> Bound:
-        """Check a call that generates; prompts are filled up to the lengths that everything else says."""
-        self._require_mode(mode)
-        return self._bind(mode, params, prompted(self.graph, self.dtype, params, data, points), points)
-
-    def _require_mode(self, mode: str) -> None:
-        if mode not in self.modes:
-            way = f'compile(..., modes=("observe", "{mode}")); at the command line --modes observe,{mode}'
-            message = f'{self.name} was compiled without mode "{mode}"'
-            raise DataError.of("RNN613", message, help=way)
-
-    def _bind(self, function: str, params: Params, data: Data, points: Given) -> Bound:
-        if function not in self._module:
-            way = "add a `~` equation or a `loss` statement"
-            raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
-        for name, value in self.graph.dims.items():
-            if value is None and f'DIMS["{name}"]' in self.source:
-                way = f"compile(..., dims={{'{name}': ...}})"
-                raise DataError.of("RNN613", f"dimension `{name}` has no value, and no array shows it", help=way)
-        needed = self._module["READS"][function]
-        bound = bind(self.graph, self.dtype, params, data, points, needed)
-        for index in self._module["SEQUENCES"][function]:
-            if index not in bound.lengths:
-                way = f"lengths={{'{index}': [...]}}"
-                raise DataError.of(
-                    "RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}"
-                )
-        check_points(self.graph, bound)
-        if self.finite:
-            check_finite(self.graph, bound)
-        return bound
-
-    def _check_carry(self, function: str, carry: Carry | None, bound: Bound, why: str | None) -> None:
-        """Refuse a carry where the model has no use for one (`why`), or another function's, or of another batch."""
-        if carry is None:
-            return
-        if why or function not in self._module["CARRIES"]:
-            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {why or 'it needs the whole'}")
-        check_carry(carry, self._module["CARRIES"][function], self.stream, bound.lengths)
-
-    def _call(self, function: str, bound: Bound, carry: Carry | None, **options: object) -> Any:
-        generated = self._module[function]
-        options |= {} if carry is None else {"carry": carry}
-        if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
-            options["structure"] = bound.structure
-        try:
-            return generated(bound.params, bound.data, lengths=bound.lengths, **options)
-        except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
-            raise located(error, self._file) from error

@@ -57,6 +57,14 @@ def find_stream(graph: RecurrenceGraph) -> tuple[Index | None, str]:
     return None, next(iter([reasons[index] for index in reasons if index in aimed] or reasons.values()))
 
 
+def why_not_generated(graph: RecurrenceGraph, target: str) -> str | None:
+    """Return None if a target's points can be made one after the other, otherwise a sentence that says why not."""
+    node = graph.outputs[target].node
+    (members,) = [own for own in graph.components if node in own]
+    (index,) = graph.outputs[target].domain
+    return _first_reason(graph, members, index, ends=False)
+
+
 def _is_loss(name: str) -> bool:
     return name == "loss" or name.endswith((".nll", ".weight"))
 
@@ -90,6 +98,8 @@ def _reason(graph: RecurrenceGraph, number: int, index: Index) -> str:
     match node.op, node.attr:
         case Op.READ, ReadAt() as attr if index in dict(attr.at):
             return _ahead(graph, number, index)
+        case Op.RANDOM, _ if index in node.domain and sum(other.ragged for other in node.domain) > 1:
+            return f"its draws lie on {', '.join(f'`{other.name}`' for other in node.domain if other.ragged)} together"
         case Op.LENGTH, length if length == index:
             return f"it uses the length of `{index.name}`"
         case op, Over() as over if op in FOLDS and index in over.indices:
