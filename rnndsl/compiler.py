@@ -129,8 +129,8 @@ def compile(  # noqa: A001 - the name that users expect
     graph, origin = build(checked), checked.model.model.span.file
     others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
     others = {mode: other if mode == "mix" else fed(other, settings.feed) for mode, other in others.items()}
-    program = assemble(graph, dtype=settings.dtype, finite=settings.finite, origin=origin, others=others)
-    return replace(program, feed=MappingProxyType(dict(settings.feed)))
+    feed = MappingProxyType(dict(settings.feed))
+    return assemble(graph, dtype=settings.dtype, finite=settings.finite, origin=origin, others=others, feed=feed)
 
 
 def fed(graph: RecurrenceGraph, feed: Mapping[str, str]) -> RecurrenceGraph:
@@ -156,10 +156,12 @@ def assemble(
     finite: bool = False,
     origin: str = "a graph",
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
+    feed: Mapping[str, str] = MappingProxyType({}),
 ) -> Program:
     """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded.
 
-    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes.
+    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes, in
+    which the inputs of `feed` are fed.
     """
     forward, gradient = optimise(graph)
     generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
@@ -169,7 +171,7 @@ def assemble(
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
     source = emit_module(forward, gradient, ModuleOptions(origin, VERSION, dtype, streams), generating)
-    return Program(graph, source, dtype, chunks, finite, why)
+    return Program(graph, source, dtype, chunks, finite, why, feed)
 
 
 def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:

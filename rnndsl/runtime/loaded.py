@@ -73,6 +73,11 @@ class Loaded:
         return tuple(self._module["MODES"])
 
     @property
+    def carrying(self) -> tuple[str, ...]:
+        """The generated functions that can be called chunk by chunk: "forward", "loss_and_grad", "sample"."""
+        return tuple(self._module["CARRIES"])
+
+    @property
     def stream(self) -> str:
         """The name of the sequence whose points `step` takes one by one, "" if there is none."""
         return str(self._module["STREAM"])

@@ -50,7 +50,7 @@ def even(program: Program, name: str, array: Array) -> Array:
     if program.stream not in names:
         return array
     axis = names.index(program.stream)
-    return np.take(array, np.arange(POINTS) % array.shape[axis], axis=axis)
+    return np.asarray(np.take(array, np.arange(POINTS) % array.shape[axis], axis=axis))
 
 
 def at(program: Program, name: str, array: Array, point: int) -> Array:
