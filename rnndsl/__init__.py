@@ -12,7 +12,8 @@ from rnndsl.version import VERSION
 
 if TYPE_CHECKING:
     from rnndsl.compiler import check, compile  # noqa: A004 - the name that users expect
-    from rnndsl.runtime.program import Loss, Program
+    from rnndsl.runtime.loss import Loss
+    from rnndsl.runtime.program import Program
 
 __version__ = VERSION
 

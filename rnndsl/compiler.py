@@ -1,7 +1,7 @@
 """The pipeline on one screen: text -> tree -> model -> graph -> adjoint -> schedule -> source -> program."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -10,13 +10,14 @@ from typing import Final, TypedDict, Unpack
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.codegen.module import ModuleOptions, emit_module
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
+from rnndsl.graph.feeding import feed_input, why_not_fed
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import lower
 from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
-from rnndsl.schedule.chunks import why_not_in_chunks
+from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
 from rnndsl.semantics.expand import default_sources, expand
 from rnndsl.semantics.model import TypedModel
 from rnndsl.semantics.shapes import infer_shapes
@@ -78,12 +79,14 @@ class Options(TypedDict, total=False):
         finite: Whether every call refuses data that holds NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
             sampling while training.
+        feed: Inputs of tokens that need not be given when generating: `{"x": "y"}` says that `x[t]` is then `y[t-1]`.
     """
 
     backend: str
     dtype: str
     finite: bool
     modes: Sequence[str]
+    feed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class _Settings:
     dtype: str = "float32"
     finite: bool = False
     modes: Sequence[str] = ("observe",)
+    feed: Mapping[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         given = [("backend", self.backend, BACKENDS), ("dtype", self.dtype, DTYPES)]
@@ -117,14 +121,32 @@ def compile(  # noqa: A001 - the name that users expect
 
     Raises:
         SpecError: with every independent mistake of the spec.
-        DataError: an unknown backend, dtype or mode.
+        DataError: an unknown backend, dtype or mode, or an input that cannot be fed.
     """
     settings = _Settings(**options)
     settings.check()
     checked = check(spec, dims=dims, model=model)
+    graph, origin = build(checked), checked.model.model.span.file
     others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
-    origin = checked.model.model.span.file
-    return assemble(build(checked), dtype=settings.dtype, finite=settings.finite, origin=origin, others=others)
+    others = {mode: other if mode == "mix" else fed(other, settings.feed) for mode, other in others.items()}
+    feed = MappingProxyType(dict(settings.feed))
+    return assemble(graph, dtype=settings.dtype, finite=settings.finite, origin=origin, others=others, feed=feed)
+
+
+def fed(graph: RecurrenceGraph, feed: Mapping[str, str]) -> RecurrenceGraph:
+    """Return a graph that generates, whose inputs are what was generated before where they are not given.
+
+    Raises:
+        DataError: RNN613, an input cannot be fed.
+    """
+    for name, target in feed.items():
+        reason = why_not_fed(graph.inputs, name, target)
+        if not reason:
+            graph = feed_input(graph, name, target)
+            reason = why_not_generated(graph, target) or ""
+        if reason:
+            raise DataError.of("RNN613", f"{graph.name} cannot feed `{name}` with `{target}`: {reason}")
+    return graph
 
 
 def assemble(
@@ -134,17 +156,22 @@ def assemble(
     finite: bool = False,
     origin: str = "a graph",
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
+    feed: Mapping[str, str] = MappingProxyType({}),
 ) -> Program:
     """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded.
 
-    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes.
+    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes, in
+    which the inputs of `feed` are fed.
     """
     forward, gradient = optimise(graph)
     generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
-    chunks = why_not_in_chunks(graph)
-    options = ModuleOptions(origin, VERSION, dtype, chunks or "")
-    source = emit_module(forward, gradient, options, generating)
-    return Program(graph, source, dtype, chunks, finite)
+    chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
+    streams = {} if stream is None else {"forward": stream.name}
+    if stream is not None:
+        streams |= {} if chunks else {"loss_and_grad": stream.name}
+        streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
+    source = emit_module(forward, gradient, ModuleOptions(origin, VERSION, dtype, streams), generating)
+    return Program(graph, source, dtype, chunks, finite, why, feed)
 
 
 def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:

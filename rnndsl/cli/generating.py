@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,12 +30,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where examples begin: data by name, one array per example, and the points that they have."""
+    """Where examples begin: data by name, one array per example, and the points that they have.
+
+    `lead` are tokens of a text that stand before the target's first point: the input there is the last of them.
+    """
 
     data: Mapping[str, Sequence[Array]]
     lengths: Mapping[str, Sequence[int]]
     structure: Mapping[str, Sequence[Any]]
     examples: int
+    lead: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ LENGTH: Final = 200
 def from_text(trained: Trained, prompt: str, count: int = 1) -> Start:
     """Begin with a text; of models without symbols only the empty one will do.
 
+    Where an input reads the text beside the target, the first symbol is the input's, and the target goes on from it.
+
     Raises:
         DataError: RNN608, the model does not read a text of its own; RNN611, a symbol is not among the model's.
     """
     graph = trained.program.graph
     drawn = targets(graph)
-    inputs = [name for name in graph.inputs if name not in {info.name for info in drawn}]
+    fed = trained.program.feed
+    inputs = [name for name in graph.inputs if name not in {info.name for info in drawn} | fed.keys()]
     if inputs or len(drawn) != 1 or trees(graph):
         message = f"{graph.name} cannot go on with a text: it reads {', '.join(f'`{name}`' for name in graph.inputs)}"
         way = "give its inputs with --data FILE.jsonl; a text is for models whose one target is read back, as `y[t-1]`"
@@ -67,8 +74,19 @@ def from_text(trained: Trained, prompt: str, count: int = 1) -> Start:
     if prompt and trained.symbols is None:
         raise DataError.of("RNN608", f"{graph.name} was not trained on text", help="leave --prompt out, or give --data")
     tokens = trained.symbols.encode(prompt) if trained.symbols else np.zeros(0, np.int64)
-    data = {drawn[0].name: [tokens] * count} if prompt else {}
-    return Start(data, {}, {}, count)
+    return continued(trained, tokens, count)
+
+
+def continued(trained: Trained, tokens: Array, count: int = 1, *, begun: bool = False) -> Start:
+    """Begin with tokens of a text; once it has `begun`, an input that reads it knows them all from the target."""
+    (target,) = (info.name for info in targets(trained.program.graph))
+    if not len(tokens):
+        return Start({}, {}, {}, count)
+    if begun or not trained.program.feed:
+        return Start({target: [tokens] * count}, {}, {}, count)
+    (read,) = trained.program.feed
+    data = {read: [tokens[:1]] * count, target: [tokens[1:]] * count}
+    return Start(data, {}, {}, count, lead=(int(tokens[0]),))
 
 
 def from_file(trained: Trained, path: Path, *, anew: bool) -> Start:
@@ -98,6 +116,8 @@ def generate(trained: Trained, start: Start, wish: Wish) -> list[Sample]:
     """
     program = trained.program
     lengths = _lengths(trained, start, wish)
+    if start.lead and not any(map(sum, lengths.values())):
+        start = replace(start, data={})  # no point is asked for, so none reads the first symbol
     if wish.search is not None:
         found = program.beam(
             trained.params, start.data, lengths=lengths, structure=start.structure or None, **wish.search
@@ -134,7 +154,8 @@ def _lengths(trained: Trained, start: Start, wish: Wish) -> dict[str, list[int]]
     """Return how long the sequences that no input runs over are to be: as the data says, or longer than the prompts."""
     graph = trained.program.graph
     drawn = targets(graph)
-    carried = {i.name for info in graph.inputs.values() if info not in drawn for i in info.domain}
+    free = [info.name for info in drawn] + list(trained.program.feed)
+    carried = {i.name for info in graph.inputs.values() if info.name not in free for i in info.domain}
     found: dict[str, list[int]] = {}
     for index in graph.indices:
         if index.kind is not Kind.SEQUENCE or index.name in carried:

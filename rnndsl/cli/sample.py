@@ -2,19 +2,18 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from rnndsl.cli.conversation import Conversation, converse
 from rnndsl.cli.generating import LENGTH, Sample, Start, Wish, from_file, from_text, generate
 from rnndsl.cli.options import SEED, Finite, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.trained import Trained, load_trained
-from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.runtime.generation import Sampling, Search
 
 #: Options that say how points are drawn, and so have no meaning in a beam search.
@@ -63,7 +62,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     trained = load_trained(options["model_file"], ("observe", "beam" if options["beam"] else "sample"))
     wish = _wish(trained, options)
     if options["interactive"]:
-        _converse(trained, options["prompt"], wish, ctx.obj)
+        converse(Conversation(trained, wish, options["prompt"]), sys.stdin, ctx.obj)
         return
     start = (
         from_file(trained, options["data"], anew=options["anew"])
@@ -114,16 +113,16 @@ def _token(trained: Trained, word: str) -> int:
     return int(tokens[0])
 
 
-def _text(trained: Trained, sample: Sample) -> str | None:
+def _text(trained: Trained, start: Start, sample: Sample) -> str | None:
     if trained.symbols is None or len(sample.values) != 1:
         return None
-    return trained.symbols.decode(next(iter(sample.values.values())).tolist())
+    return trained.symbols.decode([*start.lead, *next(iter(sample.values.values())).tolist()])
 
 
 def _tell(trained: Trained, start: Start, samples: Sequence[Sample], options: dict[str, Any], output: Output) -> None:
     entries = []
     for sample in samples:
-        text = _text(trained, sample)
+        text = _text(trained, start, sample)
         values = {name: _listed(value.tolist()) for name, value in sample.values.items()}
         entry = {"example": sample.example, **values, "log_prob": sample.log_prob}
         entries.append(entry if text is None else {**entry, "text": text})
@@ -149,29 +148,3 @@ def _shown(value: Any) -> str:
     if value.dtype.kind == "i":
         return " ".join(map(str, value.reshape(-1).tolist()))
     return str(value.round(4).tolist())
-
-
-def _converse(trained: Trained, said: str, wish: Wish, output: Output) -> None:
-    """Go on with everything said so far after each line, until the input ends."""
-    seed = wish.sampling.get("seed", 0)
-    for turn, line in enumerate(sys.stdin):
-        turned = replace(wish, sampling=Sampling(**{**wish.sampling, "seed": (seed + turn) % 2**64}))
-        try:
-            start, before = _joined(trained, said, line)
-            (sample,) = generate(trained, start, turned)
-        except DataError as error:
-            output.tell(f"{error}; say it with other symbols")
-            continue
-        tokens = next(iter(sample.values.values())).tolist()
-        said = trained.symbols.decode(tokens) if trained.symbols else ""
-        output.say(trained.symbols.decode(tokens[before:]) if trained.symbols else "")
-
-
-def _joined(trained: Trained, said: str, line: str) -> tuple[Start, int]:
-    """Return the start that what was said and a further line make, and its number of tokens."""
-    symbols = trained.symbols
-    if symbols is None or "\n" not in symbols.entries:
-        line = line.rstrip("\n")
-    space = " " if symbols is not None and symbols.level == "word" else ""
-    start = from_text(trained, f"{said}{space}{line}")
-    return start, sum(len(tokens) for arrays in start.data.values() for tokens in arrays)

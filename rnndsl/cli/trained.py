@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.specs import Spec
 from rnndsl.cli.training import compiled
 from rnndsl.data import Symbols
+from rnndsl.data.text import as_stream
 from rnndsl.runtime.program import Program
 from rnndsl.train import read, read_about
 from rnndsl.train.protocols import Arrays
@@ -26,14 +29,21 @@ class Trained:
 def load_trained(checkpoint: Path, modes: tuple[str, ...]) -> Trained:
     """Compile the spec that a checkpoint holds, in the modes that are needed, and read the parameters.
 
+    Where training on a text gave an input the symbol before the target's, generating does so, too.
+
     Raises:
         CheckpointError: RNN701 to RNN705.
         SpecError: the model has no such mode, or the spec imports files and has been changed.
+        DataError: RNN613, the input that read the text is read ahead.
     """
     about = read_about(checkpoint)
     choice = Choice(about["dims"], about.get("run", {}).get("model"), dtype=about["dtype"])
-    program = compiled(saved_spec(about), choice, modes)
-    return Trained(program, read(checkpoint, program.init(0)).params, saved_symbols(about))
+    spec, symbols = saved_spec(about), saved_symbols(about)
+    program = compiled(spec, choice)
+    read_text = list(as_stream(np.zeros(2, np.int64), program.inputs).arrays) if symbols else []
+    feed = dict([read_text]) if len(read_text) > 1 else {}
+    program = compiled(spec, choice, modes, feed)
+    return Trained(program, read(checkpoint, program.init(0)).params, symbols)
 
 
 def saved_spec(about: Mapping[str, Any]) -> Spec:

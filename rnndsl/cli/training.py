@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rnndsl.cli.choice import Choice
@@ -106,14 +107,23 @@ def prepare(spec: Spec, choice: Choice, data: Path, reading: Reading) -> Prepare
     return Prepared(program, dims, loaded.dataset, loaded.symbols)
 
 
-def compiled(spec: Spec, choice: Choice, modes: tuple[str, ...] = ("observe",)) -> Program:
-    """Compile a spec.
+def compiled(
+    spec: Spec, choice: Choice, modes: tuple[str, ...] = ("observe",), feed: Mapping[str, str] = MappingProxyType({})
+) -> Program:
+    """Compile a spec; `feed` says which inputs need not be given when generating.
 
     Raises:
         SpecError: it has mistakes.
+        DataError: RNN613, an input cannot be fed.
     """
     return compile_spec(
-        spec.source, dims=choice.dims, model=choice.model, backend=choice.backend, dtype=choice.dtype, modes=modes
+        spec.source,
+        dims=choice.dims,
+        model=choice.model,
+        backend=choice.backend,
+        dtype=choice.dtype,
+        modes=modes,
+        feed=feed,
     )
 
 

@@ -75,7 +75,8 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
         return
     given = [halo_name(c, number), init_text(c, number)]
     if layout.chain:
-        given.append(f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None")
+        name = c.carried.get(number)
+        given += [] if name is None else [f"carry.get({quoted(name)})"]
     lines = c.blocks[1].preamble if preamble or (c.path and c.walked is None) else c.blocks[-1].lines
     lines.append(f"{c.points(layout)}.enter({', '.join(given)})")
     c.entered[number] = c.condition

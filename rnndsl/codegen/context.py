@@ -243,10 +243,6 @@ class Context:
         text = self.subscript(self.node(self.source(number)), index, len(self.path))
         return text[: -len(f"{self.counter(self.path[-1])}, ...")]
 
-    def carry_name(self, number: int) -> str:
-        """Return the name under which a quantity's last values go from chunk to chunk."""
-        return self.carried[number]
-
     def counter(self, loop: Loop) -> str:
         """Return the variable that counts the steps of a loop from 0."""
         return self.names(("counter", loop.number), "k")

@@ -25,7 +25,8 @@ class Function:
     """A function's name, its parameters as text, its docstring's first line, and its schedule.
 
     What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
-    those in `absent`, which need not be given. `seed` is the text of the random numbers' seed.
+    those in `absent`, which need not be given. `seed` is the text of the random numbers' seed. `stream` names the
+    sequence whose chunks one call after the other may be given, "" if there is none.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Function:
     header: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()
     seed: str = "None"
+    stream: str = ""
 
     @property
     def needed(self) -> set[int]:
@@ -62,10 +64,10 @@ class Function:
 
 def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[str], set[str]]:
     """Return the lines of a function and the names of the prelude's helpers that it needs."""
-    c = make_context(function.schedule, labels)
+    c = make_context(function.schedule, labels, function.stream)
     c.seed = function.seed
     body = [f'ws = borrow("{function.name}")']
-    if "carry" in function.signature:
+    if function.stream:
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     else:
         body += ["carry = {}", "fresh = True"]
@@ -91,7 +93,7 @@ def _without_unused(lines: list[str], header: int) -> list[str]:
     return [line for k, line in enumerate(lines) if k >= header or uses[line.split(" = ")[0]] != 1]
 
 
-def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
+def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = "") -> Context:
     """Return a context; names of dimensions and sequences are taken first, so that they stay as written."""
     graph = schedule.graph
     names = Names(PRELUDE_NAMES)
@@ -101,7 +103,7 @@ def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
         name: Size.of(value) for name, value in graph.dims.items() if name in graph.fixed_dims and value is not None
     }
     values = {name: value for name, value in graph.dims.items() if value is not None}
-    c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(graph, schedule))
+    c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(schedule, stream))
     for index in sequences(graph):
         c.points(chain(index))
     return c
@@ -112,14 +114,15 @@ def chain(index: Index) -> Layout:
     return Layout((index,), ((index, 1),), sliced=True)
 
 
-def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
-    """Return the name of every quantity of the model that crosses from chunk to chunk."""
-    found: dict[int, str] = {}
+def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
+    """Return the name of every quantity of the model that crosses from chunk to chunk of a sequence."""
+    graph, found = schedule.graph, dict[int, str]()
     known = {e.node: e.name for e in reversed(list(graph.equations.values()))}
     for number, storage in schedule.storage.items():
         node = graph.nodes[number]
         layout = schedule.layouts[number]
-        if storage.halo and node.adjoint == 0 and layout is not None and layout.chain:
+        walked = layout.chain if layout is not None else None
+        if storage.halo and node.adjoint == 0 and walked is not None and walked.name == stream:
             own = node.attr if node.op is Op.INPUT else known.get(number)
             found[number] = str(own) if own is not None else f"state {len(found)}"
     return found
@@ -127,10 +130,9 @@ def carried_names(graph: RecurrenceGraph, schedule: Schedule) -> dict[int, str]:
 
 def carried(function: Function) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of what a function carries from chunk to chunk in any case, and of all that it may carry."""
-    graph, needed = function.schedule.graph, function.needed
-    counts = tuple(index.name for index in sequences(graph))
-    names = carried_names(graph, function.schedule)
-    return (*counts, *(name for number, name in names.items() if number in needed)), (*counts, *names.values())
+    needed, names = function.needed, carried_names(function.schedule, function.stream)
+    count = (function.stream,)
+    return (*count, *(name for number, name in names.items() if number in needed)), (*count, *names.values())
 
 
 def sequences(graph: RecurrenceGraph) -> list[Index]:
@@ -163,10 +165,10 @@ def _points(c: Context, function: Function) -> list[str]:
     lines = []
     for index in sequences(graph):
         axes = {n: data_axes(info.domain).index(index) for n, info in graph.inputs.items() if index in info.domain}
-        start = f"carry.get({quoted(index.name)})"
+        start = f", carry.get({quoted(index.name)})" if index.name == function.stream else ""
         listed = f"{{{', '.join(f'{quoted(name)}: {axis}' for name, axis in axes.items())}}}"
         given = f"measure(data, {listed}, (lengths or {{}}).get({quoted(index.name)}))"
-        lines.append(f"{c.points(chain(index))} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
+        lines.append(f"{c.points(chain(index))} = Points({given}, {c.schedule.halos.get(index, 0)}{start})")
     lines += [f"{c.tree(index)} = Tree(structure[{quoted(index.name)}])" for index in structures(graph)]
     counted = [c.points(chain(index)) for index in sequences(graph)] + [c.tree(i) for i in structures(graph)]
     if counted:
@@ -363,16 +365,12 @@ def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows:
     return f"np.broadcast_to({shaped}, {as_tuple(extents) if extents else '()'})"
 
 
-def carry_lines(c: Context) -> list[str]:
-    """Return the lines that collect what the next chunk needs; only models with one sequence run in chunks."""
-    index = next(iter(sequences(c.schedule.graph)), None)
-    if index is None:
-        return ["carry = {}"]
-    layout = chain(index)
-    points = c.points(layout)
-    lines = [f"carry = {{{quoted(index.name)}: {points}.start + {points}.lengths}}"]
+def carry_lines(c: Context, stream: str) -> list[str]:
+    """Return the lines that collect what the next chunk of a sequence needs."""
+    points = next(c.points(chain(index)) for index in sequences(c.schedule.graph) if index.name == stream)
+    lines = [f"carry = {{{quoted(stream)}: {points}.start + {points}.lengths}}"]
     for number, name in c.carried.items():
-        if number in c.entered and c.layout(number) == layout:
+        if number in c.entered:
             line = f"carry[{quoted(name)}] = {points}.leave({halo_name(c, number)})"
             lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
     return lines

@@ -1,7 +1,7 @@
 """The generated module: constants, the helpers it needs, `init`, `forward`, `loss_and_grad` and `step`."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -23,7 +23,8 @@ from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.graph.build import Builder, finish
-from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.graph import ParamInfo, RecurrenceGraph
+from rnndsl.indices import Domain
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
 
@@ -43,12 +44,15 @@ DEFAULTS: Mapping[str, tuple[float, ...]] = {"orthogonal": (1.0,), "identity": (
 
 @dataclass(frozen=True, slots=True)
 class ModuleOptions:
-    """What a module says of itself, and its float type; `chunks` is "" or why it cannot run chunk by chunk."""
+    """What a module says of itself, and its float type.
+
+    `streams` gives by function the sequence whose chunks, or points, one call after the other may be given.
+    """
 
     origin: str
     version: str
     dtype: str
-    chunks: str
+    streams: Mapping[str, str]
 
 
 def emit_module(
@@ -58,17 +62,24 @@ def emit_module(
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
 ) -> str:
     """Return the text of a module for a model and its adjoint; `others` are its graphs in further modes."""
-    functions = [_forward(model)]
+    streams = options.streams
+    functions = [_forward(model, streams.get("forward", ""))]
     if "loss" in model.outputs:
-        functions.append(_loss_and_grad(others["mix"], mixed=True) if "mix" in others else _loss_and_grad(gradient))
-    functions += [function(others[mode]) for mode, function in GENERATING.items() if mode in others]
+        graph = _loss_alone(others.get("mix", gradient))
+        walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
+        functions.append(_loss_and_grad(graph, streams["loss_and_grad"] if walked else "", mixed="mix" in others))
+    if "sample" in others:
+        functions.append(_sample(others["sample"], streams.get("sample", "")))
+    if "beam" in others:
+        functions.append(_beam(others["beam"]))
     texts, used = [], set()
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
         texts.append("\n".join(lines) + "\n")
         used |= needed | {helper for helper in ("widened",) if any(helper in line for line in function.header)}
     init, needed = _init(model)
-    own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, _step(model, options)]
+    step = _step(model, streams.get("forward", ""))
+    own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, step]
     parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
@@ -100,7 +111,8 @@ def _head(
         f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
         f"READS = {_dict_text(reads)}",
         f"SEQUENCES = {_dict_text(walks)}",
-        f"CARRIES = {_dict_text({f.name: carried(f) for f in functions})}",
+        f"STREAM = {quoted(options.streams.get('forward', ''))}  # the sequence whose points `step` takes one by one",
+        f"CARRIES = {_dict_text({f.name: carried(f) for f in functions if f.stream})}",
         f"MODES = {_names_text(['observe', *others])}",
         f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
     ]
@@ -158,8 +170,8 @@ def _is_loss(name: str) -> bool:
     return name == "loss" or name.endswith((".nll", ".weight")) or "/d " in name
 
 
-def _only(graph: RecurrenceGraph, outputs: Sequence[OutputInfo]) -> RecurrenceGraph:
-    return finish(Builder.of(graph), graph, outputs)
+def _loss_alone(graph: RecurrenceGraph) -> RecurrenceGraph:
+    return finish(Builder.of(graph), graph, [o for o in graph.outputs.values() if _is_loss(o.name)])
 
 
 # init -------------------------------------------------------------------------------------------------------------
@@ -197,10 +209,21 @@ def _sizes(info: ParamInfo) -> list[Size]:
     return [i.extent for i in info.domain] + list(info.shape)
 
 
+CARRY: Final = ", carry=None"
+
 # The functions ------------------------------------------------------------------------------------------------------
 
 
-def _forward(model: RecurrenceGraph) -> Function:
+def _carrying(c: Context, function: str, results: str, stream: str) -> list[str]:
+    """Return the last lines: what the next chunk of a stream needs, and the return."""
+    free = f'POOLS["{function}"].append(ws)'
+    if not stream:
+        return [free, f"return {results}"]
+    lines = ["if carrying:", *(f"    {line}" for line in carry_lines(c, stream)), free]
+    return [*lines, f"return ({results}, carry) if carrying else {results}"]
+
+
+def _forward(model: RecurrenceGraph, stream: str) -> Function:
     optional = frozenset(name for name in model.outputs if _is_loss(name))
     targets = as_tuple([quoted(n) for n, info in model.inputs.items() if info.role == "target"] or [""])
 
@@ -213,18 +236,18 @@ def _forward(model: RecurrenceGraph) -> Function:
                 "if scored:",
                 *(f"    {line}" for line in [*_terms(c), f'out["loss"] = float({_loss_text(c)}), terms']),
             ]
-        lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c))]
-        return [*lines, 'POOLS["forward"].append(ws)', "return (out, carry) if carrying else out"]
+        return [*lines, *_carrying(c, "forward", "out", stream)]
 
     trees = ", structure=None" if structures(model) else ""
     summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
     if "loss" in optional:
         summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)})."
         summary += "\n    "
-    signature = f"params, data, lengths=None{trees}, carry=None, score=True"
+    signature = f"params, data, lengths=None{trees}{CARRY if stream else ''}, score=True"
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
     schedule = make_schedule(model)
-    return Function("forward", signature, summary, schedule, returns, optional, "scored", (f"scored = {given}",))
+    header = (f"scored = {given}",)
+    return Function("forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream)
 
 
 def _terms(c: Context) -> list[str]:
@@ -240,10 +263,7 @@ def _loss_text(c: Context) -> str:
     return c.value(c.schedule.graph.outputs["loss"].node)
 
 
-def _loss_and_grad(gradient: RecurrenceGraph, *, mixed: bool = False) -> Function:
-    wanted = [o for o in gradient.outputs.values() if _is_loss(o.name)]
-    graph = _only(gradient, wanted)
-
+def _loss_and_grad(graph: RecurrenceGraph, stream: str, *, mixed: bool) -> Function:
     def returns(c: Context) -> list[str]:
         lines = [*_terms(c), "grads = {}"]
         for group, test in ((graph.params, 'wrt != "inputs"'), (graph.inputs, 'wrt != "params"')):
@@ -255,17 +275,24 @@ def _loss_and_grad(gradient: RecurrenceGraph, *, mixed: bool = False) -> Functio
                     texts.append(f"    grads[{quoted(name)}] = {result}")
             lines += [f"if {test}:", *texts] if texts else []
         lines += [f"total = float({_loss_text(c)})"]
-        lines += ["if carrying:", *(f"    {line}" for line in carry_lines(c)), 'POOLS["loss_and_grad"].append(ws)']
+        if not stream:
+            return [*lines, *_carrying(c, "loss_and_grad", "total, terms, grads", stream)]
+        lines += [
+            "if carrying:",
+            *(f"    {line}" for line in carry_lines(c, stream)),
+            'POOLS["loss_and_grad"].append(ws)',
+        ]
         return [*lines, "return (total, terms, grads, carry) if carrying else (total, terms, grads)"]
 
     summary = 'Return the loss, its terms and its gradients with respect to "params", "inputs" or "all".'
     trees = ", structure=None" if structures(graph) else ""
-    signature = f'params, data, wrt="params", lengths=None{trees}, carry=None, noise=None{", mix=0.0" if mixed else ""}'
+    more = f"{CARRY if stream else ''}, noise=None{', mix=0.0' if mixed else ''}"
+    signature = f'params, data, wrt="params", lengths=None{trees}{more}'
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
     header = ("temperature, top_k, top_p = 1.0, 0, 1.0",) if mixed else ()
     return Function(
         "loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"', header,
-        seed="noise",
+        seed="noise", stream=stream,
     )  # fmt: skip
 
 
@@ -273,17 +300,17 @@ def _targets(graph: RecurrenceGraph) -> frozenset[str]:
     return frozenset(name for name, info in graph.inputs.items() if info.role == "target")
 
 
-def _sample(graph: RecurrenceGraph) -> Function:
+def _sample(graph: RecurrenceGraph, stream: str) -> Function:
     def returns(c: Context) -> list[str]:
         lines = [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in c.schedule.graph.outputs.values()]
-        return ["out = {}", *lines, 'POOLS["sample"].append(ws)', "return out"]
+        return ["out = {}", *lines, *_carrying(c, "sample", "out", stream)]
 
     trees = ", structure=None" if structures(graph) else ""
     options = "seed=0, greedy=False, temperature=1.0, top_k=0, top_p=1.0"
     summary = "Draw what the data does not give of the targets, or take what is most likely; batch first."
     return Function(
-        "sample", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
-        absent=_targets(graph), seed="None if greedy else seed",
+        "sample", f"params, data, lengths=None{trees}{CARRY if stream else ''}, {options}", summary,
+        make_schedule(graph), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
     )  # fmt: skip
 
 
@@ -303,20 +330,34 @@ def _beam(graph: RecurrenceGraph) -> Function:
     )  # fmt: skip
 
 
-GENERATING: Mapping[str, Callable[[RecurrenceGraph], Function]] = {"sample": _sample, "beam": _beam}
-
-
-def _step(model: RecurrenceGraph, options: ModuleOptions) -> str:
-    if options.chunks or not any(i.ragged for info in model.inputs.values() for i in info.domain):
+def _step(model: RecurrenceGraph, stream: str) -> str:
+    """Return a function that advances by one point: what does not run along the stream is given whole every time."""
+    moving = {name: _axis(info.domain, stream) for name, info in model.inputs.items() if _runs(info.domain, stream)}
+    results = [info for info in model.outputs.values() if not _is_loss(info.name) and _runs(info.domain, stream)]
+    if not stream or not moving:
         return ""
-    moving = [name for name, info in model.inputs.items() if any(i.ragged for i in info.domain)]
-    results = [o.name for o in model.outputs.values() if not _is_loss(o.name) and any(i.ragged for i in o.domain)]
-    return f'''def step(params, data, carry=None):
-    """Advance by one point: data and results without the sequence's axis; give `carry` back at the next step."""
-    moving = {_names_text(moving)}
-    data = {{name: np.asarray(value)[:, None] if name in moving else value for name, value in data.items()}}
-    out, carry = forward(params, data, carry=carry or {{}})
-    for name in {_names_text(results)}:
-        out[name] = out[name][:, 0]
+    trees = "structure" if structures(model) else ""
+    others = len(sequences(model)) > 1
+    given = [name for name in ("lengths" if others else "", trees) if name]
+    signature = "".join(f", {name}=None" for name in given)
+    passed = "".join(f", {name}={name}" for name in given)
+    places = f"{{{', '.join(f'{quoted(name)}: {axis + 1}' for name, axis in moving.items())}}}"
+    back = f"{{{', '.join(f'{quoted(o.name)}: {_axis(o.domain, stream) + 1}' for o in results)}}}"
+    return f'''def step(params, data, carry=None{signature}):
+    """Advance by one point: data and results without the axis of `{stream}`; give `carry` back at the next step."""
+    for name, axis in {places}.items():
+        if name in data:
+            data = {{**data, name: inserted(data[name], axis)}}
+    out, carry = forward(params, data, carry=carry or {{}}, score=False{passed})
+    for name, axis in {back}.items():
+        out[name] = out[name].take(0, axis)
     return out, carry
 '''
+
+
+def _axis(domain: Domain, stream: str) -> int:
+    return [index.name for index in data_axes(domain)].index(stream)
+
+
+def _runs(domain: Domain, stream: str) -> bool:
+    return stream in [index.name for index in domain]

@@ -119,7 +119,7 @@ class Points:
         out[...] = padded[self.example, self.step]
         return out
 
-    def enter(self, buffer: Array, init: Array | None, carried: Array | None) -> None:
+    def enter(self, buffer: Array, init: Array | None, carried: Array | None = None) -> None:
         """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
@@ -281,6 +281,13 @@ def measure(data: Mapping[str, Any], axes: Mapping[str, int], lengths: Any) -> A
                 return np.array([np.shape(one)[axis] for one in given], dtype=np.intp)
             return np.full(np.shape(given)[0], np.shape(given)[axis + 1], dtype=np.intp)
     raise ValueError("no data carries the index: give its lengths with the call")
+
+
+def inserted(value: Any, axis: int) -> Any:
+    """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
+    if isinstance(value, list | tuple):
+        return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
+    return np.expand_dims(np.asarray(value), axis)
 
 
 def dropout(points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...]) -> Array:

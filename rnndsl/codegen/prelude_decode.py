@@ -19,11 +19,12 @@ def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, 
     if seed is None:
         return np.full(shape, 0.5 if kind == "uniform" else 0.0)
     counts = [1] * shape[0] if points is None else points.lengths.tolist()
+    starts = [0] * shape[0] if points is None else points.start.tolist()  # what earlier chunks have drawn
     parts = []
-    for example, n in enumerate(counts):
+    for example, (start, n) in enumerate(zip(starts, counts, strict=True)):
         rng = np.random.default_rng((seed, key, example))
-        size = (n, *shape[1:])
-        parts.append(rng.normal(size=size) if kind == "normal" else rng.random(size))
+        size = (start + n, *shape[1:])
+        parts.append((rng.normal(size=size) if kind == "normal" else rng.random(size))[start:])
     found = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
     return -np.log(-np.log(np.maximum(found, 1e-300))) if kind == "gumbel" else found
 

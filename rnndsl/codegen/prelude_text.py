@@ -19,9 +19,9 @@ CALLED: Final = re.compile(r"(?<!\bnp)\.(\w+)\(")
 PRELUDE_NAMES = frozenset(
     {
         "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup",
-        "scatter", "pick", "put", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
+        "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
         "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
-        "OUTPUTS", "READS", "SEQUENCES", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
+        "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
         "carrying", "scored", "Beam", "draws", "temper", "widened", "MODES", "sample", "beam", "chosen",
         "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix",
     }

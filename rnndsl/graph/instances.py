@@ -47,6 +47,11 @@ class Extents:
         return self.structure[index.name][example]
 
     @cached_property
+    def _ranges(self) -> dict[Index, tuple[int, int]]:
+        """The first and last points of ranges that have been asked for."""
+        return {}
+
+    @cached_property
     def _parents(self) -> dict[tuple[str, int | None], list[list[int]]]:
         return {}
 
@@ -75,8 +80,10 @@ class Extents:
             if example is None:
                 raise ValueError(f"{index.name} has a length only in an example")
             return 1, self.lengths[index.name][example]
-        low = index.low.evaluate(self.dims)
-        return low, low + index.extent.evaluate(self.dims) - 1
+        if index not in self._ranges:
+            low = index.low.evaluate(self.dims)
+            self._ranges[index] = low, low + index.extent.evaluate(self.dims) - 1
+        return self._ranges[index]
 
     def points(self, index: Index, example: int | None, env: Env = NOWHERE) -> range:
         """Return the points of an index set."""

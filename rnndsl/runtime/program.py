@@ -1,19 +1,17 @@
 """A compiled model: checked calls of the generated module's functions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from inspect import signature
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal, Self, Unpack, overload
+from typing import Any, Literal, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.diagnostics.suggest import nearest
-from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.runtime.binding import Bound, Given, Lengths, bind, check_finite, check_points
-from rnndsl.runtime.failures import located
+from rnndsl.runtime.binding import Given, Lengths
+from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
+from rnndsl.runtime.dimensions import check_dims
 from rnndsl.runtime.generation import (
     Sampling,
     Search,
@@ -23,10 +21,10 @@ from rnndsl.runtime.generation import (
     check_search,
     check_seed,
     cut_at_end,
-    prompted,
     targets,
 )
-from rnndsl.runtime.load import load_source
+from rnndsl.runtime.loaded import Loaded
+from rnndsl.runtime.loss import Loss
 from rnndsl.runtime.memory import check_memory
 from rnndsl.runtime.structure import Structure
 
@@ -34,81 +32,16 @@ Array = NDArray[Any]
 Arrays = dict[str, Array]
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
-Carry = Mapping[str, Array]
 
 NOTHING: Data = MappingProxyType({})
 
 
-class Loss(float):
-    """A loss, with what it is made of.
-
-    `terms` gives for every random equation (sum of weight times nll in nats, sum of weights).
-    """
-
-    terms: Mapping[str, tuple[float, float]]
-
-    def __new__(cls, value: float, terms: Mapping[str, tuple[float, float]]) -> Self:
-        """Make a float with terms."""
-        loss = super().__new__(cls, value)
-        loss.terms = dict(terms)
-        return loss
-
-    @property
-    def value(self) -> float:
-        """The plain number."""
-        return float(self)
-
-
 @dataclass(frozen=True)
-class Program:
+class Program(Loaded):
     """A model that runs; immutable, and safe to call from several threads at once.
 
-    `carries` is None where the model can be run chunk by chunk, otherwise the reason why it cannot.
+    Its properties, and what the fields mean, are those of `Loaded`.
     """
-
-    graph: RecurrenceGraph
-    source: str
-    dtype: str
-    carries: str | None
-    finite: bool = False
-    _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
-    _file: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Load the generated module."""
-        module, file = load_source(self.source)
-        object.__setattr__(self, "_module", module)
-        object.__setattr__(self, "_file", file)
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.graph.name
-
-    @property
-    def dims(self) -> dict[str, int]:
-        """The dimensions that have a value."""
-        return {name: value for name, value in self.graph.dims.items() if value is not None}
-
-    @property
-    def params(self) -> Mapping[str, ParamInfo]:
-        """The parameters by name."""
-        return self.graph.params
-
-    @property
-    def inputs(self) -> Mapping[str, InputInfo]:
-        """The inputs and targets by name."""
-        return self.graph.inputs
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The names of what `run` returns."""
-        return tuple(self._module["OUTPUTS"])
-
-    @property
-    def modes(self) -> tuple[str, ...]:
-        """What it was compiled to do: "observe", and "sample", "beam" or "mix" where that was asked for."""
-        return tuple(self._module["MODES"])
 
     def init(self, seed: int = 0, **dims: int) -> Arrays:
         """Return fresh parameters; `dims` gives dimensions that are open, or overrides those that are known.
@@ -117,28 +50,9 @@ class Program:
             DataError: RNN613, a dimension is unknown, fixed, missing or not positive, or the seed is no whole number.
         """
         check_seed(seed)
-        self._check_dims(dims)
+        check_dims(self.graph, dims)
         check_memory(self.graph, {**self.dims, **dims}, np.dtype(self.dtype).itemsize)
         return dict(self._module["init"](int(seed), **dims))
-
-    def _check_dims(self, dims: Mapping[str, int]) -> None:
-        for name, value in dims.items():
-            if name not in self.graph.dims:
-                near = nearest(name, list(self.graph.dims))
-                way = f"did you mean `{near}`?" if near else f"its dimensions are {', '.join(self.graph.dims)}"
-                raise DataError.of("RNN613", f"the model has no dimension `{name}`", help=way)
-            if name in self.graph.fixed_dims and value != self.graph.dims[name]:
-                message = f"`{name}` shapes the model itself and was compiled as {self.graph.dims[name]}"
-                raise DataError.of("RNN613", message, help=f"compile again with dims={{'{name}': {value}}}")
-            if type(value) is not int or value < 1:
-                raise DataError.of("RNN613", f"`{name}` is {value!r}, expected a positive whole number")
-        used = {d for info in self.params.values() for s in info.shape for d in s.dims}
-        used |= {d for info in self.params.values() for i in info.domain for d in i.extent.dims}
-        for name in self.graph.dims:
-            if name in used and self.graph.dims[name] is None and name not in dims:
-                raise DataError.of(
-                    "RNN613", f"dimension `{name}` has no value", help=f"give it: init(seed, {name}=...)"
-                )
 
     # Calls --------------------------------------------------------------------------------------------------------
 
@@ -182,9 +96,33 @@ class Program:
             DataError: the data does not fit the model, or the model cannot be run in chunks.
         """
         bound = self._bind("forward", params, data, Given(lengths, structure))
-        self._check_carry("forward", carry, bound)
-        result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry=carry, score=False)
+        self._check_carry("forward", carry, bound, self.steps)
+        result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry, score=False)
         return result
+
+    def step(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        carry: Carry = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+    ) -> tuple[Arrays, Arrays]:
+        """Advance by one point of `stream`; return the outputs there, without its axis, and what the next step needs.
+
+        Data along the stream have no axis for it; everything else is given as in `run`, whole and with every step. Of
+        an output that belongs to the whole example, as `last(h)`, it is the value so far.
+
+        Raises:
+            DataError: the data does not fit the model, or the model needs more than one point (RNN614, see `steps`).
+        """
+        if self.steps:
+            raise DataError.of("RNN614", f"{self.name} cannot be run point by point: {self.steps}")
+        lengths = lengths_of_one(self.graph, self.stream, data, carry, lengths)
+        point = one_point(self.graph, self.stream, data)
+        out, after = self.run(params, point, lengths=lengths, structure=structure, carry=carry)
+        return without_axis(self.graph, self.stream, out), after
 
     @overload
     def loss(
@@ -223,8 +161,8 @@ class Program:
             DataError: the data does not fit the model, or the model has no loss.
         """
         bound = self._bind("loss_and_grad", params, data, Given(lengths, structure))
-        self._check_carry("forward", carry, bound)
-        result = self._call("forward", bound, carry=carry)
+        self._check_carry("forward", carry, bound, self.carries)
+        result = self._call("forward", bound, carry)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
 
@@ -284,10 +222,34 @@ class Program:
         if mix:
             self._require_mode("mix")
         bound = self._bind("loss_and_grad", params, data, Given(**points))
-        self._check_carry("loss_and_grad", carry, bound)
+        self._check_carry("loss_and_grad", carry, bound, self.carries)
         options = {"mix": mix} if mix else {}
-        total, terms, grads, *rest = self._call("loss_and_grad", bound, wrt=wrt, carry=carry, noise=noise, **options)
+        total, terms, grads, *rest = self._call("loss_and_grad", bound, carry, wrt=wrt, noise=noise, **options)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
+
+    @overload
+    def sample(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: None = None,
+        **how: Unpack[Sampling],
+    ) -> Arrays: ...
+
+    @overload
+    def sample(
+        self,
+        params: Params,
+        data: Data = NOTHING,
+        *,
+        lengths: Lengths | None = None,
+        structure: Structure | None = None,
+        carry: Carry,
+        **how: Unpack[Sampling],
+    ) -> tuple[Arrays, Arrays]: ...
 
     def sample(
         self,
@@ -296,13 +258,16 @@ class Program:
         *,
         lengths: Lengths | None = None,
         structure: Structure | None = None,
+        carry: Carry | None = None,
         **how: Unpack[Sampling],
-    ) -> Arrays:
+    ) -> Arrays | tuple[Arrays, Arrays]:
         """Draw targets; return them, `NAME.log_prob` of every point at temperature 1, and the outputs, batch first.
 
         What `data` gives of a target is a prompt: absent points (a negative token, NaN, beyond its end) are drawn.
         `lengths` say how long sequences are to be that no input runs over. `how` is explained in `Sampling`. The draws
-        of an example depend on the seed and its place in the batch, not on what else is in it.
+        of an example depend on the seed and its place in the batch, not on what else is in it. With `carry` (`{}` to
+        begin) `data` and `lengths` are those of a chunk, and what the next one needs is returned, too; with the same
+        seed all chunks together draw what the whole does. What follows an end symbol is not carried.
 
         Raises:
             DataError: the data or an option does not fit the model, or the program lacks mode "sample".
@@ -311,8 +276,16 @@ class Program:
         end = options.pop("end")
         bound = self._prompted("sample", params, data, Given(lengths, structure))
         target = check_end(self.graph, end, bound.dims)
-        drawn: Arrays = self._call("sample", bound, **options)
-        return drawn if target is None or end is None else cut_at_end(drawn, target, end)
+        self._check_carry("sample", carry, bound, self.steps)
+        found = self._call("sample", bound, carry, **options)
+        drawn, after = (found, {}) if carry is None else found
+        if target is None or end is None:
+            return drawn if carry is None else (drawn, after)
+        cut = cut_at_end(drawn, target, end)
+        if carry is None:
+            return cut
+        ended = replace(bound, lengths={**bound.lengths, self.stream: (cut[target.name] >= 0).sum(axis=1)})
+        return cut, self._call("sample", ended, carry, **options)[1]
 
     def beam(
         self,
@@ -336,64 +309,5 @@ class Program:
         target = check_end(self.graph, options["end"], bound.dims) or targets(self.graph)[0]
         if options["end"] is None:
             options["end"] = -1
-        found = dict(self._call("beam", bound, **options))
+        found = dict(self._call("beam", bound, None, **options))
         return {target.name: found.pop("y"), **found}
-
-    def _prompted(self, mode: str, params: Params, data: Data, points: Given) -> Bound:
-        """Check a call that generates; prompts are filled up to the lengths that everything else says."""
-        self._require_mode(mode)
-        return self._bind(mode, params, prompted(self.graph, self.dtype, params, data, points), points)
-
-    def _require_mode(self, mode: str) -> None:
-        if mode not in self.modes:
-            way = f'compile(..., modes=("observe", "{mode}")); at the command line --modes observe,{mode}'
-            message = f'{self.name} was compiled without mode "{mode}"'
-            raise DataError.of("RNN613", message, help=way)
-
-    def _bind(self, function: str, params: Params, data: Data, points: Given) -> Bound:
-        if function not in self._module:
-            way = "add a `~` equation or a `loss` statement"
-            raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
-        for name, value in self.graph.dims.items():
-            if value is None and f'DIMS["{name}"]' in self.source:
-                way = f"compile(..., dims={{'{name}': ...}})"
-                raise DataError.of("RNN613", f"dimension `{name}` has no value, and no array shows it", help=way)
-        needed = self._module["READS"][function]
-        bound = bind(self.graph, self.dtype, params, data, points, needed)
-        for index in self._module["SEQUENCES"][function]:
-            if index not in bound.lengths:
-                way = f"lengths={{'{index}': [...]}}"
-                raise DataError.of(
-                    "RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}"
-                )
-        check_points(self.graph, bound)
-        if self.finite:
-            check_finite(self.graph, bound)
-        return bound
-
-    def _check_carry(self, function: str, carry: Carry | None, bound: Bound) -> None:
-        """Refuse a carry that another model made, or one for another batch; every function has its own."""
-        if carry is not None and self.carries is not None:
-            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
-        if not carry:
-            return
-        needed, known = self._module["CARRIES"][function]
-        for name in needed:
-            if name not in carry:
-                raise DataError.of("RNN614", f"the carry lacks `{name}`", help="start with carry={}")
-        for name, value in carry.items():
-            if name not in known:
-                raise DataError.of("RNN614", f"the carry holds `{name}`, which the model does not carry")
-            for lengths in bound.lengths.values():
-                if np.shape(value)[:1] != lengths.shape:
-                    message = f"`{name}` of the carry has shape {np.shape(value)}, expected {lengths.size} examples"
-                    raise DataError.of("RNN614", message)
-
-    def _call(self, function: str, bound: Bound, **options: object) -> Any:
-        generated = self._module[function]
-        if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
-            options["structure"] = bound.structure
-        try:
-            return generated(bound.params, bound.data, lengths=bound.lengths, **options)
-        except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
-            raise located(error, self._file) from error

@@ -55,7 +55,9 @@ class Generator:
 
     def sample(self, data: Data | None = None, **how: Any) -> dict[str, Array]:
         """Draw the case's points."""
-        return self.program.sample(self.case.params, {**self.given, **(data or {})}, **self.case.points, **how)
+        given = {**self.given, **(data or {})}
+        found: dict[str, Array] = self.program.sample(self.case.params, given, **self.case.points, **how)
+        return found
 
     def own(self, name: str, drawn: Mapping[str, Array]) -> list[Array]:
         """Return the own points of every example of a drawn target, shaped as the case's."""

@@ -11,13 +11,14 @@ from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.compiler import assemble, build, check
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.interpret import interpret
+from rnndsl.graph.interpret import Result, interpret
 from rnndsl.runtime.binding import Given, bind, check_points
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case, draw_case, small_dims
 from rnndsl.verify.generating import feeds_back, generating_lines
 from rnndsl.verify.loss import with_loss
 from rnndsl.verify.report import EXACT, Line, Report, difference
+from rnndsl.verify.streaming import streaming_lines
 
 Array = NDArray[Any]
 
@@ -45,8 +46,8 @@ def verify(
     chosen = {**small_dims(build(check(spec, dims=given, model=model)), given), **given}
     checked = check(spec, dims=chosen, model=model)
     program = assemble(with_loss(build(checked)), dtype="float64")
-    case = _finite_case(program.graph, seed)
-    lines = tuple(_lines(program, case))
+    case, expected = _finite_case(program.graph, seed)
+    lines = tuple(_lines(program, case, expected))
     try:
         generating = tuple(generating_lines(checked, case)) if feeds_back(program.graph) else ()
     except SpecError as error:
@@ -56,26 +57,29 @@ def verify(
     return Report((*lines, *generating))
 
 
-def _finite_case(graph: RecurrenceGraph, seed: int) -> Case:
-    """Draw a case whose outputs are finite: with positive numbers where others are outside a function's domain."""
+def _finite_case(graph: RecurrenceGraph, seed: int) -> tuple[Case, dict[str, Result]]:
+    """Draw a case whose outputs are finite: with positive numbers where others are outside a function's domain.
+
+    Return it with its outputs, as the interpreter finds them.
+    """
     case = draw_case(graph, seed)
     check_points(graph, bind(graph, "float64", case.params, case.data, Given(**case.points), ()))
     results = interpret(graph, case.params, case.data, dims=case.dims, **case.points)
     arrays = [one for value in results.values() for one in (value if isinstance(value, list) else [value])]
     if all(np.isfinite(array).all() for array in arrays):
-        return case
-    return draw_case(graph, seed, positive=True)
+        return case, results
+    case = draw_case(graph, seed, positive=True)
+    return case, interpret(graph, case.params, case.data, dims=case.dims, **case.points)
 
 
-def _lines(program: Program, case: Case) -> Iterator[Line]:
-    yield _line("optimised = interpreter", _values(program, case), EXACT)
+def _lines(program: Program, case: Case, expected: Mapping[str, Result]) -> Iterator[Line]:
+    yield _line("optimised = interpreter", _values(program, case, expected), EXACT)
     if "loss" in program.graph.outputs:
         yield _line("adjoint = complex step", _directions(program, case), GRADIENT)
         yield _line("folded adjoint = unfolded adjoint", _unfolded(program, case), EXACT)
     yield _line("ragged batch = one by one", _one_by_one(program, case), EXACT)
     yield _line("padding changes no bit", _padding(program, case), 0.0)
-    if program.carries is None and len(case.lengths) == 1 and not case.structure:
-        yield _line("in chunks with carry = whole", _chunks(program, case), EXACT)
+    yield from streaming_lines(program, case)
 
 
 def _line(name: str, error: float, limit: float) -> Line:
@@ -87,9 +91,8 @@ def _cut(padded: Array, example: int, like: Array) -> Array:
     return np.asarray(padded[example][tuple(slice(0, n) for n in np.shape(like))])
 
 
-def _values(program: Program, case: Case) -> float:
+def _values(program: Program, case: Case, expected: Mapping[str, Result]) -> float:
     graph = program.graph
-    expected = interpret(graph, case.params, case.data, dims=case.dims, **case.points)
     ours = program.run(case.params, case.data, **case.points)
     errors = [_against(ours[name], expected[name], case.examples) for name in ours]
     if "loss" in graph.outputs:
@@ -107,28 +110,45 @@ def _against(ours: Array, theirs: Any, examples: int) -> float:
 
 
 def _directions(program: Program, case: Case) -> float:
-    """Compare every gradient along a random direction with the interpreter's derivative by a complex step."""
+    """Compare all gradients along a random direction with the interpreter's derivative by a complex step.
+
+    The direction moves every entry of every array, so a wrong one shows with probability 1, at the price of a single
+    evaluation. Every entry by itself is compared with the unfolded adjoint.
+    """
     _, grads = program.loss_and_grad(case.params, case.data, wrt="all", **case.points)
     rng = np.random.default_rng(1)
-    errors = [0.0]
-    for name, grad in grads.items():
-        arrays = [case.params[name]] if name in case.params else case.data[name]
-        ways = [rng.normal(size=np.shape(array)) for array in arrays]
-        moved = [array + 1j * STEP * way for array, way in zip(arrays, ways, strict=True)]
-        params = {**case.params, name: moved[0]} if name in case.params else case.params
-        data = case.data if name in case.params else {**case.data, name: moved}
-        value = interpret(program.graph, params, data, dims=case.dims, **case.points, outputs=["loss"])["loss"]
-        slope = float(np.imag(value)) / STEP
-        parts = [grad] if name in case.params else [_cut(grad, e, way) for e, way in enumerate(ways)]
-        errors.append(difference(sum(float(np.sum(p * w)) for p, w in zip(parts, ways, strict=True)), slope))
-    return max(errors)
+    moved = {name: [rng.normal(size=np.shape(array)) for array in _arrays(case, name)] for name in grads}
+    return difference(_along(grads, case, moved), _slope(program, case, moved))
+
+
+def _arrays(case: Case, name: str) -> list[Array]:
+    return [case.params[name]] if name in case.params else case.data[name]
+
+
+def _along(grads: Mapping[str, Array], case: Case, moved: Mapping[str, list[Array]]) -> float:
+    """Return the derivative along a direction, by the gradients."""
+    total = 0.0
+    for name, ways in moved.items():
+        parts = [grads[name]] if name in case.params else [_cut(grads[name], e, way) for e, way in enumerate(ways)]
+        total += sum(float(np.sum(part * way)) for part, way in zip(parts, ways, strict=True))
+    return total
+
+
+def _slope(program: Program, case: Case, moved: Mapping[str, list[Array]]) -> float:
+    """Return the derivative of the loss along a direction, by a complex step of the interpreter."""
+    steps = {n: [a + 1j * STEP * w for a, w in zip(_arrays(case, n), ways, strict=True)] for n, ways in moved.items()}
+    params = {**case.params, **{name: arrays[0] for name, arrays in steps.items() if name in case.params}}
+    data = {**case.data, **{name: arrays for name, arrays in steps.items() if name in case.data}}
+    value = interpret(program.graph, params, data, dims=case.dims, **case.points, outputs=["loss"])["loss"]
+    return float(np.imag(value)) / STEP
 
 
 def _unfolded(program: Program, case: Case) -> float:
     """Compare all gradients with the interpreter's evaluation of the adjoint graph, unfolded."""
     _, grads = program.loss_and_grad(case.params, case.data, wrt="all", **case.points)
     adjoint = differentiate(program.graph)
-    expected = interpret(adjoint, case.params, case.data, dims=case.dims, **case.points)
+    wanted = [f"d loss/d {name}" for name in grads]
+    expected = interpret(adjoint, case.params, case.data, dims=case.dims, outputs=wanted, **case.points)
     errors = [0.0]
     for name, grad in grads.items():
         theirs = expected[f"d loss/d {name}"]
@@ -175,35 +195,3 @@ def _padding(program: Program, case: Case) -> float:
             found |= {f"d {name}": grad for name, grad in grads.items()}
         results.append(found)
     return max((difference(results[0][name], results[1][name]) for name in results[0]), default=0.0)
-
-
-def _chunks(program: Program, case: Case) -> float:
-    """Run examples of four points whole and as chunks of one, two and one points."""
-    (sequence,) = case.lengths
-    size = max(case.lengths[sequence])
-    axes = {name: _axis(program, name) for name in case.data}
-    whole = {name: [_points(a, axes[name], np.arange(size)) for a in arrays] for name, arrays in case.data.items()}
-    lengths = {sequence: [size] * case.examples}
-    expected = program.run(case.params, whole, lengths=lengths)
-    carry: dict[str, Array] = {}
-    parts: list[dict[str, Array]] = []
-    for start, stop in ((0, 1), (1, 3), (3, size)):
-        piece = {n: [_points(a, axes[n], np.arange(start, stop)) for a in arrays] for n, arrays in whole.items()}
-        out, carry = program.run(case.params, piece, lengths={sequence: [stop - start] * case.examples}, carry=carry)
-        parts.append(out)
-    errors = [0.0]
-    for name, value in expected.items():
-        axis = next((k for k, index in enumerate(program.graph.outputs[name].domain) if index.ragged), None)
-        pieces = parts[-1][name] if axis is None else np.concatenate([part[name] for part in parts], axis=axis + 1)
-        errors.append(difference(pieces, value))
-    return max(errors)
-
-
-def _axis(program: Program, name: str) -> int | None:
-    """Return the place of the sequence in an example's array, None if it does not run along one."""
-    return next((k for k, index in enumerate(program.inputs[name].domain) if index.ragged), None)
-
-
-def _points(array: Array, axis: int | None, places: Array) -> Array:
-    """Return an example's points at `places`, counted round and round."""
-    return array if axis is None else np.take(array, places % array.shape[axis], axis=axis)

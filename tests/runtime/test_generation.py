@@ -200,3 +200,58 @@ def test_chunks_go_on_while_sampling_is_scheduled() -> None:
     loss, own = PROGRAM.loss(PARAMS, first, carry={})
     assert loss == PLAIN.loss(PARAMS, first)
     assert PROGRAM.loss(PARAMS, second, carry=own)[0] > 0
+
+
+# Chunks ---------------------------------------------------------------------------------------------------------------
+
+STREAM = """
+model Stream(words, n):
+    index  t : sequence
+    index  m : 1..2
+    input  z : n
+    target y[t] : token(words)
+    target x[t] : n
+    param  W, U, V
+    param  R[m] : n
+    h[t] : n = tanh(W @ h[t-1] + U @ y[t-1] + x[t-1] + z)
+    y[t] ~ categorical(V @ h[t])
+    x[t] ~ mixture(R[m] @ h[t], normal(m * h[t], 0.3) over m)
+"""
+
+
+@pytest.mark.parametrize("how", [{"seed": 4}, {"greedy": True}, {"seed": 4, "temperature": 0.7, "top_k": 3}], ids=str)
+def test_chunks_draw_what_the_whole_draws(how: dict[str, Any]) -> None:
+    program = rnndsl.compile(STREAM, dims={"words": 5, "n": 3}, dtype="float64", modes=("sample",))
+    params = {name: array * 3 + 0.2 for name, array in program.init(0).items()}
+    whole = program.sample(params, {"z": Z}, lengths={"t": [7, 4, 2]}, **how)
+    carry: dict[str, Any] = {}
+    for first, lengths in ((0, [1, 1, 1]), (1, [4, 3, 1]), (5, [2, 0, 0])):
+        part, carry = program.sample(params, {"z": Z}, lengths={"t": lengths}, carry=carry, **how)
+        for name, value in part.items():
+            for example, size in enumerate(lengths):
+                expected = whole[name][example, first : first + size]
+                np.testing.assert_allclose(value[example, :size], expected, rtol=1e-12)
+
+
+def test_a_prompt_goes_on_in_the_next_chunk() -> None:
+    whole = PROGRAM.sample(PARAMS, {"z": Z, "y": [[1, 2, 3], [4], []]}, lengths={"t": [8, 8, 8]}, seed=9)
+    _, carry = PROGRAM.sample(PARAMS, {"z": Z, "y": [[1, 2], [4], []]}, lengths={"t": [2, 2, 2]}, carry={}, seed=9)
+    rest, _ = PROGRAM.sample(PARAMS, {"z": Z, "y": [[3], [], []]}, lengths={"t": [6, 6, 6]}, carry=carry, seed=9)
+    np.testing.assert_array_equal(rest["y"], whole["y"][:, 2:])
+
+
+def test_what_follows_an_end_is_not_carried() -> None:
+    cut, carry = PROGRAM.sample(PARAMS, {"z": Z}, lengths={"t": [30] * 3}, seed=2, end=1, carry={})
+    lengths = (cut["y"] >= 0).sum(axis=1)
+    assert lengths.min() < 30
+    assert carry["t"].tolist() == lengths.tolist()
+    assert all(carry["y"][e, -1] == cut["y"][e, n - 1] for e, n in enumerate(lengths))
+
+
+def test_a_carry_of_another_function_is_refused() -> None:
+    _, carry = PROGRAM.run(PARAMS, batch(0, 3, 3, 3), carry={})
+    PROGRAM.sample(PARAMS, {"z": Z}, lengths={"t": [2] * 3}, carry=carry)
+    with pytest.raises(rnndsl.DataError, match="RNN614: the carry lacks"):
+        PROGRAM.sample(PARAMS, {"z": Z}, lengths={"t": [2] * 3}, carry={"t": carry["t"]})
+    with pytest.raises(rnndsl.DataError, match="RNN614"):
+        PROGRAM.sample(PARAMS, {"z": Z}, lengths={"t": [2] * 3}, carry={n: a[:2] for n, a in carry.items()})

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import rnndsl
-from rnndsl.runtime.program import Loss
+from rnndsl.runtime.loss import Loss
 from tests.codegen.programs import PROGRAMS, case_of, compile_small, even_data
 
 Array = NDArray[Any]

@@ -1,9 +1,11 @@
 """Which models can be run chunk by chunk, and what is said of the others."""
 
+import re
+
 import pytest
 
-from rnndsl.schedule.chunks import why_not_in_chunks
-from tests.schedule.specs import graph_of
+from rnndsl.schedule.chunks import find_stream, why_not_in_chunks
+from tests.schedule.specs import TREE, graph_of
 
 X = "input x[t] : n"
 Y = "target y[t] : n"
@@ -60,3 +62,45 @@ def test_cannot(lines: tuple[str, ...], reason: str) -> None:
 
 def test_the_line_is_named() -> None:
     assert one_sequence((X, RNN, "output h[t]", "output z[t] = h[t+1]")) == "it looks ahead along `t` (line 7)"
+
+
+# Point by point -------------------------------------------------------------------------------------------------------
+
+ENCODER = (X, "target y[s] : n", "g[t] : n = sin(g[t+1] + x[t])", "d[s] : n = sin(d[s-1] + y[s-1])")
+WEIGHTS = "a[s, t] = softmax(d[s] @ g[t] over t)"
+STREAMS = {
+    "what is beside": ((X, "input v : n", RNN, "output z[t] = h[t] * v"), "t"),
+    "a decoder": ((*ENCODER, "init d[s] = first(g)", "y[s] ~ normal(d[s])"), "s"),
+    "attention": ((*ENCODER, WEIGHTS, "y[s] ~ normal(sum(a[s, t] * g[t] over t))", "output a[s, t]"), "s"),
+    "the last so far": ((X, "target y : n", RNN, "y ~ normal(last(h))"), "t"),
+    "a loss over all": ((X, RNN, "output h[t]", "loss sum(h[t] @ h[t] over t)"), "t"),
+    "the target's": ((X, "target y[s] : n", "d[s] : n = sin(d[s-1])", RNN, "y[s] ~ normal(d[s])", "output h[t]"), "s"),
+    "a tree beside": ((X, *TREE, "input w[m] : n", RNN, "output z[t] = h[t] * root(w)"), "t"),
+}
+STANDS = {
+    "ahead": ((X, "output z[t] = x[t+1]"), r"it looks ahead along `t` \(line 5\)"),
+    "last fed back": ((X, "output z[t] = x[t] - last(x[t] over t)"), "it reads a fixed point of `t`"),
+    "first": ((X, "output z = first(x)"), "it reads a fixed point of `t`"),
+    "mean": ((X, "output z = mean(x[t] over t)"), "it (sums over all of|uses the length of) `t`"),
+    "grid": (
+        ("input x[t, s] : n", "output z[t, s] = x[t-1, s]", "output q[t, s] = x[t, s-1]"),
+        "its states lie on `t`, `s`",
+    ),
+    "two ways": ((X, "input w[s] : n", "output z[t] = x[t-1]", "output q[s] = w[s]"), "it has several sequences"),
+    "no outputs": ((X, "loss sum(x[t] @ x[t] over t)"), "it has no outputs beside its loss"),
+    "no sequence": (("input v : n", "output z = 2 * v"), "its outputs need no sequence"),
+}
+
+
+@pytest.mark.parametrize(("lines", "stream"), STREAMS.values(), ids=STREAMS.keys())
+def test_streams(lines: tuple[str, ...], stream: str) -> None:
+    index, reason = find_stream(graph_of(*lines))
+    assert index is not None, reason
+    assert (index.name, reason) == (stream, "")
+
+
+@pytest.mark.parametrize(("lines", "reason"), STANDS.values(), ids=STANDS.keys())
+def test_does_not_stream(lines: tuple[str, ...], reason: str) -> None:
+    index, said = find_stream(graph_of(*lines))
+    assert index is None
+    assert re.match(reason, said), said

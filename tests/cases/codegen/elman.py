@@ -38,6 +38,7 @@ SEQUENCES = {
     "forward": ("t",),
     "loss_and_grad": ("t",),
 }
+STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
     "forward": (("t", "h"), ("t", "h")),
     "loss_and_grad": (("t", "h"), ("t", "h")),
@@ -176,7 +177,7 @@ class Points:
         padded[self.example, self.step] = values
         return padded
 
-    def enter(self, buffer, init, carried):
+    def enter(self, buffer, init, carried=None):
         """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
@@ -291,6 +292,13 @@ def measure(data, axes, lengths):
                 return np.array([np.shape(one)[axis] for one in given], dtype=np.intp)
             return np.full(np.shape(given)[0], np.shape(given)[axis + 1], dtype=np.intp)
     raise ValueError("no data carries the index: give its lengths with the call")
+
+
+def inserted(value, axis):
+    """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
+    if isinstance(value, list | tuple):
+        return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
+    return np.expand_dims(np.asarray(value), axis)
 
 
 def borrow(function):
@@ -542,10 +550,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
 
 
 def step(params, data, carry=None):
-    """Advance by one point: data and results without the sequence's axis; give `carry` back at the next step."""
-    moving = ("x", "y")
-    data = {name: np.asarray(value)[:, None] if name in moving else value for name, value in data.items()}
-    out, carry = forward(params, data, carry=carry or {})
-    for name in ("y.logits",):
-        out[name] = out[name][:, 0]
+    """Advance by one point: data and results without the axis of `t`; give `carry` back at the next step."""
+    for name, axis in {"x": 1, "y": 1}.items():
+        if name in data:
+            data = {**data, name: inserted(data[name], axis)}
+    out, carry = forward(params, data, carry=carry or {}, score=False)
+    for name, axis in {"y.logits": 1}.items():
+        out[name] = out[name].take(0, axis)
     return out, carry

@@ -71,9 +71,9 @@ SEQUENCES = {
     "forward": ("s", "t"),
     "loss_and_grad": ("s", "t"),
 }
+STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
-    "forward": (("s", "t", "h", "y", "d"), ("s", "t", "h", "y", "d")),
-    "loss_and_grad": (("s", "t", "h", "y", "d"), ("s", "t", "h", "y", "d")),
+    "forward": (("t", "y", "d"), ("t", "y", "d")),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
@@ -414,7 +414,7 @@ class Points:
         out[...] = padded[self.example, self.step]
         return out
 
-    def enter(self, buffer, init, carried):
+    def enter(self, buffer, init, carried=None):
         """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
@@ -531,6 +531,13 @@ def measure(data, axes, lengths):
     raise ValueError("no data carries the index: give its lengths with the call")
 
 
+def inserted(value, axis):
+    """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
+    if isinstance(value, list | tuple):
+        return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
+    return np.expand_dims(np.asarray(value), axis)
+
+
 def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
     try:
@@ -631,7 +638,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     carrying = carry is not None
     carry = carry or {}
     scored = score and all(name in data for name in ("y",))
-    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1, carry.get("s"))
+    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
     t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
     batch = s.batch
     target_vocab = params["F"].shape[1]
@@ -726,7 +733,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     np.add(sum_2, stack_3, out=sum_2)
     h_all = ws("h_all", (s.margin + s.size, hidden))
     h = h_all[s.margin :]
-    s.enter(h_all, None, carry.get("h"))
+    s.enter(h_all, None)
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
     h_U_T = ws("h_U_T", h_U.shape[::-1])
     h_U_T[...] = h_U.T
@@ -941,20 +948,19 @@ def forward(params, data, lengths=None, carry=None, score=True):
         terms["y"] = (float(y_where_y), float(y_product))
         out["loss"] = float(y_where_2), terms
     if carrying:
-        carry = {"s": s.start + s.lengths}
-        carry["h"] = s.leave(h_all)
+        carry = {"t": t.start + t.lengths}
+        carry["y"] = t.leave(y_all)
+        carry["d"] = t.leave(d_all)
     POOLS["forward"].append(ws)
     return (out, carry) if carrying else out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
-    carrying = carry is not None
-    carry = carry or {}
-    fresh = not carry
-    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1, carry.get("s"))
-    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
+    fresh = True
+    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
+    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1)
     batch = s.batch
     source_vocab = params["E"].shape[1]
     target_vocab = params["F"].shape[1]
@@ -1004,7 +1010,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
     lookup(np.ascontiguousarray(E.T), x, h_x)
-    t.enter(y_all, -1, carry.get("y"))
+    t.enter(y_all, -1)
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
@@ -1048,7 +1054,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.add(sum_2, stack_3, out=sum_2)
     h_all = ws("h_all", (s.margin + s.size, hidden))
     h = h_all[s.margin :]
-    s.enter(h_all, None, carry.get("h"))
+    s.enter(h_all, None)
     h_r_sigmoid = ws("h_r_sigmoid", (s.size, 2 * hidden))
     h_U_T = ws("h_U_T", h_U.shape[::-1])
     h_U_T[...] = h_U.T
@@ -1163,7 +1169,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
-    t.enter(d_all, tanh_by_t, carry.get("d"))
+    t.enter(d_all, tanh_by_t)
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
     stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
     stack_2_T[...] = stack_2.T
@@ -1495,7 +1501,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_11_step = ws("d_scaled_11_step", (batch, 2 * hidden))
     d_sum_3_all = ws("d_sum_3_all", (s.margin + s.size, hidden))
     d_sum_3 = d_sum_3_all[s.margin :]
-    s.enter(d_sum_3_all, None, None)
+    s.enter(d_sum_3_all, None)
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_12 = ws("g_g", (s.size, hidden))
@@ -1713,8 +1719,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         grads["d.b_z"] = np.array(d_part_8, DTYPE)
         grads["d.b_g"] = np.array(d_product_3, DTYPE)
     total = float(y_where_3)
-    if carrying:
-        carry = {"s": s.start + s.lengths}
-        carry["h"] = s.leave(h_all)
     POOLS["loss_and_grad"].append(ws)
-    return (total, terms, grads, carry) if carrying else (total, terms, grads)
+    return total, terms, grads
+
+
+def step(params, data, carry=None, lengths=None):
+    """Advance by one point: data and results without the axis of `t`; give `carry` back at the next step."""
+    for name, axis in {"y": 1}.items():
+        if name in data:
+            data = {**data, name: inserted(data[name], axis)}
+    out, carry = forward(params, data, carry=carry or {}, score=False, lengths=lengths)
+    for name, axis in {"y.logits": 1, "alpha": 1}.items():
+        out[name] = out[name].take(0, axis)
+    return out, carry

@@ -51,10 +51,8 @@ SEQUENCES = {
     "forward": (),
     "loss_and_grad": (),
 }
-CARRIES = {
-    "forward": ((), ()),
-    "loss_and_grad": ((), ()),
-}
+STREAM = ""  # the sequence whose points `step` takes one by one
+CARRIES = {}
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
 
@@ -483,14 +481,12 @@ def init(seed=0, **dims):
     return params
 
 
-def forward(params, data, lengths=None, structure=None, carry=None, score=True):
+def forward(params, data, lengths=None, structure=None, score=True):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
     """
     ws = borrow("forward")
-    carrying = carry is not None
-    carry = carry or {}
     scored = score and all(name in data for name in ("y",))
     n_tree = Tree(structure["n"])
     vocab = params["W_i"].shape[1]
@@ -638,17 +634,13 @@ def forward(params, data, lengths=None, structure=None, carry=None, score=True):
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))
         out["loss"] = float(y_where_2), terms
-    if carrying:
-        carry = {}
     POOLS["forward"].append(ws)
-    return (out, carry) if carrying else out
+    return out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, carry=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, noise=None):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
-    carrying = carry is not None
-    carry = carry or {}
     n_tree = Tree(structure["n"])
     vocab = params["W_i"].shape[1]
     size = params["W_i"].shape[0]
@@ -950,7 +942,5 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, carr
         grads["V"] = np.array(d_sum_h, DTYPE)
         grads["c0"] = np.array(d_product, DTYPE)
     total = float(y_where_3)
-    if carrying:
-        carry = {}
     POOLS["loss_and_grad"].append(ws)
-    return (total, terms, grads, carry) if carrying else (total, terms, grads)
+    return total, terms, grads

@@ -1,0 +1,135 @@
+"""A generated module behind checks: every call's arguments are bound to the model before anything runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from inspect import signature
+from typing import Any
+
+from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.runtime.binding import Bound, Given, bind, check_finite, check_points
+from rnndsl.runtime.carrying import Carry, check_carry
+from rnndsl.runtime.failures import located
+from rnndsl.runtime.generation import prompted
+from rnndsl.runtime.load import load_source
+
+Params = Mapping[str, Any]
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A generated module, loaded, and what is known of its model.
+
+    `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
+    where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
+    target that it is one point later, where it is not given.
+    """
+
+    graph: RecurrenceGraph
+    source: str
+    dtype: str
+    carries: str | None
+    finite: bool = False
+    steps: str = ""
+    feed: Mapping[str, str] = field(default_factory=dict)
+    _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+    _file: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Load the generated module."""
+        module, file = load_source(self.source)
+        object.__setattr__(self, "_module", module)
+        object.__setattr__(self, "_file", file)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.graph.name
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """The dimensions that have a value."""
+        return {name: value for name, value in self.graph.dims.items() if value is not None}
+
+    @property
+    def params(self) -> Mapping[str, ParamInfo]:
+        """The parameters by name."""
+        return self.graph.params
+
+    @property
+    def inputs(self) -> Mapping[str, InputInfo]:
+        """The inputs and targets by name."""
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what `run` returns."""
+        return tuple(self._module["OUTPUTS"])
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """What it was compiled to do: "observe", and "sample", "beam" or "mix" where that was asked for."""
+        return tuple(self._module["MODES"])
+
+    @property
+    def carrying(self) -> tuple[str, ...]:
+        """The generated functions that can be called chunk by chunk: "forward", "loss_and_grad", "sample"."""
+        return tuple(self._module["CARRIES"])
+
+    @property
+    def stream(self) -> str:
+        """The name of the sequence whose points `step` takes one by one, "" if there is none."""
+        return str(self._module["STREAM"])
+
+    def _prompted(self, mode: str, params: Params, data: Data, points: Given) -> Bound:
+        """Check a call that generates; prompts are filled up to the lengths that everything else says."""
+        self._require_mode(mode)
+        inputs = {n: replace(info, role="target") if n in self.feed else info for n, info in self.inputs.items()}
+        graph = replace(self.graph, inputs=inputs)
+        return self._bind(mode, params, prompted(graph, self.dtype, params, data, points), points)
+
+    def _require_mode(self, mode: str) -> None:
+        if mode not in self.modes:
+            way = f'compile(..., modes=("observe", "{mode}")); at the command line --modes observe,{mode}'
+            message = f'{self.name} was compiled without mode "{mode}"'
+            raise DataError.of("RNN613", message, help=way)
+
+    def _bind(self, function: str, params: Params, data: Data, points: Given) -> Bound:
+        if function not in self._module:
+            way = "add a `~` equation or a `loss` statement"
+            raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
+        for name, value in self.graph.dims.items():
+            if value is None and f'DIMS["{name}"]' in self.source:
+                way = f"compile(..., dims={{'{name}': ...}})"
+                raise DataError.of("RNN613", f"dimension `{name}` has no value, and no array shows it", help=way)
+        needed = self._module["READS"][function]
+        bound = bind(self.graph, self.dtype, params, data, points, needed)
+        for index in self._module["SEQUENCES"][function]:
+            if index not in bound.lengths:
+                way = f"lengths={{'{index}': [...]}}"
+                raise DataError.of(
+                    "RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}"
+                )
+        check_points(self.graph, bound)
+        if self.finite:
+            check_finite(self.graph, bound)
+        return bound
+
+    def _check_carry(self, function: str, carry: Carry | None, bound: Bound, why: str | None) -> None:
+        """Refuse a carry where the model has no use for one (`why`), or another function's, or of another batch."""
+        if carry is None:
+            return
+        if why or function not in self._module["CARRIES"]:
+            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {why or 'it needs the whole'}")
+        check_carry(carry, self._module["CARRIES"][function], self.stream, bound.lengths)
+
+    def _call(self, function: str, bound: Bound, carry: Carry | None, **options: object) -> Any:
+        generated = self._module[function]
+        options |= {} if carry is None else {"carry": carry}
+        if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
+            options["structure"] = bound.structure
+        try:
+            return generated(bound.params, bound.data, lengths=bound.lengths, **options)
+        except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
+            raise located(error, self._file) from error

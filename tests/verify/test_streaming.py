@@ -1,0 +1,46 @@
+"""Chunks and steps that are not the whole are found, in every kind of model that streams."""
+
+from rnndsl.compiler import assemble, build, check
+from rnndsl.runtime.program import Program
+from rnndsl.verify.cases import draw_case
+from rnndsl.verify.streaming import streaming_lines
+
+TEXT = """
+model Net(n):
+    index  s, t : sequence
+    input  x[s], v : n
+    target y[t] : n
+    param  W
+    g[s] : n = tanh(W @ g[s+1] + x[s])
+    a[t, s] = softmax(h[t-1] @ g[s] over s)
+    h[t] : n = tanh(W @ h[t-1] + y[t-1] + v + sum(a[t, s] * g[s] over s))
+    y[t] ~ normal(h[t])
+    output a[t, s]
+"""
+CHUNKS, STEPS = "in chunks with carry = whole", "step by step = whole"
+
+
+def failed(old: str = "", new: str = "", text: str = TEXT) -> dict[str, bool]:
+    good = assemble(build(check(text, dims={"n": 2})), dtype="float64")
+    assert old in good.source
+    program = Program(good.graph, good.source.replace(old, new), good.dtype, good.carries, steps=good.steps)
+    lines = list(streaming_lines(program, draw_case(good.graph, 0)))
+    assert all(line.passed == (line.error <= 1e-9) for line in lines)
+    return {line.property: not line.passed for line in lines}
+
+
+def test_a_good_program_passes() -> None:
+    assert failed() == {CHUNKS: False, STEPS: False}
+
+
+def test_what_is_not_carried_is_found() -> None:
+    assert failed('carry.get("h")', "None") == {CHUNKS: True, STEPS: True}
+
+
+def test_the_end_of_the_chunk_is_not_that_of_the_whole() -> None:
+    text = TEXT.replace("    y[t] ~ normal(h[t])\n", "    y[t] ~ normal(h[t])\n    z = last(h)\n    output z\n")
+    assert failed(text=text) == {CHUNKS: False, STEPS: False}
+
+
+def test_what_looks_ahead_is_not_asked() -> None:
+    assert failed(text=TEXT.replace("h[t-1]", "h[t+1]")) == {}
