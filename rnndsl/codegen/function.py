@@ -13,6 +13,7 @@ from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted, wrapped
 from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.members import find_members
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
@@ -101,7 +102,9 @@ def make_context(schedule: Schedule, labels: Mapping[int, str]) -> Context:
         name: Size.of(value) for name, value in graph.dims.items() if name in graph.fixed_dims and value is not None
     }
     values = {name: value for name, value in graph.dims.items() if value is not None}
-    c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(graph, schedule))
+    member = find_members(graph)
+    width = {member.extent.symbol: Size.of("width")} if member is not None and member.extent.symbol else {}
+    c = Context(schedule, names, labels, sizes | fixed | width, values, carried=carried_names(graph, schedule))
     for index in sequences(graph):
         c.points(chain(index))
     return c
@@ -215,7 +218,7 @@ def _dims(c: Context, function: Function) -> list[str]:
     """Bind the dimensions that the code may use: read off a parameter's or an input's shape."""
     graph = c.schedule.graph
     lines = []
-    for name in c.sizes:
+    for name in graph.dims:
         if name in graph.fixed_dims:
             continue
         lines.append(f"{c.sizes[name]} = {_dim_text(function, name)}")

@@ -66,7 +66,7 @@ def emit_module(
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
         texts.append("\n".join(lines) + "\n")
-        used |= needed | {helper for helper in ("widened",) if any(helper in line for line in function.header)}
+        used |= needed
     init, needed = _init(model)
     own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, _step(model, options)]
     parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
@@ -293,13 +293,10 @@ def _beam(graph: RecurrenceGraph) -> Function:
 
     trees = ", structure=None" if structures(graph) else ""
     options = "width=5, end=-1, normalise=0.0, best=1"
-    given = ["data", "lengths", *(["structure"] if trees else [])]
-    wide = "{{name: widened(value, width) for name, value in {}.items()}}"
-    header = tuple(f"{name} = {wide.format(name if name == 'data' else f'({name} or {{}})')}" for name in given)
     summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
     return Function(
         "beam", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
-        header=header, absent=_targets(graph),
+        absent=_targets(graph),
     )  # fmt: skip
 
 

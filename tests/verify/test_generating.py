@@ -58,9 +58,8 @@ WRONG = {
     "another probability": ('out["y.log_prob"] = ', 'out["y.log_prob"] = 1.001 * ', {SCORES, ONE, WIDE}),
     "draws of the batch": ("(seed, key, example)", "(seed, key, example, len(counts))", {ALONE}),
     "too much noise": ("-np.log(-np.log(", "-2.0 * np.log(-np.log(", {OFTEN}),
-    "the least likely": ("best = np.argsort(-flat", "best = np.argsort(flat", {ONE, WIDE}),
-    "mixed up rows": ("np.arange(live)[:, None] * width + parent", "np.arange(live)[:, None] * width + 0 * parent",
-                      {WIDE}),
+    "the least likely": ("best = first_largest(flat", "best = first_largest(-flat", {ONE, WIDE}),
+    "mixed up members": ("[:, None], parents]", "[:, None], 0 * parents]", {WIDE}),
     "greedy with noise": ("None if greedy else seed", "seed", {GREEDY, ALONE, STEPS, ONE}),
 }  # fmt: skip
 
