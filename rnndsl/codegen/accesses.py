@@ -74,8 +74,8 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     if c.entered.get(number) in {"", c.condition} or layout is None:
         return
     given = [halo_name(c, number), init_text(c, number)]
-    if layout.chain:
-        given.append(f"carry.get({quoted(c.carry_name(number))})" if c.node(number).adjoint == 0 else "None")
+    if layout.chain and c.chunked and c.node(number).adjoint == 0:
+        given.append(f"carry.get({quoted(c.carry_name(number))})")
     lines = c.blocks[1].preamble if preamble or (c.path and c.walked is None) else c.blocks[-1].lines
     lines.append(f"{c.points(layout)}.enter({', '.join(given)})")
     c.entered[number] = c.condition
@@ -277,6 +277,8 @@ def range_view(c: Context, number: int, loop: Loop) -> str:
     there = f"{outer}[{place}{k} + {offset}, ...]"
     if len(node.operands) > 1:
         other = f"np.broadcast_to({c.aligned(node.operands[1], number)}, {outer}[{place}0, ...].shape)"
+    elif node.dtype is DType.INT:  # no token
+        other = f"np.full_like({outer}[{place}0, ...], -1)"
     else:
         other = f"np.zeros_like({outer}[{place}0, ...])"
     return f"{there} if {inside} else {other}"

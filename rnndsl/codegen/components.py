@@ -104,7 +104,7 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
         turned = text
         if axis == -1:
             turned = f"np.ascontiguousarray({text}.T)"
-            turned = c.once(("turned", table), f"{text}_rows", turned) if c.walked else turned
+            turned = c.once(("turned", table), f"{text}_rows", turned) if c.path else turned
         c.line(f"{c.helper('lookup')}({turned}, {tokens}, {out})")
         return
     wanted = c.axes(number)[:-1]

@@ -52,6 +52,7 @@ class Context:
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
     seed: str = "None"
+    chunked: bool = False
     printed: dict[Size, str] = field(default_factory=dict)
     condition: str = ""
     entered: dict[int, str] = field(default_factory=dict)

@@ -64,12 +64,12 @@ class Function:
 def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[str], set[str]]:
     """Return the lines of a function and the names of the prelude's helpers that it needs."""
     c = make_context(function.schedule, labels)
-    c.seed = function.seed
+    c.seed, c.chunked = function.seed, "carry" in function.signature
     body = [f'ws = borrow("{function.name}")']
-    if "carry" in function.signature:
+    if c.chunked:
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     else:
-        body += ["carry = {}", "fresh = True"]
+        body += ["fresh = True"]
     body += [*function.header, *_points(c, function), *_dims(c, function), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body
@@ -166,10 +166,10 @@ def _points(c: Context, function: Function) -> list[str]:
     lines = []
     for index in sequences(graph):
         axes = {n: data_axes(info.domain).index(index) for n, info in graph.inputs.items() if index in info.domain}
-        start = f"carry.get({quoted(index.name)})"
+        start = f", carry.get({quoted(index.name)})" if c.chunked else ""
         listed = f"{{{', '.join(f'{quoted(name)}: {axis}' for name, axis in axes.items())}}}"
         given = f"measure(data, {listed}, (lengths or {{}}).get({quoted(index.name)}))"
-        lines.append(f"{c.points(chain(index))} = Points({given}, {c.schedule.halos.get(index, 0)}, {start})")
+        lines.append(f"{c.points(chain(index))} = Points({given}, {c.schedule.halos.get(index, 0)}{start})")
     lines += [f"{c.tree(index)} = Tree(structure[{quoted(index.name)}])" for index in structures(graph)]
     counted = [c.points(chain(index)) for index in sequences(graph)] + [c.tree(i) for i in structures(graph)]
     if counted:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +22,7 @@ from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.text import as_tuple, quoted
+from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.schedule.schedule import make_schedule
@@ -61,7 +62,7 @@ def emit_module(
     functions = [_forward(model)]
     if "loss" in model.outputs:
         functions.append(_loss_and_grad(others["mix"], mixed=True) if "mix" in others else _loss_and_grad(gradient))
-    functions += [function(others[mode]) for mode, function in GENERATING.items() if mode in others]
+    functions += [_generating(mode, others[mode]) for mode in GENERATING if mode in others]
     texts, used = [], set()
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
@@ -301,6 +302,19 @@ def _beam(graph: RecurrenceGraph) -> Function:
 
 
 GENERATING: Mapping[str, Callable[[RecurrenceGraph], Function]] = {"sample": _sample, "beam": _beam}
+
+
+def _generating(mode: str, graph: RecurrenceGraph) -> Function:
+    """Return the function of a mode.
+
+    Raises:
+        SpecError: the model has no schedule in this mode.
+    """
+    try:
+        return GENERATING[mode](graph)
+    except SpecError as error:
+        found = [replace(one, message=f"in mode {mode}, {one.message}") for one in error.diagnostics]
+        raise SpecError(found) from error
 
 
 def _step(model: RecurrenceGraph, options: ModuleOptions) -> str:

@@ -119,7 +119,7 @@ class Points:
         out[...] = padded[self.example, self.step]
         return out
 
-    def enter(self, buffer: Array, init: Array | None, carried: Array | None) -> None:
+    def enter(self, buffer: Array, init: Array | None, carried: Array | None = None) -> None:
         """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])

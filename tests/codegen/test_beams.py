@@ -108,12 +108,19 @@ model Memory(vocab, n = 4, slots = 3):
     y[t] ~ categorical(V @ d[t])
 """
 
+#: A grid whose depth is fixed: loops along a range run inside every step.
+GRID = (
+    (data_folder("specs") / "models" / "grid_lstm.rnn")
+    .read_text(encoding="utf-8")
+    .replace("index  l, t : sequence", "index  t : sequence\n    index  l : 1..2")
+)
+
 TEXTS: dict[str, tuple[str | Path, str]] = {
     name: (data_folder("specs") / "models" / f"{name}.rnn", dim) for name, dim in MODELS.items()
 }
 TEXTS |= {"two back": (TWO_BACK, "vocab"), "alone": (ALONE, "vocab"), "coverage": (COVERAGE, "vocab")}
 TEXTS |= {"late": (LATE, "vocab"), "window": (WINDOW, "vocab"), "backward": (BACKWARD, "vocab")}
-TEXTS |= {"memory": (MEMORY, "vocab")}
+TEXTS |= {"memory": (MEMORY, "vocab"), "grid": (GRID, "vocab")}
 
 
 def small(name: str) -> tuple[Program, Case, str]:

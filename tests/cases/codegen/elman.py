@@ -70,8 +70,8 @@ class Segments:
 
     def divide(self):
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
-        keys = (self.group,) if self.natural is None else (self.natural, self.group)
-        self.order = np.lexsort(keys)
+        points = self.natural
+        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
@@ -178,7 +178,7 @@ class Points:
         padded[self.example, self.step] = values
         return padded
 
-    def enter(self, buffer, init, carried):
+    def enter(self, buffer, init, carried=None):
         """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])

@@ -235,8 +235,8 @@ class Segments:
 
     def divide(self):
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
-        keys = (self.group,) if self.natural is None else (self.natural, self.group)
-        self.order = np.lexsort(keys)
+        points = self.natural
+        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
@@ -416,7 +416,7 @@ class Points:
         out[...] = padded[self.example, self.step]
         return out
 
-    def enter(self, buffer, init, carried):
+    def enter(self, buffer, init, carried=None):
         """Fill the halo with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
@@ -1488,7 +1488,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_9 = ws("d_scaled_9", (s.size, 2 * hidden))
     d_sum_3_all = ws("d_sum_3_all", (s.margin + s.size, hidden))
     d_sum_3 = d_sum_3_all[s.margin :]
-    s.enter(d_sum_3_all, None, None)
+    s.enter(d_sum_3_all, None)
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_g_r_product_step = ws("d_g_r_product_step", (batch, hidden))

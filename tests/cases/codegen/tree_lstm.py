@@ -313,8 +313,8 @@ class Segments:
 
     def divide(self):
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
-        keys = (self.group,) if self.natural is None else (self.natural, self.group)
-        self.order = np.lexsort(keys)
+        points = self.natural
+        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
