@@ -86,7 +86,7 @@ class Beam:
         allowed = (given[:, None] < 0) | (given[:, None] == np.arange(options))
         allowed = allowed[:, None] & ~done & (log_probs > -np.inf)  # NaN is not
         grown = np.where(allowed, score + log_probs, -np.inf)
-        stays = done | (grown.max(axis=2, keepdims=True, initial=-np.inf) == -np.inf)
+        stays = done | (log_probs == -np.inf).all(axis=2, keepdims=True)
         flat = np.concatenate([grown, np.where(stays, score, -np.inf)], axis=2).reshape(live, -1)
         best = first_largest(flat, width)
         parents, tokens = best // (options + 1), best % (options + 1)

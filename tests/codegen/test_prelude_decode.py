@@ -167,3 +167,5 @@ def test_what_is_not_a_number_is_never_chosen() -> None:
     beam, out = Beam(Points([1], 0), 2, -1), np.empty((1, 2), dtype=np.intp)
     beam.choose(np.array([[[np.nan, -1.0, np.nan]]]), np.full(1, -1), out)
     assert out.tolist() == [[1, -1]]
+    beam.choose(np.full((1, 1, 3), np.nan), np.full(1, -1), out)
+    assert beam.results(1, 0.0)["log_prob"].tolist() == [[-np.inf]]  # there is no sequence
