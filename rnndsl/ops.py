@@ -91,7 +91,7 @@ class Op(StrEnum):
     SCATTER = "scatter"  # cotangent vector, token; attr: axis; sums over all points the result lacks
     PICK = "pick"  # vector, token -> scalar; 0 for an absent token
     PUT = "put"  # scalar, token -> vector, zero elsewhere
-    BEAM = "beam"  # attr: name of the target; log-probabilities, given token -> the token of the beam's member
+    BEAM = "beam"  # attr: Choice(indices, member); log-probabilities, given token -> every member's token
 
 
 class DType(StrEnum):

@@ -278,6 +278,8 @@ def range_view(c: Context, number: int, loop: Loop) -> str:
     there = f"{outer}[{place}{k} + {offset}, ...]"
     if len(node.operands) > 1:
         other = f"np.broadcast_to({c.aligned(node.operands[1], number)}, {outer}[{place}0, ...].shape)"
+    elif node.dtype is DType.INT:  # no token
+        other = f"np.full_like({outer}[{place}0, ...], -1)"
     else:
         other = f"np.zeros_like({outer}[{place}0, ...])"
     return f"{there} if {inside} else {other}"

@@ -101,7 +101,10 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
     tokens = c.fitted(token, c.layout(number))
     ranges = [axis for axis in c.axes(table) if isinstance(axis, Index)]
     if not ranges:
-        turned = text if axis == -2 else f"np.ascontiguousarray({text}.T)"
+        turned = text
+        if axis == -1:
+            turned = f"np.ascontiguousarray({text}.T)"
+            turned = c.once(("turned", table), f"{text}_rows", turned) if c.path else turned
         c.line(f"{c.helper('lookup')}({turned}, {tokens}, {out})")
         return
     wanted = c.axes(number)[:-1]

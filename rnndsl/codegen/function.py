@@ -13,6 +13,7 @@ from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted, wrapped
 from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.members import find_members
 from rnndsl.graph.node import Over
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
@@ -70,7 +71,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     if function.stream:
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     else:
-        body += ["carry = {}", "fresh = True"]
+        body += ["fresh = True"]
     body += [*function.header, *_points(c, function), *_dims(c, function), *_params(c)]
     header = len(body)
     c.blocks[0].lines = body
@@ -103,7 +104,9 @@ def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = ""
         name: Size.of(value) for name, value in graph.dims.items() if name in graph.fixed_dims and value is not None
     }
     values = {name: value for name, value in graph.dims.items() if value is not None}
-    c = Context(schedule, names, labels, sizes | fixed, values, carried=carried_names(schedule, stream))
+    member = find_members(graph)
+    width = {member.extent.symbol: Size.of("width")} if member is not None and member.extent.symbol else {}
+    c = Context(schedule, names, labels, sizes | fixed | width, values, carried=carried_names(schedule, stream))
     for index in sequences(graph):
         c.points(chain(index))
     return c
@@ -217,7 +220,7 @@ def _dims(c: Context, function: Function) -> list[str]:
     """Bind the dimensions that the code may use: read off a parameter's or an input's shape."""
     graph = c.schedule.graph
     lines = []
-    for name in c.sizes:
+    for name in graph.dims:
         if name in graph.fixed_dims:
             continue
         lines.append(f"{c.sizes[name]} = {_dim_text(function, name)}")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +22,7 @@ from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.text import as_tuple, quoted
+from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import ParamInfo, RecurrenceGraph
 from rnndsl.indices import Domain
@@ -68,15 +69,12 @@ def emit_module(
         graph = _loss_alone(others.get("mix", gradient))
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
         functions.append(_loss_and_grad(graph, streams["loss_and_grad"] if walked else "", mixed="mix" in others))
-    if "sample" in others:
-        functions.append(_sample(others["sample"], streams.get("sample", "")))
-    if "beam" in others:
-        functions.append(_beam(others["beam"]))
+    functions += [_generating(mode, others[mode], streams) for mode in ("sample", "beam") if mode in others]
     texts, used = [], set()
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
         texts.append("\n".join(lines) + "\n")
-        used |= needed | {helper for helper in ("widened",) if any(helper in line for line in function.header)}
+        used |= needed
     init, needed = _init(model)
     step = _step(model, streams.get("forward", ""))
     own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, step]
@@ -320,14 +318,24 @@ def _beam(graph: RecurrenceGraph) -> Function:
 
     trees = ", structure=None" if structures(graph) else ""
     options = "width=5, end=-1, normalise=0.0, best=1"
-    given = ["data", "lengths", *(["structure"] if trees else [])]
-    wide = "{{name: widened(value, width) for name, value in {}.items()}}"
-    header = tuple(f"{name} = {wide.format(name if name == 'data' else f'({name} or {{}})')}" for name in given)
     summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
     return Function(
         "beam", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
-        header=header, absent=_targets(graph),
+        absent=_targets(graph),
     )  # fmt: skip
+
+
+def _generating(mode: str, graph: RecurrenceGraph, streams: Mapping[str, str]) -> Function:
+    """Return the function of a mode.
+
+    Raises:
+        SpecError: the model has no schedule in this mode.
+    """
+    try:
+        return _sample(graph, streams.get("sample", "")) if mode == "sample" else _beam(graph)
+    except SpecError as error:
+        found = [replace(one, message=f"in mode {mode}, {one.message}") for one in error.diagnostics]
+        raise SpecError(found) from error
 
 
 def _step(model: RecurrenceGraph, stream: str) -> str:

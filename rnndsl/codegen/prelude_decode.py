@@ -47,60 +47,73 @@ def temper(values: Array, temperature: float, top_k: int, top_p: float, out: Arr
     return out
 
 
-def widened(value: Any, width: int) -> Any:
-    """Return data with every example `width` times."""
-    if isinstance(value, list | tuple):
-        return [one for one in value for copy in range(width)]
-    return np.repeat(np.asarray(value), width, axis=0)
+def first_largest(values: Array, count: int) -> Array:
+    """Return the places of the `count` largest values of every row, largest first, of equal ones the first."""
+    least = np.partition(values, -count, axis=1)[:, -count, None]
+    above, equal = values > least, values == least
+    missing = count - above.sum(axis=1, keepdims=True)
+    places = np.nonzero(above | (equal & (np.cumsum(equal, axis=1) <= missing)))[1].reshape(-1, count)
+    order = np.argsort(-np.take_along_axis(values, places, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(places, order, axis=1)
 
 
 class Beam:
-    """Beam search: of every example the `width` most likely beginnings, each in a row of its own.
+    """Beam search: of every example the `width` most likely beginnings, its members.
 
-    Every example stands `width` times in the batch. At each step the best continuations of all its rows are chosen, and
-    every row takes over what the row that it continues has computed.
+    At each step the best continuations of all its members are chosen, and every member takes over what the one that it
+    continues has computed.
     """
 
-    def __init__(self, points: Any, width: int, end: int) -> None:
-        """Begin with one empty sequence for each example; one that reaches `end` grows no more."""
-        self.width, self.end, self.batch = width, end, points.batch // width
-        self.order = points.order[::width] // width
+    def __init__(self, points: Any, width: int, end: int, way: int = 1) -> None:
+        """Begin with one empty sequence for each example; one that reaches `end` grows no more.
+
+        `way` is -1 where sequences grow from their last point to the first.
+        """
+        self.width, self.end, self.batch, self.order = width, end, points.batch, points.order
         self.scores = np.full((self.batch, width), -np.inf)
         self.scores[:, 0] = 0
         self.done = np.zeros((self.batch, width), bool)
+        self.way = way
         self.tokens: list[Array] = []
         self.parents: list[Array] = []
 
-    def choose(self, log_probs: Array, given: Array, out: Array) -> Array:
-        """Choose tokens by their log-probabilities (or take those `given`); return the row that each continues."""
-        width, vocabulary = self.width, log_probs.shape[-1]
-        live = len(log_probs) // width
-        score, done = self.scores[:live], self.done[:live]
-        fixed = given.reshape(live, width, 1)
-        allowed = (fixed < 0) | (fixed == np.arange(vocabulary))
-        grown = np.where(allowed, log_probs.reshape(live, width, vocabulary), -np.inf)
-        grown = np.where(done[:, :, None], -np.inf, score[:, :, None] + grown)
-        ended = np.where(done, score, -np.inf)[:, :, None]
-        flat = np.concatenate([grown, ended], axis=2).reshape(live, -1)
-        best = np.argsort(-flat, axis=1, kind="stable")[:, :width]
-        parent, token = best // (vocabulary + 1), best % (vocabulary + 1)
-        token[token == vocabulary] = -1
+    def choose(self, log_probs: Array, given: Array, out: Array) -> None:
+        """Choose every member's token by log-probabilities `[example, member, option]`, or take those `given`.
+
+        What is not there to be chosen has minus infinity; where nothing is, a sequence stays as it is.
+        """
+        live, width, options = len(given), self.width, log_probs.shape[-1]
+        score, done = self.scores[:live, :, None], self.done[:live, :, None]
+        allowed = (given[:, None] < 0) | (given[:, None] == np.arange(options))
+        allowed = allowed[:, None] & ~done & (log_probs > -np.inf)  # NaN is not
+        grown = np.where(allowed, score + log_probs, -np.inf)
+        stays = done | (log_probs == -np.inf).all(axis=2, keepdims=True)
+        flat = np.concatenate([grown, np.where(stays, score, -np.inf)], axis=2).reshape(live, -1)
+        best = first_largest(flat, width)
+        parents, tokens = best // (options + 1), best % (options + 1)
         self.scores[:live] = np.take_along_axis(flat, best, axis=1)
-        self.done[:live] = np.take_along_axis(done, parent, axis=1) | (token == self.end)
-        self.parents.append(parent)
-        self.tokens.append(token)
-        out[...] = token.reshape(-1)
-        return np.asarray((np.arange(live)[:, None] * width + parent).reshape(-1))
+        tokens[(tokens == options) | (self.scores[:live] == -np.inf)] = -1
+        self.done[:live] = np.take_along_axis(self.done[:live], parents, axis=1) | (tokens == self.end)
+        self.parents.append(parents)
+        self.tokens.append(tokens)
+        out[...] = tokens
+
+    def follow(self, values: Array, example: Array | None = None) -> None:
+        """Give every member what the one that it continues has; `example` says whose the rows are, if several are."""
+        parents = self.parents[-1] if example is None else self.parents[-1][example]
+        values[...] = values[np.arange(len(parents))[:, None], parents]
 
     def results(self, best: int, normalise: float) -> dict[str, Array]:
         """Return the `best` sequences of every example, most likely first, by log-probability over length^normalise."""
         steps, width = len(self.tokens), self.width
         y = np.full((self.batch, width, steps), -1)
+        grown = y[:, :, :: self.way]  # in the order of the choices
         row = np.tile(np.arange(width), (self.batch, 1))
         for step in range(steps - 1, -1, -1):
             live = len(self.tokens[step])
-            y[:live, :, step] = np.take_along_axis(self.tokens[step], row[:live], axis=1)
+            grown[:live, :, step] = np.take_along_axis(self.tokens[step], row[:live], axis=1)
             row[:live] = np.take_along_axis(self.parents[step], row[:live], axis=1)
+        y[self.scores == -np.inf] = -1  # an example that has fewer sequences
         lengths = (y >= 0).sum(axis=2)
         ranking = self.scores / np.maximum(lengths, 1) ** normalise
         chosen = np.argsort(-ranking, axis=1, kind="stable")[:, :best]

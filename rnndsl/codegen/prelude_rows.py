@@ -165,7 +165,8 @@ class Segments:
         self.width = int(self.sizes.max(initial=0))
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
-        self.even = self.sorted and len(group) == count * self.width
+        placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
+        self.even = self.sorted and placed and len(group) == count * self.width
         self.order = self.cell = self.rest = self.rows = group
         self.long: list[tuple[int, Array]] = []
         self.live: list[int] = []
@@ -174,7 +175,8 @@ class Segments:
 
     def divide(self) -> None:
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
-        self.order = np.argsort(self.group, kind="stable")
+        points = self.natural
+        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
@@ -253,8 +255,7 @@ class Segments:
         """Mark every group's first of the largest values with 1, all others with 0."""
         top = self.largest(values, np.empty((self.count, *values.shape[1:]), values.dtype))
         out[...] = values == top[self.group]
-        order = self.order if self.natural is None else np.lexsort((self.natural, self.group))
-        order = np.arange(len(self.group)) if self.natural is None and self.even else order
+        order = np.arange(len(self.group)) if self.even else self.order
         before = np.cumsum(out[order], axis=0) - out[order]
         start = before[self.first[self.group[order]]]
         out[order] *= before == start
@@ -272,22 +273,18 @@ class Segments:
     def top(self, values: Array, out: Array) -> Array:
         """Take the place of every group's first of the largest values; -1 where there is nothing."""
         top = self.largest(values, np.empty(self.count, values.dtype))
-        found = np.flatnonzero(values == top[self.group])[::-1]
+        found = np.flatnonzero(values == top[self.group])
         cell = np.arange(len(values)) if self.even else self.cell
+        found = found[np.argsort(-cell[found])]  # of equal ones the first is written last
         out[...] = -1
         out[self.group[found]] = cell[found] % max(self.width, 1)
         return out
 
-    def follow(self, groups: Array) -> Array:
-        """Return the rows of other groups of the same sizes, given which group each one follows."""
-        place = np.arange(len(self.group)) - self.first[self.group]
-        return np.asarray(self.first[groups[self.group]] + place)
-
-    def dense(self, values: Array) -> Array:
-        """Return rows as `[group, place, ...]`, padded with zeros; a view where all groups have one size."""
+    def dense(self, values: Array, filler: float = 0) -> Array:
+        """Return rows as `[group, place, ...]`, padded; a view where all groups have one size."""
         if self.even:
             return values.reshape(self.count, self.width, *values.shape[1:])
-        padded = np.zeros((self.count * self.width, *values.shape[1:]), values.dtype)
+        padded = np.full((self.count * self.width, *values.shape[1:]), filler, values.dtype)
         padded[self.cell] = values
         return padded.reshape(self.count, self.width, *values.shape[1:])
 

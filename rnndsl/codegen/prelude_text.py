@@ -22,7 +22,7 @@ PRELUDE_NAMES = frozenset(
         "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
         "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
         "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
-        "carrying", "scored", "Beam", "draws", "temper", "widened", "MODES", "sample", "beam", "chosen",
+        "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample", "beam", "chosen",
         "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix",
     }
 )  # fmt: skip

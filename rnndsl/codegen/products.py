@@ -100,7 +100,8 @@ def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: d
     if all(len(group) == 1 for group in groups):
         return text
     extents = [
-        "-1" if "rows" in g else "*".join(f"({sizes[a]})" if " " in sizes[a] else sizes[a] for a in g) for g in groups
+        "-1" if "rows" in g else "*".join(f"({sizes[a]})" if " " in sizes[a] and g[1:] else sizes[a] for a in g)
+        for g in groups
     ]
     return f"{text}.reshape({', '.join(extents)})"
 

@@ -20,6 +20,7 @@ from rnndsl.graph.lower_expressions import lower_expression
 from rnndsl.graph.lower_order import Drawn, Step, key_of, lowering_steps
 from rnndsl.graph.lower_reads import observed
 from rnndsl.graph.lower_state import Lowering, Scope
+from rnndsl.graph.members import spread_members
 from rnndsl.ops import DType, Op
 from rnndsl.semantics.causality import check_generation
 from rnndsl.semantics.model import Equation, Init, Random, TypedModel
@@ -43,7 +44,7 @@ def lower(typed: TypedModel, mode: Mode = "observe") -> RecurrenceGraph:
         whole.finish_draws()
     else:
         whole.finish_loss()
-    for output in typed.model.outputs:
+    for output in typed.model.outputs if mode != "beam" else ():  # a search returns what it found alone
         node = whole.state.lower(output.value, _scope(output.name))
         whole.outputs.append(OutputInfo(output.name, node, output.domain))
     return whole.graph()
@@ -165,11 +166,12 @@ class _Whole:
         self.likelihoods[name] = found
 
     def finish_draws(self) -> None:
-        """Return the values of targets and their log-likelihoods."""
+        """Return the values of targets, and their log-likelihoods, of which a search has its own."""
         for random in self.typed.model.randoms:
             name, domain = random.target, random.domain
             self.outputs.append(OutputInfo(name, self.fed[name], domain))
-            self.outputs.append(OutputInfo(f"{name}.log_prob", self.state.drawn[name], domain))
+            if self.mode != "beam":
+                self.outputs.append(OutputInfo(f"{name}.log_prob", self.state.drawn[name], domain))
             self.equations[name] = EquationInfo(name, self.fed[name], domain, random.text, random.span)
 
     def finish_loss(self) -> None:
@@ -221,4 +223,4 @@ class _Whole:
             nodes={},
             outputs={},
         )
-        return finish(self.state.builder, frame, self.outputs, self.equations)
+        return spread_members(finish(self.state.builder, frame, self.outputs, self.equations))

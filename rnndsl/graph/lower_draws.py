@@ -11,7 +11,8 @@ from rnndsl.graph.likelihoods import seen
 from rnndsl.graph.lower_products import sum_nodes
 from rnndsl.graph.lower_reads import observed
 from rnndsl.graph.lower_state import Lowering, Scope, refuse
-from rnndsl.graph.node import Draw, Node, Over
+from rnndsl.graph.members import member_of
+from rnndsl.graph.node import Choice, Draw, Node, Over
 from rnndsl.indices import Domain, Kind, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.semantics.model import Distribution, Model, Random
@@ -47,7 +48,7 @@ def lower_value(state: Lowering, random: Random, mode: Mode) -> int:
     given = state.builder.input(state.inputs[random.target])
     scope = Scope({}, None, random.target)
     if mode == "beam":
-        return state.apply(Op.WHERE, seen(state, given), given, _lower_choice(state, random, scope))
+        return _lower_choice(state, random, scope)
     node = state.node(given)
     drawing = Drawing(f"{random.target}.draw", random.domain, node.shape, scope, tempered=mode == "sample")
     drawn = lower_draw(state, random.distribution, drawing)
@@ -69,27 +70,39 @@ def lower_draw(state: Lowering, distribution: Distribution, drawing: Drawing) ->
 
 
 def check_beam(model: Model) -> None:
-    """Refuse a beam search over anything but the tokens of one sequence.
+    """Refuse a beam search over anything but the tokens, or chosen points, of one sequence.
 
     Raises:
         SpecError: there is no random equation, or another one.
     """
-    message = "a beam search for anything but one target, of tokens on a sequence, is not supported yet"
-    way = "draw samples instead, or take the most likely value of every point (greedy)"
-    if len(model.randoms) != 1:
-        raise refuse("RNN490", message, model.randoms[1].span if model.randoms else model.span, way)
-    (random,) = model.randoms
-    vocabulary = random.distribution.name == "categorical" and not random.distribution.over
-    if not vocabulary or [index.kind for index in random.domain] != [Kind.SEQUENCE]:
-        raise refuse("RNN490", message, random.span, way)
+    way = "draw samples instead (mode sample), or take the most likely value of every point (greedy)"
+    if not model.randoms:
+        raise refuse("RNN490", "a beam search needs a target, and there is no `~` equation", model.span, way)
+    first, *rest = model.randoms
+    if rest:
+        names = f"`{first.target}` and `{rest[0].target}`"
+        raise refuse("RNN490", f"a beam search over several targets, {names}, is not supported", rest[0].span, way)
+    if first.distribution.name != "categorical":
+        message = f"a beam search chooses among tokens or points, and `{first.target}` is {first.distribution.name}"
+        raise refuse("RNN490", message, first.span, way)
+    if [index.kind for index in first.domain] != [Kind.SEQUENCE]:
+        place = ", ".join(index.name for index in first.domain)
+        message = f"a beam grows along one sequence, and `{first.target}` stands on [{place}]"
+        raise refuse("RNN490", message, first.span, way)
 
 
 def _lower_choice(state: Lowering, random: Random, scope: Scope) -> int:
-    """Lower the token that a beam search takes, by its log-probabilities; a given one is what it has to take."""
+    """Lower what a beam search takes, by its log-probabilities; what is given is what it has to take.
+
+    The members of the beam are no index of the value yet: see `members`.
+    """
     (logits,) = _arguments(state, random.distribution, scope)
-    every = state.builder.apply(Op.LOGSUMEXP, logits, attr=Over(()))
-    given = state.builder.input(state.inputs[random.target])
-    return state.builder.apply(Op.BEAM, state.apply(Op.SUB, logits, every), given, attr=random.target)
+    over, given = random.distribution.over, state.builder.input(state.inputs[random.target])
+    logits = state.spread(logits, (*random.domain, *over))
+    every = state.builder.apply(Op.LOGSUMEXP, logits, attr=Over(over))
+    attr = Choice(over, member_of(random.target))
+    operands = (state.apply(Op.SUB, logits, every), given)
+    return state.builder.add(Node(Op.BEAM, operands, ordered(random.domain), (), True, DType.INT, attr))  # noqa: FBT003
 
 
 def _numbers(state: Lowering, drawing: Drawing, kind: str) -> int:

@@ -343,8 +343,8 @@ def _pick(_: Site, rows: Rows) -> Value:
     return np.asarray(vector[int(token)]) if token >= 0 else _number(0.0)
 
 
-def _beam(site: Site, _: Rows) -> Value:
-    raise GraphError(f"a beam is a search: {site.node.attr} has no value of its own")
+def _beam(_: Site, __: Rows) -> Value:
+    raise GraphError("a beam is a search: what its members choose has no value of its own")
 
 
 INTERPRET: Mapping[Op, Rule] = {

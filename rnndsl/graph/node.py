@@ -42,6 +42,13 @@ class Over(NamedTuple):
     indices: Domain
 
 
+class Choice(NamedTuple):
+    """What a beam search chooses from, as a fold's indices, and the index of the members of the beam."""
+
+    over: Domain
+    member: Index
+
+
 class Noise(NamedTuple):
     """A stream of dropout masks: `key` is unique in the model, `rate` the share of zeros."""
 
@@ -61,7 +68,7 @@ NEUTRAL: Final[Mapping[str, float]] = {"uniform": 0.5, "normal": 0.0, "gumbel": 
 
 Segments = tuple[tuple[Op, Size], ...]
 Constants = tuple[tuple[float, Size], ...]
-Named = ReadAt | Labels | Over | Noise | Draw
+Named = ReadAt | Labels | Over | Choice | Noise | Draw
 Attr = None | str | float | int | Size | Index | Child | Parent | Named | Segments | Constants
 
 

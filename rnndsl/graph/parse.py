@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.graph.node import Attr, Draw, Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import Attr, Choice, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
@@ -129,7 +129,7 @@ class _Reader:
     def attr(self, op: Op, text: str) -> Attr:
         """Read an operator's attribute."""
         match op:
-            case Op.PARAM | Op.INPUT | Op.VAR | Op.OPTION | Op.BEAM:
+            case Op.PARAM | Op.INPUT | Op.VAR | Op.OPTION:
                 return str(json.loads(text))
             case Op.CONST:
                 return float(text)
@@ -163,6 +163,9 @@ class _Reader:
                 return self.relative(text)
             case Op.IOTA | Op.LENGTH | Op.FRESH | Op.STACK | Op.UNSTACK:
                 return self.indices[text]
+            case Op.BEAM:
+                over, _, member = text.rpartition(" by ")
+                return Choice(tuple(self.indices[name] for name in _list(over)), self.indices[member])
             case _:
                 return Over(tuple(self.indices[name] for name in _list(text)))
 

@@ -6,7 +6,7 @@ has to say (`SHAPED`) are not in `RESULT`.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rnndsl.graph.node import Attr, Labels, Node, Over, ReadAt
+from rnndsl.graph.node import Attr, Choice, Labels, Node, Over, ReadAt
 from rnndsl.indices import Child, Domain, Index, Parent, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Shape, Size
@@ -154,6 +154,8 @@ def domain_and_batch(op: Op, operands: Operands, attr: Attr) -> tuple[Domain, bo
             domain, batch = {attr.of, *domain} - set(attr.slot.indices), True
         case Op.LOGSUMEXP | Op.MAX | Op.TOP:
             domain -= set(attr.indices) if isinstance(attr, Over) else set()
+        case Op.BEAM if isinstance(attr, Choice):
+            domain = (domain - set(attr.over)) | {attr.member}
         case Op.SOFTMAX | Op.FIRST_MAX | Op.TEMPER:
             domain |= set(attr.indices) if isinstance(attr, Over) else set()
         case Op.STACK if isinstance(attr, Index):

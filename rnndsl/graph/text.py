@@ -18,7 +18,7 @@ from typing import Any
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.graph.node import Attr, Draw, Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import Attr, Choice, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.parse import parse_graph
 from rnndsl.indices import Child, Index, Parent
 from rnndsl.ops import Op
@@ -57,8 +57,8 @@ def print_attr(attr: Attr) -> str:
             return ", ".join(f"{index.name}: {access}" for index, access in at)
         case Labels(operands, out):
             return ",".join(operands) + "->" + out
-        case Over(indices):
-            return ", ".join(index.name for index in indices)
+        case Over() | Choice():
+            return _over(attr)
         case Noise() | Draw():
             return _stream(attr)
         case Index():
@@ -73,6 +73,11 @@ def print_attr(attr: Attr) -> str:
             return str(attr)
         case _:
             return repr(attr)
+
+
+def _over(attr: Over | Choice) -> str:
+    indices = ", ".join(index.name for index in attr[0])
+    return f"{indices} by {attr.member.name}" if isinstance(attr, Choice) else indices
 
 
 def _stream(attr: Noise | Draw) -> str:

@@ -7,7 +7,7 @@ import networkx as nx
 from rnndsl.diagnostics.span import NOWHERE
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.graph.node import NEUTRAL, Draw, Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import NEUTRAL, Choice, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.order import same_point
 from rnndsl.graph.signatures import COMPARISONS, FOLDS, NARY, RESULT, SOURCES, UNARY, contracted, domain_and_batch
 from rnndsl.indices import Access, Affine, Child, End, Index, Kind, Parent, Root, here, ordered
@@ -44,13 +44,14 @@ ANY_KIND = frozenset({Op.READ, Op.BROADCAST, Op.WHERE, Op.SEEN, Op.EQUAL, Op.LES
 
 #: What kind of attribute an operator has; the others have none.
 ATTRS: Mapping[Op, type | tuple[type, ...]] = {
-    **dict.fromkeys((Op.PARAM, Op.INPUT, Op.VAR, Op.OPTION, Op.BEAM), str),
+    **dict.fromkeys((Op.PARAM, Op.INPUT, Op.VAR, Op.OPTION), str),
     **dict.fromkeys((Op.IOTA, Op.LENGTH, Op.FRESH, Op.STACK, Op.UNSTACK), Index),
     **dict.fromkeys(sorted(FOLDS), Over),
     **dict.fromkeys((Op.SIZE, Op.SLICE, Op.PLACE), Size),
     **dict.fromkeys((Op.LOOKUP, Op.SCATTER), int),
     **dict.fromkeys((Op.ACTIVATE, Op.SEGMENTS), tuple),
     Op.CONST: float,
+    Op.BEAM: Choice,
     Op.NOISE: Noise,
     Op.RANDOM: Draw,
     Op.READ: ReadAt,
@@ -224,8 +225,10 @@ def _check_components(graph: RecurrenceGraph, node: Node) -> str | None:
             fits = bool(node.shape) and node.shape[1:] == given[0].shape[1:] and bool(given[0].shape)
         case Op.PUT:
             fits = len(node.shape) == 1 and not given[0].shape
-        case Op.PICK | Op.BEAM:
+        case Op.PICK:
             fits = len(given[0].shape) == 1
+        case Op.BEAM:
+            fits = len(given[0].shape) == int(isinstance(node.attr, Choice) and not node.attr.over)
         case Op.TOP:
             fits = len(given[0].shape) == int(node.attr == Over(()))
         case Op.ONE_HOT:

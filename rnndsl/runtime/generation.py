@@ -117,18 +117,18 @@ def check_mix(mix: object, noise: int | None) -> float:
 
 
 def check_end(graph: RecurrenceGraph, end: object, dims: Mapping[str, int]) -> InputInfo | None:
-    """Return the target that an end symbol belongs to; `dims` are the dimensions that are known.
+    """Return the target that an end symbol, or end point, belongs to; `dims` are the dimensions that are known.
 
     Raises:
         DataError: RNN613, it is no token of that target, or there is no such target, or several.
     """
     if end is None:
         return None
-    ended = [info for info in targets(graph) if info.token is not None and sequence_of(info.domain) is not None]
+    ended = [info for info in targets(graph) if info.whole and sequence_of(info.domain) is not None]
     if len(ended) != 1:
-        message = f"{graph.name} has {len(ended)} targets of tokens along a sequence, so no end symbol"
+        message = f"{graph.name} has {len(ended)} targets of tokens or points along a sequence, so no end symbol"
         raise DataError.of("RNN613", message, help="leave `end` out; only a single one can end")
-    _whole("end", end, 0, "a token, counted from 0")
+    _whole("end", end, 0, "a token or point, counted from 0")
     size = ended[0].token
     if size is not None and size.dims <= dims.keys() and int(str(end)) >= size.evaluate(dims):
         raise _wrong("end", end, f"a token of `{ended[0].name}`, from 0 to {size.evaluate(dims) - 1}")

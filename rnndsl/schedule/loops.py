@@ -47,13 +47,22 @@ def _loop(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain, numbe
             return _along(graph, members, (taken, ((index, 1),), forward), numbers)
     walk = find_fronts(graph, members, free)
     if walk is None:
-        raise _no_walk(graph, members)
+        raise _no_walk(graph, members, taken)
     return _along(graph, members, (taken, *walk), numbers)
 
 
-def _no_walk(graph: RecurrenceGraph, members: tuple[int, ...]) -> SpecError:
+def _no_walk(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain) -> SpecError:
+    """Say that no fronts order a cycle; inside the loop along a ragged index, that this would be another such loop."""
     message = "no fronts along its indices order this cycle: not supported yet"
     way = "read ahead or back in fewer of its equations, or keep a cycle along one index free of sums over another"
+    moved = {index for n in members for index in graph.nodes[n].domain if index.ragged} - {*taken}
+    inner = next((i for i in ordered(moved) if any(_moves(graph, n, (i,)) for n in members)), None)
+    if inner is not None and any(index.ragged for index in taken):
+        outer = next(index for index in taken if index.ragged)
+        message = f"a walk along `{inner.name}` in every step along `{outer.name}` is not supported yet"
+        way = (
+            f"make `{inner.name}` a fixed range, such as `index {inner.name} : 1..10`: that may be walked in every step"
+        )
     return SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
 
 

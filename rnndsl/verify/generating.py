@@ -48,10 +48,19 @@ class Generator:
 
     @property
     def token(self) -> InputInfo | None:
-        """The one target, if it is one of tokens along a sequence."""
-        drawn = targets(self.program.graph)
-        fits = len(drawn) == 1 and drawn[0].token is not None and sequence_of(drawn[0].domain) is not None
-        return drawn[0] if fits else None
+        """The one target, if it is one of tokens or points along a sequence, drawn by their scores."""
+        graph, drawn = self.program.graph, targets(self.program.graph)
+        fits = len(drawn) == 1 and drawn[0].whole and sequence_of(drawn[0].domain) is not None
+        return drawn[0] if fits and f"{drawn[0].name}.logits" in graph.outputs else None
+
+    def options(self, token: InputInfo, example: int) -> int:
+        """Return among how many tokens or points an example's target is chosen."""
+        if token.token is not None:
+            return token.token.evaluate(self.case.dims)
+        index = "" if token.point is None else token.point.name
+        if index in self.case.lengths:
+            return int(self.case.lengths[index][example])
+        return len(self.case.structure[index][example])
 
     def sample(self, data: Data | None = None, **how: Any) -> dict[str, Array]:
         """Draw the case's points."""
@@ -77,7 +86,7 @@ def generating_lines(checked: Checked, case: Case) -> Iterator[Line]:
     observed, sampled = build(checked), build(checked, "sample")
     others = {"sample": sampled}
     token = Generator(assemble(observed, dtype="float64"), sampled, case).token
-    if token is not None and _vocabulary(observed, token):
+    if token is not None:
         others["beam"] = build(checked, "beam")
     generator = Generator(assemble(observed, dtype="float64", others=others), sampled, case)
     yield _line("a sample's score = its log-probabilities", _scores(generator))
@@ -87,17 +96,12 @@ def generating_lines(checked: Checked, case: Case) -> Iterator[Line]:
     if token is None:
         return
     yield _line("greedy = step by step", _stepwise(generator, token))
-    if "beam" in others:
-        yield _line("beam of 1 = greedy", _narrow(generator, token))
-        if _sequences(generator, token) <= SEARCHED:
-            yield _line("wide beam = exhaustive search", _wide(generator, token))
+    yield _line("beam of 1 = greedy", _narrow(generator, token))
+    if _sequences(generator, token) <= SEARCHED:
+        yield _line("wide beam = exhaustive search", _wide(generator, token))
+    if observed.outputs[f"{token.name}.logits"].domain == token.domain:  # a vocabulary, alike for all examples
         ratio = _frequencies(generator, token)
         yield Line("frequencies of draws (chi-square over its limit)", ratio, ratio <= 1.0)
-
-
-def _vocabulary(graph: RecurrenceGraph, token: InputInfo) -> bool:
-    """Whether the target is drawn from its vocabulary, not as a point of an index."""
-    return token.point is None and graph.outputs[f"{token.name}.logits"].domain == token.domain
 
 
 def _line(name: str, error: float) -> Line:
@@ -168,7 +172,7 @@ def _stepwise(generator: Generator, token: InputInfo) -> float:
         logits = generator.program.run(generator.case.params, data, **generator.case.points)[f"{token.name}.logits"]
         for example, own in enumerate(chosen):
             if step < len(own):
-                own[step] = int(np.argmax(logits[example, step]))
+                own[step] = int(np.argmax(logits[example, step, : generator.options(token, example)]))
     return max(difference(expected[example, : len(own)], own) for example, own in enumerate(chosen))
 
 
@@ -182,14 +186,10 @@ def _narrow(generator: Generator, token: InputInfo) -> float:
     return max(difference(found[token.name][:, 0], greedy[token.name]), difference(found["log_prob"][:, 0], scores))
 
 
-def _size(generator: Generator, token: InputInfo) -> int:
-    return 0 if token.token is None else int(token.token.evaluate(generator.case.dims))
-
-
 def _sequences(generator: Generator, token: InputInfo) -> int:
-    """Return how many sequences the shortest examples have: those of at most three points."""
-    size, lengths = _size(generator, token), [len(y) for y in generator.case.data[token.name]]
-    return int(size ** max(n for n in lengths if n <= 3))
+    """Return how many sequences an example of at most three points has, at most."""
+    lengths = [len(y) for y in generator.case.data[token.name]]
+    return max((generator.options(token, example) ** n for example, n in enumerate(lengths) if n <= 3), default=0)
 
 
 def _wide(generator: Generator, token: InputInfo) -> float:
@@ -199,7 +199,7 @@ def _wide(generator: Generator, token: InputInfo) -> float:
         if len(y) > 3:
             continue
         one = Generator(generator.program, generator.graph, generator.case.example(example))
-        every = list(product(range(_size(generator, token)), repeat=len(y)))
+        every = list(product(range(generator.options(token, example)), repeat=len(y)))
         scores = dict(zip(every, _score_all(one, token, every).tolist(), strict=True))
         best = _beam(one, width=len(every), best=min(3, len(every)))
         ranked = sorted(scores.values(), reverse=True)[: best["log_prob"].shape[1]]

@@ -12,6 +12,7 @@ import pytest
 
 import rnndsl
 from rnndsl.codegen.module import INITIALISERS
+from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.locations import data_folder
 from rnndsl.semantics.functions import FUNCTIONS
 from rnndsl.semantics.functions import INITIALISERS as KNOWN_INITIALISERS
@@ -282,3 +283,10 @@ def test_modules_say_how_they_are_called() -> None:
     assert "loss_and_grad(params, data, structure=structure)" in text
     assert "`structure` gives by tree (or dag)" in text
     assert "structure" not in compile_small(PROGRAMS["Delays"]).source.split('"""')[1]
+
+
+def test_what_cannot_be_generated_is_refused_with_the_mode() -> None:
+    hred = data_folder("specs") / "models" / "hred.rnn"
+    rnndsl.compile(hred)
+    with pytest.raises(SpecError, match="in mode sample, a walk along `n` in every step along `m`"):
+        rnndsl.compile(hred, modes=("observe", "sample"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.prelude import Points
-from rnndsl.codegen.prelude_decode import Array, Beam, draws, temper, widened
+from rnndsl.codegen.prelude_decode import Array, Beam, draws, first_largest, temper
 
 
 @pytest.mark.parametrize(("kind", "neutral"), [("uniform", 0.5), ("normal", 0.0), ("gumbel", 0.0)])
@@ -51,27 +51,18 @@ def test_those_are_left_that_make_up_a_share() -> None:
     assert [sum(np.isfinite(one)) for one in kept] == [1, 1, 2, 3, 4]
 
 
-def test_every_example_stands_several_times() -> None:
-    assert widened([np.zeros(1), np.ones(2)], 2)[2].tolist() == [1.0, 1.0]
-    assert widened(np.array([3, 5]), 3).tolist() == [3, 3, 3, 5, 5, 5]
-
-
 # Beam search ----------------------------------------------------------------------------------------------------------
 
 
 def search(tables: list[Array], lengths: list[int], width: int, end: int = -1) -> dict[str, Array]:
-    """Search where the log-probability of a token depends on the token before; `tables` [before + 1, token]."""
-    points = Points(widened(np.array(lengths), width), 0)
+    """Search where a token's log-probability depends on the one before, and stands in `tables` [before, token]."""
+    points = Points(lengths, 0)
     beam = Beam(points, width, end)
-    before = np.full(points.batch, -1)
-    rank = points.order // width
-    for step in range(points.steps):
-        n = points.counts[step]
-        log_probs = np.stack([tables[example][last] for example, last in zip(rank[:n], before[:n], strict=True)])
-        out = np.empty(n, dtype=np.intp)
-        parents = beam.choose(log_probs, np.full(n, -1), out)
-        assert (rank[:n][parents] == rank[:n]).all()
-        before[:n] = out
+    before = np.full((points.batch, width), -1)
+    for n in points.counts:
+        rows = zip(points.order[:n], before[:n], strict=True)
+        log_probs = np.stack([tables[example][last] for example, last in rows])
+        beam.choose(log_probs, np.full(n, -1), before[:n])
     return beam.results(width, 0.0)
 
 
@@ -117,21 +108,64 @@ def test_what_has_ended_grows_no_more_and_keeps_its_score() -> None:
 
 
 def test_longer_sequences_gain_where_length_is_normalised() -> None:
-    points = Points(widened(np.array([2]), 2), 0)
-    beam = Beam(points, 2, 0)
-    for logs in (np.log([[0.4, 0.6], [0.4, 0.6]]), np.log([[0.5, 0.5], [0.5, 0.5]])):
-        beam.choose(logs, np.full(2, -1), np.empty(2, dtype=np.intp))
+    beam = Beam(Points([2], 0), 2, 0)
+    for logs in (np.log([[[0.4, 0.6]]]), np.log([[[0.5, 0.5]]])):
+        beam.choose(logs, np.full(1, -1), np.empty((1, 2), dtype=np.intp))
     assert beam.results(1, 0.0)["y"].tolist() == [[[0, -1]]]
     assert beam.results(1, 2.0)["y"].tolist() == [[[1, 0]]]
 
 
 def test_given_tokens_are_taken() -> None:
-    beam = Beam(Points([2, 2], 0), 2, -1)
-    logs = np.log(np.array([[0.9, 0.1], [0.9, 0.1]]))
-    out = np.empty(2, dtype=np.intp)
-    beam.choose(logs, np.array([1, 1]), out)
-    assert out[0] == 1
-    beam.choose(logs, np.array([-1, -1]), out)
+    beam = Beam(Points([2], 0), 2, -1)
+    logs = np.log(np.array([[[0.9, 0.1]]]))
+    out = np.empty((1, 2), dtype=np.intp)
+    beam.choose(logs, np.array([1]), out)
+    assert out.tolist() == [[1, -1]]  # there is no other beginning
+    beam.choose(logs, np.array([-1]), out)
     found = beam.results(1, 0.0)
     assert found["y"].tolist() == [[[1, 0]]]
     assert found["log_prob"][0, 0] == pytest.approx(np.log(0.09))
+
+
+def test_examples_choose_among_as_many_options_as_they_have() -> None:
+    beam, out = Beam(Points([1, 1, 1], 0), 2, -1), np.empty((3, 2), dtype=np.intp)
+    logs = np.array([[np.log(0.3), np.log(0.7)], [0.0, -np.inf], [-np.inf, -np.inf]])
+    beam.choose(logs[:, None], np.full(3, -1), out)
+    found = beam.results(2, 0.0)
+    assert found["y"][..., 0].tolist() == [[1, 0], [0, -1], [-1, -1]]
+    assert found["lengths"].tolist() == [[1, 1], [1, 0], [0, 0]]
+    assert np.exp(found["log_prob"]).tolist() == pytest.approx(np.array([[0.7, 0.3], [1.0, 0.0], [1.0, 0.0]]))
+
+
+def test_sequences_may_grow_from_their_last_point() -> None:
+    beam, out = Beam(Points([2, 1], 0), 1, -1, -1), np.empty((2, 1), dtype=np.intp)
+    beam.choose(np.log([[[0.2, 0.8]]]), np.full(1, -1), out[:1])  # only the first example has a second point
+    beam.choose(np.log([[[0.9, 0.1]], [[0.4, 0.6]]]), np.full(2, -1), out)
+    assert beam.results(1, 0.0)["y"].tolist() == [[[0, 1]], [[1, -1]]]
+
+
+def test_members_take_over_what_those_have_that_they_continue() -> None:
+    beam = Beam(Points([1, 1], 0), 2, -1)
+    beam.parents.append(np.array([[1, 0], [1, 1]]))
+    values = np.arange(8.0).reshape(2, 2, 2)
+    beam.follow(values)
+    assert values.tolist() == [[[2, 3], [0, 1]], [[6, 7], [6, 7]]]
+    lanes = np.arange(6.0).reshape(3, 2)
+    beam.follow(lanes, np.array([0, 1, 1]))
+    assert lanes.tolist() == [[1, 0], [3, 3], [5, 5]]
+
+
+def test_the_largest_of_a_row_the_first_of_equal_ones() -> None:
+    values = np.array([[1.0, 3.0, 3.0, 2.0, 3.0], [-np.inf, -np.inf, 0.0, -np.inf, -np.inf]])
+    assert first_largest(values, 2).tolist() == [[1, 2], [2, 0]]
+    assert first_largest(values, 5).tolist() == [[1, 2, 4, 3, 0], [2, 0, 1, 3, 4]]
+    many = np.random.default_rng(0).integers(0, 9, (20, 50)).astype(float)
+    assert (first_largest(many, 7) == np.argsort(-many, axis=1, kind="stable")[:, :7]).all()
+
+
+def test_what_is_not_a_number_is_never_chosen() -> None:
+    beam, out = Beam(Points([1], 0), 2, -1), np.empty((1, 2), dtype=np.intp)
+    beam.choose(np.array([[[np.nan, -1.0, np.nan]]]), np.full(1, -1), out)
+    assert out.tolist() == [[1, -1]]
+    beam.choose(np.full((1, 1, 3), np.nan), np.full(1, -1), out)
+    assert beam.results(1, 0.0)["log_prob"].tolist() == [[-np.inf]]  # there is no sequence

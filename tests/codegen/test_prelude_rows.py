@@ -274,9 +274,16 @@ def test_temperature_and_choice_by_group(name: str) -> None:
             np.testing.assert_array_equal(out[rows], alone)
 
 
-def test_rows_of_the_groups_that_groups_follow() -> None:
-    segments = Segments(np.array([0, 0, 1, 1, 2, 2, 2]), 3)
-    assert segments.follow(np.array([1, 1, 2])).tolist() == [2, 3, 2, 3, 4, 5, 6]
+@pytest.mark.parametrize("group", [[0, 1, 0, 1, 0], [0, 1, 0, 1, 0, 1], [0, 0, 0, 0, 0]])
+def test_places_in_a_group_are_those_of_the_points(group: list[int]) -> None:
+    """Nodes of a tree stand by height, and are counted in the order of the data."""
+    natural, values = np.array([4, 0, 1, 2, 3, 5][: len(group)]), np.array([5.0, 2, 5, 2, 1, 2][: len(group)])
+    segments = Segments(np.array(group), max(group) + 1, natural)
+    assert segments.top(values, np.empty(segments.count)).tolist() == ([1] if max(group) == 0 else [0, 0])
+    dense, rows = segments.dense(values, -np.inf), np.array(group)
+    for own in range(segments.count):
+        wanted = values[rows == own][np.argsort(natural[rows == own])]
+        assert dense[own].tolist() == [*wanted, *[-np.inf] * (segments.width - len(wanted))]
 
 
 def test_a_maximum_of_nothing_is_refused() -> None:

@@ -14,7 +14,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import Result, interpret
 from rnndsl.graph.lower import lower
 from rnndsl.graph.lower_draws import Mode
-from rnndsl.graph.node import Draw
+from rnndsl.graph.node import Choice, Draw
 from rnndsl.graph.verify import verify_graph
 from rnndsl.indices import Kind
 from rnndsl.locations import data_folder
@@ -344,17 +344,21 @@ def test_observing_draws_nothing(text: str) -> None:
 
 def test_a_beam_chooses_by_log_probabilities() -> None:
     graph = lowered(LANGUAGE, "beam")
-    (beam,) = (node for node in graph.nodes.values() if node.op is Op.BEAM)
+    assert list(graph.outputs) == ["y"]  # the search has its own log-probabilities, and returns no outputs
+    beam = graph.nodes[graph.outputs["y"].node]
     scores, given = (graph.nodes[number] for number in beam.operands)
-    assert (beam.attr, scores.op, given.op) == ("y", Op.SUB, Op.INPUT)
+    assert (beam.op, scores.op, given.op) == (Op.BEAM, Op.SUB, Op.INPUT)
     assert graph.nodes[scores.operands[1]].op is Op.LOGSUMEXP
-    value = graph.nodes[graph.outputs["y"].node]
-    assert (value.op, graph.nodes[value.operands[2]]) == (Op.WHERE, beam)
     assert Op.RANDOM not in ops(graph)
-    feed = {**data(), "y": [np.array([1, 3, 0]), np.array([2])]}
-    forced = interpret(graph, weights(graph), feed, dims=DIMS, outputs=["l"])["l"]
-    wanted = interpret(lowered(LANGUAGE), weights(graph), feed, dims=DIMS, outputs=["l"])["l"]
-    np.testing.assert_allclose(np.concatenate(forced), np.concatenate(wanted))
+
+
+def test_a_beam_chooses_points_as_it_does_tokens() -> None:
+    text = net("index s : sequence", "target y[t] : point(s)", "y[t] ~ categorical(a[t] * s over s)")
+    graph = lowered(text, "beam")
+    beam = graph.nodes[graph.outputs["y"].node]
+    assert isinstance(beam.attr, Choice)
+    assert [index.name for index in beam.attr.over] == ["s"]
+    assert [index.name for index in beam.domain] == ["t", "y.beam"]
 
 
 @pytest.mark.parametrize("mode", ["sample", "beam", "mix"])

@@ -248,17 +248,18 @@ def test_correlation_of_pairs() -> None:
 
 
 BEAMLESS = [
-    ("target y[t] : n", "y[t] ~ normal(x[t])"),
-    ("target y[t, i] : token(n)", "y[t, i] ~ categorical(r[t, i])"),
-    ("target y : token(n)", "y ~ categorical(c)"),
-    ("index s : sequence", "target y[t] : point(s)", "y[t] ~ categorical(a[t] * s over s)"),
-    ("target y[t], u[t] : token(n)", "y[t] ~ categorical(x[t])", "u[t] ~ categorical(x[t])"),
-    ("output o[t] = x[t]",),
-]
+    ("chooses among tokens or points, and `y` is normal", ["target y[t] : n", "y[t] ~ normal(x[t])"]),
+    ("`y` stands on .t, i.", ["target y[t, i] : token(n)", "y[t, i] ~ categorical(r[t, i])"]),
+    ("`y` stands on ..", ["target y : token(n)", "y ~ categorical(c)"]),
+    ("several targets, `y` and `u`",
+     ["target y[t], u[t] : token(n)", "y[t] ~ categorical(x[t])", "u[t] ~ categorical(x[t])"]),
+    ("needs a target", ["output o[t] = x[t]"]),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("statements", BEAMLESS)
-def test_a_beam_is_for_the_tokens_of_one_sequence(statements: Sequence[str]) -> None:
-    with pytest.raises(SpecError, match="a beam search for anything but one target") as caught:
+@pytest.mark.parametrize(("message", "statements"), BEAMLESS)
+def test_a_beam_is_for_tokens_or_points_along_one_sequence(message: str, statements: Sequence[str]) -> None:
+    with pytest.raises(SpecError, match=message) as caught:
         lower(typed(net(*statements)), "beam")
-    assert caught.value.diagnostics[0].code == "RNN490"
+    assert [one.code for one in caught.value.diagnostics] == ["RNN490"]
+    assert "mode sample" in str(caught.value.diagnostics[0].help)

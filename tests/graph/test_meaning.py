@@ -6,7 +6,7 @@ import pytest
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.meaning import BINARY, INTERPRET, UNARY, absolute, power, relu, sigmoid, softplus, square_root
-from rnndsl.graph.node import NEUTRAL, Draw, Node, Over
+from rnndsl.graph.node import NEUTRAL, Choice, Draw, Node, Over
 from rnndsl.graph.site import Value
 from rnndsl.indices import Affine, Child, Parent
 from rnndsl.ops import Op
@@ -172,10 +172,11 @@ def test_an_option_of_the_call() -> None:
 
 def test_a_beam_has_no_value() -> None:
     net = Net("Beam")
-    net.output("out", net.op(Op.BEAM, net.param("w", VOCAB), net.input("y", (), token=VOCAB), attr="y"))
+    chosen = net.op(Op.BEAM, net.param("w", VOCAB), net.input("y", (), token=VOCAB), attr=Choice((), K))
+    net.output("out", chosen)
     graph = net.finish(net.builder.const(0))
-    with pytest.raises(GraphError, match="a beam is a search: y"):
-        interpret(graph, {"w": np.zeros(3)}, {"y": [np.asarray(1)]}, dims={"vocab": 3}, outputs=["out"])
+    with pytest.raises(GraphError, match="a beam is a search"):
+        interpret(graph, {"w": np.zeros(3)}, {"y": [np.asarray(1)]}, dims={"vocab": 3, "slots": 2}, outputs=["out"])
 
 
 def test_missing_children_and_parents() -> None:

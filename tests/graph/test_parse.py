@@ -5,14 +5,14 @@ import pytest
 from rnndsl.diagnostics.span import Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import InputInfo
-from rnndsl.graph.node import Attr, Draw, Labels, Node, Noise, Over, ReadAt
+from rnndsl.graph.node import Attr, Choice, Draw, Labels, Node, Noise, Over, ReadAt
 from rnndsl.graph.parse import parse_graph, parse_size
 from rnndsl.graph.text import print_graph
 from rnndsl.indices import Affine, Child, End, Parent, Root, here
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
 from tests.autodiff.operators import CASES, graph_of
-from tests.graph.examples import EXAMPLES, HIDDEN, SLOTS, VOCAB, C, D, E, J, K, M, N, Net, T
+from tests.graph.examples import EXAMPLES, HIDDEN, SLOTS, VOCAB, C, D, E, J, K, M, N, Net, S, T
 
 ATTRS: list[tuple[Op, Attr]] = [
     (Op.PARAM, 'odd "name" : } \\ {'),
@@ -25,7 +25,8 @@ ATTRS: list[tuple[Op, Attr]] = [
     (Op.OPTION, "mix"),
     (Op.TEMPER, Over(())),
     (Op.TOP, Over((T,))),
-    (Op.BEAM, "y"),
+    (Op.BEAM, Choice((), K)),
+    (Op.BEAM, Choice((S,), J)),
     (Op.READ, ReadAt(((T, Affine(((T, -1), (J, -1)), -12)), (M, End(last=True)), (K, Affine((), -2))))),
     (Op.READ, ReadAt(((N, Child(N, here(C))),))),
     (Op.READ, ReadAt(((T, Affine(((T, 1),), -1)), (N, Child(N, Affine(((J, 1),), 2))), (K, here(C))))),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rnndsl.graph.node import Attr, Node, Over, ReadAt
+from rnndsl.graph.node import Attr, Choice, Node, Over, ReadAt
 from rnndsl.graph.signatures import (
     COMPARISONS,
     ELEMENTWISE,
@@ -67,7 +67,7 @@ def test_every_operator_has_one_rule() -> None:
         (Op.OPTION, (), "mix", (), DType.REAL),
         (Op.TEMPER, (VECTOR,), Over(()), (HIDDEN,), DType.REAL),
         (Op.TOP, (VECTOR,), Over(()), (), DType.INT),
-        (Op.BEAM, (VECTOR, TOKEN), "y", (), DType.INT),
+        (Op.BEAM, (VECTOR, TOKEN), Choice((), K), (), DType.INT),
         (Op.USES, (VECTOR,), Child(N, here(C)), (HIDDEN,), DType.REAL),
     ],
 )
@@ -98,6 +98,8 @@ DATA: Callable[..., Node] = lambda *over: value(over=over, batch=True)  # noqa: 
     [
         (Op.ADD, (DATA(T), DATA(S), VECTOR), None, (T, S), True),
         (Op.MUL, (VECTOR, VECTOR), None, (), False),
+        (Op.BEAM, (DATA(T), DATA(T)), Choice((), K), (T, K), True),
+        (Op.BEAM, (DATA(T, S, K), DATA(T)), Choice((S,), K), (T, K), True),
         (Op.IOTA, (), T, (T,), True),
         (Op.IOTA, (), K, (K,), False),
         (Op.LENGTH, (), T, (), True),

@@ -9,7 +9,7 @@ from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
-from rnndsl.graph.node import Draw, Labels, Node, Over, ReadAt
+from rnndsl.graph.node import Choice, Draw, Labels, Node, Over, ReadAt
 from rnndsl.graph.signatures import RESULT, SHAPED
 from rnndsl.graph.verify import ANY_KIND, ARITY, ATTRS, KINDS, verify_graph
 from rnndsl.indices import Access, Affine, Child, End, Index, Parent, Root, here
@@ -194,9 +194,11 @@ def drawing() -> RecurrenceGraph:
     numbers = build.add(Node(Op.RANDOM, (), (T,), (VOCAB,), batch=True, attr=Draw("y.draw", "gumbel")))
     scores = net.add(net.op(Op.TEMPER, net.param("w", VOCAB), attr=Over(())), numbers)
     drawn = net.op(Op.TOP, scores, attr=Over(()))
-    found = net.op(Op.BEAM, scores, y, attr="y")
+    found = net.op(Op.BEAM, scores, y, attr=Choice((), K))
+    point = net.op(Op.BEAM, net.input("e", (T, S)), y, attr=Choice((S,), K))
     own = net.op(Op.LESS, net.op(Op.OPTION, attr="mix"), build.const(0.5))
-    return net.finish(net.total(build.shaped(Op.ONE_HOT, net.op(Op.WHERE, own, drawn, found), shape=(VOCAB,))))
+    tokens = net.op(Op.WHERE, own, net.op(Op.WHERE, own, drawn, found), point)
+    return net.finish(net.total(build.shaped(Op.ONE_HOT, tokens, shape=(VOCAB,))))
 
 
 BROKEN_DRAWS: list[tuple[Op, Change, str]] = [
@@ -209,6 +211,9 @@ BROKEN_DRAWS: list[tuple[Op, Change, str]] = [
     (Op.BEAM, lambda n: replace(n, operands=n.operands[:1]), "does not take 1 operands"),
     (Op.BEAM, lambda n: replace(n, operands=n.operands[:1] * 2), "operand 1 is real, not int"),
     (Op.BEAM, lambda n: replace(n, operands=n.operands[1:] * 2), "operand 0 is int, not real"),
+    (Op.BEAM, lambda n: replace(n, domain=(T,)), "its domain is"),
+    (Op.BEAM, lambda n: replace(n, attr=Choice((K,), J), domain=(T, J)), "shapes of its operands"),
+    (Op.BEAM, lambda n: replace(n, attr="y"), "attribute"),
     (Op.OPTION, lambda n: replace(n, batch=True), "its domain is"),
     (Op.TEMPER, _size, "its operands say"),
 ]

@@ -241,3 +241,13 @@ def test_what_no_fronts_order_is_refused_where_it_stands(lines: tuple[str, ...])
     (found,) = caught.value.diagnostics
     assert found.span.line == 3 + len(lines)  # three lines say what there is
     assert found.help is not None
+
+
+@pytest.mark.parametrize(
+    ("case", "inner", "outer"), [("fronts and whole rows", "s", "t"), ("rows of a tree", "t", "m")]
+)
+def test_a_walk_in_the_steps_of_another_is_named(case: str, inner: str, outer: str) -> None:
+    lines = REFUSED[case]
+    with pytest.raises(SpecError, match=f"a walk along `{inner}` in every step along `{outer}`") as caught:
+        make_loops(graph_of(*lines, f"output {result(lines)}"))
+    assert f"make `{inner}` a fixed range" in str(caught.value.diagnostics[0].help)

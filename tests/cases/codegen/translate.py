@@ -225,7 +225,8 @@ class Segments:
         self.width = int(self.sizes.max(initial=0))
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
-        self.even = self.sorted and len(group) == count * self.width
+        placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
+        self.even = self.sorted and placed and len(group) == count * self.width
         self.order = self.cell = self.rest = self.rows = group
         self.long = []
         self.live = []
@@ -234,7 +235,8 @@ class Segments:
 
     def divide(self):
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
-        self.order = np.argsort(self.group, kind="stable")
+        points = self.natural
+        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
@@ -291,11 +293,11 @@ class Segments:
         np.divide(out, np.where(total == 0, 1, total)[self.group], out=out)
         return out
 
-    def dense(self, values):
-        """Return rows as `[group, place, ...]`, padded with zeros; a view where all groups have one size."""
+    def dense(self, values, filler=0):
+        """Return rows as `[group, place, ...]`, padded; a view where all groups have one size."""
         if self.even:
             return values.reshape(self.count, self.width, *values.shape[1:])
-        padded = np.zeros((self.count * self.width, *values.shape[1:]), values.dtype)
+        padded = np.full((self.count * self.width, *values.shape[1:]), filler, values.dtype)
         padded[self.cell] = values
         return padded.reshape(self.count, self.width, *values.shape[1:])
 

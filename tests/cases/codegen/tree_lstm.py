@@ -301,7 +301,8 @@ class Segments:
         self.width = int(self.sizes.max(initial=0))
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
-        self.even = self.sorted and len(group) == count * self.width
+        placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
+        self.even = self.sorted and placed and len(group) == count * self.width
         self.order = self.cell = self.rest = self.rows = group
         self.long = []
         self.live = []
@@ -310,7 +311,8 @@ class Segments:
 
     def divide(self):
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
-        self.order = np.argsort(self.group, kind="stable")
+        points = self.natural
+        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
