@@ -9,12 +9,14 @@ from typing import Final, TypedDict, Unpack
 
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.codegen.module import ModuleOptions, emit_module
+from rnndsl.codegen.segments import SegmentGraphs
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 from rnndsl.graph.feeding import feed_input, why_not_fed
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import lower
 from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
+from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_segments
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
@@ -25,7 +27,10 @@ from rnndsl.syntax.parse import parse
 from rnndsl.syntax.source import read_source
 from rnndsl.version import VERSION
 
-MODES: Final[tuple[Mode, ...]] = ("observe", "sample", "beam", "mix")
+#: Modes in which a model is lowered anew.
+LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
+#: What a program can do.
+MODES: Final = ("observe", *LOWERED, "checkpoint")
 BACKENDS: Final = ("numpy",)
 DTYPES: Final = ("float32", "float64")
 
@@ -127,10 +132,24 @@ def compile(  # noqa: A001 - the name that users expect
     settings.check()
     checked = check(spec, dims=dims, model=model)
     graph, origin = build(checked), checked.model.model.span.file
-    others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
+    others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in LOWERED if mode in settings.modes}
     others = {mode: other if mode == "mix" else fed(other, settings.feed) for mode, other in others.items()}
+    if "checkpoint" in settings.modes:
+        others["checkpoint"] = segment_of(graph, stated=bool(checked.model.model.losses))
     feed = MappingProxyType(dict(settings.feed))
     return assemble(graph, dtype=settings.dtype, finite=settings.finite, origin=origin, others=others, feed=feed)
+
+
+def segment_of(graph: RecurrenceGraph, *, stated: bool = False) -> RecurrenceGraph:
+    """Return the graph of a segment of long sequences; `stated` says that the model has `loss` statements.
+
+    Raises:
+        DataError: RNN614, it cannot be cut into segments.
+    """
+    reason = why_not_in_chunks(graph) or why_no_segments(graph) or ("it has a `loss` statement" if stated else "")
+    if reason:
+        raise DataError.of("RNN614", f"{graph.name} cannot be trained with checkpoints: {reason}")
+    return make_segment(graph)
 
 
 def fed(graph: RecurrenceGraph, feed: Mapping[str, str]) -> RecurrenceGraph:
@@ -164,14 +183,30 @@ def assemble(
     which the inputs of `feed` are fed.
     """
     forward, gradient = optimise(graph)
-    generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
+    generating: dict[str, RecurrenceGraph] = {
+        mode: optimise(other)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
+    }
+    segment = others.get("checkpoint")
     chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
     streams = {} if stream is None else {"forward": stream.name}
     if stream is not None:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
-    source = emit_module(forward, gradient, ModuleOptions(origin, VERSION, dtype, streams), generating)
-    return Program(graph, source, dtype, chunks, finite, why, feed)
+    source = emit_module(
+        forward, gradient, ModuleOptions(origin, VERSION, dtype, streams), generating, _segments(segment)
+    )
+    states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
+    return Program(graph, source, dtype, chunks, finite, why, feed, states)
+
+
+def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:
+    if segment is None:
+        return None
+    forward = run(segment, BEFORE)
+    wrt = [name for name, info in segment.params.items() if not info.frozen]
+    wrt += [name for name in given_states(segment) if not segment.inputs[name].whole]
+    gradient = run(differentiate(forward, OBJECTIVE, wrt), AFTER)
+    return SegmentGraphs(forward, gradient)
 
 
 def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:

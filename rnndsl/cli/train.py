@@ -62,6 +62,12 @@ def _schedule(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     return value
 
 
+def _segments(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is None or value == "sqrt" or (value.isdecimal() and int(value) > 0):
+        return value
+    raise click.BadParameter(f"{value!r} is neither sqrt nor a positive number of points", ctx, param)
+
+
 @click.command(
     "train",
     cls=TeachingCommand,
@@ -111,6 +117,11 @@ def _schedule(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     help="How often the model reads its own draw instead of the data: constant:P, linear:FROM:TO:STEPS, "
     "exponential:K or sigmoid:K.",
 )  # fmt: skip
+@click.option(
+    "--checkpoint", callback=_segments, metavar="sqrt|POINTS",
+    help="Keep only the states between segments of so many points, and run each again on the way back: the same "
+    "gradient in much less memory.",
+)  # fmt: skip
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of parameters, order, dropout and draws.")
 @click.option("--eval-every", type=click.IntRange(1), default=250, show_default=True, help="Steps between two scores.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out, bit for bit.")
@@ -137,7 +148,8 @@ def execute(plan: Plan, output: Output) -> int:
         SpecError: the spec has mistakes.
         DataError: data or folder cannot be used.
     """
-    modes = ("observe", "mix") if plan.settings.scheduled_sampling else ("observe",)
+    asked = {"mix": plan.settings.scheduled_sampling, "checkpoint": plan.settings.checkpoint}
+    modes = ("observe", *(mode for mode, given in asked.items() if given))
     prepared = prepare(plan.spec, plan.choice, plan.data, Reading(plan.level, modes=modes))
     trainer, display = _trainer(plan, prepared, output)
     try:

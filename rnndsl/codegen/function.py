@@ -377,3 +377,13 @@ def carry_lines(c: Context, stream: str) -> list[str]:
             line = f"carry[{quoted(name)}] = {points}.leave({halo_name(c, number)})"
             lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
     return lines
+
+
+def terms_text(c: Context) -> list[str]:
+    """Return the lines that collect the sum of weighted surprises, and of weights, of every target."""
+    graph = c.schedule.graph
+    lines = ["terms = {}"]
+    for name in [o[: -len(".nll")] for o in graph.outputs if o.endswith(".nll")]:
+        pair = [f"float({c.value(graph.outputs[f'{name}.{part}'].node)})" for part in ("nll", "weight")]
+        lines.append(f"terms[{quoted(name)}] = ({', '.join(pair)})")
+    return lines

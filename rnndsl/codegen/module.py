@@ -17,10 +17,12 @@ from rnndsl.codegen.function import (
     plain_result,
     sequences,
     structures,
+    terms_text,
 )
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
+from rnndsl.codegen.segments import SegmentGraphs, segment_functions
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.build import Builder, finish
@@ -61,8 +63,12 @@ def emit_module(
     gradient: RecurrenceGraph,
     options: ModuleOptions,
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
+    segments: SegmentGraphs | None = None,
 ) -> str:
-    """Return the text of a module for a model and its adjoint; `others` are its graphs in further modes."""
+    """Return the text of a module for a model and its adjoint; `others` are its graphs in further modes.
+
+    `segments` are those of a segment, for mode "checkpoint".
+    """
     streams = options.streams
     functions = [_forward(model, streams.get("forward", ""))]
     if "loss" in model.outputs:
@@ -70,6 +76,7 @@ def emit_module(
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
         functions.append(_loss_and_grad(graph, streams["loss_and_grad"] if walked else "", mixed="mix" in others))
     functions += [_generating(mode, others[mode], streams) for mode in ("sample", "beam") if mode in others]
+    functions += segment_functions(segments) if segments is not None else []
     texts, used = [], set()
     for function in functions:
         lines, needed = emit_function(function, make_labels(function.schedule.graph))
@@ -77,7 +84,8 @@ def emit_module(
         used |= needed
     init, needed = _init(model)
     step = _step(model, streams.get("forward", ""))
-    own = [*_head(model, options, functions, list(others)), BORROW, init, *texts, step]
+    modes = [*others, *(["checkpoint"] if segments is not None else [])]
+    own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
@@ -232,7 +240,7 @@ def _forward(model: RecurrenceGraph, stream: str) -> Function:
         if "loss" in optional:
             lines += [
                 "if scored:",
-                *(f"    {line}" for line in [*_terms(c), f'out["loss"] = float({_loss_text(c)}), terms']),
+                *(f"    {line}" for line in [*terms_text(c), f'out["loss"] = float({_loss_text(c)}), terms']),
             ]
         return [*lines, *_carrying(c, "forward", "out", stream)]
 
@@ -248,22 +256,13 @@ def _forward(model: RecurrenceGraph, stream: str) -> Function:
     return Function("forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream)
 
 
-def _terms(c: Context) -> list[str]:
-    graph = c.schedule.graph
-    lines = ["terms = {}"]
-    for name in [o[: -len(".nll")] for o in graph.outputs if o.endswith(".nll")]:
-        pair = [f"float({c.value(graph.outputs[f'{name}.{part}'].node)})" for part in ("nll", "weight")]
-        lines.append(f"terms[{quoted(name)}] = ({', '.join(pair)})")
-    return lines
-
-
 def _loss_text(c: Context) -> str:
     return c.value(c.schedule.graph.outputs["loss"].node)
 
 
 def _loss_and_grad(graph: RecurrenceGraph, stream: str, *, mixed: bool) -> Function:
     def returns(c: Context) -> list[str]:
-        lines = [*_terms(c), "grads = {}"]
+        lines = [*terms_text(c), "grads = {}"]
         for group, test in ((graph.params, 'wrt != "inputs"'), (graph.inputs, 'wrt != "params"')):
             texts = []
             for output in c.schedule.graph.outputs.values():

@@ -10,7 +10,6 @@ The gradient of that with respect to parameters is the segment's share of the wh
 it was given are the cotangents for the segment before it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
@@ -23,15 +22,16 @@ from rnndsl.ops import DType, Op
 #: Whether a segment is the first one: its states begin as the spec says.
 BEGIN = "begin"
 OBJECTIVE = "objective"
+#: The input that says how many points of an example come before the segment.
+START = "points@before"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class _State:
     """What crosses from segment to segment: a value, `delay` points before the segment; tokens have no cotangent."""
 
     name: str
     delay: int
-    node: int
     real: bool
 
     @property
@@ -73,10 +73,14 @@ def why_no_segments(graph: RecurrenceGraph) -> str | None:
     return None if "loss" in graph.outputs and terms else "it scores no target"
 
 
-def make_segment(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, tuple[State, ...]]:
-    """Return the graph of a segment, and the states between segments; `why_no_segments` says which models have none."""
-    work = _Segment(graph, Builder.of(graph), _sequence(graph))
-    return work.run(), tuple(work.states)
+def make_segment(graph: RecurrenceGraph) -> RecurrenceGraph:
+    """Return the graph of a segment; `why_no_segments` says which models have none."""
+    return _Segment(graph, Builder.of(graph), _sequence(graph)).run()
+
+
+def given_states(segment: RecurrenceGraph) -> list[str]:
+    """Return the inputs of a segment that hold what the one before it has left; its outputs have the same names."""
+    return [name for name in segment.outputs if name in segment.inputs]
 
 
 def _sequence(graph: RecurrenceGraph) -> Index:
@@ -95,7 +99,7 @@ def _delay(graph: RecurrenceGraph, number: int, index: Index) -> int | None:
 class _Segment:
     def __init__(self, graph: RecurrenceGraph, builder: Builder, index: Index) -> None:
         self.graph, self.builder, self.index = graph, builder, index
-        self.states: list[State] = []
+        self.count = 0
         self.inputs: dict[str, InputInfo] = dict(graph.inputs)
         self.outputs: list[OutputInfo] = []
         self.named = {e.node: e.name for e in reversed(list(graph.equations.values()))}
@@ -103,8 +107,11 @@ class _Segment:
 
     def run(self) -> RecurrenceGraph:
         """Put unit delays with given states in the place of reads, and the objective in that of the loss."""
-        replaced = dict(self._reads()) | self._weights()
+        numbers = self._numbers()
+        replaced = self._reads() | self._weights() | numbers
         for number, node in list(self.builder.nodes.items()):
+            if number in numbers.values():
+                continue
             operands = tuple(replaced.get(operand, operand) for operand in node.operands)
             if operands != node.operands:
                 self.builder.nodes[number] = replace(node, operands=operands)
@@ -123,7 +130,16 @@ class _Segment:
                 found[output.node] = option
         return found
 
-    def _reads(self) -> Mapping[int, int]:
+    def _numbers(self) -> dict[int, int]:
+        """Return by what numbers of points are replaced: counted from the beginning of the whole sequence."""
+        found = {}
+        for number, node in self.graph.nodes.items():
+            if node.op is Op.IOTA and node.attr == self.index:
+                self.inputs[START] = InputInfo(START, (), (), None, "input")
+                found[number] = self.builder.apply(Op.ADD, number, self.builder.input(self.inputs[START]))
+        return found
+
+    def _reads(self) -> dict[int, int]:
         """Return by which chain of unit delays every read of earlier points is replaced."""
         found: dict[int, int] = {}
         delays: dict[int, dict[int, list[int]]] = {}
@@ -149,9 +165,10 @@ class _Segment:
         """Return a value 1, 2, ... points earlier, each the one before it a point earlier."""
         builder, chain, node = self.builder, list[int](), self.graph.nodes[operand]
         builder.span = node.span
-        name = str(node.attr) if node.op is Op.INPUT else self.named.get(operand, f"state {len(self.states)}")
+        name = str(node.attr) if node.op is Op.INPUT else self.named.get(operand, f"state {self.count}")
+        self.count += 1
         for delay in range(1, longest + 1):
-            state = State(name, delay, operand, node.dtype is DType.REAL)
+            state = _State(name, delay, node.dtype is DType.REAL)
             start = self._start(state, node, init)
             before = chain[-1] if chain else operand
             left = builder.read(before, {self.index: End(last=True)}, start)
@@ -165,10 +182,9 @@ class _Segment:
                     builder.contract(Labels((labels, labels), ""), [builder.input(info), left], (), batch=False)
                 )
             chain.append(builder.read(before, {self.index: Affine(((self.index, 1),), -1)}, start))
-            self.states.append(state)
         return chain
 
-    def _start(self, state: State, node: Node, init: int | None) -> int:
+    def _start(self, state: _State, node: Node, init: int | None) -> int:
         """Return what a value is before the segment: given, or in the first one as the spec says."""
         builder = self.builder
         domain = tuple(index for index in node.domain if index != self.index)

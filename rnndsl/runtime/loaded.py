@@ -23,7 +23,8 @@ class Loaded:
 
     `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
-    target that it is one point later, where it is not given.
+    target that it is one point later, where it is not given; `states` are what crosses from segment to segment of long
+    sequences, in mode "checkpoint".
     """
 
     graph: RecurrenceGraph
@@ -33,6 +34,7 @@ class Loaded:
     finite: bool = False
     steps: str = ""
     feed: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, InputInfo] = field(default_factory=dict)
     _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _file: str = field(init=False, repr=False, compare=False)
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.runtime.binding import Given, Lengths
+from rnndsl.runtime.binding import Bound, Given, Lengths
 from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
+from rnndsl.runtime.checkpointing import Checkpointed, check_checkpoint
 from rnndsl.runtime.dimensions import check_dims
 from rnndsl.runtime.generation import (
     Sampling,
@@ -178,6 +179,7 @@ class Program(Loaded):
         carry: None = None,
         noise: int | None = None,
         mix: float = 0.0,
+        checkpoint: Literal["sqrt"] | int | None = None,
     ) -> tuple[Loss, Arrays]: ...
 
     @overload
@@ -192,6 +194,7 @@ class Program(Loaded):
         carry: Carry,
         noise: int | None = None,
         mix: float = 0.0,
+        checkpoint: Literal["sqrt"] | int | None = None,
     ) -> tuple[Loss, Arrays, Arrays]: ...
 
     def loss_and_grad(
@@ -211,6 +214,10 @@ class Program(Loaded):
         and `mix`: with this probability a point that is read again is what the model draws there, not the data
         (scheduled sampling, Bengio et al. 2015; the program has mode "mix", and `noise` seeds the draws, too).
 
+        With `checkpoint`, how many points a segment has or "sqrt", only the states between segments are kept, and each
+        segment is run again on the way back: the same gradient of the parameters in much less memory, for one more
+        forward pass (the program has mode "checkpoint").
+
         Raises:
             DataError: the data does not fit the model, or the model has no loss.
         """
@@ -221,11 +228,26 @@ class Program(Loaded):
         mix = check_mix(points.pop("mix", 0.0), noise)
         if mix:
             self._require_mode("mix")
+        segment = check_checkpoint(points.pop("checkpoint", None))
         bound = self._bind("loss_and_grad", params, data, Given(**points))
+        if segment is not None:
+            return self._checkpointed(bound, segment, noise, carry, plain=wrt == "params" and not mix)
         self._check_carry("loss_and_grad", carry, bound, self.carries)
         options = {"mix": mix} if mix else {}
         total, terms, grads, *rest = self._call("loss_and_grad", bound, carry, wrt=wrt, noise=noise, **options)
         return (Loss(total, terms), grads, rest[0]) if rest else (Loss(total, terms), grads)
+
+    def _checkpointed(
+        self, bound: Bound, points: int, noise: int | None, carry: Carry | None, *, plain: bool
+    ) -> tuple[Loss, Arrays] | tuple[Loss, Arrays, Arrays]:
+        self._require_mode("checkpoint")
+        if not plain:
+            way = 'leave out `mix`, and `wrt` other than "params"'
+            raise DataError.of("RNN613", "with checkpoints there are gradients of parameters only", help=way)
+        work = Checkpointed(self.graph, self.states, self.stream, self._call)
+        found = work.loss_and_grad(bound, points, noise, carry or {})
+        loss = Loss(found.total, found.terms)
+        return (loss, found.grads) if carry is None else (loss, found.grads, found.carry)
 
     @overload
     def sample(

@@ -1,7 +1,7 @@
 """What training needs of a program and of data; both are met by structure, so that neither package knows the other."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol, overload
+from typing import Any, Literal, Protocol, overload
 
 from numpy.typing import NDArray
 
@@ -80,6 +80,7 @@ class Trainable(Protocol):
         carry: None = None,
         noise: int | None = None,
         mix: float = 0.0,
+        checkpoint: Literal["sqrt"] | int | None = None,
     ) -> tuple[LossLike, Arrays]: ...
 
     @overload
@@ -92,6 +93,7 @@ class Trainable(Protocol):
         carry: Carry,
         noise: int | None = None,
         mix: float = 0.0,
+        checkpoint: Literal["sqrt"] | int | None = None,
     ) -> tuple[LossLike, Arrays, Carry]: ...  # the loss, the gradients of the parameters and the new carry
 
 

@@ -23,6 +23,7 @@ class Settings:
     held_out: float = 0.1
     bucket: bool = False
     scheduled_sampling: str | None = None
+    checkpoint: str | None = None
 
     def require_same(self, earlier: Mapping[str, Any]) -> None:
         """Refuse to go on with other settings than the run began with.
@@ -35,6 +36,11 @@ class Settings:
         if differences:
             way_out = "leave these options out, or start a new run in another --out"
             raise CheckpointError.of("RNN709", f"a resumed run cannot change: {'; '.join(differences)}", help=way_out)
+
+    @property
+    def segments(self) -> str | int | None:
+        """How many points a segment between two kept states has, "sqrt" for the root of all."""
+        return int(self.checkpoint) if self.checkpoint and self.checkpoint.isdecimal() else self.checkpoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,14 +129,17 @@ class Trainer:
 
     def _differentiate(self, batch: BatchLike) -> tuple[LossLike, Arrays, Any]:
         state, program = self._state, self._job.program
-        noise, mix = fresh_noise(self._job.settings.seed, state.step), self._mixing(state.step)
+        settings = self._job.settings
+        how: dict[str, Any] = {"noise": fresh_noise(settings.seed, state.step), "mix": self._mixing(state.step)}
+        if settings.segments is not None:
+            how["checkpoint"] = settings.segments
         if not self._job.batches.chunked:
             loss, grads = program.loss_and_grad(
-                state.params, batch.data, lengths=batch.lengths, structure=batch.structure, noise=noise, mix=mix
+                state.params, batch.data, lengths=batch.lengths, structure=batch.structure, **how
             )
             return loss, grads, None
         carry = state.carry if batch.carried and state.carry is not None else {}
-        return program.loss_and_grad(state.params, batch.data, lengths=batch.lengths, carry=carry, noise=noise, mix=mix)
+        return program.loss_and_grad(state.params, batch.data, lengths=batch.lengths, carry=carry, **how)
 
     def _evaluate(self) -> None:
         """Measure, log and save."""

@@ -271,3 +271,16 @@ def test_sampling_is_scheduled(folder: Path, capsys: pytest.CaptureFixture[str])
     assert read(folder / "mixed" / "best.safetensors").about["settings"]["scheduled_sampling"] == "linear:0:0.5:20"
     assert run([*arguments, "--out", "other", "--scheduled-sampling", "linear:0:2:20"]) == 2
     assert "write linear:FROM:TO:STEPS" in capsys.readouterr().err
+
+
+def test_states_are_kept_between_segments_only(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run with checkpoints inside its chunks is the run without them, but for rounding."""
+    arguments = ["train", "char_lstm", "--data", "a.txt", *SMALL, "--steps", "5", "--dtype", "float64", "--json"]
+    assert run([*arguments, "--out", "plain"]) == 0
+    plain = _document(capsys)
+    assert run([*arguments, "--out", "short", "--checkpoint", "sqrt"]) == 0
+    assert _document(capsys)["best"] == pytest.approx(plain["best"], rel=1e-9)
+    assert run([*arguments, "--out", "other", "--checkpoint", "0"]) == 2
+    assert "neither sqrt nor a positive number" in capsys.readouterr().err
+    assert run(["train", "stack_rnn", "--data", "a.txt", "--checkpoint", "sqrt"]) != 0
+    assert "cannot be trained with checkpoints: it reads earlier points by a range" in capsys.readouterr().err

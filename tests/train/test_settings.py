@@ -19,3 +19,8 @@ def test_every_difference_is_listed() -> None:
     with pytest.raises(CheckpointError, match=r"RNN709.*batch was 32, now 16; seed was 0, now 1|RNN709.*seed was 0"):
         Settings(seed=1, batch=16).require_same(asdict(Settings()))
     Settings().require_same(asdict(Settings()))
+
+
+def test_segments_are_points_or_a_root() -> None:
+    given = {None: None, "sqrt": "sqrt", "12": 12}
+    assert {text: Settings(checkpoint=text).segments for text in given} == given
