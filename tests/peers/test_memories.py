@@ -6,8 +6,21 @@ import numpy as np
 import pytest
 
 from tests.peers.comparison import Array, Tensor, Tensors, torch
-from tests.peers.sequences import Case, State, embedded, gru, lstm, model, outputs, previous, ragged, walk
-from tests.peers.structures import ENGINES, Batch, Example, Results, Score, classified, compare, own, tokens, zeros
+from tests.peers.sequences import State, embedded, gru, lstm, outputs, previous, ragged, walk
+from tests.peers.structures import (
+    ENGINES,
+    Batch,
+    Case,
+    Example,
+    Results,
+    Score,
+    classified,
+    compare,
+    model,
+    own,
+    tokens,
+    zeros,
+)
 
 BITS, SLOTS, WIDTH, UNITS, HEADS = 2, 5, 3, 4, 3
 VOCAB, CLASSES, EMBED, INPUTS, SLOW = 5, 3, 3, 2, 3
