@@ -7,9 +7,9 @@ from typing import Final
 
 import click
 
+from rnndsl.cli.library import spellings
 from rnndsl.cli.output import Output
 from rnndsl.diagnostics.suggest import nearest
-from rnndsl.locations import data_folder
 
 
 class FileProblem(click.ClickException):
@@ -67,11 +67,7 @@ def find_spec(given: str) -> Path:
     path = Path(given)
     if path.exists():
         return path
-    library = {
-        name: file
-        for file in sorted(data_folder("specs").glob("*/*.rnn"))
-        for name in (file.stem, f"{file.parent.name}/{file.name}", f"specs/{file.parent.name}/{file.name}")
-    }
+    library = spellings()
     if given in library:
         return library[given]
     near = nearest(given, library)
