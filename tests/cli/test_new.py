@@ -52,6 +52,7 @@ def test_without_from_a_first_model_explains_itself(folder: Path, capsys: Captur
     assert [command[1] for command in advised] == ["check", "explain", "verify", "train"]
     for command in advised[:2]:
         assert run(command[1:]) == 0
+    assert run(["fmt", "--check", "my_net.rnn"]) == 0
 
 
 def test_the_first_model_learns_a_text(folder: Path, capsys: Capture) -> None:
