@@ -51,6 +51,12 @@ def test_file_holds_one_cell_of_its_name() -> None:
     assert [name.lower().replace("_", "") for name in names] == [path.stem.replace("_", "") for path in CELLS]
 
 
+def test_is_compared_with_torch() -> None:
+    peers = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests" / "peers").glob("test_*.py")))
+    cells = [cell for path in CELLS for cell in HEADER.findall(path.read_text(encoding="utf-8"))]
+    assert [name for name in (*cells, *(path.stem for path in MODELS)) if f'"{name}"' not in peers] == []
+
+
 def test_readme_counts_the_library() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"{len(CELLS)} in `specs/cells/` and {len(MODELS)} models in `specs/models/`" in readme

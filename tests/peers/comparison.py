@@ -4,6 +4,7 @@ A test module that imports this one is skipped, with the reason, where torch is 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,13 +68,17 @@ def draw(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:
 
 
 def compare(
-    text: str, dims: Mapping[str, int], data: Mapping[str, Array], reference: Reference, lengths: Sequence[int] | None
+    source: str | Path,
+    dims: Mapping[str, int],
+    data: Mapping[str, Array],
+    reference: Reference,
+    lengths: Sequence[int] | None,
 ) -> float:
-    """Compare loss and all gradients with torch; return the largest difference.
+    """Compare loss and all gradients of a spec, its text or its file, with torch's; return the largest difference.
 
     Ours gets NaN wherever a point does not exist, torch zeros: padding must not matter.
     """
-    program = rnndsl.compile(text, dims=dict(dims), backend="numpy", dtype="float64")
+    program = rnndsl.compile(source, dims=dict(dims), backend="numpy", dtype="float64")
     params = draw({name: array.shape for name, array in program.init(seed=0).items()}, seed=1)
     mask = mask_of(lengths)
     real = [name for name, array in data.items() if array.dtype.kind == "f"]

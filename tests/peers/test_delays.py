@@ -31,7 +31,7 @@ def series(seed: int) -> Batch:
 def predicted(means: Tensor, target: Tensor) -> Score:
     """Score means by the likelihood of what was observed, all with standard deviation 1."""
     total = -torch.distributions.Normal(means, 1.0).log_prob(target).sum()
-    return Score(total, float(len(target)), {"y.mean": means, "y.sd": torch.ones(len(target))})
+    return Score(total, float(len(target)), {"y.mean": means, "y.sd": torch.ones(len(target), dtype=torch.float64)})
 
 
 def scrn(p: Tensors, example: Example) -> Score:
