@@ -164,8 +164,8 @@ def word_lm(p: Tensors, example: Example) -> Score:
 
 
 def second_order(p: Tensors, example: Example) -> Score:
-    """Every input makes a recurrent matrix."""
-    h, errors = zeros(UNITS), []
+    """Every input makes a recurrent matrix; the state begins with its first component at 1."""
+    h, errors = torch.eye(UNITS, dtype=torch.float64)[0], []
     for x, y in zip(example.data["x"], example.data["y"], strict=True):
         h = torch.tanh((p["a"] @ x) @ h)
         errors.append((h.sum() - y) ** 2)
