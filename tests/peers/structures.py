@@ -228,6 +228,7 @@ def compare(
     ours, theirs = engine(spec, params, batch), by_torch(reference, params, batch)
     assert set(ours.outputs) == set(theirs.outputs)
     assert set(ours.params) == {name for name, info in graph.params.items() if not info.frozen}
+    assert [name for name in ours.params if not theirs.params[name].any()] == [], "the batch shows nothing of these"
     found = {"loss": abs(ours.loss - theirs.loss)}
     found |= {f"d {name}": _gap(ours.params[name], theirs.params[name]) for name in ours.params}
     for what, one, other in (("", ours.outputs, theirs.outputs), ("d ", ours.inputs, theirs.inputs)):

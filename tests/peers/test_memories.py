@@ -28,6 +28,8 @@ STACKS, DEPTH, TOP = 2, 3, 2
 STEPS, DECAY, RATE = 2, 0.95, 0.5
 PERIOD = 3
 LENGTHS = (5, 1, 8, 3, 2)
+# Most of them long enough for a second tick of the slow units.
+LONG = (7, 1, 8, 3, 6)
 # Queries of every session, and how many words the longest of them has.
 SESSIONS = ((3, 4), (1, 1), (2, 5), (4, 2))
 MEMORY = {"bits": BITS, "slots": SLOTS, "width": WIDTH, "hidden": UNITS}
@@ -77,7 +79,7 @@ def questions(seed: int) -> Batch:
 def series(seed: int) -> Batch:
     """Draw vectors with a class for each sequence of them."""
     rng = np.random.default_rng(seed)
-    x: list[Array] = [rng.normal(size=(length, INPUTS)) for length in LENGTHS]
+    x: list[Array] = [rng.normal(size=(length, INPUTS)) for length in LONG]
     return Batch({"x": x, "y": classes(seed + 1)})
 
 
