@@ -45,8 +45,8 @@ class Measured:
 
     @property
     def source(self) -> str:
-        """The header, with more than two authors cut short."""
-        return self.paper.short + self.header.partition(")")[2] if self.paper else self.header
+        """Authors and year, and in few words what it is."""
+        return f"{self.paper.short}: {self.paper.about or self.paper.title}" if self.paper else self.header
 
 
 @click.command(

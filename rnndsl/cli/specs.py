@@ -1,5 +1,6 @@
 """Reading the specs that a command is given."""
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,8 @@ def find_spec(given: str) -> Path:
         return library[given]
     near = nearest(given, library)
     way_out = f" Did you mean {near}, of the bundled library?" if near else ""
+    if not near and re.fullmatch(r"\w+", given):
+        way_out = " `rnndsl list` shows the specs of the library."
     raise _unusable(f"{given}: no such file.{way_out}")
 
 
