@@ -44,9 +44,9 @@ def test_every_spec_is_a_line_with_aligned_columns(capsys: Capture) -> None:
 def test_a_line_has_the_counts_and_the_paper(capsys: Capture) -> None:
     assert run(["list", "lstm_1997"]) == 0
     line = capsys.readouterr().out.splitlines()[1]
-    assert re.match(
-        r'lstm_1997  cell +60,300 +5  Hochreiter & Schmidhuber \(1997\), "Long short-term memory": no', line
-    )
+    assert re.match(r"lstm_1997 +cell +60,300 +5  Hochreiter & Schmidhuber \(1997\): no forget gate, ", line)
+    assert run(["list", "irnn"]) == 0
+    assert "  Le et al. (2015): A simple way to initialize" in capsys.readouterr().out
 
 
 def test_words_are_looked_for_in_name_kind_and_paper_whatever_their_case(capsys: Capture) -> None:
