@@ -112,3 +112,10 @@ def test_command_line_compiles_a_spec(environment: Path, tmp_path: Path) -> None
     written = (tmp_path / "net.py").read_text(encoding="utf-8")
     assert "import numpy" in written
     assert "import rnndsl" not in written
+
+
+@pytest.mark.slow
+def test_command_line_starts_from_the_library(environment: Path, tmp_path: Path) -> None:
+    assert "Hochreiter & Schmidhuber" in run_there(environment, "rnndsl", "list", "lstm_1997", "--json", cwd=tmp_path)
+    run_there(environment, "rnndsl", "new", "own_net", cwd=tmp_path)
+    assert "model OwnNet(vocab" in (tmp_path / "own_net.rnn").read_text(encoding="utf-8")

@@ -14,6 +14,8 @@ from rnndsl.version import VERSION
 
 #: All commands with one line of help each, so that `rnndsl --help` imports none of them.
 COMMANDS: Final[Mapping[str, str]] = {
+    "list": "Show the library: every spec with its paper and size.",
+    "new": "Start a spec of your own, from one of the library.",
     "check": "Find mistakes in specs.",
     "fmt": "Format specs.",
     "explain": "Explain a code such as RNN201, or the loops and shapes of a spec.",

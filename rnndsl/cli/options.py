@@ -112,6 +112,19 @@ def reporting(command: Command) -> Command:
     return command
 
 
+def setting(command: Command) -> Command:
+    """Add `--set`; the command takes it as `dims`."""
+    option: Callable[[Command], Command] = click.option(
+        "--set",
+        "dims",
+        multiple=True,
+        metavar="NAME=NUMBER",
+        callback=_settings,
+        help="A dimension or constant of the model, such as hidden=512. Repeatable.",
+    )
+    return option(command)
+
+
 def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--set` and `--model`; the command takes both as `choice`."""
 
@@ -120,14 +133,6 @@ def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
         choice = Choice(dims, model, others.pop("backend", "numpy"), others.pop("dtype", "float32"))
         return command(*values, choice=choice, **others)
 
-    setting = click.option(
-        "--set",
-        "dims",
-        multiple=True,
-        metavar="NAME=NUMBER",
-        callback=_settings,
-        help="A dimension or constant of the model, such as hidden=512. Repeatable.",
-    )
     return setting(click.option("--model", help="Which model of the file, if it has several.")(with_choice))
 
 

@@ -1,5 +1,6 @@
 """Reading the specs that a command is given."""
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +8,9 @@ from typing import Final
 
 import click
 
+from rnndsl.cli.library import spellings
 from rnndsl.cli.output import Output
 from rnndsl.diagnostics.suggest import nearest
-from rnndsl.locations import data_folder
 
 
 class FileProblem(click.ClickException):
@@ -67,15 +68,13 @@ def find_spec(given: str) -> Path:
     path = Path(given)
     if path.exists():
         return path
-    library = {
-        name: file
-        for file in sorted(data_folder("specs").glob("*/*.rnn"))
-        for name in (file.stem, f"{file.parent.name}/{file.name}", f"specs/{file.parent.name}/{file.name}")
-    }
+    library = spellings()
     if given in library:
         return library[given]
     near = nearest(given, library)
     way_out = f" Did you mean {near}, of the bundled library?" if near else ""
+    if not near and re.fullmatch(r"\w+", given):
+        way_out = " `rnndsl list` shows the specs of the library."
     raise _unusable(f"{given}: no such file.{way_out}")
 
 

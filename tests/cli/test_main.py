@@ -45,7 +45,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         (["compil"], "No such command 'compil'. Did you mean 'compile'?"),
-        (["zzzzzz"], "Commands: check, fmt"),
+        (["zzzzzz"], "Commands: list, new, check"),
         (["doctor", "--jsno"], "No such option"),
         (["check"], "Missing argument 'SPEC...'"),
         (["train", "char_lstm"], "Missing option '--data'"),

@@ -33,7 +33,12 @@ def test_the_bundled_library_is_known_by_name(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [("missing.rnn", None, "no such file"), ("char_lsmt", None, "Did you mean char_lstm"), ("b.rnn", b"\xff", "UTF-8")],
+    [
+        ("missing.rnn", None, "no such file.$"),
+        ("qqqqqqq", None, "qqqqqqq: no such file. `rnndsl list` shows the specs"),
+        ("char_lsmt", None, "Did you mean char_lstm"),
+        ("b.rnn", b"\xff", "UTF-8"),
+    ],
 )
 def test_files_that_cannot_be_used_are_refused(
     name: str, content: bytes | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ A test module that imports this one is skipped, with the reason, where torch is 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ import rnndsl
 torch: Any = pytest.importorskip("torch", reason='torch is not installed: pip install ".[peers]"')
 
 TOLERANCE = 1e-10
-BATCH, STEPS = 3, 7
-RAGGED = (7, 3, 5)
+# As many steps as show a clockwork of three modules tick twice.
+BATCH, STEPS = 3, 9
+RAGGED = (9, 3, 5)
 
 Array = NDArray[Any]
 Tensor = Any
@@ -67,13 +69,17 @@ def draw(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:
 
 
 def compare(
-    text: str, dims: Mapping[str, int], data: Mapping[str, Array], reference: Reference, lengths: Sequence[int] | None
+    source: str | Path,
+    dims: Mapping[str, int],
+    data: Mapping[str, Array],
+    reference: Reference,
+    lengths: Sequence[int] | None,
 ) -> float:
-    """Compare loss and all gradients with torch; return the largest difference.
+    """Compare loss and all gradients of a spec, its text or its file, with torch's; return the largest difference.
 
     Ours gets NaN wherever a point does not exist, torch zeros: padding must not matter.
     """
-    program = rnndsl.compile(text, dims=dict(dims), backend="numpy", dtype="float64")
+    program = rnndsl.compile(source, dims=dict(dims), backend="numpy", dtype="float64")
     params = draw({name: array.shape for name, array in program.init(seed=0).items()}, seed=1)
     mask = mask_of(lengths)
     real = [name for name, array in data.items() if array.dtype.kind == "f"]
@@ -91,6 +97,7 @@ def compare(
     for name, tensor in {**leaves, **{name: inputs[name] for name in real}}.items():
         wanted = np.zeros(tensor.shape) if tensor.grad is None else tensor.grad.numpy()
         assert grads[name].shape == wanted.shape, name
+        assert wanted.any(), f"the data show nothing of {name}"
         differences[name] = float(np.abs(grads[name] - wanted).max())
     assert set(grads) == set(differences) - {"loss"}
     assert all(value < TOLERANCE for value in differences.values()), differences

@@ -1,36 +1,18 @@
-"""What comparisons with torch on sequences share: cells in a few lines of torch, models of the library, random tokens.
+"""What comparisons with torch on sequences share: cells in a few lines of torch, random tokens.
 
 A reference computes one example at a time and one step at a time.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from rnndsl.locations import data_folder
 from tests.peers.comparison import Array, Tensor, Tensors, torch
-from tests.peers.structures import Batch, Reference, Spec, column, tokens, zeros
-
-MODELS = data_folder("specs") / "models"
+from tests.peers.structures import column, tokens, zeros
 
 State = tuple[Tensor, ...]
 # (parameters, input, state before) -> state; its first member is the output.
 Cell = Callable[[Tensors, Tensor, State], State]
-
-
-class Case(NamedTuple):
-    """A spec, a random batch for it by a seed, and its reference."""
-
-    name: str
-    spec: Spec
-    batch: Callable[[int], Batch]
-    reference: Reference
-
-
-def model(name: str, **dims: int) -> Spec:
-    """Return a model of the library."""
-    return Spec(MODELS / f"{name}.rnn", dims)
 
 
 def ragged(seed: int, lengths: Sequence[int], size: int) -> list[Array]:

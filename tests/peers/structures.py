@@ -1,4 +1,4 @@
-"""What comparisons with torch on trees and grids share: random structures, examples of unequal sizes, both sides.
+"""What comparisons of models with torch share: random structures, examples of unequal sizes, both sides.
 
 A reference computes one example at a time and one node at a time, with as little in common with the compiler as can be.
 """
@@ -15,7 +15,10 @@ import rnndsl
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.compiler import build, check
 from rnndsl.graph.interpret import interpret
+from rnndsl.locations import data_folder
 from tests.peers.comparison import TOLERANCE, Array, Tensor, Tensors, draw, torch
+
+MODELS = data_folder("specs") / "models"
 
 Children = list[list[int]]
 State = TypeVar("State")
@@ -119,7 +122,7 @@ Reference = Callable[[Tensors, Example], Score]
 
 
 class Results(NamedTuple):
-    """A side's results; what belongs to an example comes as one array per example."""
+    """A side's results, gradients of parameters and inputs; what belongs to an example comes as one array each."""
 
     loss: float
     outputs: Mapping[str, list[Array]]
@@ -133,6 +136,20 @@ class Spec:
 
     source: str | Path
     dims: Mapping[str, int]
+
+
+class Case(NamedTuple):
+    """A spec, a random batch for it by a seed, and its reference."""
+
+    name: str
+    spec: Spec
+    batch: Callable[[int], Batch]
+    reference: Reference
+
+
+def model(name: str, **dims: int) -> Spec:
+    """Return a model of the library."""
+    return Spec(MODELS / f"{name}.rnn", dims)
 
 
 def by_torch(reference: Reference, params: Mapping[str, Array], batch: Batch) -> Results:
@@ -171,11 +188,11 @@ def by_interpreter(spec: Spec, params: Mapping[str, Array], batch: Batch) -> Res
         for name, value in found.items()
         if isinstance(value, list) and "/d " not in name and name not in terms
     }
-    slopes = {name: found[f"d loss/d {name}"] for name in (*params, *batch.real)}
+    slopes = {name: found[f"d loss/d {name}"] for name in (*params, *batch.real) if f"d loss/d {name}" in found}
     return Results(
         float(np.asarray(found["loss"])),
         outputs,
-        {name: np.asarray(slopes[name]) for name in params},
+        {name: np.asarray(slopes[name]) for name in params if name in slopes},
         {name: list(slopes[name]) for name in batch.real},
     )
 
@@ -188,8 +205,7 @@ def by_program(spec: Spec, params: Mapping[str, Array], batch: Batch) -> Results
     found = program.run(params, batch.data, lengths=lengths, structure=structure)
     outputs = {name: list(value) for name, value in found.items()}
     inputs = {name: list(grads[name]) for name in batch.real}
-    assert set(grads) == {*params, *inputs}
-    return Results(loss.value, outputs, {name: grads[name] for name in params}, inputs)
+    return Results(loss.value, outputs, {name: grads[name] for name in grads if name not in inputs}, inputs)
 
 
 ENGINES = (by_interpreter, by_program)
@@ -198,7 +214,11 @@ ENGINES = (by_interpreter, by_program)
 def compare(
     engine: Callable[[Spec, Mapping[str, Array], Batch], Results], spec: Spec, batch: Batch, reference: Reference
 ) -> float:
-    """Compare loss, outputs and all gradients with torch's; return the largest difference."""
+    """Compare loss, outputs and all gradients with torch's, which are none of frozen parameters.
+
+    Returns:
+        The largest difference.
+    """
     graph = build(check(spec.source, dims=dict(spec.dims)))
     shapes = {
         name: tuple(size.evaluate(spec.dims) for size in (*(i.extent for i in info.domain), *info.shape))
@@ -207,8 +227,10 @@ def compare(
     params = draw(shapes, seed=1)
     ours, theirs = engine(spec, params, batch), by_torch(reference, params, batch)
     assert set(ours.outputs) == set(theirs.outputs)
+    assert set(ours.params) == {name for name, info in graph.params.items() if not info.frozen}
+    assert [name for name in ours.params if not theirs.params[name].any()] == [], "the batch shows nothing of these"
     found = {"loss": abs(ours.loss - theirs.loss)}
-    found |= {f"d {name}": _gap(ours.params[name], theirs.params[name]) for name in params}
+    found |= {f"d {name}": _gap(ours.params[name], theirs.params[name]) for name in ours.params}
     for what, one, other in (("", ours.outputs, theirs.outputs), ("d ", ours.inputs, theirs.inputs)):
         for name in other:
             pairs = zip(one[name], other[name], strict=True)

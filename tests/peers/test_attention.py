@@ -7,20 +7,31 @@ import pytest
 
 from tests.peers.comparison import Array, Tensor, Tensors, torch
 from tests.peers.sequences import (
-    Case,
     State,
     embedded,
     end,
     gru,
     lstm,
-    model,
     outputs,
     previous,
     ragged,
     rows,
     walk,
 )
-from tests.peers.structures import ENGINES, Batch, Example, Results, Score, classified, compare, own, tokens, zeros
+from tests.peers.structures import (
+    ENGINES,
+    Batch,
+    Case,
+    Example,
+    Results,
+    Score,
+    classified,
+    compare,
+    model,
+    own,
+    tokens,
+    zeros,
+)
 
 SOURCE, TARGET, UNITS, EMBED, ALIGN, LAYERS, WINDOW = 6, 5, 4, 3, 2, 2, 2
 SIZE, REGIONS = 3, 5

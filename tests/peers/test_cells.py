@@ -1,48 +1,13 @@
 """Cells that torch.nn lacks equal a few lines of torch, written from their papers, by torch's own autograd."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import pytest
 
-from tests.peers.comparison import (
-    BATCH,
-    RAGGED,
-    STEPS,
-    Reference,
-    Tensor,
-    Tensors,
-    compare,
-    draw,
-    peer,
-    torch,
-    weighted,
-)
+from tests.peers.cells import OUTPUTS, UNITS, CellCase, difference, net
+from tests.peers.comparison import RAGGED, Tensor, Tensors, torch
 
-UNITS, OUTPUTS, MODULES = 4, 2, 3
-SIZES = {"size": 3, "n": UNITS, "k": OUTPUTS}
-
-# (parameters, t from 1, x[t], state at t-1) -> state at t; the state's first member is the cell's output.
-Step = Callable[[Tensors, int, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
-
-
-class Case(NamedTuple):
-    """A cell of the library, how it is applied, the sizes of its state in torch, and its step.
-
-    `dims` are the model's, the size of the input first; `out` is the size of the output.
-    """
-
-    cell: str
-    call: str
-    states: tuple[int, ...]
-    step: Step
-    dims: str = "size, n"
-    out: str = "n"
-
-
-def net(p: Tensors, gate: str, x: Tensor, h: Tensor) -> Tensor:
-    """Return the summed input of a gate."""
-    return x @ p[f"W_{gate}"].T + h @ p[f"U_{gate}"].T + p[f"b_{gate}"]
+MODULES = 3
 
 
 def jordan(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -67,13 +32,6 @@ def peephole(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple
     new = f * c + i * torch.tanh(net(p, "c", x, h))
     o = torch.sigmoid(net(p, "o", x, h) + p["p_o"] * new)
     return o * torch.tanh(new), new
-
-
-def cifg(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    h, c = state
-    i, o = torch.sigmoid(net(p, "i", x, h)), torch.sigmoid(net(p, "o", x, h))
-    c = torch.lerp(c, torch.tanh(net(p, "g", x, h)), i)
-    return o * torch.tanh(c), c
 
 
 def gru(p: Tensors, _t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -131,42 +89,22 @@ def clockwork(p: Tensors, t: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple
 
 
 CASES = (
-    Case("Jordan", "Jordan(n, k)", (OUTPUTS, OUTPUTS), jordan, dims="size, n, k", out="k"),
-    Case("LSTM_1997", "LSTM_1997(n)", (UNITS, UNITS), lstm_1997),
-    Case("PeepholeLSTM", "PeepholeLSTM(n)", (UNITS, UNITS), peephole),
-    Case("CIFG", "CIFG(n)", (UNITS, UNITS), cifg),
-    Case("GRU", "GRU(n)", (UNITS,), gru),
-    Case("MUT1", "MUT1(n)", (UNITS,), mut1, dims="n"),
-    Case("MUT2", "MUT2(n)", (UNITS,), mut2, dims="n"),
-    Case("MUT3", "MUT3(n)", (UNITS,), mut3),
-    Case("LayerNormLSTM", "LayerNormLSTM(n)", (UNITS, UNITS), layer_norm_lstm),
-    Case("Leaky", "Leaky(n)", (UNITS,), leaky),
-    Case("Clockwork", f"Clockwork(n, {MODULES})", (UNITS * MODULES,), clockwork, out=f"{MODULES} * n"),
+    CellCase("Jordan", "Jordan(n, k)", (OUTPUTS, OUTPUTS), jordan, dims="size, n, k", out="k"),
+    CellCase("LSTM_1997", "LSTM_1997(n)", (UNITS, UNITS), lstm_1997),
+    CellCase("PeepholeLSTM", "PeepholeLSTM(n)", (UNITS, UNITS), peephole),
+    CellCase("GRU", "GRU(n)", (UNITS,), gru),
+    CellCase("MUT1", "MUT1(n)", (UNITS,), mut1, dims="n"),
+    CellCase("MUT2", "MUT2(n)", (UNITS,), mut2, dims="n"),
+    CellCase("MUT3", "MUT3(n)", (UNITS,), mut3),
+    CellCase("LayerNormLSTM", "LayerNormLSTM(n)", (UNITS, UNITS), layer_norm_lstm),
+    CellCase("Leaky", "Leaky(n)", (UNITS,), leaky),
+    CellCase("Clockwork", f"Clockwork(n, {MODULES})", (UNITS * MODULES,), clockwork, out=f"{MODULES} * n"),
 )
-
-
-def reference_of(case: Case) -> Reference:
-    """Return the loss by a loop over t in torch."""
-
-    def loss(p: Tensors, data: Tensors, mask: Tensor) -> Tensor:
-        own = {name.removeprefix("h."): tensor for name, tensor in p.items()}
-        state = tuple(torch.zeros(BATCH, size, dtype=torch.float64) for size in case.states)
-        outputs = []
-        for t in range(STEPS):
-            state = case.step(own, t + 1, data["x"][:, t], state)
-            outputs.append(state[0])
-        return weighted(torch.stack(outputs, dim=1), data["r"], mask)
-
-    return loss
 
 
 @pytest.mark.parametrize("lengths", [None, RAGGED], ids=["equal", "ragged"])
 @pytest.mark.parametrize("case", CASES, ids=[case.cell for case in CASES])
 def test_equals_its_paper(
-    case: Case, lengths: Sequence[int] | None, record_property: Callable[[str, object], None]
+    case: CellCase, lengths: Sequence[int] | None, record_property: Callable[[str, object], None]
 ) -> None:
-    text = peer(case.cell, [f"h[t] = {case.call}(x[t])"], case.dims, case.out)
-    dims = {name: SIZES[name] for name in case.dims.split(", ")}
-    inputs = next(iter(dims.values()))
-    data = draw({"x": (BATCH, STEPS, inputs), "r": (BATCH, STEPS, case.states[0])}, seed=2)
-    record_property("difference", compare(text, dims, data, reference_of(case), lengths))
+    record_property("difference", difference(case, lengths))

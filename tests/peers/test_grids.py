@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from rnndsl.locations import data_folder
 from tests.peers.comparison import Array, Tensor, Tensors, torch
 from tests.peers.structures import (
     ENGINES,
     Batch,
+    Case,
     Example,
     Reference,
     Results,
@@ -20,6 +19,7 @@ from tests.peers.structures import (
     classified,
     column,
     compare,
+    model,
     own,
     tokens,
     weighted,
@@ -27,7 +27,6 @@ from tests.peers.structures import (
 )
 
 CHANNELS, CLASSES, UNITS, SYMBOLS = 2, 3, 4, 6
-MODELS = data_folder("specs") / "models"
 # Sizes of the examples of a batch, most of them different in every direction.
 PLANES = ((3, 4), (1, 1), (4, 2), (1, 5), (3, 1))
 VOLUMES = ((2, 3, 2), (1, 1, 1), (3, 1, 2), (1, 2, 3))
@@ -35,20 +34,6 @@ VOLUMES = ((2, 3, 2), (1, 1, 1), (3, 1, 2), (1, 2, 3))
 Point = tuple[int, ...]
 # (point, the states before it in every direction) -> its state; the first member of a state is the output.
 Step = Callable[[Point, list[tuple[Tensor, ...]]], tuple[Tensor, ...]]
-
-
-class Case(NamedTuple):
-    """A spec, a random batch for it by a seed, and its reference."""
-
-    name: str
-    spec: Spec
-    batch: Callable[[int], Batch]
-    reference: Reference
-
-
-def model(name: str, **dims: int) -> Spec:
-    """Return a model of the library."""
-    return Spec((MODELS / f"{name}.rnn").read_text(encoding="utf-8"), dims)
 
 
 def cell(name: str, indices: str, backward: str = "") -> Spec:

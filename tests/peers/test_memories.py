@@ -6,8 +6,21 @@ import numpy as np
 import pytest
 
 from tests.peers.comparison import Array, Tensor, Tensors, torch
-from tests.peers.sequences import Case, State, embedded, gru, lstm, model, outputs, previous, ragged, walk
-from tests.peers.structures import ENGINES, Batch, Example, Results, Score, classified, compare, own, tokens, zeros
+from tests.peers.sequences import State, embedded, gru, lstm, outputs, previous, ragged, walk
+from tests.peers.structures import (
+    ENGINES,
+    Batch,
+    Case,
+    Example,
+    Results,
+    Score,
+    classified,
+    compare,
+    model,
+    own,
+    tokens,
+    zeros,
+)
 
 BITS, SLOTS, WIDTH, UNITS, HEADS = 2, 5, 3, 4, 3
 VOCAB, CLASSES, EMBED, INPUTS, SLOW = 5, 3, 3, 2, 3
@@ -15,6 +28,8 @@ STACKS, DEPTH, TOP = 2, 3, 2
 STEPS, DECAY, RATE = 2, 0.95, 0.5
 PERIOD = 3
 LENGTHS = (5, 1, 8, 3, 2)
+# Most of them long enough for a second tick of the slow units.
+LONG = (7, 1, 8, 3, 6)
 # Queries of every session, and how many words the longest of them has.
 SESSIONS = ((3, 4), (1, 1), (2, 5), (4, 2))
 MEMORY = {"bits": BITS, "slots": SLOTS, "width": WIDTH, "hidden": UNITS}
@@ -64,7 +79,7 @@ def questions(seed: int) -> Batch:
 def series(seed: int) -> Batch:
     """Draw vectors with a class for each sequence of them."""
     rng = np.random.default_rng(seed)
-    x: list[Array] = [rng.normal(size=(length, INPUTS)) for length in LENGTHS]
+    x: list[Array] = [rng.normal(size=(length, INPUTS)) for length in LONG]
     return Batch({"x": x, "y": classes(seed + 1)})
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import rnndsl
-from rnndsl.locations import data_folder
 from tests.peers.comparison import BATCH, RAGGED, STEPS, Array, Tensor, Tensors, compare, mask_of, torch
+from tests.peers.structures import model
 
 SYMBOLS, UNITS = 6, 4
-MODELS = data_folder("specs") / "models"
+TAGGER = model("tagger", words=SYMBOLS, tags=SYMBOLS, hidden=UNITS)
 
 
 def symbols(seed: int) -> Array:
@@ -53,23 +53,18 @@ def tagger(p: Tensors, data: Tensors, mask: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("lengths", [None, RAGGED], ids=["equal", "ragged"])
 def test_char_lstm(lengths: Sequence[int] | None, record_property: Callable[[str, object], None]) -> None:
-    text = (MODELS / "char_lstm.rnn").read_text(encoding="utf-8")
-    dims = {"vocab": SYMBOLS, "hidden": UNITS}
-    record_property("difference", compare(text, dims, {"y": symbols(3)}, char_lstm, lengths))
+    spec = model("char_lstm", vocab=SYMBOLS, hidden=UNITS)
+    record_property("difference", compare(spec.source, spec.dims, {"y": symbols(3)}, char_lstm, lengths))
 
 
 @pytest.mark.parametrize("lengths", [None, RAGGED], ids=["equal", "ragged"])
 def test_tagger(lengths: Sequence[int] | None, record_property: Callable[[str, object], None]) -> None:
-    text = (MODELS / "tagger.rnn").read_text(encoding="utf-8")
-    dims = {"words": SYMBOLS, "tags": SYMBOLS, "hidden": UNITS}
     data = {"x": symbols(4), "y": symbols(5)}
-    record_property("difference", compare(text, dims, data, tagger, lengths))
+    record_property("difference", compare(TAGGER.source, TAGGER.dims, data, tagger, lengths))
 
 
 def test_logits_of_run_equal_torch() -> None:
-    program = rnndsl.compile(
-        MODELS / "tagger.rnn", dims={"words": SYMBOLS, "tags": SYMBOLS, "hidden": UNITS}, dtype="float64"
-    )
+    program = rnndsl.compile(TAGGER.source, dims=dict(TAGGER.dims), dtype="float64")
     params, data = program.init(seed=0), {"x": symbols(4), "y": symbols(5)}
     mask = mask_of(RAGGED)
     logits = program.run(params, data, lengths={"t": list(RAGGED)})["y.logits"]

@@ -1,19 +1,17 @@
 """Tree- and DAG-structured specs equal a few lines of torch, written from their papers, node by node."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from rnndsl.locations import data_folder
 from tests.peers.comparison import Array, Tensor, Tensors, torch
 from tests.peers.structures import (
     ENGINES,
     Batch,
+    Case,
     Children,
     Example,
-    Reference,
     Results,
     Score,
     Spec,
@@ -22,6 +20,7 @@ from tests.peers.structures import (
     column,
     compare,
     forest,
+    model,
     own,
     random_dag,
     root_of,
@@ -32,21 +31,6 @@ from tests.peers.structures import (
 )
 
 WORDS, CLASSES, SIZE, INPUTS, KINDS, ENTITIES = 7, 3, 4, 5, 2, 2
-MODELS = data_folder("specs") / "models"
-
-
-class Case(NamedTuple):
-    """A spec, a random batch for it by a seed, and its reference."""
-
-    name: str
-    spec: Spec
-    batch: Callable[[int], Batch]
-    reference: Reference
-
-
-def model(name: str, **dims: int) -> Spec:
-    """Return a model of the library."""
-    return Spec((MODELS / f"{name}.rnn").read_text(encoding="utf-8"), dims)
 
 
 def cell(name: str, extra: str = "", call: str = "x[n]", **dims: int) -> Spec:
