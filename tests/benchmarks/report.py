@@ -39,7 +39,7 @@ class Report:
         found = self.compilation
         compiling = f"{_spread(found.later)}; the first time {found.first:.1f}"
         lines = [
-            "In float32: training steps, the loss and its gradients; texts that a model writes. ms: median of the turns",
+            "In float32: training steps, loss and gradients, and texts that a model writes. ms: median of the turns",
             "(quartiles); MB: by how much the process has grown since before its first step.",
             "",
             ", ".join(f"{name} {value}" for name, value in self.machine.items()) + ".",
