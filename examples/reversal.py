@@ -3,7 +3,8 @@
 Task: a string of 1 to 12 random letters is read; write it from its last letter to its first, then an end symbol.
 Model: encoder, attention, decoder (Bahdanau, Cho and Bengio 2015; `specs/models/translate.rnn`). The decoder looks at
 the letters by weights of its own making; that these run backwards is what it has to learn.
-Score: the share of strings that are written without any mistake, greedily, by a decoder that reads its own letters.
+Score: the share of strings that are written without any mistake by a decoder that reads its own letters, greedily and
+by a beam of 5.
 Expected: above 98 %; 100 % after 3000 steps, in 45 seconds on one core.
 
     python examples/reversal.py
@@ -14,7 +15,7 @@ from typing import Final
 import numpy as np
 
 import rnndsl
-from decoding import exact_matches
+from decoding import MODES, exact_matches, told
 from rnndsl.locations import data_folder
 from rnndsl.train import Limit
 from training import Batch, Options, Plan, fit, read_options
@@ -35,7 +36,8 @@ def main(options: Options) -> None:
     """Train, and tell how many strings are reversed."""
     longest, steps, size, rate = (3, 400, 48, 1e-2) if options.short else (12, 3000, 64, 3e-3)
     sizes = {"hidden": size, "embed": size // 2, "align": size // 2}
-    program = rnndsl.compile(SPEC, dims={"source_vocab": LETTERS, "target_vocab": LETTERS + 1, **sizes})
+    dims = {"source_vocab": LETTERS, "target_vocab": LETTERS + 1, **sizes}
+    program = rnndsl.compile(SPEC, dims=dims, modes=MODES)
     params = program.init(options.seed)
     random = np.random.default_rng(options.seed)
     held_out = reversals(np.random.default_rng([options.seed, 1]), SCORED, longest)
@@ -45,7 +47,7 @@ def main(options: Options) -> None:
 
     plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, rate, clip=1.0, tell_every=steps // 20)
     fitted = fit(program, params, lambda step: reversals(random, TOGETHER, longest), plan, score)
-    print(f"result: {score()}, strings of 1 to {longest} letters ({fitted})")
+    print(f"result: {told(program, params, held_out, END)}, strings of 1 to {longest} letters ({fitted})")
 
 
 if __name__ == "__main__":

@@ -147,4 +147,4 @@ def _listed(value: Any) -> Any:
 def _shown(value: Any) -> str:
     if value.dtype.kind == "i":
         return " ".join(map(str, value.reshape(-1).tolist()))
-    return str(value.round(4).tolist())
+    return str(value.astype(float).round(4).tolist())  # float32 has more decimal digits than its precision

@@ -5,6 +5,7 @@ from typing import cast
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
+from rnndsl.codegen.products import Array, transposed
 from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Constants, Draw, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
@@ -101,10 +102,7 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
     tokens = c.fitted(token, c.layout(number))
     ranges = [axis for axis in c.axes(table) if isinstance(axis, Index)]
     if not ranges:
-        turned = text
-        if axis == -1:
-            turned = f"np.ascontiguousarray({text}.T)"
-            turned = c.once(("turned", table), f"{text}_rows", turned) if c.path else turned
+        turned = text if axis == -2 else _turned(c, table)
         c.line(f"{c.helper('lookup')}({turned}, {tokens}, {out})")
         return
     wanted = c.axes(number)[:-1]
@@ -112,6 +110,13 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
     places = [expanded(f"np.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
     taken = f"np.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'np.maximum({tokens}, 0)'])}]"
     c.line(f"np.copyto({out}, np.where(({tokens})[..., None] < 0, 0, {taken}))")
+
+
+def _turned(c: Context, table: int) -> str:
+    """Return a table's columns as rows; in a loop, those of one that stands before it are copied before it."""
+    text, source = c.value(table), c.source(table)
+    before = c.walked is not None and text == c.whole(source)
+    return transposed(c, Array(text, (), source)) if before else f"np.ascontiguousarray({text}.T)"
 
 
 def emit_scatter(c: Context, number: int, out: str) -> None:

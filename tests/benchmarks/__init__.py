@@ -1,1 +1,1 @@
-"""`python -m tests.benchmarks`: what a training step of generated code costs, beside others who do the same work."""
+"""`python -m tests.benchmarks`: what training steps and decoding cost, beside others who do the same work."""

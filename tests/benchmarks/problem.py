@@ -1,7 +1,7 @@
-"""What a benchmark is: a training step of a spec, on data of given sizes, that several peers take."""
+"""What a benchmark is: work on a spec, such as a training step, on data of given sizes, that several peers do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -23,25 +23,32 @@ MOVED: Final = 0.1
 
 @dataclass(frozen=True)
 class Given:
-    """What all peers start from, in the names and shapes of the spec."""
+    """What all peers start from, in the names and shapes of the spec; `options` are the problem's own."""
 
     program: rnndsl.Program
     params: Mapping[str, Array]
     data: Mapping[str, Array]
     structure: Structure | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
-    def of(program: rnndsl.Program, data: Mapping[str, Array], structure: Structure | None = None) -> "Given":
+    def of(
+        program: rnndsl.Program,
+        data: Mapping[str, Array],
+        structure: Structure | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> "Given":
         """Draw parameters: initial ones, moved a little, so that no bias is zero."""
         rng = np.random.default_rng(1)
         params = {name: array + rng.uniform(-MOVED, MOVED, array.shape) for name, array in program.init(seed=0).items()}
-        return Given(program, {name: array.astype(program.dtype) for name, array in params.items()}, data, structure)
+        params = {name: array.astype(program.dtype) for name, array in params.items()}
+        return Given(program, params, data, structure, options or {})
 
 
 class Peer(NamedTuple):
-    """A training step: its result is the loss and all gradients, however the peer likes to hold them.
+    """A step of work: its result, of training the loss and all gradients, is held however the peer likes to.
 
-    `collect` brings a result into the names and shapes of the spec, for comparison: `loss`, and the gradients.
+    `collect` brings a result into the names and shapes of the spec, for comparison: `loss` and the gradients, say.
     """
 
     step: Callable[[], Any]
@@ -56,7 +63,7 @@ class Problem(Generic[Shape]):
     """A benchmark.
 
     `shape` makes a shape of its parts, and `draw` what is given, of a shape and a dtype. `small` returns a shape of
-    little work that takes the same path.
+    little work that takes the same path. `made` counts the tokens that a step of a shape writes, if it writes.
     """
 
     title: str
@@ -65,6 +72,7 @@ class Problem(Generic[Shape]):
     small: Callable[[Shape], Shape]
     draw: Callable[[Shape, str], Given]
     peers: Mapping[str, Make]
+    made: Callable[[Shape], int] | None = None
 
     def peer(self, name: str, shape: Shape, dtype: str = "float32") -> Peer:
         """Make a peer, ours or another one."""

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.benchmarks.attention import ATTENTION
+from tests.benchmarks.decoding import DECODING
 from tests.benchmarks.lstm import LSTM
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.trees import TREES
 
-PROBLEMS: Final[Mapping[str, Problem[Any]]] = {"steps": LSTM, "trees": TREES, "attention": ATTENTION}
+PROBLEMS: Final[Mapping[str, Problem[Any]]] = {
+    "steps": LSTM,
+    "trees": TREES,
+    "attention": ATTENTION,
+    "decoding": DECODING,
+}

@@ -26,7 +26,7 @@ class Report:
         """Return it as JSON knows it."""
         problems = {
             name: [
-                {"shape": list(shape), "peers": {peer: asdict(cost) for peer, cost in found.items()}}
+                {"shape": list(shape), "peers": {peer: _numbers(name, shape, cost) for peer, cost in found.items()}}
                 for shape, found in costs.items()
             ]
             for name, costs in self.problems.items()
@@ -39,8 +39,8 @@ class Report:
         found = self.compilation
         compiling = f"{_spread(found.later)}; the first time {found.first:.1f}"
         lines = [
-            "Training steps in float32, the loss and its gradients. ms: median of the turns (quartiles); MB: by how",
-            "much the process has grown since before its first step.",
+            "In float32: training steps, loss and gradients, and texts that a model writes. ms: median of the turns",
+            "(quartiles); MB: by how much the process has grown since before its first step.",
             "",
             ", ".join(f"{name} {value}" for name, value in self.machine.items()) + ".",
             *([] if "torch" in self.machine else ['torch is not installed: pip install ".[peers]" adds its rows.']),
@@ -53,19 +53,29 @@ class Report:
 
 def _table(name: str, costs: Costs) -> Iterator[str]:
     problem = PROBLEMS[name]
-    heads = [problem.sizes, "who", "ms", f"{OURS} / who", "MB"]
+    heads = [problem.sizes, "who", "ms", *(["tokens/s"] if problem.made else []), f"{OURS} / who", "MB"]
     yield from ("", f"{problem.title}:", "", _row(heads), _row(["---"] * len(heads)))
     for shape, found in costs.items():
         for peer, cost in found.items():
+            speed = [f"{_tokens_per_second(name, shape, cost):.0f}"] if problem.made else []
             ratio = "" if peer == OURS else f"{_ratio(found, peer):.2f}"
-            yield _row(
-                [written(shape), peer, _spread(cost.ms), ratio, "unknown" if cost.mb is None else f"{cost.mb:.0f}"]
-            )
+            grown = "unknown" if cost.mb is None else f"{cost.mb:.0f}"
+            yield _row([written(shape), peer, _spread(cost.ms), *speed, ratio, grown])
     peers = next(iter(costs.values()))
     for peer in peers if len(costs) > 1 else ():
         if peer != OURS:
             mean = geometric_mean(_ratio(found, peer) for found in costs.values())
-            yield _row(["geometric mean", peer, "", f"{mean:.2f}", ""])
+            yield _row(["geometric mean", peer, *[""] * (len(heads) - 4), f"{mean:.2f}", ""])
+
+
+def _numbers(name: str, shape: tuple[Any, ...], cost: Cost) -> dict[str, object]:
+    speed = {"tokens_per_second": _tokens_per_second(name, shape, cost)} if PROBLEMS[name].made else {}
+    return asdict(cost) | speed
+
+
+def _tokens_per_second(name: str, shape: tuple[Any, ...], cost: Cost) -> float:
+    made = PROBLEMS[name].made
+    return 0.0 if made is None else 1000 * made(PROBLEMS[name].shape(*shape)) / cost.ms.median
 
 
 def _ratio(found: Mapping[str, Cost], peer: str) -> float:

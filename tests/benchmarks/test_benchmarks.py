@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.__main__ import main
+from tests.benchmarks.decoding import Shape
 from tests.benchmarks.measure import Compilation, Cost, Spread
 from tests.benchmarks.memory import CLEAR, Growth
 from tests.benchmarks.problem import OURS, Given, written
@@ -26,7 +27,7 @@ OTHERS = [(name, shape, peer) for name, shape in SMALL for peer in PROBLEMS[name
 
 
 def compare(name: str, given: Given, other: str) -> None:
-    """Compare loss and gradients of two peers."""
+    """Compare loss and gradients of two peers, or what they write and its log-probability."""
     if other.startswith("torch"):
         pytest.importorskip("torch", reason='torch is not installed: pip install ".[peers]"')
     results = []
@@ -36,9 +37,10 @@ def compare(name: str, given: Given, other: str) -> None:
         results.append(collect(step()))
     ours, theirs = results
     inputs = {what for what, array in given.data.items() if array.dtype.kind == "f"}
-    assert set(ours) == set(theirs) == {"loss", *given.params, *inputs}
+    wanted = {"y", "log_prob"} if PROBLEMS[name].made else {"loss", *given.params, *inputs}
+    assert set(ours) == set(theirs) == wanted
     for what, array in ours.items():
-        assert theirs[what].dtype == np.float64, what
+        assert theirs[what].dtype == array.dtype, what
         assert theirs[what].shape == array.shape, what
         np.testing.assert_allclose(theirs[what], array, rtol=1e-9, atol=1e-12, err_msg=what)
 
@@ -56,6 +58,23 @@ def test_peers_take_words_at_any_node(other: str) -> None:
     words = np.random.default_rng(3).integers(-1, given.program.dims["vocab"], given.data["x"].shape)
     assert (words < 0).any()
     compare("trees", replace(given, data={**given.data, "x": words}), other)
+
+
+@pytest.mark.parametrize("other", [peer for peer in PROBLEMS["decoding"].peers if peer != OURS])
+@pytest.mark.parametrize("way", ["greedy", "beam"])
+def test_long_texts_are_the_same(way: str, other: str) -> None:
+    given = PROBLEMS["decoding"].draw(Shape(way, points=200, batch=3, hidden=64, vocab=65), "float64")
+    compare("decoding", given, other)
+
+
+def test_draws_differ_from_point_to_point() -> None:
+    pytest.importorskip("torch", reason='torch is not installed: pip install ".[peers]"')
+    problem = PROBLEMS["decoding"]
+    for peer in problem.peers:
+        step, collect = problem.peer(peer, Shape("sample", points=100, batch=3, hidden=6, vocab=9))
+        texts = collect(step())["y"]
+        assert texts[:, 0].tolist() == [0, 1, 2], "a text begins with what is given"
+        assert all(len(set(text)) > 6 for text in texts.tolist()), peer
 
 
 def test_peers_are_those_of_the_table() -> None:
@@ -126,6 +145,15 @@ def test_report() -> None:
     assert "| 1, 2, 3, 4 | generated | 10.0 (9.5-10.5) |  | 5 |\n" in report
     assert "| 1, 2, 3, 4 | hand-written | 20.0 (19.5-20.5) | 0.50 | unknown |\n" in report
     assert "| geometric mean | hand-written |  | 2.00 |  |\n" in report
+
+
+def test_report_tells_how_fast_texts_are_written() -> None:
+    cost = Cost(Spread(20, 19, 21), 5.0)
+    found = Report(
+        {"python": "3"}, 9, {"decoding": {("beam", 200, 64, 8, 9): {OURS: cost}}}, Compilation(2.0, cost.ms, 3)
+    )
+    assert "| beam, 200, 64, 8, 9 | generated | 20.0 (19.0-21.0) | 640000 |  | 5 |\n" in found.as_text()
+    assert json.dumps(found.as_json()).count('"tokens_per_second": 640000.0') == 1
 
 
 # Measures -------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,16 @@ def test_targets_are_drawn_for_inputs(trained: Path, capsys: pytest.CaptureFixtu
     )
     assert [sample["example"] for sample in beams] == [0, 0, 1, 1]
     assert "y: " in _said(capsys, "copy/best.safetensors", "--data", "asked.jsonl", "--length", "3")
+
+
+def test_real_numbers_are_told_to_four_digits(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (trained / "curves.jsonl").write_text('{"y": [[0.5], [0.25]]}\n{"y": [[0.4], [0.2]]}\n')
+    lines = ["--steps", "2", "--held-out", "0", "--out", "curves"]
+    assert run(["train", "no_input", "--data", "curves.jsonl", *lines]) == 0
+    said = _said(capsys, "curves/best.safetensors", "--data", "curves.jsonl", "--anew")
+    digits = re.findall(r"\d+\.(\d+)", said)
+    assert len(digits) == 6, "two points and a log-probability of two examples"
+    assert max(map(len, digits)) == 4
 
 
 def test_prompts_of_a_file_stay_unless_drawn_anew(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:

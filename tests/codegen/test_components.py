@@ -1,6 +1,8 @@
 """Joining, cutting, folding and look-ups, as statements."""
 
-from tests.codegen.emitting import statements, using
+import rnndsl
+from tests.codegen.emitting import statements, text_of, using
+from tests.codegen.programs import body
 
 X = "input x[t] : n"
 TREE = ("index p : tree", "index c : children(p)", "input x[p] : n")
@@ -26,13 +28,21 @@ def test_slices_are_views() -> None:
     assert using(lines, "np.copyto") == []
 
 
-def test_look_upt_sake_rows_and_make_no_one_hot_vectors() -> None:
+def test_look_ups_take_rows_and_make_no_one_hot_vectors() -> None:
     lines = statements(
         "input x[t] : token(words)", "param U : n, words", "param E : words, n", "output z[t] = U @ x[t] + x[t] @ E"
     )
     assert len(using(lines, "lookup")) in {1, 2}  # tables may be stacked
     assert using(lines, "put") == []
     assert using(lines, "np.matmul") == []
+
+
+def test_a_table_that_a_loop_reads_is_turned_once_before_it() -> None:
+    text = text_of("target y[t] : token(words)", "param U, b", "y[t] ~ categorical(U @ y[t-1] + b)")
+    source = rnndsl.compile(text, dims={"words": 3, "n": 2, "m": 2}, modes=("sample",)).source
+    before, loop = body(source, "sample").split("for live")
+    assert "_T[...] = U.T" in before
+    assert ".T" not in loop
 
 
 def test_the_gradient_of_a_look_up_is_scattered() -> None:

@@ -13,32 +13,59 @@ from tests.examples.conftest import ROOT, Shortly
 Event = tuple[int, int, int]
 
 
+class Bytes:
+    """A track, read from left to right."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.place = content, 0
+
+    def take(self, count: int) -> bytes:
+        self.place += count
+        assert self.place <= len(self.content), "cut off"
+        return self.content[self.place - count : self.place]
+
+    def number(self) -> int:
+        """Read a number of 7 bits a byte, of at most four bytes (Standard MIDI Files 1.0)."""
+        found = 0
+        for _ in range(4):
+            (byte,) = self.take(1)
+            found = found << 7 | byte & 0x7F
+            if byte < 0x80:
+                return found
+        raise AssertionError("a number of more than four bytes")
+
+
+#: How many bytes of data follow a status on channel 0: notes off and on, a program.
+DATA = {0x80: 2, 0x90: 2, 0xC0: 1}
+
+
 def events_of(path: Path) -> tuple[int, list[Event]]:
     """Read a MIDI file, strictly: the ticks of a quarter, and (time, note, whether it begins)."""
     content = path.read_bytes()
     assert content[:8] == b"MThd\x00\x00\x00\x06"
     assert content[8:12] == b"\x00\x00\x00\x01", "format 0, one track"
     quarter = int.from_bytes(content[12:14], "big")
+    assert 0 < quarter < 0x8000, "ticks of a quarter, not of a frame"
     assert content[14:18] == b"MTrk"
-    track = content[22:]
-    assert int.from_bytes(content[18:22], "big") == len(track)
-    time, place = 0, 0
+    assert int.from_bytes(content[18:22], "big") == len(content[22:])
+    track, time = Bytes(content[22:]), 0
     found: list[Event] = []
     while True:
-        wait = 0
-        while track[place] & 0x80:
-            wait, place = (wait | track[place] & 0x7F) << 7, place + 1
-        time, status, place = time + (wait | track[place]), track[place + 1], place + 2
+        time += track.number()
+        (status,) = track.take(1)
         if status == 0xFF:
-            kind, size = track[place], track[place + 1]
-            place += 2 + size
+            (kind,), text = track.take(1), track.take(track.number())
             if kind == 0x2F:
-                assert place == len(track), "nothing stands behind the end"
+                assert text == b""
+                assert track.place == len(track.content), "nothing stands behind the end"
                 return quarter, found
+            assert (kind, time, int.from_bytes(text, "big")) == (0x51, 0, 666_666), "90 quarters a minute"
         else:
-            if status & 0xF0 in {0x80, 0x90}:
-                found.append((time, track[place], int(status & 0xF0 == 0x90)))
-            place += 1 if status & 0xF0 == 0xC0 else 2
+            data = track.take(DATA[status])
+            assert max(data) < 0x80, "a byte of data has seven bits"
+            if status != 0xC0:
+                assert (data[1] > 0) == (status == 0x90), "a note that begins is heard"
+                found.append((time, data[0], int(status == 0x90)))
 
 
 def chords_of(path: Path) -> list[set[int]]:
