@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rnndsl.diagnostics.habits import FUNCTIONS as HABITS
+from rnndsl.diagnostics.habits import known_habit
 from rnndsl.indices import Index
 from rnndsl.semantics.findings import ReportedError, did_you_mean
 from rnndsl.semantics.frame import Broken, Quantity
@@ -153,4 +155,8 @@ def unknown_function(name: str, call: Call, around: Surroundings) -> ReportedErr
         return fail("RNN207", f"`{name}` is a distribution", span, way=way)
     if name in INITIALISERS:
         return fail("RNN207", f"`{name}` is an initialiser", span, way=f"it stands after `~`: `param W ~ {name}`")
-    return fail("RNN202", f"there is no function `{name}`", span, way=did_you_mean(name, FUNCTIONS))
+    if name in around.frame.cell.unit.library():
+        way = f"import it, `from cells import {name}`, and give its sizes, then its inputs: `{name}(n)(x[t])`"
+        return fail("RNN207", f"`{name}` is a cell, not a function", span, way=way)
+    way = known_habit(HABITS, name) or did_you_mean(name, FUNCTIONS, "`rnndsl explain RNN202` lists all functions")
+    return fail("RNN202", f"there is no function `{name}`", span, way=way)

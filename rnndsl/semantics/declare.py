@@ -95,7 +95,7 @@ class _Declaring:
         """Return a nameless index over what is declared."""
         match statement:
             case IndexDeclaration(kind="children", bounds=(Reference(name=name, points=None),)):
-                owner = find_index(self.frame, name, item.static)
+                owner = find_index(self.frame, name, item.static, "tree")
                 check_structure(owner, "children", statement.span, self.expansion.findings)
                 return Index("", Kind.CHILDREN, 0, of=owner)
             case IndexDeclaration(kind="children", bounds=(written,)):
@@ -169,7 +169,7 @@ class _Declaring:
                 if quantity is not None and frame.root:
                     data = Data(quantity.name, quantity.domain, shape, statement.role, target.span)
                     self.expansion.data[quantity.name] = data
-                elif quantity is not None:
+                elif quantity is not None and statement.role == "input":
                     frame.inputs.append(CellInput(quantity, shape))
 
     def _data_shape(self, item: Item, statement: DataDeclaration) -> ShapeNote | None:
@@ -212,6 +212,8 @@ class _Declaring:
         if not isinstance(known, Quantity) or known.role == "equation":
             return False
         label = Label(known.span, "declared here")
+        if known.role == "target":
+            self.expansion.drawn.add(known.name)
         what = {"param": "a parameter", "input": "an input", "target": "a target"}[known.role]
         way = "a target stands on the left of `~`" if known.role == "target" else "give the equation another name"
         message = f"`{name}` is {what}: it cannot have an equation"

@@ -3,7 +3,7 @@
 from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.indices import Access, Index, here
 from rnndsl.semantics.findings import ReportedError
-from rnndsl.semantics.frame import Quantity
+from rnndsl.semantics.frame import IndexName, Quantity
 from rnndsl.semantics.names import single_name
 from rnndsl.semantics.nodes import called_relative, edge_access, elsewhere, node_access, relative
 from rnndsl.semantics.reading import Surroundings
@@ -21,6 +21,7 @@ def access_points(quantity: Quantity, read: Reference, around: Surroundings) -> 
     points = read.points or ()
     if len(points) != len(quantity.domain):
         raise _wrong_number(quantity, read, around)
+    _refuse_other_order(quantity, read, around)
     found: list[Access] = []
     failed = False
     for index, point in zip(quantity.domain, points, strict=True):
@@ -35,6 +36,19 @@ def access_points(quantity: Quantity, read: Reference, around: Surroundings) -> 
             edge = next(edge for edge in quantity.domain if edge.of == index)
             raise elsewhere(quantity, edge, read.span, around)
     return tuple(found)
+
+
+def _refuse_other_order(quantity: Quantity, read: Reference, around: Surroundings) -> None:
+    """Say it once when points stand in another order than a quantity's indices, of which one comes with data."""
+    names = [point.name for point in read.points or () if isinstance(point, Reference) and point.points is None]
+    symbols = [around.frame.symbols.get(single_name(name, around.static)) for name in names]
+    written = [symbol.index for symbol in symbols if isinstance(symbol, IndexName)]
+    misplaced = any(index.ragged and index != other for index, other in zip(quantity.domain, written, strict=False))
+    if misplaced and len(written) == len(quantity.domain) and set(written) == set(quantity.domain):
+        name, own = single_name(read.name, around.static), ", ".join(index.name for index in quantity.domain)
+        label = Label(quantity.span, f"its indices are [{own}]")
+        message = f"the points of `{name}` stand in another order"
+        raise around.findings.fail("RNN403", message, read.span, way=f"write `{name}[{own}]`", labels=(label,))
 
 
 def _wrong_number(quantity: Quantity, read: Reference, around: Surroundings) -> ReportedError:

@@ -304,4 +304,24 @@ model Net(n):
     output h[t]
 """,
     ),
+    Code(
+        code="RNN420",
+        title="a point that is never there",
+        cause=(
+            "A read at a fixed point which the range does not have gives the `init`, or zero, for every example. "
+            "Ranges count from the number that they are declared with, `1..n` from 1."
+        ),
+        bad="""\
+model Net(n):
+    index  m : 1..3
+    input  x[m] : n
+    output z = x[0] + x[1]
+""",
+        good="""\
+model Net(n):
+    index  m : 1..3
+    input  x[m] : n
+    output z = x[1] + x[2]
+""",
+    ),
 )

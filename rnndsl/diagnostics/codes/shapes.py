@@ -129,4 +129,26 @@ model Net(n):
     y[t] ~ normal(h[t])
 """,
     ),
+    Code(
+        code="RNN306",
+        title="components that are not there",
+        cause=(
+            "`component(a, k)`, `slice(a, i, j)` and `part(a, k, n)` count components and parts from 1, and cut no "
+            "more than the vector has; n equal parts need a size that n divides."
+        ),
+        bad="""\
+model Net:
+    index  t : sequence
+    input  x[t] : 3
+    h[t] = component(x[t], 4)
+    output h[t]
+""",
+        good="""\
+model Net:
+    index  t : sequence
+    input  x[t] : 3
+    h[t] = component(x[t], 3)
+    output h[t]
+""",
+    ),
 )
