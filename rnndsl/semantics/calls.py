@@ -16,7 +16,7 @@ from rnndsl.semantics.notes import given_arguments
 from rnndsl.semantics.reading import Surroundings
 from rnndsl.semantics.scope import check_owners, find_index
 from rnndsl.semantics.sets import set_words
-from rnndsl.sizes import Shape
+from rnndsl.sizes import Shape, Size
 from rnndsl.syntax.tree import Call, Expression, Keyword, Reference
 
 _WHOLE_FROM_SECOND: Final = frozenset({"part", "slice", "component"})
@@ -49,8 +49,18 @@ def call_operands(call: Call, row: Function, around: Surroundings) -> Operands:
     given = given_arguments(call, row, around.static)
     if row.name not in _WHOLE_FROM_SECOND:
         return Operands(tuple(given))
-    sizes = tuple(around.static.positive(one) for one in given[1:] if not isinstance(one, float))
+    sizes = tuple(_counted(one, row, around) for one in given[1:] if not isinstance(one, float))
     return Operands((given[0],), sizes)
+
+
+def _counted(number: Expression, row: Function, around: Surroundings) -> Size:
+    """Take the number of a component or part."""
+    size = around.static.size(number)
+    if size.value is not None and size.value < 1:
+        what = "part" if row.name == "part" else "component"
+        message, way = f"there is no {what} {size}", f"{what}s are counted from 1: `{row.form}`"
+        raise around.findings.fail("RNN306", message, number.span, way=way)
+    return around.static.positive(number)
 
 
 def _noise(call: Call, row: Function, around: Surroundings) -> Operands:

@@ -96,7 +96,8 @@ class Importer:
                 raise self.findings.fail("RNN526", f"the imported file has no cell `{name}`", statement.span, way=way)
             if cell.block.kind != "cell":
                 message = f"`{name}` is a model; only cells can be imported"
-                raise self.findings.fail("RNN526", message, statement.span, way="turn it into a cell")
+                way = f"`from cells import {name}`" if name in self._library_cells() else "turn it into a cell"
+                raise self.findings.fail("RNN526", message, statement.span, way=way)
             known = unit.cells.setdefault(name, cell)
             if known is not cell:
                 label = Label(known.block.header, "this is the other one")

@@ -60,7 +60,7 @@ def _wrong_number(quantity: Quantity, read: Reference, around: Surroundings) -> 
         way = f"say at which point: `{name}[{own}]`"
     elif not quantity.domain:
         message, code = f"`{name}` has no indices", "RNN401"
-        way = f"write `{name}`; square brackets hold points of index sets, never components"
+        way = f"write `{name}`; square brackets hold points, and components are `component(a, k)`, `slice(a, i, j)`"
     else:
         message, code = f"`{name}` has the indices [{own}], not {len(read.points)}", "RNN401"
         way = f"for example `{name}[{own}]`"

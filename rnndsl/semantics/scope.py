@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.span import Span
+from rnndsl.diagnostics.suggest import nearest
 from rnndsl.indices import Domain, Index
 from rnndsl.semantics.findings import Findings, ReportedError, did_you_mean
 from rnndsl.semantics.frame import Broken, Constant, Frame, IndexName, Quantity, Symbol
@@ -55,11 +56,11 @@ def find_symbol(frame: Frame, name: str, span: Span, findings: Findings, otherwi
         raise ReportedError(name)
     if symbol is None:
         prefix = name[: len(name) - len(rest)]
-        known = [f"{prefix}{one}" for one in (*owner.symbols, *owner.children)]
+        near = nearest(rest, (*owner.symbols, *owner.children))
         plain = otherwise or f"declare it: `param {name}`, or an equation for it"
         if owner is not frame:
             plain = f"`{prefix[:-1]}` holds {_listed(f'{prefix}{one}' for one in _quantities(owner))}"
-        way = _habit(owner, rest) or did_you_mean(name, known, plain)
+        way = _habit(owner, rest) or (f"did you mean `{prefix}{near}`?" if near else plain)
         raise findings.fail("RNN201", f"`{name}` is not declared", span, way=way)
     return symbol
 

@@ -102,10 +102,10 @@ def size_clash(clash: Clash, sizes: Sizes) -> Diagnostic:
     left, right = clash.left, clash.right
     place = clash.constraint.span if clash.constraint else right.span
     where = f"`{clash.constraint.symbol}` needs equal sizes" if clash.constraint else "one size is said twice"
-    if clash.constraint and clash.constraint.kind in _MAKES:
-        where = f"what `{clash.constraint.symbol}` makes does not fit"
     labels = tuple(Label(source.span, f"`{source.size}`: {source.text}") for source in (left, right))
     message = f"{where}, but one is `{left.size}` and the other `{right.size}`"
+    if clash.constraint and clash.constraint.kind in _MAKES:
+        message = f"`{clash.constraint.symbol}` makes `{right.size}` components, but `{left.size}` are needed here"
     way = _transposed(clash, sizes) or "declare both with the same dimension, or put a matrix between them"
     return Diagnostic("RNN302", message, place, labels=labels, help=way)
 
