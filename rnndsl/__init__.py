@@ -11,15 +11,16 @@ from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 from rnndsl.version import VERSION
 
 if TYPE_CHECKING:
-    from rnndsl.compiler import check, compile  # noqa: A004 - the name that users expect
+    from rnndsl.compiler import compile  # noqa: A004 - the name that users expect
     from rnndsl.runtime.program import Loss, Program
+    from rnndsl.semantics.check import check
 
 __version__ = VERSION
 
 __all__ = ["DataError", "Diagnostic", "Loss", "Program", "SpecError", "__version__", "check", "compile"]
 
 _HOMES = (
-    ("check", "rnndsl.compiler"),
+    ("check", "rnndsl.semantics.check"),
     ("compile", "rnndsl.compiler"),
     ("Loss", "rnndsl.runtime.program"),
     ("Program", "rnndsl.runtime.program"),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypedDict, Unpack
 
@@ -17,39 +16,14 @@ from rnndsl.graph.offsets import delay_dims
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.chunks import why_not_in_chunks
-from rnndsl.semantics.expand import default_sources, expand
-from rnndsl.semantics.model import TypedModel
-from rnndsl.semantics.shapes import infer_shapes
-from rnndsl.syntax.parse import parse
-from rnndsl.syntax.source import read_source
+from rnndsl.semantics.check import Checked, check
 from rnndsl.version import VERSION
+
+__all__ = ["BACKENDS", "DTYPES", "MODES", "Checked", "Options", "assemble", "build", "check", "compile", "optimise"]
 
 MODES: Final[tuple[Mode, ...]] = ("observe", "sample", "beam", "mix")
 BACKENDS: Final = ("numpy",)
 DTYPES: Final = ("float32", "float64")
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A spec without mistakes: its model with all shapes, and warnings."""
-
-    model: TypedModel
-    warnings: tuple[Diagnostic, ...]
-
-
-def check(
-    spec: str | PathLike[str], *, dims: Mapping[str, int | float] | None = None, model: str | None = None
-) -> Checked:
-    """Parse and check a spec, given as a path or as its text.
-
-    Raises:
-        SpecError: with every independent mistake.
-    """
-    path = None if isinstance(spec, str) and "\n" in spec else Path(spec)
-    text = str(spec) if path is None else read_source(path)
-    tree = parse(text, "<text>" if path is None else str(path))
-    expanded, warnings = expand(tree, dims=dims, model=model, sources=default_sources(path))
-    return Checked(infer_shapes(expanded), warnings)
 
 
 def build(checked: Checked, mode: Mode = "observe") -> RecurrenceGraph:

@@ -14,8 +14,8 @@ from rnndsl.cli.options import SpecPath, choosing, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.compiler import build, check
 from rnndsl.diagnostics.diagnostic import Diagnostic, Severity, SpecError
+from rnndsl.semantics.check import Checked, check, graph_may_fail
 
 
 @click.command(
@@ -75,12 +75,18 @@ def _findings(spec: Spec, choice: Choice) -> tuple[Diagnostic, ...]:
         checked = check(spec.source, dims=choice.dims, model=choice.model)
     except SpecError as error:
         return error.diagnostics
+    return (*checked.warnings, *_refused(checked)) if graph_may_fail(checked.model.model) else checked.warnings
+
+
+def _refused(checked: Checked) -> tuple[Diagnostic, ...]:
+    """Return what the graph cannot say; a dimension that it needs may be given later."""
+    from rnndsl.compiler import build  # noqa: PLC0415 (slow to import, and rarely needed)
+
     try:
         build(checked)
     except SpecError as error:
-        # A dimension that the graph needs may be given later; what the graph cannot say is a mistake now.
-        return (*checked.warnings, *(found for found in error.diagnostics if found.code != "RNN220"))
-    return checked.warnings
+        return tuple(found for found in error.diagnostics if found.code != "RNN220")
+    return ()
 
 
 def _tell(found: Sequence[Diagnostic], errors: int, specs: int, output: Output) -> None:

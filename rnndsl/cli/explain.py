@@ -13,7 +13,7 @@ from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.diagnostics.codes import CODES
 
 if TYPE_CHECKING:
-    from rnndsl.compiler import Checked
+    from rnndsl.semantics.check import Checked
     from rnndsl.semantics.model import Type
 
 CODE: Final = re.compile(r"(?:RNN)?([0-9]+)|RNN", re.IGNORECASE)
@@ -42,7 +42,7 @@ def command(output: Output, subject: str, *, schedule: bool, shapes: bool, choic
     if code is not None:
         _explain_code(f"RNN{code[1] or ''}", output)
         return
-    from rnndsl.compiler import check  # noqa: PLC0415 (slow to import, and not needed for codes)
+    from rnndsl.semantics.check import check  # noqa: PLC0415 (slow to import, and not needed for codes)
 
     checked = check(read_spec(subject, output).source, dims=choice.dims, model=choice.model)
     content: dict[str, Any] = {"ok": True, "exit_code": 0, "model": checked.model.model.name}
