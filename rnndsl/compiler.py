@@ -49,7 +49,7 @@ class Options(TypedDict, total=False):
     Attributes:
         backend: "numpy".
         dtype: "float32" or "float64".
-        finite: Whether every call refuses data that holds NaN or infinity.
+        finite: Whether every call refuses data and results that hold NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
             sampling while training.
     """

@@ -28,6 +28,7 @@ from rnndsl.runtime.generation import (
 )
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.memory import check_memory
+from rnndsl.runtime.nonfinite import require_finite
 from rnndsl.runtime.structure import Structure
 
 Array = NDArray[Any]
@@ -217,11 +218,7 @@ class Program:
         structure: Structure | None = None,
         carry: Carry | None = None,
     ) -> Loss | tuple[Loss, Arrays]:
-        """Return the loss, a float with its terms; with `carry` also what the next chunk needs.
-
-        Raises:
-            DataError: the data does not fit the model, or the model has no loss.
-        """
+        """Return the loss, a float with its terms; with `carry` also what the next chunk needs."""
         bound = self._bind("loss_and_grad", params, data, Given(lengths, structure))
         self._check_carry("forward", carry, bound)
         result = self._call("forward", bound, carry=carry)
@@ -394,6 +391,8 @@ class Program:
         if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
             options["structure"] = bound.structure
         try:
-            return generated(bound.params, bound.data, lengths=bound.lengths, **options)
+            result = generated(bound.params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
+        resumed = bool(options.get("carry"))
+        return require_finite(self.graph, bound, result, resumed=resumed) if self.finite else result
