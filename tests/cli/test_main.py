@@ -47,6 +47,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["compil"], "No such command 'compil'. Did you mean 'compile'?"),
         (["zzzzzz"], "Commands: check, fmt"),
         (["doctor", "--jsno"], "No such option"),
+        (["train", "char_lstm", "--data", "x", "--lerning-rate", "1"], "Did you mean '--learning-rate'?"),
         (["check"], "Missing argument 'SPEC...'"),
         (["train", "char_lstm"], "Missing option '--data'"),
         (["check", "missing.rnn"], "missing.rnn: no such file"),
