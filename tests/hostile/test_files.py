@@ -12,7 +12,8 @@ import pytest
 
 import rnndsl
 from rnndsl.data.numpy_archive import read_archive
-from rnndsl.train.checkpoint import Checkpoint, CheckpointError, read, to_bytes
+from rnndsl.train.checkpoint import Checkpoint, read, to_bytes
+from rnndsl.train.errors import CheckpointError
 
 PARAMS: dict[str, Any] = {"params/W": np.ones((2, 3), np.float32)}
 ABOUT = {"format": 1, "spec": "", "name": "Net"}
@@ -42,7 +43,7 @@ def test_139_objects_in_archives_of_data_are_not_loaded(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "data.npz"
     np.savez(path, x=np.array([Payload()], dtype=object))
-    with pytest.raises(rnndsl.DataError, match="RNN607: .*pickle"):
+    with pytest.raises(rnndsl.DataError, match=r"RNN607: .*pickle"):
         read_archive(path, {})
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
