@@ -60,23 +60,39 @@ def find_symbol(frame: Frame, name: str, span: Span, findings: Findings, otherwi
         plain = otherwise or f"declare it: `param {name}`, or an equation for it"
         if owner is not frame:
             plain = f"`{prefix[:-1]}` holds {_listed(f'{prefix}{one}' for one in _quantities(owner))}"
-        way = _habit(owner, rest) or (f"did you mean `{prefix}{near}`?" if near else plain)
-        raise findings.fail("RNN201", f"`{name}` is not declared", span, way=way)
+        habit = _habit(owner, rest)
+        way = habit or (f"did you mean `{prefix}{near}`?" if near else plain)
+        labels = () if habit else _declared(owner, near)
+        raise findings.fail("RNN201", f"`{name}` is not declared", span, way=way, labels=labels)
     return symbol
 
 
+def _declared(frame: Frame, name: str | None) -> tuple[Label, ...]:
+    """Show where the name is declared that may have been meant."""
+    symbol = frame.symbols.get(name) if name is not None else None
+    return () if symbol is None else (Label(symbol.span, f"`{name}` is declared here"),)
+
+
 def _habit(frame: Frame, name: str) -> str:
-    """Return the way out for `W.T`, `x_t` (in LaTeX) and functions that are not called."""
+    """Return the way out for `W.T`, `x_t` (in LaTeX), a layer too many, and functions that are not called."""
     if name in FUNCTIONS:
         return f"it is a function: write `{FUNCTIONS[name].form}`"
     whole, _, last = name.rpartition(".")
     if last == "T" and whole in frame.symbols:
         return f"a transposed matrix is `transpose({whole})`; `v @ {whole}` multiplies from the other side"
+    alike = [one for one in _quantities(frame) if name[-1:].isdigit() and _stem(one) == _stem(name) != one]
+    if alike:
+        return f"there {'is' if len(alike) == 1 else 'are'} {_listed(alike[:6])}{' and more' if len(alike) > 6 else ''}"
     whole, _, last = name.rpartition("_")
     symbol, index = frame.symbols.get(whole), frame.symbols.get(last)
     if isinstance(symbol, Quantity) and isinstance(index, IndexName) and index.index in symbol.domain:
         return f"points stand in square brackets: `{whole}[{', '.join(one.name for one in symbol.domain)}]`"
     return ""
+
+
+def _stem(name: str) -> str:
+    """Return a name without the number at its end."""
+    return name.rstrip("0123456789")
 
 
 def _quantities(frame: Frame) -> list[str]:
@@ -107,12 +123,14 @@ def find_index(frame: Frame, name: Name, static: Static, kind: str = "sequence")
     if isinstance(symbol, Broken) or (symbol is None and (frame.incomplete or text in frame.unknown)):
         raise ReportedError(text)
     known = [one for one, meaning in frame.symbols.items() if isinstance(meaning, IndexName)]
-    way = _index_way(text, symbol, kind) or did_you_mean(text, known)
+    way = _index_way(text, symbol, kind)
+    labels = () if way else _declared(frame, nearest(text, known))
+    way = way or did_you_mean(text, known)
     if not way:
         way = f"declare it: `index {text} : {kind}`" + (", or a range such as `1..n`" if kind == "sequence" else "")
     if symbol is None:
         frame.unknown.add(text)
-    raise static.findings.fail("RNN405", f"`{text}` is not an index", name.span, way=way)
+    raise static.findings.fail("RNN405", f"`{text}` is not an index", name.span, way=way, labels=labels)
 
 
 def _index_way(text: str, symbol: Symbol | None, kind: str) -> str:

@@ -83,3 +83,13 @@ def test_what_the_author_reads(path: Path, golden: Golden) -> None:
 def test_the_mistakes_show_most_kinds_of_findings() -> None:
     shown = {code for case in EVERY for _, _, code in case.wanted}
     assert len(shown) >= 70
+
+
+def test_messages_of_sizes_do_not_contradict_their_labels() -> None:
+    """Both sides of a conflict are shown with their origin, and they are the two that the message names."""
+    told = [one for case in EVERY for one in findings(case) if one.code == "RNN302"]
+    assert len(told) >= 10
+    for one in told:
+        sizes = set(re.findall(r"`([^`]+)`", one.message.removeprefix(one.message.split(",")[0].split(" makes ")[0])))
+        assert sizes == {label.text.split("`")[1] for label in one.labels}
+        assert len(sizes) == 2
