@@ -11,18 +11,19 @@ from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 from rnndsl.version import VERSION
 
 if TYPE_CHECKING:
-    from rnndsl.compiler import check, compile  # noqa: A004 - the name that users expect
+    from rnndsl.compiler import compile  # noqa: A004 - the name that users expect
     from rnndsl.runtime.loss import Loss
     from rnndsl.runtime.program import Program
+    from rnndsl.semantics.check import check
 
 __version__ = VERSION
 
 __all__ = ["DataError", "Diagnostic", "Loss", "Program", "SpecError", "__version__", "check", "compile"]
 
 _HOMES = (
-    ("check", "rnndsl.compiler"),
+    ("check", "rnndsl.semantics.check"),
     ("compile", "rnndsl.compiler"),
-    ("Loss", "rnndsl.runtime.program"),
+    ("Loss", "rnndsl.runtime.loss"),
     ("Program", "rnndsl.runtime.program"),
 )
 

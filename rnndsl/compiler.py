@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypedDict, Unpack
 
@@ -20,12 +19,10 @@ from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
-from rnndsl.semantics.expand import default_sources, expand
-from rnndsl.semantics.model import TypedModel
-from rnndsl.semantics.shapes import infer_shapes
-from rnndsl.syntax.parse import parse
-from rnndsl.syntax.source import read_source
+from rnndsl.semantics.check import Checked, check
 from rnndsl.version import VERSION
+
+__all__ = ["BACKENDS", "DTYPES", "MODES", "Checked", "Options", "assemble", "build", "check", "compile", "optimise"]
 
 #: Modes in which a model is lowered anew.
 LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
@@ -33,29 +30,6 @@ LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
 MODES: Final = ("observe", *LOWERED, "checkpoint")
 BACKENDS: Final = ("numpy",)
 DTYPES: Final = ("float32", "float64")
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A spec without mistakes: its model with all shapes, and warnings."""
-
-    model: TypedModel
-    warnings: tuple[Diagnostic, ...]
-
-
-def check(
-    spec: str | PathLike[str], *, dims: Mapping[str, int | float] | None = None, model: str | None = None
-) -> Checked:
-    """Parse and check a spec, given as a path or as its text.
-
-    Raises:
-        SpecError: with every independent mistake.
-    """
-    path = None if isinstance(spec, str) and "\n" in spec else Path(spec)
-    text = str(spec) if path is None else read_source(path)
-    tree = parse(text, "<text>" if path is None else str(path))
-    expanded, warnings = expand(tree, dims=dims, model=model, sources=default_sources(path))
-    return Checked(infer_shapes(expanded), warnings)
 
 
 def build(checked: Checked, mode: Mode = "observe") -> RecurrenceGraph:
@@ -81,7 +55,7 @@ class Options(TypedDict, total=False):
     Attributes:
         backend: "numpy".
         dtype: "float32" or "float64".
-        finite: Whether every call refuses data that holds NaN or infinity.
+        finite: Whether every call refuses data and results that hold NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
             sampling while training.
         feed: Inputs of tokens that need not be given when generating: `{"x": "y"}` says that `x[t]` is then `y[t-1]`.

@@ -1,5 +1,6 @@
 """`rnndsl check`: find mistakes in specs."""
 
+import json
 import sys
 from collections.abc import Sequence
 
@@ -8,12 +9,13 @@ import click
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.failures import FINDINGS
 from rnndsl.cli.findings import as_json, show
+from rnndsl.cli.formats import FORMATS, as_github, as_sarif
 from rnndsl.cli.options import SpecPath, choosing, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.compiler import check
 from rnndsl.diagnostics.diagnostic import Diagnostic, Severity, SpecError
+from rnndsl.semantics.check import Checked, check, graph_may_fail
 
 
 @click.command(
@@ -24,10 +26,17 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, Severity, SpecError
         "rnndsl check net.rnn",
         "rnndsl check specs/models/*.rnn --error-on-warning",
         "cat net.rnn | rnndsl check - --json",
+        "rnndsl check specs/models/*.rnn --output-format sarif > findings.sarif",
     ),
 )
 @click.argument("specs", nargs=-1, required=True, type=SpecPath(), metavar="SPEC...")
 @click.option("--error-on-warning", is_flag=True, help="Exit 1 when there are only warnings, too.")
+@click.option(
+    "--output-format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="How to tell: text with excerpts, one JSON document (as --json), annotations for GitHub, or SARIF 2.1.0.",
+)
 @choosing
 @reporting
 @click.pass_context
@@ -36,6 +45,7 @@ def command(
     specs: Sequence[str],
     *,
     error_on_warning: bool,
+    form: str | None,
     choice: Choice,
 ) -> None:
     """Find mistakes in SPECs: syntax, names, indices, shapes, causality.
@@ -43,20 +53,40 @@ def command(
     All independent mistakes are reported, each with its place and a way out. Exit code 0: none; 1: some.
     """
     output: Output = ctx.obj
+    if output.json and form not in {None, "json"}:
+        raise click.UsageError(f"--json and --output-format {form} are two ways to tell; choose one.", ctx)
     found = [finding for given in specs for finding in _findings(read_spec(given, output), choice)]
     errors = sum(finding.severity is Severity.ERROR for finding in found)
     code = FINDINGS if errors or (found and error_on_warning) else 0
-    output.document({"ok": code == 0, "exit_code": code, "diagnostics": as_json(found)})
-    if not output.json:
-        _tell(found, errors, len(specs), output)
+    match form:
+        case "github":
+            output.say(as_github(found)) if found else None
+        case "sarif":
+            output.say(json.dumps(as_sarif(found, code), indent=2))
+        case _ if output.json:
+            output.document({"ok": code == 0, "exit_code": code, "diagnostics": as_json(found)})
+        case _:
+            _tell(found, errors, len(specs), output)
     ctx.exit(code)
 
 
 def _findings(spec: Spec, choice: Choice) -> tuple[Diagnostic, ...]:
     try:
-        return check(spec.source, dims=choice.dims, model=choice.model).warnings
+        checked = check(spec.source, dims=choice.dims, model=choice.model)
     except SpecError as error:
         return error.diagnostics
+    return (*checked.warnings, *_refused(checked)) if graph_may_fail(checked.model.model) else checked.warnings
+
+
+def _refused(checked: Checked) -> tuple[Diagnostic, ...]:
+    """Return what the graph cannot say; a dimension that it needs may be given later."""
+    from rnndsl.compiler import build  # noqa: PLC0415 (slow to import, and rarely needed)
+
+    try:
+        build(checked)
+    except SpecError as error:
+        return tuple(found for found in error.diagnostics if found.code != "RNN220")
+    return ()
 
 
 def _tell(found: Sequence[Diagnostic], errors: int, specs: int, output: Output) -> None:

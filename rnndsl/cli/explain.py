@@ -11,13 +11,12 @@ from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.diagnostics.codes import CODES
-from rnndsl.diagnostics.suggest import nearest
 
 if TYPE_CHECKING:
-    from rnndsl.compiler import Checked
+    from rnndsl.semantics.check import Checked
     from rnndsl.semantics.model import Type
 
-CODE: Final = re.compile(r"RNN[0-9]*", re.IGNORECASE)
+CODE: Final = re.compile(r"(?:RNN)?([0-9]+)|RNN", re.IGNORECASE)
 
 
 @click.command(
@@ -39,10 +38,11 @@ CODE: Final = re.compile(r"RNN[0-9]*", re.IGNORECASE)
 @click.pass_obj
 def command(output: Output, subject: str, *, schedule: bool, shapes: bool, choice: Choice) -> None:
     """Explain a code of a message, or how SPEC is computed: what its loops walk along, which equations they hold."""
-    if CODE.fullmatch(subject):
-        _explain_code(subject.upper(), output)
+    code = CODE.fullmatch(subject)
+    if code is not None:
+        _explain_code(f"RNN{code[1] or ''}", output)
         return
-    from rnndsl.compiler import check  # noqa: PLC0415 (slow to import, and not needed for codes)
+    from rnndsl.semantics.check import check  # noqa: PLC0415 (slow to import, and not needed for codes)
 
     checked = check(read_spec(subject, output).source, dims=choice.dims, model=choice.model)
     content: dict[str, Any] = {"ok": True, "exit_code": 0, "model": checked.model.model.name}
@@ -63,8 +63,7 @@ def command(output: Output, subject: str, *, schedule: bool, shapes: bool, choic
 def _explain_code(code: str, output: Output) -> None:
     entry = CODES.get(code)
     if entry is None:
-        near = nearest(code, CODES)
-        raise click.UsageError(f"there is no code {code}." + (f" Did you mean {near}?" if near else ""))
+        raise click.UsageError(f"there is no code {code}. {_nearest_codes(code)}")
     output.document(
         {"ok": True, "exit_code": 0, "code": entry.code, "title": entry.title, "cause": entry.cause,
          "bad": entry.bad, "good": entry.good}
@@ -73,6 +72,16 @@ def _explain_code(code: str, output: Output) -> None:
     for title, example in (("This gives it:", entry.bad), ("This is right:", entry.good)):
         if example:
             output.say(f"\n{title}\n\n{_indented(example.strip(chr(10)))}")
+
+
+def _nearest_codes(code: str) -> str:
+    """Return what may be meant: all codes of a family for `RNN3`, else the nearest number of the same family."""
+    family = [known for known in CODES if known.startswith(code[:4])] or list(CODES)
+    if len(code) < len("RNN301"):
+        begun = [known for known in CODES if known.startswith(code)] or list(CODES)
+        return f"There are {', '.join(begun[:8])}{' and others' if len(begun) > 8 else ''}."
+    near = min(family, key=lambda known: (abs(int(known[3:]) - int(code[3:])), known))
+    return f"Did you mean {near}?"
 
 
 def _explain_shapes(checked: "Checked") -> tuple[list[dict[str, str]], list[str]]:

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 import click
@@ -67,9 +68,16 @@ def _internal(error: BaseException, output: Output, arguments: Sequence[str]) ->
     text = (
         f"Internal error in rnndsl {VERSION}: {what}\n"
         f"  command: rnndsl {' '.join(arguments)}\n"
+        f"{_hashes(output)}"
         "This is a mistake of rnndsl, not yours. Please report it with the spec and the output of --traceback."
     )
     return _fail(output, INTERNAL, f"internal error: {what}", text)
+
+
+def _hashes(output: Output) -> str:
+    """Return a line for each spec that was read, so that a report can be matched with the file that it came with."""
+    digests = {name: sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for name, text in output.sources.items()}
+    return "".join(f"  spec: {name}, SHA-256 {digest[:16]}\n" for name, digest in digests.items())
 
 
 def _close_pipe() -> int:

@@ -1,6 +1,7 @@
 """`rnndsl fmt`: write specs in the canonical layout."""
 
 import difflib
+import stat
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -55,7 +56,10 @@ def _write(spec: Spec, text: str, output: Output) -> None:
     if spec.path is not None and spec.text != text:
         from rnndsl.train.atomic import write_atomically  # noqa: PLC0415 (slow to import, and often nothing changes)
 
-        write_atomically(spec.path, text.encode())
+        place = spec.path.resolve()  # a link stays a link
+        mode = stat.S_IMODE(place.stat().st_mode)
+        write_atomically(place, text.encode())
+        place.chmod(mode)
     elif spec.path is None and not output.json:
         sys.stdout.write(text)
 

@@ -26,13 +26,9 @@ class Output:
         words = list(arguments)
         if "--" in words:
             words = words[: words.index("--")]
-        color = "auto"
-        for place, word in enumerate(words):
-            if word.startswith("--color="):
-                color = word.removeprefix("--color=")
-            elif word == "--color" and place + 1 < len(words):
-                color = words[place + 1]
-        return cls("--json" in words, color, "--traceback" in words)
+        color = _value(words, "--color") or "auto"
+        as_json = "--json" in words or _value(words, "--output-format") == "json"
+        return cls(as_json, color, "--traceback" in words)
 
     def colored(self, stream: TextIO) -> bool:
         """Whether to colour what goes to a stream: NO_COLOR and a stream that is no terminal say no."""
@@ -57,6 +53,17 @@ class Output:
         """Write the one JSON document to stdout; nothing without `--json`."""
         if self.json:
             _write(sys.stdout, json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False))
+
+
+def _value(words: Sequence[str], option: str) -> str:
+    """Return the last value that is given to an option, as `--color=never` or as `--color never`."""
+    found = ""
+    for place, word in enumerate(words):
+        if word.startswith(f"{option}="):
+            found = word.removeprefix(f"{option}=")
+        elif word == option and place + 1 < len(words):
+            found = words[place + 1]
+    return found
 
 
 def _write(stream: TextIO, text: str) -> None:

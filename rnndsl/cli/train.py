@@ -90,6 +90,7 @@ def _segments(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 @click.option("--chunk", type=click.IntRange(1), default=64, show_default=True, help="Points of a text per step.")
 @click.option(
     "--lr",
+    "--learning-rate",
     "rate",
     type=Finite(0, min_open=True),
     default=3e-3,

@@ -8,21 +8,22 @@ _LONGEST = 64
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that `name` was probably meant to be, or None when none is near.
 
-    Distance counts insertions, deletions, replacements and exchanges of neighbours; a difference in case counts little.
-    Of equally near candidates one of the same length wins, then the first in the alphabet, so the answer never depends
-    on the order given.
+    Distance counts insertions, deletions, replacements and exchanges of neighbours; a difference in case counts little,
+    and case alone never makes a name too far away. Of equally near candidates one of the same length wins, then a
+    longer one (letters are left out more often than added), then the first in the alphabet, so the answer never
+    depends on the order given.
     """
     short = name[:_LONGEST]
     allowed = max(1, len(short) // 3)
-    found: tuple[float, int, str] | None = None
+    found: tuple[float, int, int, str] | None = None
     for candidate in sorted(set(candidates) - {name}):
         if abs(len(candidate) - len(short)) > allowed or not candidate:
             continue
-        distance = _distance(short, candidate)
-        rank = (distance, abs(len(candidate) - len(short)), candidate)
+        distance = 0.5 if candidate.lower() == short.lower() else _distance(short, candidate)
+        rank = (distance, abs(len(candidate) - len(short)), -len(candidate), candidate)
         if distance <= allowed and distance < max(len(short), len(candidate)) and (found is None or rank < found):
             found = rank
-    return found[2] if found else None
+    return found[3] if found else None
 
 
 def _distance(a: str, b: str) -> float:

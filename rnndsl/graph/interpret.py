@@ -30,7 +30,9 @@ class Call:
 
 
 @dataclass
-class _Machine:
+class Machine:
+    """Evaluates instances of a graph on demand, and keeps their values."""
+
     graph: RecurrenceGraph
     call: Call
     values: dict[Instance, Value] = field(default_factory=dict)
@@ -147,12 +149,24 @@ def interpret(
     Raises:
         GraphError: the graph is not well formed.
     """
-    extents = measure(graph, data, dims, **points)
-    feed = Feed({name: np.asarray(array) for name, array in params.items()}, data)
-    machine = _Machine(graph, Call(feed, extents))
+    machine = machine_for(graph, params, data, dims=dims, **points)
     names = graph.outputs if outputs is None else outputs
     with np.errstate(all="ignore"):
         return {name: machine.output(graph.outputs[name]) for name in names}
+
+
+def machine_for(
+    graph: RecurrenceGraph,
+    params: Mapping[str, Array],
+    data: Mapping[str, Sequence[Array]],
+    *,
+    dims: Mapping[str, int],
+    **points: Unpack[Points],
+) -> Machine:
+    """Return a machine that has evaluated nothing yet; arguments as of `interpret`."""
+    extents = measure(graph, data, dims, **points)
+    feed = Feed({name: np.asarray(array) for name, array in params.items()}, data)
+    return Machine(graph, Call(feed, extents))
 
 
 def measure(

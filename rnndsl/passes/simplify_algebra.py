@@ -140,9 +140,14 @@ def _mul(work: Rewriting, _: int, node: Node) -> int | None:
         if value is not None and work.nodes[there].op is Op.NEG:
             return work.fit(work.apply(Op.MUL, work.nodes[there].operands[0], work.const(-value)), node)
         inner = _scaled(work, there)
-        if value is not None and inner is not None:
+        if value is not None and inner is not None and _moderate(value * inner[1]):
             return work.fit(work.apply(Op.MUL, inner[0], work.const(value * inner[1])), node)
     return None
+
+
+def _moderate(product: float) -> bool:
+    """Whether two numbers may become one: `1e200 * (1e200 * x)` is finite for small x, in single precision, too."""
+    return 1e-30 < abs(product) < 1e30
 
 
 def _scaled(work: Rewriting, number: int) -> tuple[int, float] | None:

@@ -12,6 +12,7 @@ from rnndsl.runtime.carrying import Carry, check_carry
 from rnndsl.runtime.failures import located
 from rnndsl.runtime.generation import prompted
 from rnndsl.runtime.load import load_source
+from rnndsl.runtime.nonfinite import require_finite
 
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
@@ -132,6 +133,8 @@ class Loaded:
         if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
             options["structure"] = bound.structure
         try:
-            return generated(bound.params, bound.data, lengths=bound.lengths, **options)
+            result = generated(bound.params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
+        resumed = bool(carry) or not bound.data.keys() <= self.inputs.keys()  # a segment's states are no inputs
+        return require_finite(self.graph, bound, result, resumed=resumed) if self.finite else result

@@ -156,11 +156,7 @@ class Program(Loaded):
         structure: Structure | None = None,
         carry: Carry | None = None,
     ) -> Loss | tuple[Loss, Arrays]:
-        """Return the loss, a float with its terms; with `carry` also what the next chunk needs.
-
-        Raises:
-            DataError: the data does not fit the model, or the model has no loss.
-        """
+        """Return the loss, a float with its terms; with `carry` also what the next chunk needs."""
         bound = self._bind("loss_and_grad", params, data, Given(lengths, structure))
         self._check_carry("forward", carry, bound, self.carries)
         result = self._call("forward", bound, carry)

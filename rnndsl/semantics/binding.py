@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rnndsl.diagnostics.diagnostic import Label
+from rnndsl.diagnostics.habits import CELLS, known_habit
+from rnndsl.diagnostics.suggest import nearest
 from rnndsl.indices import Domain, Index
 from rnndsl.semantics.arguments import Sizes
 from rnndsl.semantics.findings import Findings, ReportedError, did_you_mean
-from rnndsl.semantics.frame import Broken, Cell, Frame, IndexName, Quantity, SharedCell
+from rnndsl.semantics.frame import Broken, Cell, Frame, IndexName, Quantity, SharedCell, Unit
+from rnndsl.semantics.functions import FUNCTIONS
 from rnndsl.semantics.names import declared_names, single_name
 from rnndsl.semantics.scope import find_symbol
 from rnndsl.semantics.static import Static
@@ -96,12 +99,23 @@ def _cell_named(written: Name, frame: Frame, static: Static) -> Cell:
     if cell is None:
         if name in unit.broken:
             raise ReportedError(name)
-        way = did_you_mean(name, unit.cells, f"define it, or import it: `from cells import {name}`")
-        raise static.findings.fail("RNN210", f"there is no cell `{name}`", written.span, way=way)
+        raise static.findings.fail("RNN210", f"there is no cell `{name}`", written.span, way=_cell_way(name, unit))
     if cell.block.kind != "cell":
         message = f"`{name}` is a model; only cells can be used inside others"
         raise static.findings.fail("RNN210", message, written.span, way="turn it into a cell")
     return cell
+
+
+def _cell_way(name: str, unit: Unit) -> str:
+    library = unit.library()
+    if name in library:
+        return f"import it: `from cells import {name}`"
+    if name in FUNCTIONS:
+        return f"`{name}` is a function; only a cell has sizes, or runs backwards"
+    near = nearest(name, (*unit.cells, *library))
+    if near is not None and near not in unit.cells:
+        return f"did you mean `{near}`? It is imported with `from cells import {near}`"
+    return known_habit(CELLS, name) or did_you_mean(name, unit.cells, f"define it: `cell {name}(n):`")
 
 
 def bind_output(child: Frame, call: Call | CellCall, left: Domain, findings: Findings) -> BoundOutput:
@@ -114,8 +128,10 @@ def bind_output(child: Frame, call: Call | CellCall, left: Domain, findings: Fin
     outputs = [(item, target) for item, found in child.items_of(OutputStatement) for target in found.targets]
     if len(outputs) != 1:
         message = f"the cell `{block.name}` has {len(outputs) or 'no'} outputs"
-        way = "a cell has one `output`, its value; join several with `concat`"
-        raise findings.fail("RNN214", message, block.header, way=way)
+        way = "a cell has one `output`, its value; join several with `concat`, or read `h.c[t]` where it is used"
+        place = outputs[1][1].span if outputs else block.header
+        labels = (Label(outputs[0][1].span, "the first one"),) if outputs else ()
+        raise findings.fail("RNN214", message, place, labels=labels, way=way)
     item, target = outputs[0]
     names = [single_name(name, item.static) for name in target.indices or ()]
     if len(names) != len(left):
@@ -159,7 +175,7 @@ def bind_by_arguments(child: Frame, call: Call | CellCall, frame: Frame, static:
     inputs = [
         [single_name(index, item.static) for index in target.indices or ()]
         for item, found in child.items_of(DataDeclaration)
-        for target in found.targets
+        for target in (found.targets if found.role == "input" else ())
         for _ in declared_names(target.name, item.static)
     ]
     if len(inputs) != len(call.arguments):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rnndsl.diagnostics.habits import FUNCTIONS as HABITS
+from rnndsl.diagnostics.habits import known_habit
 from rnndsl.indices import Index
 from rnndsl.semantics.findings import ReportedError, did_you_mean
 from rnndsl.semantics.frame import Broken, Quantity
@@ -14,7 +16,7 @@ from rnndsl.semantics.notes import given_arguments
 from rnndsl.semantics.reading import Surroundings
 from rnndsl.semantics.scope import check_owners, find_index
 from rnndsl.semantics.sets import set_words
-from rnndsl.sizes import Shape
+from rnndsl.sizes import Shape, Size
 from rnndsl.syntax.tree import Call, Expression, Keyword, Reference
 
 _WHOLE_FROM_SECOND: Final = frozenset({"part", "slice", "component"})
@@ -47,8 +49,18 @@ def call_operands(call: Call, row: Function, around: Surroundings) -> Operands:
     given = given_arguments(call, row, around.static)
     if row.name not in _WHOLE_FROM_SECOND:
         return Operands(tuple(given))
-    sizes = tuple(around.static.positive(one) for one in given[1:] if not isinstance(one, float))
+    sizes = tuple(_counted(one, row, around) for one in given[1:] if not isinstance(one, float))
     return Operands((given[0],), sizes)
+
+
+def _counted(number: Expression, row: Function, around: Surroundings) -> Size:
+    """Take the number of a component or part."""
+    size = around.static.size(number)
+    if size.value is not None and size.value < 1:
+        what = "part" if row.name == "part" else "component"
+        message, way = f"there is no {what} {size}", f"{what}s are counted from 1: `{row.form}`"
+        raise around.findings.fail("RNN306", message, number.span, way=way)
+    return around.static.positive(number)
 
 
 def _noise(call: Call, row: Function, around: Surroundings) -> Operands:
@@ -153,4 +165,8 @@ def unknown_function(name: str, call: Call, around: Surroundings) -> ReportedErr
         return fail("RNN207", f"`{name}` is a distribution", span, way=way)
     if name in INITIALISERS:
         return fail("RNN207", f"`{name}` is an initialiser", span, way=f"it stands after `~`: `param W ~ {name}`")
-    return fail("RNN202", f"there is no function `{name}`", span, way=did_you_mean(name, FUNCTIONS))
+    if name in around.frame.cell.unit.library():
+        way = f"import it, `from cells import {name}`, and give its sizes, then its inputs: `{name}(n)(x[t])`"
+        return fail("RNN207", f"`{name}` is a cell, not a function", span, way=way)
+    way = known_habit(HABITS, name) or did_you_mean(name, FUNCTIONS, "`rnndsl explain RNN202` lists all functions")
+    return fail("RNN202", f"there is no function `{name}`", span, way=way)

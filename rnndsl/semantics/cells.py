@@ -71,7 +71,8 @@ class _Uses:
         except ReportedError:
             return
         quantity = self.frame.symbols.get(local)
-        if not isinstance(quantity, Quantity):
+        repeated = not isinstance(self.item.statement, RandomEquation) and not self.item.declared
+        if not isinstance(quantity, Quantity) or repeated:
             return
         for call in uses:
             path = local if call is value else self._inner_path(local, call)

@@ -12,6 +12,7 @@ from rnndsl.semantics.dependence import ANYWHERE, HERE, Edge, Interval
 from rnndsl.semantics.findings import Findings
 
 _MOST_SHOWN: Final = 12
+_NO_INDEX: Final = "only along an index can a quantity need itself, one point back: `h[t] = f(h[t-1])`"
 _FURTHEST: Final = 4
 
 
@@ -47,7 +48,8 @@ def _turning(edges: Edges, worst: Worst) -> list[Edge] | None:
 def _no_step(cycle: list[Edge], findings: Findings) -> None:
     message = f"{_path(cycle)}: no step separates them"
     tree = _structure(cycle)
-    way = "read one of them one step back, for example at `t-1`"
+    step = next((index for edge in cycle for index in edge.offsets if index.ragged and not index.structured), None)
+    way = f"read one of them one step back, for example at `{step.name}-1`" if step is not None else _NO_INDEX
     if tree is not None:
         parent = ", or at the parent" if tree.kind is Kind.TREE else ""
         way = f"read one of them at the children of `{tree.name}`{parent}"
@@ -75,6 +77,8 @@ def _whole(cycle: list[Edge], findings: Findings) -> None:
     if cycle[0].why:
         message += f" (because of {cycle[0].why})"
     way = "read a bounded number of steps back instead, or carry what is needed in a state"
+    if cycle[0].why == "a cyclic range":
+        way = "a cyclic range has no first point to begin at: use a range such as `1..n`, or read another quantity"
     if _structure(cycle) is not None:
         way = "read the children only, for example `sum(h[k] over k)`, or what does not depend on it"
     findings.error("RNN412", message, cycle[0].span, way=way, labels=_labels(cycle))

@@ -9,6 +9,8 @@ from rnndsl.semantics.binding import check_let
 from rnndsl.semantics.expansion import Expansion
 from rnndsl.semantics.findings import ReportedError
 from rnndsl.semantics.frame import Broken, CellInput, Constant, Frame, IndexName, Item, Quantity, SharedCell, Symbol
+from rnndsl.semantics.functions import FUNCTIONS
+from rnndsl.semantics.functions import Kind as FunctionKind
 from rnndsl.semantics.model import Data, Param, ShapeNote
 from rnndsl.semantics.names import declared_names
 from rnndsl.semantics.nodes import check_structure
@@ -16,8 +18,10 @@ from rnndsl.semantics.notes import declared_bounds, declared_initialiser, declar
 from rnndsl.semantics.scope import add_symbol, find_domain, find_index
 from rnndsl.semantics.sets import kind_words, same_set, set_words
 from rnndsl.syntax.tree import (
+    Call,
     DataDeclaration,
     Equation,
+    Expression,
     IndexDeclaration,
     LetStatement,
     Name,
@@ -95,7 +99,7 @@ class _Declaring:
         """Return a nameless index over what is declared."""
         match statement:
             case IndexDeclaration(kind="children", bounds=(Reference(name=name, points=None),)):
-                owner = find_index(self.frame, name, item.static)
+                owner = find_index(self.frame, name, item.static, "tree")
                 check_structure(owner, "children", statement.span, self.expansion.findings)
                 return Index("", Kind.CHILDREN, 0, of=owner)
             case IndexDeclaration(kind="children", bounds=(written,)):
@@ -169,7 +173,7 @@ class _Declaring:
                 if quantity is not None and frame.root:
                     data = Data(quantity.name, quantity.domain, shape, statement.role, target.span)
                     self.expansion.data[quantity.name] = data
-                elif quantity is not None:
+                elif quantity is not None and statement.role == "input":
                     frame.inputs.append(CellInput(quantity, shape))
 
     def _data_shape(self, item: Item, statement: DataDeclaration) -> ShapeNote | None:
@@ -203,17 +207,22 @@ class _Declaring:
     def _equation(self, item: Item, target: Target) -> None:
         self.expansion.budget.take("equations", 1, item.statement.span)
         for name in self._names(target.name, item):
-            if not self._has_value(name, target):
+            if not self._has_value(name, target, item):
                 self._quantity(name, target, item, "equation")
 
-    def _has_value(self, name: str, target: Target) -> bool:
+    def _has_value(self, name: str, target: Target, item: Item) -> bool:
         """Say it well when an equation stands for something that has its value from elsewhere."""
         known = self.frame.symbols.get(name)
         if not isinstance(known, Quantity) or known.role == "equation":
             return False
         label = Label(known.span, "declared here")
         what = {"param": "a parameter", "input": "an input", "target": "a target"}[known.role]
-        way = "a target stands on the left of `~`" if known.role == "target" else "give the equation another name"
+        way = "give the equation another name"
+        if known.role == "target":
+            # That it has no `~`, and a distribution no value, is the same mistake.
+            way = "a target stands on the left of `~`, and a distribution on the right"
+            self.expansion.drawn.add(known.name)
+            item.alias = isinstance(item.statement, Equation) and _is_distribution(item.statement.value)
         message = f"`{name}` is {what}: it cannot have an equation"
         self.expansion.findings.error("RNN205", message, target.name.span, labels=(label,), way=way)
         return True
@@ -226,3 +235,11 @@ class _Declaring:
             except ReportedError:
                 symbol = Broken(statement.name.span)
             self._add(name, symbol)
+
+
+def _is_distribution(value: Expression) -> bool:
+    match value:
+        case Call(function=Name(parts=(str(name),))):
+            return name in FUNCTIONS and FUNCTIONS[name].kind is FunctionKind.DISTRIBUTION
+        case _:
+            return False

@@ -19,7 +19,7 @@ from rnndsl.semantics.inits import check_inits
 from rnndsl.semantics.limits import Budget, LimitReachedError
 from rnndsl.semantics.model import Model
 from rnndsl.semantics.statements import resolve_frame
-from rnndsl.semantics.usage import check_purpose, check_siblings, warn_unused
+from rnndsl.semantics.usage import check_purpose, check_siblings, warn_absent, warn_unused
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.tree import Block, SyntaxTree
 
@@ -71,6 +71,7 @@ def _expand(cell: Cell, dims: Mapping[str, int | float], findings: Findings) -> 
     check_purpose(found, expansion.drawn, findings)
     findings.check()
     warn_unused(found, findings)
+    warn_absent(found, expansion.dims, findings)
     return found, findings.all
 
 

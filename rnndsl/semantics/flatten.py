@@ -31,7 +31,7 @@ class _Flattening:
 
     def _choice(self, block: IfBlock, static: Static) -> None:
         try:
-            holds = static.truth(block.condition)
+            holds = replace(static, choosing=True).truth(block.condition)
         except ReportedError:
             self.frame.incomplete = True
             return

@@ -1,6 +1,6 @@
 """Frames: a model or one use of a cell while it is expanded, with its namespace."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -15,9 +15,13 @@ T = TypeVar("T", bound=Statement)
 
 @dataclass(eq=False)
 class Unit:
-    """One file: its tree, the cells that can be used in it by name, and the names whose import failed."""
+    """One file: its tree, the cells that can be used in it by name, and the names whose import failed.
+
+    `library` names the cells that it could import, for messages.
+    """
 
     tree: SyntaxTree
+    library: Callable[[], tuple[str, ...]] = tuple
     cells: "dict[str, Cell]" = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
 
@@ -123,6 +127,7 @@ class Frame:
     is what a cell yields; `children` are the uses of cells inside, by the local path that reads into them; `renamed`
     maps local names of quantities to the names that the place of use gives them, and `note` is the shape it gives.
     A frame is `incomplete` when a declaration could not be understood: then unknown names in it prove nothing.
+    `unknown` are names that have been reported as no indices.
     """
 
     cell: Cell
@@ -136,6 +141,7 @@ class Frame:
     renamed: dict[str, str] = field(default_factory=dict)
     note: ShapeNote | None = None
     incomplete: bool = False
+    unknown: set[str] = field(default_factory=set)
     inputs: list[CellInput] = field(default_factory=list)
     output: Quantity | None = None
     children: "dict[str, Frame]" = field(default_factory=dict)

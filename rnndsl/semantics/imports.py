@@ -17,6 +17,7 @@ from rnndsl.syntax.tree import Import, SyntaxTree
 _FOREIGN: Final = re.compile(r"[\\:~$%\x00-\x1f\x7f]")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _LONGEST_PATH: Final = 255
+_HEADER: Final = re.compile(r"^cell ([A-Za-z0-9_]+)", re.MULTILINE)
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -63,7 +64,7 @@ class Importer:
         return self._unit(tree, _Opened(place, place.parent, tree.file))
 
     def _unit(self, tree: SyntaxTree, opened: _Opened | None) -> Unit:
-        unit = Unit(tree)
+        unit = Unit(tree, self._library_cells)
         if opened is not None:
             self._units[opened.path] = unit
             self._stack.append(opened)
@@ -95,7 +96,8 @@ class Importer:
                 raise self.findings.fail("RNN526", f"the imported file has no cell `{name}`", statement.span, way=way)
             if cell.block.kind != "cell":
                 message = f"`{name}` is a model; only cells can be imported"
-                raise self.findings.fail("RNN526", message, statement.span, way="turn it into a cell")
+                way = f"`from cells import {name}`" if name in self._library_cells() else "turn it into a cell"
+                raise self.findings.fail("RNN526", message, statement.span, way=way)
             known = unit.cells.setdefault(name, cell)
             if known is not cell:
                 label = Label(known.block.header, "this is the other one")
@@ -145,6 +147,13 @@ class Importer:
                 return unit
         way = did_you_mean(name, {cell for unit in self._units.values() for cell in unit.cells})
         raise self.findings.fail("RNN526", f"the library `{library}` has no cell `{name}`", statement.span, way=way)
+
+    def _library_cells(self) -> tuple[str, ...]:
+        """Return the names of all cells that `from cells import ...` finds."""
+        if self.sources.library is None:
+            return ()
+        texts = (path.read_text(encoding="utf-8") for path in sorted(self.sources.library.glob("cells/*.rnn")))
+        return tuple(name for text in texts for name in _HEADER.findall(text))
 
     def _read(self, opened: _Opened, statement: Import) -> Unit:
         self._refuse_cycle(opened, statement)

@@ -3,7 +3,7 @@
 from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.indices import Access, Index, here
 from rnndsl.semantics.findings import ReportedError
-from rnndsl.semantics.frame import Quantity
+from rnndsl.semantics.frame import IndexName, Quantity
 from rnndsl.semantics.names import single_name
 from rnndsl.semantics.nodes import called_relative, edge_access, elsewhere, node_access, relative
 from rnndsl.semantics.reading import Surroundings
@@ -21,6 +21,7 @@ def access_points(quantity: Quantity, read: Reference, around: Surroundings) -> 
     points = read.points or ()
     if len(points) != len(quantity.domain):
         raise _wrong_number(quantity, read, around)
+    _refuse_other_order(quantity, read, around)
     found: list[Access] = []
     failed = False
     for index, point in zip(quantity.domain, points, strict=True):
@@ -37,6 +38,19 @@ def access_points(quantity: Quantity, read: Reference, around: Surroundings) -> 
     return tuple(found)
 
 
+def _refuse_other_order(quantity: Quantity, read: Reference, around: Surroundings) -> None:
+    """Say it once when points stand in another order than a quantity's indices, of which one comes with data."""
+    names = [point.name for point in read.points or () if isinstance(point, Reference) and point.points is None]
+    symbols = [around.frame.symbols.get(single_name(name, around.static)) for name in names]
+    written = [symbol.index for symbol in symbols if isinstance(symbol, IndexName)]
+    misplaced = any(index.ragged and index != other for index, other in zip(quantity.domain, written, strict=False))
+    if misplaced and len(written) == len(quantity.domain) and set(written) == set(quantity.domain):
+        name, own = single_name(read.name, around.static), ", ".join(index.name for index in quantity.domain)
+        label = Label(quantity.span, f"its indices are [{own}]")
+        message = f"the points of `{name}` stand in another order"
+        raise around.findings.fail("RNN403", message, read.span, way=f"write `{name}[{own}]`", labels=(label,))
+
+
 def _wrong_number(quantity: Quantity, read: Reference, around: Surroundings) -> ReportedError:
     name = single_name(read.name, around.static)
     own = ", ".join(index.name for index in quantity.domain)
@@ -46,7 +60,7 @@ def _wrong_number(quantity: Quantity, read: Reference, around: Surroundings) -> 
         way = f"say at which point: `{name}[{own}]`"
     elif not quantity.domain:
         message, code = f"`{name}` has no indices", "RNN401"
-        way = f"write `{name}`; square brackets hold points of index sets, never components"
+        way = f"write `{name}`; square brackets hold points, and components are `component(a, k)`, `slice(a, i, j)`"
     else:
         message, code = f"`{name}` has the indices [{own}], not {len(read.points)}", "RNN401"
         way = f"for example `{name}[{own}]`"

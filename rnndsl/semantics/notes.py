@@ -1,5 +1,7 @@
 """Shapes, initialisers and bounds as they are written, over the dimensions of the model."""
 
+from rnndsl.diagnostics.habits import INITIALISERS as HABITS
+from rnndsl.diagnostics.habits import known_habit
 from rnndsl.semantics.findings import did_you_mean
 from rnndsl.semantics.functions import INITIALISERS, Function
 from rnndsl.semantics.limits import MAX_POINTS
@@ -47,7 +49,7 @@ def declared_initialiser(call: Call | None, static: Static) -> tuple[str, tuple[
     name = single_name(call.function, static)
     row = INITIALISERS.get(name)
     if row is None:
-        way = did_you_mean(name, INITIALISERS, f"there are {', '.join(INITIALISERS)}")
+        way = known_habit(HABITS, name) or did_you_mean(name, INITIALISERS, f"there are {', '.join(INITIALISERS)}")
         raise static.findings.fail("RNN225", f"`{name}` is not an initialiser", call.function.span, way=way)
     return name, tuple(
         static.real(value) if not isinstance(value, float) else value for value in given_arguments(call, row, static)

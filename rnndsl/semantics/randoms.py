@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rnndsl.diagnostics.diagnostic import Label
+from rnndsl.diagnostics.habits import DISTRIBUTIONS, known_habit
 from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Index
 from rnndsl.semantics.findings import did_you_mean
@@ -40,7 +41,7 @@ def resolve_random(statement: RandomEquation, around: Surroundings) -> None:
 def _target(statement: RandomEquation, around: Surroundings) -> Quantity:
     target, findings = statement.target, around.findings
     name = single_name(target.name, around.static)
-    symbol = find_symbol(around.frame, name, target.name.span, findings)
+    symbol = find_symbol(around.frame, name, target.name.span, findings, f"declare it: `target {name}[...]`")
     if not isinstance(symbol, Quantity) or symbol.role != "target":
         way = f"declare it with `target {name}`, or write `=` for an equation"
         label = Label(symbol.span, "declared here")
@@ -64,7 +65,7 @@ def _distribution(call: Call, around: Surroundings) -> Distribution:
     row = FUNCTIONS.get(name)
     if row is None or row.kind is not Kind.DISTRIBUTION:
         known = [one for one, other in FUNCTIONS.items() if other.kind is Kind.DISTRIBUTION]
-        way = did_you_mean(name, known, f"there are {', '.join(known)}")
+        way = known_habit(DISTRIBUTIONS, name) or did_you_mean(name, known, f"there are {', '.join(known)}")
         raise around.findings.fail("RNN224", f"`{name}` is not a distribution", call.function.span, way=way)
     if name == "mixture":
         return _mixture(call, row, around)

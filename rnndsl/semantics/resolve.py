@@ -3,6 +3,8 @@
 import math
 from typing import Final
 
+from rnndsl.diagnostics.habits import FUNCTIONS as HABITS
+from rnndsl.diagnostics.habits import known_habit
 from rnndsl.indices import Index, here
 from rnndsl.semantics.calls import call_of_index, call_operands, over_indices, unknown_function
 from rnndsl.semantics.chains import Step, deeper_than, fold_chain
@@ -86,7 +88,8 @@ def _reference(read: Reference, around: Surroundings) -> Expr:
         return Number(math.inf, read.span)
     if name in around.static.names and read.points is None:
         return _constant(name, read, around)
-    symbol = find_symbol(around.frame, name, read.name.span, around.findings)
+    way = "" if read.points is None else f"declare it as `input` or `target`, or give `{name}` an equation"
+    symbol = find_symbol(around.frame, name, read.name.span, around.findings, way)
     if isinstance(symbol, Quantity):
         return _value(symbol, read, around)
     if read.points is not None:
@@ -151,7 +154,7 @@ def _call(call: Call, around: Surroundings) -> Expr:
         return _use(call, around)
     row = FUNCTIONS.get(name)
     if row is None or row.kind is Kind.DISTRIBUTION:
-        for argument in call.arguments:
+        for argument in () if known_habit(HABITS, name) else call.arguments:
             _resolve(argument, around)
         raise unknown_function(name, call, around)
     if row.kind is Kind.POINT:

@@ -14,6 +14,7 @@ from rnndsl.semantics.shapes_constraints import Constraint, Variable
 from rnndsl.semantics.shapes_defaults import settle
 from rnndsl.semantics.shapes_findings import open_sizes, rank_conflict, reason, show_shape, size_clash
 from rnndsl.semantics.shapes_kinds import check_kinds
+from rnndsl.semantics.shapes_parts import missing_components
 from rnndsl.semantics.shapes_sizes import Clash, Sizes, Source, unify_sizes
 from rnndsl.semantics.shapes_tokens import token_expressions
 from rnndsl.sizes import Shape, Size
@@ -33,12 +34,16 @@ def infer_shapes(model: Model) -> TypedModel:
     sizes = _sizes(found, ranks.broken, token_names)
     model = name_open_inputs(model, found, sizes)
     wrong += [rank_conflict(constraint) for constraint in ranks.broken]
-    wrong += [size_clash(clash) for clash in _different(sizes.clashes)]
+    wrong += [size_clash(clash, sizes) for clash in _different(sizes.clashes)]
     if not wrong:
         wrong += open_sizes(model, found, sizes)
     if wrong:
         raise SpecError(_first_of_each_place(wrong))
-    return _typed(model, found, sizes, token_names)
+    typed = _typed(model, found, sizes, token_names)
+    missing = missing_components(typed)
+    if missing:
+        raise SpecError(_first_of_each_place(missing))
+    return typed
 
 
 def _sizes(found: Collection, broken: list[Constraint], tokens: set[str]) -> Sizes:

@@ -27,6 +27,11 @@ WANTS: Final[Mapping[Kind, str]] = {
 }
 
 
+#: Operators whose result has a size of its own, and those that take the components of a vector where no `over` stands.
+_MAKES: Final = frozenset({Kind.CONCAT, Kind.PART, Kind.SLICE, Kind.STACK})
+_OF_COMPONENTS: Final = frozenset({"sum", "mean", "max", "min", "prod", "logsumexp", "softmax", "normalize"})
+
+
 def words(mask: int) -> str:
     """Say in words which ranks are possible."""
     return " or ".join(word for rank, word in RANK_WORDS.items() if mask & rank)
@@ -48,7 +53,28 @@ def rank_conflict(constraint: Constraint) -> Diagnostic:
     message = f"`{constraint.symbol}` takes {want}; here {'it is' if len(shown) == 1 else 'are'} "
     message += " and ".join(words(variable.mask) for variable in shown)
     labels = tuple(dict.fromkeys(_because(variable) for variable in shown))
-    return Diagnostic("RNN301", message, constraint.span, labels=labels, help=_rank_help(shown))
+    way = _rank_habit(constraint, shown) or _rank_help(shown)
+    return Diagnostic("RNN301", message, constraint.span, labels=labels, help=way)
+
+
+def _rank_habit(constraint: Constraint, shown: Iterable[Variable]) -> str:
+    """Return the way out where an operator and the ranks beside it tell what was meant."""
+    ranks = sorted(variable.rank for variable in shown)
+    match constraint.symbol, ranks:
+        case "*", [1, 2]:
+            return "`*` multiplies components; the product of a matrix and a vector is `@`"
+        case "@", [0, *_]:
+            return "`@` is the product of matrices and vectors; with a scalar write `*`"
+        case (("<" | "<=" | "==" | "!="), [1]):
+            return "compare scalars: `component(a, k)`, `norm(a)`, or `maximum(a, b)` for each component"
+        case "loss", [1 | 2]:
+            return "add its components up: `loss sum(...)`"
+        case (("weight" | "scale"), [1 | 2]):
+            return "declare it `scalar`: one number for every point"
+        case symbol, [0] if symbol in _OF_COMPONENTS:
+            return f"over an index write `{symbol}(a[t] over t)`; without `over` it takes the components of a vector"
+        case _:
+            return ""
 
 
 def _because(variable: Variable) -> Label:
@@ -71,15 +97,34 @@ def _rank_help(variables: Iterable[Variable]) -> str:
     return "check the shapes that are declared, and transpose or sum where another rank is meant"
 
 
-def size_clash(clash: Clash) -> Diagnostic:
+def size_clash(clash: Clash, sizes: Sizes) -> Diagnostic:
     """Tell that two sizes are made equal which are not."""
     left, right = clash.left, clash.right
     place = clash.constraint.span if clash.constraint else right.span
     where = f"`{clash.constraint.symbol}` needs equal sizes" if clash.constraint else "one size is said twice"
     labels = tuple(Label(source.span, f"`{source.size}`: {source.text}") for source in (left, right))
     message = f"{where}, but one is `{left.size}` and the other `{right.size}`"
-    way = "declare both with the same dimension, or put a matrix between them"
+    if clash.constraint and clash.constraint.kind in _MAKES:
+        message = f"`{clash.constraint.symbol}` makes `{right.size}` components, but `{left.size}` are needed here"
+    way = _transposed(clash, sizes) or "declare both with the same dimension, or put a matrix between them"
     return Diagnostic("RNN302", message, place, labels=labels, help=way)
+
+
+def _transposed(clash: Clash, sizes: Sizes) -> str:
+    """Return the way out where a matrix would fit the other way round."""
+    constraint = clash.constraint
+    if constraint is None or constraint.kind is not Kind.PRODUCT:
+        return ""
+    left, right = constraint.operands
+    matrix, vector = (left, right) if left.rank == 2 else (right, left)
+    if (matrix.rank, vector.rank) != (2, 1) or not matrix.name:
+        return ""
+    outer = matrix.axes[0] if matrix is left else matrix.axes[1]
+    if sizes.size(outer) != sizes.size(vector.axes[0]):
+        return ""
+    name, rows, columns = matrix.name, *(sizes.size(axis) for axis in matrix.axes)
+    turned = f"{vector.name or 'a'} @ {name}" if matrix is left else f"{name} @ {vector.name or 'a'}"
+    return f"`{name}` fits the other way round: declare it `{columns}, {rows}`, or write `{turned}`"
 
 
 def open_sizes(model: Model, found: Collection, sizes: Sizes) -> list[Diagnostic]:

@@ -35,12 +35,14 @@ _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
 class Static:
     """The compile-time names in force at one place, and the evaluation of expressions over them.
 
-    Every method that returns a value raises `ReportedError` when there is none, after recording why.
+    Every method that returns a value raises `ReportedError` when there is none, after recording why. `choosing` is set
+    for the condition of an `if` block.
     """
 
     names: Mapping[str, Value]
     dims: Dims
     findings: Findings
+    choosing: bool = False
 
     def knows(self, expression: Expression) -> bool:
         """Tell whether an expression reads nothing but compile-time names."""
@@ -135,7 +137,9 @@ class Static:
         raise self._unknown(f"`{text}`" if text else "this", name.span, did_you_mean(text, self.names))
 
     def _unknown(self, what: str, span: Span, near: str = "") -> ReportedError:
-        way = near or "only dimensions, constants and loop variables are; arithmetic over them may stand here"
+        way = near or "sizes are made of dimensions, which stand in the first line: `model Net(n, hidden = 128):`"
+        if self.choosing:
+            way = "an `if` block asks about dimensions; what depends on data or a step is `a if t > 1 else b`"
         return self.findings.fail("RNN221", f"{what} is not known at compile time", span, way=way)
 
     def _not(self, wanted: str, value: Value, span: Span) -> ReportedError:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from rnndsl.diagnostics.habits import FUNCTIONS as HABITS
+from rnndsl.diagnostics.habits import known_habit
 from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Affine, Index
 from rnndsl.semantics.findings import ReportedError, did_you_mean
@@ -17,7 +19,7 @@ from rnndsl.semantics.limits import MAX_DELAY
 from rnndsl.semantics.names import single_name
 from rnndsl.semantics.reading import Surroundings
 from rnndsl.sizes import Size
-from rnndsl.syntax.tree import Binary, Expression, Reference, Unary
+from rnndsl.syntax.tree import Binary, Call, Expression, Reference, Unary
 
 WAY: Final = "a point is an index, an index plus or minus a fixed number or another index, or a number"
 
@@ -61,7 +63,10 @@ def written_sum(point: Expression, around: Surroundings) -> Sum:
             return _chain(point, around)
         case _ if around.static.knows(point):
             return Sum({}, around.static.size(point))
-    raise around.findings.fail("RNN404", "this is not a point", point.span, way=WAY)
+    way = WAY
+    if isinstance(point, Call):
+        way = known_habit(HABITS, single_name(point.function, around.static)) or WAY
+    raise around.findings.fail("RNN404", "this is not a point", point.span, way=way)
 
 
 def affine(written: Sum, around: Surroundings, span: Span, mirrored: Index | None = None) -> Affine:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from rnndsl.indices import Index
+from rnndsl.indices import Access, Affine, Index
 from rnndsl.semantics.chains import parts, walk
+from rnndsl.semantics.dims import Dims
 from rnndsl.semantics.findings import Findings
 from rnndsl.semantics.model import Distribution, Expr, Model, Over, Position, Read
 from rnndsl.semantics.shapes_tokens import roots
@@ -72,6 +73,27 @@ def warn_unused(model: Model, findings: Findings) -> None:
         if name not in read:
             way = "read it, return it with `output`, or remove it"
             findings.warn("RNN228", f"nothing needs `{name}`", model.equations[name].span, way=way)
+
+
+def warn_absent(model: Model, dims: Dims, findings: Findings) -> None:
+    """Warn of reads at a fixed point that a range does not have: they give the `init`, or zero, always."""
+    domains = {name: data.domain for name, data in model.data.items()}
+    domains |= {name: param.domain for name, param in model.params.items()}
+    domains |= {name: equation.domain for name, equation in model.equations.items()}
+    for read in (part for expression in roots(model) for part in walk(expression) if isinstance(part, Read)):
+        for index, access in zip(domains[read.name], read.at, strict=True):
+            _warn_absent(read, index, access, dims, findings)
+
+
+def _warn_absent(read: Read, index: Index, access: Access, dims: Dims, findings: Findings) -> None:
+    if index.high is None or index.cyclic or not isinstance(access, Affine) or access.terms:
+        return
+    low, high = dims.peek(index.low), dims.peek(index.high)
+    point = access.offset
+    if (low is not None and point < low) or (high is not None and point > high):
+        message = f"`{index.name}` has no point {point}: what is read there is the `init`, or zero"
+        way = f"its points are {index.low} to {index.high}"
+        findings.warn("RNN420", message, read.span, way=way)
 
 
 def _needed(model: Model) -> set[str]:

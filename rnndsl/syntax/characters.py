@@ -12,6 +12,14 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _HARMLESS_IN_COMMENTS: Final = frozenset("\t\f\r\x85")
 _NO_BREAK_SPACES: Final = frozenset("\u00a0\u202f")
 
+#: Cyrillic and Greek letters that cannot be told from Latin ones.
+_LOOKALIKES: Final = dict(
+    zip(
+        "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03bf\u0391\u0392\u0395\u0397\u041d\u0421\u0425",
+        "aeopcyxijsoABEHHCX",
+        strict=True,
+    )
+)
 _REPLACEMENTS: Final[dict[str, str]] = {
     "\u2212": "-",
     "\u2013": "-",
@@ -27,7 +35,9 @@ _REPLACEMENTS: Final[dict[str, str]] = {
     "\u2265": ">=",
     "\u2260": "!=",
     "\u221e": "infinity",
-    "\u2208": "in",
+    "\u2190": "=",
+    "\u2254": "=",
+    "\u22a4": "transpose(W)",
     "\u223c": "~",
     "\u2026": "..",
     "\u201c": '"',
@@ -37,6 +47,11 @@ _REPLACEMENTS: Final[dict[str, str]] = {
     "\u202f": "a plain space",
     "\u3000": "a plain space",
 }
+
+
+def looks_latin(character: str) -> bool:
+    """Tell whether a reader takes `character` for a Latin letter."""
+    return character in _LOOKALIKES
 
 
 def normalise_lines(text: str) -> str:
@@ -86,9 +101,17 @@ def is_hidden(character: str) -> bool:
 
 
 def replacement(character: str) -> str:
-    """Return what to write instead of a character outside the language, or an empty text."""
+    """Return what to write instead of a character outside the language, or an empty text.
+
+    Letters that look like others, wide and raised characters are replaced by what they stand for.
+    """
     if character in _REPLACEMENTS:
         return _REPLACEMENTS[character]
+    if character in _LOOKALIKES:
+        return _LOOKALIKES[character]
+    plain = unicodedata.normalize("NFKC", character)
+    if plain != character and plain.isascii() and plain.isprintable() and plain.strip():
+        return f"^ {plain}" if plain.isdigit() and "SUPERSCRIPT" in unicodedata.name(character) else plain
     words = describe(character).split()
     if words[1:2] == ["greek"] and "letter" in words:
         return words[words.index("letter") + 1]

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from lark import Transformer
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from rnndsl.diagnostics.habits import FUNCTIONS, known_habit
 from rnndsl.diagnostics.span import Span
 from rnndsl.syntax.chains import walk
 from rnndsl.syntax.tokens import Token
@@ -114,7 +115,10 @@ class ExpressionBuilder(Transformer[object, object]):
             word = plain_word(expression)
             if word is None:
                 raise mistake(
-                    "RNN130", "a list in braces holds plain words", expression.span, "for example `W_{f,i,o}`"
+                    "RNN130",
+                    "a list in braces holds plain words",
+                    expression.span,
+                    "for example `W_{f,i,o}`; numbers are a range, `1..n`",
                 )
             words.append(word)
         return Brace(tuple(words))
@@ -208,7 +212,7 @@ class ExpressionBuilder(Transformer[object, object]):
                 case Over():
                     over = child
         if any(isinstance(part, str) and "." in part for part in name.parts):
-            raise mistake("RNN129", "nothing can be called through a dot", name.span, "a dot only reads: `h.c[t]`")
+            raise mistake("RNN129", "nothing can be called through a dot", name.span, _undotted(name))
         span = name.span.to(end.span)
         return Call(one_meaning(name), arguments.positional, arguments.keywords, over.names, span)
 
@@ -250,6 +254,11 @@ class ExpressionBuilder(Transformer[object, object]):
             backward=indices,
             span=span,
         )
+
+
+def _undotted(name: Name) -> str:
+    last = next(part for part in reversed(name.parts) if isinstance(part, str)).rpartition(".")[2]
+    return known_habit(FUNCTIONS, last) or f"functions have no module: `{last}(a)`; a dot only reads: `h.c[t]`"
 
 
 def _no_over(cell: Call) -> None:

@@ -81,6 +81,14 @@ def parse_tokens(tokens: Iterable[Token], start: str, parser: Lark | None = None
         raise UnexpectedTokenError(position) from None
 
 
+def state_after(tokens: Iterable[Token], start: str) -> int:
+    """Return the number of the parser's state after `tokens`, which must parse; it identifies the state, no more."""
+    state = _parser().parse_interactive(start=start)
+    for token in tokens:
+        state.feed_token(cast("LarkToken", token))
+    return int(state.parser_state.position)
+
+
 def acceptable(tokens: Iterable[Token], start: str) -> frozenset[str]:
     """Return the terminals that may follow `tokens`, which must parse.
 

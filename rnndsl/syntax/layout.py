@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rnndsl.diagnostics.diagnostic import Diagnostic
+from rnndsl.diagnostics.habits import STATEMENTS, known_habit
 from rnndsl.diagnostics.span import Span
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.syntax.tokens import TOP_LEVEL, Line, Token
@@ -118,6 +119,9 @@ def _place(checker: _Checker, line: Line) -> Diagnostic | None:
 
 def _outside(line: Line) -> Diagnostic:
     first = line.tokens[0]
+    habit = known_habit(STATEMENTS, first.text) if first.type == "NAME" and len(line.tokens) > 1 else ""
+    if habit and line.tokens[1].type in {"NAME", "NUMBER", "COLON"}:
+        return Diagnostic("RNN104", f"unknown statement `{first.text}`", first.span, help=habit)
     meant = nearest(first.text, ("model", "cell", "from")) if line.opens_block or len(line.tokens) > 1 else None
     if meant and first.type == "NAME" and line.tokens[1].type in {"NAME", "STRING"}:
         return Diagnostic("RNN104", f"unknown statement `{first.text}`", first.span, help=f"did you mean `{meant}`?")

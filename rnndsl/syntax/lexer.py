@@ -45,6 +45,8 @@ _STATEMENT_START: Final = re.compile(
 )
 """How a line looks that begins a statement; only used to find the end of a statement with an unclosed bracket."""
 
+_AFTER: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,31}")
+_NAME_END: Final = re.compile(r"[A-Za-z0-9_}]")
 _CLOSERS: Final[dict[str, str]] = {")": "(", "]": "[", "}": "{"}
 
 
@@ -166,7 +168,8 @@ class _Scanner:
     def _end_line(self) -> None:
         if self._brackets:
             self.unclosed = True
-            self._report(errors.unclosed_bracket(self._brackets[-1]))
+            header = self._tokens[0].type in HEADERS
+            self._report(errors.unclosed_bracket(self._brackets[-1], header=header))
             self._brackets.clear()
         if self._tokens:
             self.lines.append(Line(tuple(self._tokens), self._indent, self._broken))
@@ -263,13 +266,20 @@ class _Scanner:
     def _mistake(self, kind: str, text: str, position: int) -> None:
         """Report what cannot be a token; nothing is added, the line is broken anyway."""
         span = self._span(position, position + min(len(text), MAX_NUMBER))
+        word = _AFTER.match(self.text, position + 1)
         match kind:
             case "bad_number":
                 self._report(errors.bad_number(text, span))
+            case "bad_string" if text.startswith("'") and _NAME_END.match(self.text[position - 1 : position]):
+                self._report(errors.prime(self._tokens[-1].text[:MAX_NAME], self._span(position, position + 1)))
             case "bad_string":
                 self._report(errors.bad_string(text, span))
+            case "foreign" if text == "\\" and word:
+                self._report(errors.latex(word.group(), self._span(position, word.end())))
             case "foreign":
                 self._report(errors.foreign_operator(text, span))
+            case _ if text == "." and word and self._tokens and self._tokens[-1].type in OPERAND_ENDS:
+                self._report(errors.method(word.group(), self._span(position, word.end())))
             case _:
                 self._report(errors.invalid_character(text, span))
         if text == "/*":

@@ -4,8 +4,9 @@ import re
 from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label
+from rnndsl.diagnostics.habits import FUNCTIONS, LATEX, known_habit
 from rnndsl.diagnostics.span import Span
-from rnndsl.syntax.characters import describe, is_hidden, replacement
+from rnndsl.syntax.characters import describe, is_hidden, looks_latin, replacement
 from rnndsl.syntax.limits import MAX_NAME, MAX_NESTING, MAX_NUMBER, MAX_TOKENS
 from rnndsl.syntax.tokens import RESERVED, Token
 
@@ -35,12 +36,15 @@ def tab_in_indentation(span: Span) -> Diagnostic:
     return Diagnostic("RNN108", "a tab in the indentation", span, "tab", help="indent with spaces, four per level")
 
 
-def unclosed_bracket(opener: Token) -> Diagnostic:
-    """Report a bracket that nothing closes, at the bracket."""
+def unclosed_bracket(opener: Token, *, header: bool) -> Diagnostic:
+    """Report a bracket that nothing closes, at the bracket; `header` is whether the line is one that opens a block."""
     bracket = opener.text[-1]
     closer = {"(": ")", "[": "]", "{": "}"}[bracket]
+    way = f"add the missing `{closer}`"
+    if header and opener.text == "{":
+        way = "a block begins with `:` at the end of its line, and is indented by four spaces"
     end = Span(opener.span.file, opener.span.line, opener.span.end_column - 1, opener.span.line, opener.span.end_column)
-    return Diagnostic("RNN105", f"`{bracket}` is never closed", end, "opened here", help=f"add the missing `{closer}`")
+    return Diagnostic("RNN105", f"`{bracket}` is never closed", end, "opened here", help=way)
 
 
 def stray_bracket(token: Token, closer: str) -> Diagnostic:
@@ -97,6 +101,26 @@ def bad_number(text: str, span: Span) -> Diagnostic:
     return Diagnostic("RNN115", f"`{shown}` is not a number", span, help=way)
 
 
+def prime(name: str, span: Span) -> Diagnostic:
+    """Report `h'`."""
+    way = f"write `{name}_new` or `{name}2` for another quantity, `transpose({name})` for a transposed matrix"
+    return Diagnostic("RNN119", "a name cannot hold a prime", span, help=way)
+
+
+def method(called: str, span: Span) -> Diagnostic:
+    """Report `x[t].sum()`; `called` is the word after the dot."""
+    way = known_habit(FUNCTIONS, called) or f"write it as a function: `{called}(...)`"
+    if called.isupper() and len(called) == 1:
+        way = "write `transpose(...)`"
+    return Diagnostic("RNN129", "values have nothing behind a dot", span, help=way)
+
+
+def latex(command: str, span: Span) -> Diagnostic:
+    """Report a command of LaTeX; `command` is the word after the backslash."""
+    way = LATEX.get(command, f"names are written plainly: `{command}`")
+    return Diagnostic("RNN121", f"`\\{command}` is LaTeX", span, help=way)
+
+
 def bad_string(text: str, span: Span) -> Diagnostic:
     """Report a text in single quotes or without its closing quote."""
     if text.startswith("'"):
@@ -131,8 +155,12 @@ def invalid_character(character: str, span: Span) -> Diagnostic:
     if is_hidden(character) or character in "\r\f\x85":
         return hidden_character(character, span, comment=False)
     way = replacement(character)
-    if way:
-        way = f"write {way}" if " " in way and "(" not in way else f"write `{way}`"
+    if looks_latin(character):
+        way = f"it looks like the letter `{way}`: write that"
+    elif character == "\u2208":
+        way = "write `:` after a declared name, `in` in a `for`"
+    elif way:
+        way = f"write {way}" if way.startswith("a plain") else f"write `{way}`"
     elif character.isalpha():
         way = "names are made of ASCII letters, digits and `_`"
     if character == ".":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rnndsl.diagnostics.span import Span
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.syntax.expressions import mistake, one_meaning, plain_word
-from rnndsl.syntax.tree import Call, Expression, Name, Reference, ShapeNote
+from rnndsl.syntax.tree import Call, Expression, Name, Number, Reference, ShapeNote
 
 _INDEX_KINDS = ("sequence", "tree", "dag", "cyclic", "children")
 _INDEX_WAY = "an index is a `sequence`, a range `1..n`, `cyclic(n)`, a `tree`, a `dag` or `children(n)`"
@@ -65,7 +65,8 @@ def _single_shape(size: Expression, span: Span) -> ShapeNote:
         case Reference(name=Name(parts=(("token" | "point") as kind,)), points=None):
             raise _one_argument(kind, size.span)
         case Reference(points=points) if points is not None:
-            raise mistake("RNN126", "a size has no points", size.span, "sizes are expressions over dimensions")
+            way = "write the sizes alone, made of dimensions: `x[t] : n`"
+            raise mistake("RNN126", "a size has no points", size.span, way)
     return ShapeNote("sizes", (size,), span)
 
 
@@ -79,6 +80,8 @@ def plain_index(point: Expression) -> Name:
         case Reference(name=name, points=None):
             return one_meaning(name)
     way = "the left side holds for every point: write `h[t]` there, shift what is read on the right"
+    if isinstance(point, Number):
+        way = "the left side holds for every point; what stands before the first one is `init h[t] = ...`"
     message = "only plain indices stand in the brackets of what is declared or defined"
     raise mistake("RNN125", message, point.span, way)
 

@@ -5,21 +5,17 @@ what could stand there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label
 from rnndsl.diagnostics.suggest import nearest
-from rnndsl.syntax.tokens import (
-    COMPARISONS,
-    HEADERS,
-    OPERAND_ENDS,
-    OPERATORS,
-    RESERVED,
-    STATEMENTS,
-    SUFFIXES,
-    Token,
-)
+from rnndsl.syntax.expectations import INSIDE, LINES, STATEMENT, Expectation, expectation
+from rnndsl.syntax.foreign import FOREIGN_SLIPS, foreign_statement
+from rnndsl.syntax.grammar import state_after
+from rnndsl.syntax.slip import DEPTH, Slip
+from rnndsl.syntax.tokens import COMPARISONS, HEADERS, OPERATORS, RESERVED, STATEMENTS, SUFFIXES
+
+__all__ = ["SLIPS", "Slip", "explain"]
 
 _OPERANDS: Final = frozenset({"NAME", "NAME_OPEN", "NUMBER", "LPAR"})
 _INFIX: Final = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "AT", "PERCENT", "CARET", "AND", "OR", "IF"}) | COMPARISONS
@@ -36,42 +32,7 @@ _PHRASES: Final[dict[str, str]] = {
 _PYTHON_WORDS: Final = frozenset(
     {"lambda", "def", "class", "return", "while", "import", "with", "try", "del", "assert"}
 )
-_DEPTH: Final = {"LPAR": 1, "LSQB": 1, "NAME_OPEN": 1, "RPAR": -1, "RSQB": -1, "NAME_CLOSE": -1}
-_STATEMENT_WAYS: Final = "a statement is an equation `name[t] = ...`, `name[t] ~ ...`, or begins with a keyword"
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """The situation: the tokens of the line, the position of the one that cannot stand, and what could."""
-
-    tokens: tuple[Token, ...]
-    position: int
-    accepts: frozenset[str]
-
-    @property
-    def found(self) -> Token:
-        """The token that cannot stand (the last of `tokens` ends the line)."""
-        return self.tokens[self.position]
-
-    @property
-    def before(self) -> Token | None:
-        """The token before it."""
-        return self.tokens[self.position - 1] if self.position else None
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the line ends too early."""
-        return self.found.type == "LINE_END"
-
-    @property
-    def after_operand(self) -> bool:
-        """Whether an operand is complete before the found token."""
-        return self.before is not None and self.before.type in OPERAND_ENDS
-
-    @property
-    def wants_operand(self) -> bool:
-        """Whether an expression has to begin or go on here."""
-        return {"NAME", "NUMBER", "LPAR"} <= self.accepts
+_EMPTY: Final = Expectation("", "", ())
 
 
 def explain(slip: Slip) -> Diagnostic:
@@ -87,11 +48,10 @@ def _misspelt_statement(slip: Slip) -> Diagnostic | None:
     first = slip.tokens[0]
     if slip.position != 1 or first.type != "NAME" or slip.found.type not in {"NAME", "NAME_OPEN", "NUMBER"}:
         return None
-    if first.text in _PYTHON_WORDS:
-        way = _STATEMENT_WAYS
-    else:
+    way = foreign_statement(first)
+    if not way:
         meant = nearest(first.text, (*STATEMENTS, "for", "if", "elif", "else"))
-        way = f"did you mean `{meant}`?" if meant else _STATEMENT_WAYS
+        way = f"did you mean `{meant}`?" if meant else STATEMENT
     return Diagnostic("RNN104", f"unknown statement `{first.text}`", first.span, help=way)
 
 
@@ -129,7 +89,7 @@ def _missing_equals(slip: Slip) -> Diagnostic | None:
 def _no_statement(slip: Slip) -> Diagnostic:
     here = slip.tokens[0].span.to(slip.tokens[-2].span)
     message = "neither an equation nor a declaration"
-    return Diagnostic("RNN103", message, here, "no `=` and no `~`", help=_STATEMENT_WAYS)
+    return Diagnostic("RNN103", message, here, "no `=` and no `~`", help=STATEMENT)
 
 
 def _compare_or_define(slip: Slip) -> Diagnostic | None:
@@ -138,7 +98,7 @@ def _compare_or_define(slip: Slip) -> Diagnostic | None:
         return Diagnostic("RNN132", "`==` compares", found.span, help="an equation is written with `=`")
     if found.type not in {"EQUAL", "TILDE"} or not slip.after_operand:
         return None
-    outside = not sum(_DEPTH.get(token.type, 0) for token in before)
+    outside = not sum(DEPTH.get(token.type, 0) for token in before)
     types = {token.type for token in before}
     if outside and types & {"EQUAL", "TILDE"} and (found.type == "TILDE" or "IF" not in types):
         way = "one statement has one `=` or one `~`: write two lines"
@@ -208,9 +168,9 @@ def _empty_brackets(slip: Slip) -> Diagnostic | None:
 def _missing_operand(slip: Slip) -> Diagnostic | None:
     if not slip.wants_operand or slip.after_operand or slip.before is None:
         return None
-    after = f"`{slip.before.text}`"
-    message = f"expected an operand after {after}, found {_found(slip)}"
-    way = "there is no unary `+`: remove it" if slip.found.type == "PLUS" else "write a name, a number or `(`"
+    known = _expectation(slip)
+    message = f"expected {known.wanted or 'an operand'} after `{slip.before.text}`, found {_found(slip)}"
+    way = "there is no unary `+`: remove it" if slip.found.type == "PLUS" else known.way
     return Diagnostic("RNN123", message, slip.found.span, labels=(Label(slip.before.span, ""),), help=way)
 
 
@@ -228,10 +188,22 @@ def _missing_operator(slip: Slip) -> Diagnostic | None:
 
 
 def _expected(slip: Slip) -> Diagnostic:
-    wanted = _wanted(slip)
+    known = _expectation(slip)
+    wanted = known.wanted or _wanted(slip)
     message = f"expected {wanted}, found {_found(slip)}" if wanted else f"unexpected {_found(slip)}"
     labels = () if slip.before is None or slip.at_end else (Label(slip.before.span, "after this"),)
-    return Diagnostic("RNN101", message, slip.found.span, labels=labels)
+    return Diagnostic("RNN101", message, slip.found.span, labels=labels, help=known.way or _way(slip))
+
+
+def _expectation(slip: Slip) -> Expectation:
+    return expectation(state_after(slip.tokens[: slip.position], "line")) or _EMPTY
+
+
+def _way(slip: Slip) -> str:
+    """Return how that is written which the found token interrupts: the innermost bracket, or the line."""
+    opener = slip.opener
+    inside = "" if opener is None else INSIDE["call" if slip.called and opener.type == "LPAR" else opener.type]
+    return inside or LINES.get(slip.first.type, STATEMENT)
 
 
 def _found(slip: Slip) -> str:
@@ -262,6 +234,7 @@ def _phrase_order(phrase: str) -> tuple[bool, str]:
 
 SLIPS: Final[tuple[Callable[[Slip], Diagnostic | None], ...]] = (
     _misspelt_statement,
+    *FOREIGN_SLIPS,
     _text_in_expression,
     _missing_colon,
     _one_line_block,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnndsl.cli.main import run
+from rnndsl.diagnostics.codes import CODES
 from tests.cli.command import call
 
 GOOD = """model M(n = 3):
@@ -67,3 +68,17 @@ def test_stdin_is_shown_too() -> None:
     assert done.returncode == 1
     assert "<text>:5:16" in done.stderr
     assert "tahn(W @ h[t-1]" in done.stderr
+
+
+@pytest.mark.parametrize("code", ["RNN305", "RNN220"])
+def test_what_only_the_graph_shows_is_found_too(code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.rnn"
+    spec.write_text(CODES[code].bad)
+    assert run(["check", str(spec)]) == 1
+    assert code in capsys.readouterr().err
+
+
+def test_a_dimension_that_only_the_graph_needs_may_come_later(tmp_path: Path) -> None:
+    spec = tmp_path / "net.rnn"
+    spec.write_text("model M(k):\n    index t : sequence\n    input x[t] : 2\n    output z[t] = x[t-k]\n")
+    assert run(["check", str(spec), "--set", "k=3"]) == 0

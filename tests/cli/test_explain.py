@@ -20,6 +20,26 @@ def test_an_unknown_code_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no code RNN699. Did you mean RNN6" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        ("RNN399", "Did you mean RNN306?"),
+        ("RNN999", "Did you mean RNN710?"),
+        ("RNN30", "There are RNN301, RNN302, RNN303, RNN304, RNN305, RNN306."),
+        ("RNN", "There are RNN101, RNN102"),
+        ("RNN123456789", "Did you mean RNN190?"),
+    ],
+)
+def test_an_unknown_code_gets_the_nearest(given: str, way: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", given]) == 2
+    assert way in capsys.readouterr().err
+
+
+def test_a_number_alone_is_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "301"]) == 0
+    assert capsys.readouterr().out.startswith("RNN301: ")
+
+
 def test_a_spec_alone_is_explained_by_its_loops(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "frame_labels"]) == 0
     assert "h: fronts t + i + j upward (planes), from t = 1, i = 1, j = 1" in capsys.readouterr().out

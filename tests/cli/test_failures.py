@@ -1,6 +1,7 @@
 """What failures become."""
 
 import json
+from hashlib import sha256
 
 import click
 import pytest
@@ -68,3 +69,10 @@ def test_the_json_of_a_finding(capsys: pytest.CaptureFixture[str]) -> None:
             }
         ],
     }
+
+
+def test_an_internal_error_names_the_spec_by_its_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output(sources={"a.rnn": "model M:\n"})
+    assert report(ValueError("x"), output, ["check", "a.rnn"]) == 70
+    digest = sha256(b"model M:\n").hexdigest()[:16]
+    assert f"  spec: a.rnn, SHA-256 {digest}\n" in capsys.readouterr().err

@@ -59,3 +59,13 @@ def test_no_file_is_written_when_one_has_mistakes(path: Path) -> None:
     bad.write_text("model M(:\n")
     assert run(["fmt", str(path), str(bad)]) == 1
     assert path.read_text() == UGLY
+
+
+def test_links_stay_links_and_files_keep_their_mode(path: Path) -> None:
+    path.chmod(0o640)
+    link = path.with_name("link.rnn")
+    link.symlink_to(path.name)
+    assert run(["fmt", str(link)]) == 0
+    assert link.is_symlink()
+    assert "tanh(x[t])" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o640

@@ -47,6 +47,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["compil"], "No such command 'compil'. Did you mean 'compile'?"),
         (["zzzzzz"], "Commands: list, new, check"),
         (["doctor", "--jsno"], "No such option"),
+        (["train", "char_lstm", "--data", "x", "--lerning-rate", "1"], "Did you mean '--learning-rate'?"),
         (["check"], "Missing argument 'SPEC...'"),
         (["train", "char_lstm"], "Missing option '--data'"),
         (["check", "missing.rnn"], "missing.rnn: no such file"),
@@ -99,3 +100,17 @@ def test_no_colour_reaches_a_pipe() -> None:
     assert done.returncode == 1
     assert "\x1b" not in done.stdout + done.stderr
     assert "\x1b[" in call("check", "-", "--color", "always", text="model M(:\n").stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_every_shell_gets_its_script_of_completions(shell: str) -> None:
+    done = call(env={"_RNNDSL_COMPLETE": f"{shell}_source"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "rnndsl" in done.stdout
+
+
+def test_a_module_that_is_piped_into_python_runs() -> None:
+    done = call("compile", "-", "-o", "-", text="model M(n = 2):\n    input x : n\n    output z = 2 * x\n")
+    assert done.returncode == 0
+    ran = subprocess.run([sys.executable, "-"], input=done.stdout, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")

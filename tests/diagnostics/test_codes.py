@@ -1,8 +1,20 @@
-"""The registry of codes."""
+"""The registry of codes, and every code's page: the bad spec gives just that code on the line that it marks."""
 
 import re
+from pathlib import Path
 
-from rnndsl.diagnostics.codes import CODES, FAMILIES
+import pytest
+
+import rnndsl
+from rnndsl.compiler import build
+from rnndsl.diagnostics.codes import CODES, FAMILIES, Code
+from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
+
+#: What no spec by itself can show: files and folders of many, sizes, and what is wrong with data or a checkpoint.
+WITHOUT_EXAMPLE = frozenset(
+    {"RNN218", "RNN502", "RNN504", "RNN507", "RNN508", "RNN510", "RNN511", "RNN512", "RNN524", "RNN525"}
+)
+FILES = frozenset({"RNN521", "RNN522", "RNN523"})
 
 
 def test_codes_are_unique_and_sorted_into_families() -> None:
@@ -21,3 +33,35 @@ def test_entries_are_complete() -> None:
         assert entry.cause.endswith(".")
         assert bool(entry.bad) == bool(entry.good)
         assert entry.bad.endswith("\n") or not entry.bad
+
+
+def findings(text: str, path: Path | None = None) -> tuple[Diagnostic, ...]:
+    """Check a spec, as text or as a file, up to its graph."""
+    spec: str | Path = text
+    if path is not None:
+        path.write_text(text, encoding="utf-8")
+        spec = path
+    try:
+        checked = rnndsl.check(spec)
+        build(checked)
+    except SpecError as error:
+        return error.diagnostics
+    return checked.warnings
+
+
+def marked(text: str) -> list[tuple[int, str]]:
+    lines = enumerate(text.split("\n"), 1)
+    return [(number, code) for number, line in lines for code in re.findall(r"# (RNN[0-9]{3})$", line)]
+
+
+def test_only_what_no_spec_shows_has_no_example() -> None:
+    assert {code for code, entry in CODES.items() if not entry.bad and code < "RNN6"} == WITHOUT_EXAMPLE
+    assert all(marked(entry.bad) for entry in CODES.values() if entry.bad)
+
+
+@pytest.mark.parametrize("entry", [one for one in CODES.values() if one.bad], ids=lambda entry: entry.code)
+def test_the_bad_spec_gives_its_code_on_its_line_and_the_good_one_is_clean(entry: Code, tmp_path: Path) -> None:
+    path = tmp_path / "net.rnn" if entry.code in FILES else None
+    found = [(one.span.line, one.code) for one in findings(entry.bad, path)]
+    assert found == marked(entry.bad)
+    assert findings(entry.good, path) == ()

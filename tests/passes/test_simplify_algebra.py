@@ -32,6 +32,10 @@ CASES: dict[str, tuple[Make, str]] = {
     "times minus one": (lambda n, x, y: n.mul(x, _const(n, -1)), "neg(x)"),
     "times zero stays": (lambda n, x, y: n.mul(x, _const(n, 0)), "mul(x, 0.0)"),
     "scaled twice": (lambda n, x, y: n.mul(_const(n, 2), n.mul(x, _const(n, 3))), "mul(x, 6.0)"),
+    "beyond all numbers": (
+        lambda n, x, y: n.mul(_const(n, 1e200), n.mul(x, _const(n, 1e200))),
+        "mul(1e+200, mul(x, 1e+200))",
+    ),
     "negated and scaled": (lambda n, x, y: n.mul(n.op(Op.NEG, x), _const(n, 3)), "mul(x, -3.0)"),
     "product of three": (lambda n, x, y: n.mul(x, y, x), "mul(mul(x, y), x)"),
     "double negation": (lambda n, x, y: n.op(Op.NEG, n.op(Op.NEG, x)), "x"),

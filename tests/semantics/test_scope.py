@@ -52,3 +52,32 @@ def test_children_stand_right_after_their_node() -> None:
     assert (found.code, "`[v, k]`" in found.help) == ("RNN417", True)
     assert codes(grove("f[v, m, k] = z[k]\noutput x[t]")) == ["RNN417"]
     assert codes(grove("index j : children(v)\nf[v, k, j] = z[k]\noutput x[t]")) == ["RNN490"]
+
+
+@pytest.mark.parametrize(
+    ("value", "way"),
+    [
+        ("x.T", "a transposed matrix is `transpose(x)`"),
+        ("x_t", "points stand in square brackets: `x[t]`"),
+        ("leaf", "it is a function: write `leaf(n)`"),
+        ("h_3[t]", "there are `h_1`, `h_2`"),
+        ("h_1.a[t]", "declare it as `input` or `target`, or give `h_1.a` an equation"),
+        ("q", "declare it: `param q`"),
+    ],
+)
+def test_habits_have_their_own_way_out(value: str, way: str) -> None:
+    (found,) = mistakes(net(f"h_1[t] = x[t]\nh_2[t] = x[t]\nz[t] = {value}\noutput h_1[t], h_2[t], z[t]"))
+    assert (found.code, way in found.help) == ("RNN201", True), found.help
+
+
+def test_the_name_that_was_meant_is_shown_where_it_is_declared() -> None:
+    (found,) = mistakes(net("hidden[t] = x[t]\noutput hiden[t]"))
+    assert [(label.span.line, label.text) for label in found.labels] == [(4, "`hidden` is declared here")]
+    (found,) = mistakes(
+        "model N(n):\n    index time : sequence\n    input x[time] : n\n    output z = sum(x[time] over tim)\n"
+    )
+    assert [(label.span.line, label.text) for label in found.labels] == [(2, "`time` is declared here")]
+
+
+def test_an_index_that_is_not_declared_is_told_once() -> None:
+    assert codes("model N(n):\n    input x[t] : n\n    h[t] = 2 * x[t]\n    output h[t]\n") == ["RNN405"]

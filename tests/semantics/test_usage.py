@@ -1,5 +1,7 @@
 """What a whole model must have, and what has no effect."""
 
+import pytest
+
 from tests.semantics.specs import CELL, codes, expanded, grove, net, warnings
 
 
@@ -34,3 +36,16 @@ def test_values_of_pairs_of_children_are_refused() -> None:
 
 def test_values_over_several_sequences() -> None:
     assert expanded(grove("param e\nloss sum(x[t] @ u[s] * e over t, s)")).losses
+
+
+@pytest.mark.parametrize(
+    ("index", "point", "told"),
+    [
+        ("1..3", "0", True), ("1..3", "1", False), ("1..3", "3", False), ("1..3", "4", True),
+        ("-1..1", "-1", False), ("-1..1", "-2", True), ("cyclic(3)", "4", False), ("1..n", "n + 1", True),
+    ],
+)  # fmt: skip
+def test_points_that_are_never_there_are_a_warning(index: str, point: str, told: bool) -> None:  # noqa: FBT001
+    text = f"model Net(n = 2):\n    index m : {index}\n    input w[m] : n\n    output z = w[{point}]\n"
+    wanted = [("RNN420", 4)] if told else []
+    assert warnings(text) == wanted

@@ -75,3 +75,30 @@ def test_builders() -> None:
     span = Span("f.rnn", 1, 1, 1, 2)
     assert "`_a`" in leading_underscore("_a", span).message
     assert "200,000" in too_many_tokens(span).message
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message", "way"),
+    [
+        ("a = x[t].sum()", "RNN129", "nothing behind a dot", "`sum(...)`"),
+        ("a = x[t].matmul(b)", "RNN129", "nothing behind a dot", "`W @ x`"),
+        ("a = x[t].T", "RNN129", "nothing behind a dot", "`transpose(...)`"),
+        ("h' = x", "RNN119", "a prime", "`h_new`"),
+        ("h = \\tanh(x)", "RNN121", "`\\tanh` is LaTeX", "`tanh`"),
+        ("h = a \\cdot b", "RNN121", "`\\cdot` is LaTeX", "`@`"),
+        ("h = a \\", "RNN121", "does not continue a line", "parentheses"),
+        ("m \u2208 a", "RNN113", "element of", "`in` in a `for`"),
+        ("h = \u0445", "RNN113", "cyrillic", "looks like the letter `x`"),
+        ("h = x\u00b2", "RNN113", "superscript two", "write `^ 2`"),
+        ("h = f(a\uff0cb)", "RNN113", "fullwidth comma", "write `,`"),
+        ("h \u2190 a", "RNN113", "arrow", "write `=`"),
+    ],
+)
+def test_what_comes_from_papers_and_libraries(line: str, code: str, message: str, way: str) -> None:
+    (found,) = scan(line, "").diagnostics
+    assert (found.code, message in found.message, way in found.help) == (code, True, True), found
+
+
+def test_a_brace_at_the_end_of_a_header_is_no_missing_brace() -> None:
+    assert "begins with `:`" in scan("model Net(n) {\n", "").diagnostics[0].help
+    assert "add the missing `}`" in scan("h_{a = 2\n", "").diagnostics[0].help

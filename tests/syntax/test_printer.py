@@ -1,11 +1,14 @@
 """The canonical layout."""
 
+import random
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnndsl.locations import data_folder
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.printer import format_tree, print_equation, print_expression
 from rnndsl.syntax.tree import Equation
@@ -13,6 +16,7 @@ from tests.syntax.equality import expression, meaning, statement
 
 CASES = Path(__file__).parents[1] / "cases" / "syntax"
 GOOD = sorted((CASES / "good").glob("*.rnn"))
+LIBRARY = sorted(data_folder("specs").glob("*/*.rnn"))
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
@@ -29,6 +33,33 @@ def test_format_keeps_the_meaning_and_is_stable(path: Path) -> None:
 def test_the_layout_is_that_of_the_manual(name: str) -> None:
     text = (CASES / "good" / f"{name}.rnn").read_text(encoding="utf-8")
     assert format_tree(parse(text, name)) == text
+
+
+def test_the_library_has_the_canonical_layout() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in LIBRARY}
+    assert len(texts) > 50
+    assert [name for name, text in texts.items() if format_tree(parse(text, name)) != text] == []
+
+
+def spoilt(text: str, chance: random.Random) -> str:
+    """Return a text with other spaces between words and other empty lines, but for comments and indentation."""
+    lines = []
+    for line in text.split("\n"):
+        code, mark, comment = line.partition("#")
+        margin = code[: len(code) - len(code.lstrip())]
+        words = re.split(r"(?<=\S) +(?=\S)", code.strip())
+        spaced = "".join(word + " " * chance.choice((1, 1, 2, 5)) for word in words).rstrip()
+        lines.append(f"{margin}{spaced}{'  ' if spaced and mark else ''}{mark}{comment}")
+        lines += [""] * (chance.choice((0, 2, 3)) if not line else 0)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_a_spoilt_layout_is_put_right(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    messy = spoilt(text, random.Random(path.stem))  # noqa: S311
+    assert messy != text
+    assert format_tree(parse(messy, path.name)) == text
 
 
 MESSY = """\

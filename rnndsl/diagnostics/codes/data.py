@@ -122,4 +122,11 @@ DATA_CODES: Final[tuple[Code, ...]] = (
         "Data of `point(s)` are positions of points of the example's own `s`, from 0 to one less than its length. A "
         "negative number means that no point is named; it never counts from the end.",
     ),
+    Code(
+        "RNN619",
+        "an equation gave a number that is not finite",
+        "With `finite=True` a result that holds NaN or infinity is refused, and the first equation that made it out of "
+        "finite numbers is named with the point: a logarithm of a negative number, a division by 0, a state that grows "
+        "beyond the largest number. An infinite result that `infinity` in the spec makes is no mistake.",
+    ),
 )

@@ -16,7 +16,7 @@ CYCLE_CODES: Final[tuple[Code, ...]] = (
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = tanh(g[t])
+    h[t] = tanh(g[t])  # RNN410
     g[t] = x[t] + h[t]
     output h[t]
 """,
@@ -37,7 +37,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] : n = tanh(h[t-1] + h[t+1] + x[t])
+    h[t] : n = tanh(h[t-1] + h[t+1] + x[t])  # RNN411
     output h[t]
 """,
         good="""\
@@ -61,7 +61,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] : n = tanh(x[t] + mean(h[t] over t))
+    h[t] : n = tanh(x[t] + mean(h[t] over t))  # RNN412
     output h[t]
 """,
         good="""\

@@ -13,7 +13,7 @@ POINT_CODES: Final[tuple[Code, ...]] = (
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = x[t, 1]
+    h[t] = x[t, 1]  # RNN401
     output h[t]
 """,
         good="""\
@@ -36,7 +36,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     index m : 1..3
-    h[t] = x[t] * m
+    h[t] = x[t] * m  # RNN402
     output h[t]
 """,
         good="""\
@@ -60,7 +60,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     index m : 1..3
-    h[t] = sum(x[m] over m)
+    h[t] = sum(x[m] over m)  # RNN403
     output h[t]
 """,
         good="""\
@@ -81,7 +81,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = x[2 * t]
+    h[t] = x[2 * t]  # RNN404
     output h[t]
 """,
         good="""\
@@ -101,7 +101,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     h[t] = x[t]
-    g[s] = 1
+    g[s] = 1  # RNN405
     output h[t]
 """,
         good="""\
@@ -121,7 +121,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = tanh(x[t] over t)
+    h[t] = tanh(x[t] over t)  # RNN406
     output h[t]
 """,
         good="""\
@@ -143,7 +143,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = 2 * x
+    h[t] = 2 * x  # RNN407
     output h[t]
 """,
         good="""\
@@ -162,7 +162,7 @@ model Net(n):
 model Net(n):
     index i : 1..n
     param w[i] : scalar
-    h[i, i] = w[i]
+    h[i, i] = w[i]  # RNN408
     output w[i]
 """,
         good="""\
@@ -192,7 +192,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     h[t] = x[t]
-    z = Cell(n)(last(x))
+    z = Cell(n)(last(x))  # RNN409
     output h[t]
 """,
         good="""\
@@ -218,7 +218,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    index m : 3..1
+    index m : 3..1  # RNN413
     h[t] = sum(x[t] * m over m)
     output h[t]
 """,
@@ -243,7 +243,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     index m : 1..3
-    h[t] = softmax(x[t] * m over m)
+    h[t] = softmax(x[t] * m over m)  # RNN414
     output h[t]
 """,
         good="""\
@@ -267,7 +267,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param w[t]
+    param w[t]  # RNN415
     h[t] = w[t] * x[t]
     output h[t]
 """,
@@ -292,7 +292,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     input d : scalar
-    h[t] = x[t-d]
+    h[t] = x[t-d]  # RNN490
     output h[t]
 """,
         good="""\
@@ -302,6 +302,26 @@ model Net(n):
     input d : scalar
     h[t] = x[t-1] if d == 1 else x[t-2]
     output h[t]
+""",
+    ),
+    Code(
+        code="RNN420",
+        title="a point that is never there",
+        cause=(
+            "A read at a fixed point which the range does not have gives the `init`, or zero, for every example. "
+            "Ranges count from the number that they are declared with, `1..n` from 1."
+        ),
+        bad="""\
+model Net(n):
+    index  m : 1..3
+    input  x[m] : n
+    output z = x[0] + x[1]  # RNN420
+""",
+        good="""\
+model Net(n):
+    index  m : 1..3
+    input  x[m] : n
+    output z = x[1] + x[2]
 """,
     ),
 )

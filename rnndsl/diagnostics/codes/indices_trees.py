@@ -16,7 +16,7 @@ TREE_CODES: Final[tuple[Code, ...]] = (
 model Net(n):
     index m : dag
     input x[m] : n
-    h[m] = x[m] + h[parent(m)]
+    h[m] = x[m] + h[parent(m)]  # RNN416
     output h[m]
 """,
         good="""\
@@ -39,7 +39,7 @@ model Net(n):
     index m : tree
     index k : children(m)
     input x[m] : n
-    f[k] = tanh(x[k])
+    f[k] = tanh(x[k])  # RNN417
     h[m] = sum(f[k] over k)
     output h[m]
 """,
@@ -65,7 +65,7 @@ model Net(n):
     index m : tree
     input x[m] : n
     h[m] = x[m] + h[parent(m)]
-    init h[m] = 2 * x[m]
+    init h[m] = 2 * x[m]  # RNN418
     output h[m]
 """,
         good="""\
@@ -89,7 +89,7 @@ model Net(n):
     index m : tree
     index k : children(m)
     input x[m] : n
-    h[m] : n = tanh(x[m] + sum(h[k] over k) + h[parent(m)])
+    h[m] : n = tanh(x[m] + sum(h[k] over k) + h[parent(m)])  # RNN419
     output h[m]
 """,
         good="""\

@@ -20,7 +20,7 @@ model Net(n):
     for i in 1..1000:
         for j in 1..1000:
             for k in 1..1000:
-                a_{i}x{j}x{k}[t] = x[t]
+                a_{i}x{j}x{k}[t] = x[t]  # RNN505
     output h[t]
 """,
         good="""\
@@ -42,7 +42,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] : n = tanh(h[t-1000000])
+    h[t] : n = tanh(h[t-1000000])  # RNN506
     output h[t]
 """,
         good="""\
@@ -74,7 +74,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    for i in 1..9^9^9^9:
+    for i in 1..9^9^9^9:  # RNN509
         a_{i}[t] = x[t]
     h[t] = x[t]
     output h[t]

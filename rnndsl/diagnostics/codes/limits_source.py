@@ -15,7 +15,7 @@ model Net(n):
     input x[t] : n
     output h[t]
     h[t] = ((((((((((((((((((((((((((((((((((((((((
-        (((((((((((((((((((((((((x[t])))))))))))))))))))))))))
+        (((((((((((((((((((((((((x[t])))))))))))))))))))))))))  # RNN501
         ))))))))))))))))))))))))))))))))))))))))
 """,
         good="""\
@@ -41,13 +41,13 @@ model Net(n):
     input x[t] : n
     output h[t]
     h[t] = x[t]
-    zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz[t] = x[t]
+    zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz[t] = x[t]  # RNN503
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z[t]
     h[t] = x[t]
     z[t] = x[t]
 """,

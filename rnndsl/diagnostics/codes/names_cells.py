@@ -13,7 +13,7 @@ CELL_CODES: Final[tuple[Code, ...]] = (
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = Cel(n)(x[t])
+    h[t] = Cel(n)(x[t])  # RNN210
     output h[t]
 """,
         good="""\
@@ -42,7 +42,7 @@ model Net(n):
 cell Cell(n):
     index t : sequence
     input x[t]
-    h[t] : n = Cell(n)(x[t])
+    h[t] : n = Cell(n)(x[t])  # RNN211
     output h[t]
 
 model Net(n):
@@ -84,7 +84,7 @@ cell Cell(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = Cell(n, 2)(x[t])
+    h[t] = Cell(n, 2)(x[t])  # RNN212
     output h[t]
 """,
         good="""\
@@ -119,7 +119,7 @@ cell Cell(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = Cell(n)(x[t], x[t])
+    h[t] = Cell(n)(x[t], x[t])  # RNN213
     output h[t]
 """,
         good="""\
@@ -148,7 +148,7 @@ cell Cell(n):
     g[t] = 2 * x[t]
     h[t] : n = 3 * x[t]
     output g[t]
-    output h[t]
+    output h[t]  # RNN214
 
 model Net(n):
     index t : sequence
@@ -190,7 +190,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     h[t] = x[t]
-    loss mean(sum(Cell(n)(x[t])) over t)
+    loss mean(sum(Cell(n)(x[t])) over t)  # RNN215
     output h[t]
 """,
         good="""\
@@ -216,7 +216,7 @@ model Net(n):
         bad="""\
 cell Cell(n):
     index t : sequence
-    target y[t] : n
+    target y[t] : n  # RNN230
     h[t] : n = 2 * y[t-1]
     output h[t]
 """,

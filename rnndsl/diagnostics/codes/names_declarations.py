@@ -17,7 +17,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     param Wx
-    h[t] : n = tanh(Wy @ x[t])
+    h[t] : n = tanh(Wy @ x[t])  # RNN201
     output h[t]
 """,
         good="""\
@@ -37,7 +37,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = tahn(x[t])
+    h[t] = tahn(x[t])  # RNN202
     output h[t]
 """,
         good="""\
@@ -59,7 +59,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param n
+    param n  # RNN203
     h[t] = n * x[t]
     output h[t]
 """,
@@ -83,7 +83,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    tanh[t] = 2 * x[t]
+    tanh[t] = 2 * x[t]  # RNN204
     h[t] = 3 * x[t]
     output h[t]
 """,
@@ -107,7 +107,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    x[t] = 1
+    x[t] = 1  # RNN205
     h[t] = 2 * x[t]
     output h[t]
 """,
@@ -131,7 +131,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h[t] = tanh(x[t], 2)
+    h[t] = tanh(x[t], 2)  # RNN206
     output h[t]
 """,
         good="""\
@@ -154,7 +154,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     param W
-    h[t] : n = W(x[t])
+    h[t] : n = W(x[t])  # RNN207
     output h[t]
 """,
         good="""\
@@ -178,7 +178,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     for k in {a, b}:
-        h_{k}[t] = x[t] * k
+        h_{k}[t] = x[t] * k  # RNN208
     h[t] = h_a[t] + h_b[t]
     output h[t]
 """,
@@ -203,7 +203,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    h_{0-1}[t] = x[t]
+    h_{0-1}[t] = x[t]  # RNN209
     h[t] = 2 * x[t]
     output h[t]
 """,

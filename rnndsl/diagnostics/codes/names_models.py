@@ -16,7 +16,7 @@ model One(n):
     h[t] = x[t]
     output h[t]
 
-model Two(n):
+model Two(n):  # RNN216
     index t : sequence
     input x[t] : n
     h[t] = x[t]
@@ -35,7 +35,7 @@ model One(n):
         title="there is no model in the file",
         cause="A file that only imports has nothing to compile.",
         bad="""\
-from cells import LSTM
+from cells import LSTM  # RNN217
 """,
         good="""\
 from cells import LSTM
@@ -62,7 +62,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param W : n, 0
+    param W : n, 0  # RNN219
     h[t] = W @ x[t]
     output h[t]
 """,
@@ -86,7 +86,7 @@ model Net(n):
 model Net(n, layers):
     index t : sequence
     input x[t] : n
-    for l in 1..layers:
+    for l in 1..layers:  # RNN220
         h_{l}[t] = x[t]
     h[t] = h_1[t]
     output h[t]
@@ -112,7 +112,7 @@ model Net(n, layers = 1):
 model Net(n):
     index t : sequence
     input x[t] : n
-    if y > 1:
+    if y > 1:  # RNN221
         a[t] = x[t]
     h[t] = x[t]
     output h[t]
@@ -137,7 +137,7 @@ model Net(n = 2):
 model Net(n = 2):
     index t : sequence
     input x[t] : n
-    if n:
+    if n:  # RNN222
         a[t] = x[t]
     h[t] = x[t]
     output h[t]
@@ -160,7 +160,7 @@ model Net(n = 2):
 model Net(n):
     index t : sequence
     input x[t] : n
-    target y[t] : n
+    target y[t] : n  # RNN223
     h[t] = x[t]
     output h[t]
 """,
@@ -187,7 +187,7 @@ model Net(n):
     input x[t] : n
     target y[t] : n
     h[t] = x[t]
-    y[t] ~ gaussian(h[t])
+    y[t] ~ gaussian(h[t])  # RNN224
     output h[t]
 """,
         good="""\
@@ -208,7 +208,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param W ~ xavier
+    param W ~ xavier  # RNN225
     h[t] : n = W @ x[t]
     output h[t]
 """,
@@ -226,7 +226,7 @@ model Net(n):
         title="the model has nothing to compute",
         cause="A model needs at least one `output`, `loss`, or target with a `~`.",
         bad="""\
-model Net(n):
+model Net(n):  # RNN226
     index t : sequence
     input x[t] : n
     h[t] = 2 * x[t]
@@ -247,7 +247,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param W
+    param W : n, n  # RNN227
     h[t] = 2 * x[t]
     output h[t]
 """,
@@ -255,8 +255,8 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param W
-    h[t] : n = W @ x[t]
+    param W : n, n
+    h[t] = W @ x[t]
     output h[t]
 """,
     ),
@@ -269,7 +269,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     h[t] = 2 * x[t]
-    g[t] = 3 * x[t]
+    g[t] = 3 * x[t]  # RNN228
     output h[t]
 """,
         good="""\
@@ -289,7 +289,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param W : n, n, 3
+    param W : n, n, 3  # RNN231
     h[t] = x[t]
     output h[t]
 """,
@@ -313,7 +313,7 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    param p : point(t)
+    param p : point(t)  # RNN232
     h[t] = x[t] if t == p else 0
     output h[t]
 """,

@@ -19,7 +19,7 @@ model Net(n):
     input  x[t] : n
     target y[t] : n
     param  W : n, n
-    h[t] = W + x[t]
+    h[t] = W + x[t]  # RNN301
     y[t] ~ normal(h[t])
 """,
         good="""\
@@ -45,7 +45,7 @@ model Net(n, k):
     input  x[t] : n
     target y[t] : k
     h[t] = tanh(x[t])
-    y[t] ~ normal(h[t])
+    y[t] ~ normal(h[t])  # RNN302
 """,
         good="""\
 model Net(n, k):
@@ -70,7 +70,7 @@ model Net(n):
     input  x[t] : n
     target y[t] : scalar
     param  W, U, v
-    h[t] = tanh(W @ h[t-1] + U @ x[t])
+    h[t] = tanh(W @ h[t-1] + U @ x[t])  # RNN303
     y[t] ~ normal(v @ h[t])
 """,
         good="""\
@@ -92,7 +92,7 @@ model Net(n):
     index  t : sequence
     input  x[t] : n
     target y[t] : n
-    y[t] ~ categorical(x[t])
+    y[t] ~ categorical(x[t])  # RNN304
 """,
         good="""\
 model Net(n):
@@ -115,7 +115,7 @@ model Net(n):
     input  x[t] : n
     target y[t] : n
     h[t] = h[t-1] + x[t]
-    init h[t] = h[t]
+    init h[t] = h[t]  # RNN305
     y[t] ~ normal(h[t])
 """,
         good="""\
@@ -127,6 +127,28 @@ model Net(n):
     h[t] = h[t-1] + x[t]
     init h[t] = h0
     y[t] ~ normal(h[t])
+""",
+    ),
+    Code(
+        code="RNN306",
+        title="components that are not there",
+        cause=(
+            "`component(a, k)`, `slice(a, i, j)` and `part(a, k, n)` count components and parts from 1, and cut no "
+            "more than the vector has; n equal parts need a size that n divides."
+        ),
+        bad="""\
+model Net:
+    index  t : sequence
+    input  x[t] : 3
+    h[t] = component(x[t], 4)  # RNN306
+    output h[t]
+""",
+        good="""\
+model Net:
+    index  t : sequence
+    input  x[t] : 3
+    h[t] = component(x[t], 3)
+    output h[t]
 """,
     ),
 )

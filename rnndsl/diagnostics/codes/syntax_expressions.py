@@ -10,14 +10,14 @@ EXPRESSION_CODES: Final[tuple[Code, ...]] = (
         title="chained comparison",
         cause="Comparisons compare two things; more are joined by `and`.",
         bad="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = x[t] if 1 < n < 9 else 0
+    h[t] = x[t] if 1 < n < 9 else 0  # RNN122
 """,
         good="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
@@ -33,7 +33,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = x[t] +
+    h[t] = x[t] +  # RNN123
 """,
         good="""\
 model Net(n):
@@ -52,15 +52,15 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    param W
-    h[t] = W x[t]
+    param W : n, n
+    h[t] = W x[t]  # RNN124
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    param W
+    param W : n, n
     h[t] = W @ x[t]
 """,
     ),
@@ -76,7 +76,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t+1] = x[t]
+    h[t+1] = x[t]  # RNN125
 """,
         good="""\
 model Net(n):
@@ -96,15 +96,15 @@ model Net(n):
 model Net(n):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z[t]
     h[t] = x[t]
-    input z[t] : token
+    input z[t] : token  # RNN126
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z[t]
     h[t] = x[t]
     input z[t] : token(n)
 """,
@@ -119,7 +119,7 @@ model Net(n):
     input x[t] : n
     output h[t]
     h[t] = x[t]
-    index s : sequnce
+    index s : sequnce  # RNN127
 """,
         good="""\
 model Net(n):
@@ -139,7 +139,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = clip(low = 0, x[t], 1)
+    h[t] = clip(low = 0, x[t], 1)  # RNN128
 """,
         good="""\
 model Net(n):
@@ -158,7 +158,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = x.real(t)
+    h[t] = x.real(t)  # RNN129
 """,
         good="""\
 model Net(n):
@@ -180,15 +180,15 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    param W_{f,i}
-    h[t] = W_{f,i} @ x[t]
+    param W_{f,i} : n, n
+    h[t] = W_{f,i} @ x[t]  # RNN130
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    param W_{f,i}
+    param W_{f,i} : n, n
     h[t] = (W_f + W_i) @ x[t]
 """,
     ),
@@ -197,18 +197,18 @@ model Net(n):
         title="`=` and `==`",
         cause="`=` and `~` define, once in a statement; `==` compares.",
         bad="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = x[t] if n = 1 else 0
+    h[t] = x[t] if n = 2 else 0  # RNN132
 """,
         good="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = x[t] if n == 1 else 0
+    h[t] = x[t] if n == 2 else 0
 """,
     ),
     Code(
@@ -220,7 +220,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h(t) = x[t]
+    h(t) = x[t]  # RNN133
 """,
         good="""\
 model Net(n):
@@ -235,14 +235,14 @@ model Net(n):
         title="choice without `else`",
         cause="A choice has a value for both cases.",
         bad="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = x[t] if n > 1
+    h[t] = x[t] if n > 1  # RNN134
 """,
         good="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
@@ -258,7 +258,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    index u : t // 2
+    index u : t // 2  # RNN190
     h[t] = x[t]
 """,
         good="""\

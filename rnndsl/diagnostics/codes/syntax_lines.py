@@ -14,7 +14,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = sum(x[t] for t)
+    h[t] = sum(x[t] for t)  # RNN101
 """,
         good="""\
 model Net(n):
@@ -32,15 +32,15 @@ model Net(n):
             "block begins on the next line."
         ),
         bad="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
-    if n > 1
+    if n > 1  # RNN102
         h[t] = x[t]
 """,
         good="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
@@ -58,7 +58,7 @@ model Net(n):
     input x[t] : n
     output h[t]
     h[t] = x[t]
-    tanh(x[t])
+    tanh(x[t])  # RNN103
 """,
         good="""\
 model Net(n):
@@ -77,16 +77,16 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = 2 * x[t]
-    parm W
+    h[t] = W @ x[t]
+    parm W  # RNN104
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = 2 * x[t]
-    param W
+    h[t] = W @ x[t]
+    param W : n, n
 """,
     ),
     Code(
@@ -98,7 +98,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = tanh(x[t]
+    h[t] = tanh(x[t]  # RNN105
 """,
         good="""\
 model Net(n):
@@ -117,7 +117,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = tanh(x[t)]
+    h[t] = tanh(x[t)]  # RNN106
 """,
         good="""\
 model Net(n):
@@ -137,7 +137,7 @@ model Net(n):
     input x[t] : n
     output h[t]
     z[t] = x[t]
-        h[t] = z[t]
+        h[t] = z[t]  # RNN107
 """,
         good="""\
 model Net(n):
@@ -157,7 +157,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-\th[t] = x[t]
+\th[t] = x[t]  # RNN108
 """,
         good="""\
 model Net(n):
@@ -172,19 +172,19 @@ model Net(n):
         title="indentation that fits no block",
         cause="A line goes back to an indentation that no line before it has.",
         bad="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z[t]
     if n > 1:
         h[t] = x[t]
-  z[t] = x[t]
+  z[t] = x[t]  # RNN109
 """,
         good="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z[t]
     if n > 1:
         h[t] = x[t]
     z[t] = x[t]
@@ -195,18 +195,18 @@ model Net(n):
         title="block without a body",
         cause="A line opens a block, but nothing is indented under it.",
         bad="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z[t]
     h[t] = x[t]
-    if n > 1:
+    if n > 1:  # RNN110
 """,
         good="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z[t]
     h[t] = x[t]
     if n > 1:
         z[t] = x[t]
@@ -217,7 +217,7 @@ model Net(n):
         title="statement in the wrong place",
         cause=("Imports, models and cells stand at the left margin; everything else stands inside a model or cell."),
         bad="""\
-loss 0
+loss 0  # RNN111
 model Net(n):
     index t : sequence
     input x[t] : n
@@ -238,16 +238,16 @@ model Net(n):
         title="`else` without `if`",
         cause="`elif` and `else` continue an `if` with the same indentation.",
         bad="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
     h[t] = x[t]
-    else:
+    else:  # RNN112
         z[t] = x[t]
 """,
         good="""\
-model Net(n):
+model Net(n = 2):
     index t : sequence
     input x[t] : n
     output h[t]
@@ -262,7 +262,7 @@ model Net(n):
         title="empty spec",
         cause="A spec holds at least one model or cell.",
         bad="""\
-# nothing yet
+# nothing yet  # RNN131
 """,
         good="""\
 model Net(n):

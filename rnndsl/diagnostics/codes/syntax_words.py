@@ -14,7 +14,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = \u03b1 * x[t]
+    h[t] = \u03b1 * x[t]  # RNN113
 """,
         good="""\
 model Net(n):
@@ -37,7 +37,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] =\u00a0x[t]
+    h[t] =\u00a0x[t]  # RNN114
 """,
         good="""\
 model Net(n):
@@ -56,7 +56,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = .5 * x[t]
+    h[t] = .5 * x[t]  # RNN115
 """,
         good="""\
 model Net(n):
@@ -75,7 +75,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = 1e999 * x[t]
+    h[t] = 1e999 * x[t]  # RNN116
 """,
         good="""\
 model Net(n):
@@ -95,13 +95,13 @@ model Net(n):
     input x[t] : n
     output h[t]
     h[t] = x[t]
-    _z[t] = x[t]
+    _z[t] = x[t]  # RNN117
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], z_[t]
     h[t] = x[t]
     z_[t] = x[t]
 """,
@@ -116,13 +116,13 @@ model Net(n):
     input x[t] : n
     output h[t]
     h[t] = x[t]
-    in[t] = x[t]
+    in[t] = x[t]  # RNN118
 """,
         good="""\
 model Net(n):
     index t : sequence
     input x[t] : n
-    output h[t]
+    output h[t], inner[t]
     h[t] = x[t]
     inner[t] = x[t]
 """,
@@ -136,7 +136,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = 'x'
+    h[t] = 'x'  # RNN119
 """,
         good="""\
 model Net(n):
@@ -151,7 +151,7 @@ model Net(n):
         title="text without its closing quote",
         cause="The file name of an import ends with a double quote on the same line.",
         bad="""\
-from "cells.rnn import LSTM
+from "cells.rnn import LSTM  # RNN120
 model Net(n):
     index t : sequence
     input x[t] : n
@@ -176,7 +176,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = x[t] ** 2
+    h[t] = x[t] ** 2  # RNN121
 """,
         good="""\
 model Net(n):
@@ -195,7 +195,7 @@ model Net(n):
     index t : sequence
     input x[t] : n
     output h[t]
-    h[t] = 1e-999 * x[t]
+    h[t] = 1e-999 * x[t]  # RNN150
 """,
         good="""\
 model Net(n):
