@@ -24,7 +24,7 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 # What stands in backquotes and looks like a path: a folder with its slash, or a file of this tree by its ending.
 PATH = re.compile(r"^[\w.-]+(/[\w.-]+)*(/|\.(py|rnn|lark|md|toml|gz|typed))$|^\.ci/run$")
-QUICK = frozenset({"check", "compile", "explain", "unfold", "verify"})
+QUICK = frozenset({"check", "compile", "explain", "list", "unfold", "verify"})
 
 
 def blocks(text: str, language: str) -> list[str]:
