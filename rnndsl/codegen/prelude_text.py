@@ -59,29 +59,50 @@ def _pieces(text: str) -> dict[str, str]:
 def helpers_of(code: str, named: AbstractSet[str]) -> list[str]:
     """Return the helpers that code names, and those that they need in turn, each without methods nobody uses."""
     wanted = set(named) | set(re.findall(r"(?<![.\w])\w+(?=\()", code)) & pieces().keys()
+    called = frozenset(CALLED.findall(code))
     while True:
-        texts = without_unused([text for name, text in pieces().items() if name in wanted], code)
-        words = set(re.findall(r"\w+(?=\()", "\n".join(texts)))
+        texts = _without_unused([text for name, text in pieces().items() if name in wanted], called)
+        words = frozenset[str]().union(*(_words(part) for text in texts for part in text))
         if words & pieces().keys() <= wanted:
-            return texts
+            return [_joined(text) for text in texts]
         wanted |= words & pieces().keys()
 
 
 def without_unused(helpers: Sequence[str], code: str) -> list[str]:
     """Return classes without the methods that neither `code` nor another helper names."""
+    return [_joined(parts) for parts in _without_unused(helpers, frozenset(CALLED.findall(code)))]
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] + "\n".join(parts[1:])
+
+
+def _without_unused(helpers: Sequence[str], called: AbstractSet[str]) -> list[list[str]]:
+    """Return what stays of helpers, part by part; `called` are the methods that other code calls."""
     kept = [_methods(helper) for helper in helpers]
-    heads = "\n".join(head for head, _ in kept)
+    reached = called | frozenset[str]().union(*(_called(head) for head, _ in kept))
     wanted: set[str] = set()
-    reached = code + heads + "\n".join(text for _, methods in kept for n, text in methods.items() if n in SPECIAL)
     while True:
-        called = set(CALLED.findall(reached))
-        named = {n for _, methods in kept for n in methods if n in SPECIAL | called}
+        named = {n for _, methods in kept for n in methods if n in SPECIAL or n in reached}
         if named == wanted:
-            return [head + "\n".join(t for n, t in methods.items() if n in wanted) for head, methods in kept]
-        reached += "\n".join(text for _, methods in kept for n, text in methods.items() if n in named - wanted)
+            return [[head, *(text for n, text in methods.items() if n in wanted)] for head, methods in kept]
+        reached |= frozenset[str]().union(
+            *(_called(text) for _, m in kept for n, text in m.items() if n in named - wanted)
+        )
         wanted = named
 
 
+@cache
+def _called(text: str) -> frozenset[str]:
+    return frozenset(CALLED.findall(text))
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+(?=\()", text))
+
+
+@cache
 def _methods(helper: str) -> tuple[str, dict[str, str]]:
     """Return a class's text up to its first method, and the methods by name; a function has no methods."""
     if not helper.startswith("class "):
