@@ -53,8 +53,9 @@ def first_largest(values: Array, count: int) -> Array:
     above, equal = values > least, values == least
     missing = count - above.sum(axis=1, keepdims=True)
     places = np.nonzero(above | (equal & (np.cumsum(equal, axis=1) <= missing)))[1].reshape(-1, count)
-    order = np.argsort(-np.take_along_axis(values, places, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(places, order, axis=1)
+    rows = np.arange(len(values))[:, None]
+    order = np.argsort(-values[rows, places], axis=1, kind="stable")
+    return places[rows, order]
 
 
 class Beam:
@@ -91,9 +92,10 @@ class Beam:
         flat = np.concatenate([grown, np.where(stays, score, -np.inf)], axis=2).reshape(live, -1)
         best = first_largest(flat, width)
         parents, tokens = best // (options + 1), best % (options + 1)
-        self.scores[:live] = np.take_along_axis(flat, best, axis=1)
+        rows = np.arange(live)[:, None]
+        self.scores[:live] = flat[rows, best]
         tokens[(tokens == options) | (self.scores[:live] == -np.inf)] = -1
-        self.done[:live] = np.take_along_axis(self.done[:live], parents, axis=1) | (tokens == self.end)
+        self.done[:live] = self.done[rows, parents] | (tokens == self.end)
         self.parents.append(parents)
         self.tokens.append(tokens)
         out[...] = tokens

@@ -86,8 +86,8 @@ def check_beam(model: Model) -> None:
         message = f"a beam search chooses among tokens or points, and `{first.target}` is {first.distribution.name}"
         raise refuse("RNN490", message, first.span, way)
     if [index.kind for index in first.domain] != [Kind.SEQUENCE]:
-        place = ", ".join(index.name for index in first.domain)
-        message = f"a beam grows along one sequence, and `{first.target}` stands on [{place}]"
+        place = f"stands on [{', '.join(index.name for index in first.domain)}]" if first.domain else "has no index"
+        message = f"a beam grows along one sequence, and `{first.target}` {place}"
         raise refuse("RNN490", message, first.span, way)
 
 

@@ -26,7 +26,7 @@ class Sampling(TypedDict, total=False):
         temperature: What logits are divided by: below 1 likely tokens become likelier.
         top_k: Draw from the `top_k` likeliest tokens only; 0 from all.
         top_p: Draw from the likeliest tokens that together have this probability; 1 from all.
-        end: The token that ends a sequence, wherever it stands; what follows it is absent.
+        end: The token, or the point counted from 0, that ends a sequence, wherever it stands; what follows is absent.
     """
 
     seed: int
@@ -42,7 +42,7 @@ class Search(TypedDict, total=False):
 
     Attributes:
         width: How many beginnings are kept at every step.
-        end: The token that ends a sequence.
+        end: The token, or the point counted from 0, that ends a sequence.
         normalise: Sequences are ranked by log-probability over length^normalise; 0 ranks by log-probability alone.
         best: How many sequences are returned.
     """

@@ -154,12 +154,12 @@ def log_prob(program: Program, params: dict[str, Any], data: dict[str, Any], len
 def test_a_wide_beam_is_an_exhaustive_search(name: str) -> None:
     program, case, target = small(name)
     params, data, lengths = arguments(program, case, target)
-    found = program._module["beam"](params, data, lengths=lengths, width=V**T, best=5)  # noqa: SLF001
+    found = program._module["beam"](params, data, lengths=lengths, width=V**T, best=20)  # noqa: SLF001
     every = [
         (log_prob(program, params, {**data, target: np.array([tokens])}, lengths), tokens)
         for tokens in product(range(V), repeat=T)
     ]
-    wanted = sorted(every, reverse=True)[:5]
+    wanted = sorted(every, reverse=True)[:20]
     assert found["log_prob"][0].tolist() == pytest.approx([score for score, _ in wanted], abs=1e-9)
     assert [tuple(tokens) for tokens in found["y"][0].tolist()] == [tokens for _, tokens in wanted]
 

@@ -250,7 +250,7 @@ def test_correlation_of_pairs() -> None:
 BEAMLESS = [
     ("chooses among tokens or points, and `y` is normal", ["target y[t] : n", "y[t] ~ normal(x[t])"]),
     ("`y` stands on .t, i.", ["target y[t, i] : token(n)", "y[t, i] ~ categorical(r[t, i])"]),
-    ("`y` stands on ..", ["target y : token(n)", "y ~ categorical(c)"]),
+    ("`y` has no index", ["target y : token(n)", "y ~ categorical(c)"]),
     ("several targets, `y` and `u`",
      ["target y[t], u[t] : token(n)", "y[t] ~ categorical(x[t])", "u[t] ~ categorical(x[t])"]),
     ("needs a target", ["output o[t] = x[t]"]),
