@@ -23,6 +23,8 @@ RARE: Final = 5.0
 #: Equal parts of 0..1 for the transform of a component, and for each of two of them together.
 BINS: Final = 20
 PAIRED: Final = 8
+#: Means that are larger, in standard deviations, leave too few digits for a draw.
+LARGEST: Final = 1e8
 #: How many components of a vector are looked at.
 COMPONENTS: Final = 4
 
@@ -52,24 +54,44 @@ def ratios(distribution: Distribution, parameters: Parameters, values: Array) ->
     Every draw has parameters of its own, `[points, component of a mixture, ...]`; the statistics then vary less than if
     all were equal, so the limit holds.
     """
+    sound = _sound(parameters)
+    parameters, values = {name: value[sound] for name, value in parameters.items()}, values[sound]
     weights = _log_softmax(parameters["logits"])
     leaf = leaf_of(distribution).name
     if leaf == "categorical":
         shares = np.exp(weights)[:, :, None] * np.exp(_log_softmax(parameters["component_logits"]))
-        expected = shares.sum(axis=(0, 1))
-        yield chi_square(np.bincount(values.astype(int), minlength=expected.size), expected)
+        yield from _outcomes(shares.sum(axis=1), values.astype(int))
         return
     columns = values.reshape(len(values), -1)
     ratio = _bernoulli if leaf == "bernoulli" else _real
     yield from ratio(leaf, parameters, columns, weights)
 
 
+def _sound(parameters: Parameters) -> Array:
+    """Return which draws can be told: parameters may explode over many points, and a mean then swallows its noise."""
+    rows = {name: value.reshape(len(value), -1) for name, value in parameters.items()}
+    known = np.logical_and.reduce([~np.isnan(value).any(axis=1) for value in rows.values()])
+    if "mean" in rows:
+        known &= np.abs(rows["mean"]).max(axis=1) < LARGEST * np.abs(rows["sd"]).min(axis=1)
+    return np.asarray(known)
+
+
+def _outcomes(shares: Array, drawn: Array) -> Iterator[float]:
+    """Count how often every outcome was drawn, and how often the likeliest one, the second one, and so on."""
+    yield chi_square(np.bincount(drawn, minlength=shares.shape[1]), shares.sum(axis=0))
+    order = np.argsort(-shares, axis=1, kind="stable")
+    ranks = np.argsort(order, axis=1)[np.arange(len(drawn)), drawn]
+    yield chi_square(
+        np.bincount(ranks, minlength=shares.shape[1]), np.take_along_axis(shares, order, axis=1).sum(axis=0)
+    )
+
+
 def _bernoulli(_: str, parameters: Parameters, columns: Array, weights: Array) -> Iterator[float]:
     logits = _columned(parameters["component_logits"], columns)
     for place in range(min(COMPONENTS, columns.shape[1])):
         ones, chances = columns[:, place] > 0.5, 1.0 / (1.0 + np.exp(-logits[:, :, place]))
-        expected = (np.exp(weights) * chances).sum()
-        yield chi_square(np.array([ones.sum(), (~ones).sum()]), np.array([expected, len(ones) - expected]))
+        share = (np.exp(weights) * chances).sum(axis=1)
+        yield from _outcomes(np.stack([1.0 - share, share], axis=1), ones.astype(int))
         weights = _log_softmax(weights + np.log(np.where(ones[:, None], chances, 1.0 - chances)))
 
 

@@ -36,7 +36,7 @@ def frequencies(program: Program, case: Case, randoms: Sequence[Random]) -> floa
     found = program.run(many.params, {**given, **values}, **many.points)
     largest = [0.0]
     for random in randoms:
-        own = points_of(values[random.target], random.domain, counts_of(many))
+        own = points_of(values[random.target], random.domain, counts_of(many, program.graph))
         largest += ratios(random.distribution, parameters_of(random, found, many, program), own)
     return max(largest)
 

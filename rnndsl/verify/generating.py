@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from rnndsl.compiler import Checked, assemble, build
 from rnndsl.graph.graph import InputInfo, RecurrenceGraph
 from rnndsl.graph.interpret import interpret
+from rnndsl.indices import Kind
 from rnndsl.ops import Op
+from rnndsl.runtime.axes import axes
 from rnndsl.runtime.generation import sequence_of, targets
 from rnndsl.runtime.program import Program
 from rnndsl.semantics.model import Random
@@ -138,8 +140,12 @@ def _greedy(generator: Generator) -> float:
 def _continued(generator: Generator) -> float:
     """Give the first half of what was drawn: with the same seed the second half is drawn again."""
     drawn = generator.sample(seed=2)
-    names = [info.name for info in targets(generator.program.graph) if info.domain]
-    prompts = {name: [own[: (len(own) + 1) // 2] for own in generator.own(name, drawn)] for name in names}
+    prompts = {}
+    for info in targets(generator.program.graph):
+        ragged = next((axis for axis, index in enumerate(axes(info.domain)) if index.kind is Kind.SEQUENCE), None)
+        if ragged is not None:
+            own = generator.own(info.name, drawn)
+            prompts[info.name] = [np.take(a, range((a.shape[ragged] + 1) // 2), axis=ragged) for a in own]
     again = generator.sample(prompts, seed=2)
     return max(difference(again[name], drawn[name]) for name in drawn)
 
@@ -159,7 +165,7 @@ def _alone(generator: Generator) -> float:
 
 def _stepwise(generator: Generator, randoms: Sequence[Random]) -> float:
     """Choose what is likeliest under what was chosen so far, until nothing changes: then all points had their turn."""
-    case, program, counts = generator.case, generator.program, counts_of(generator.case)
+    case, program, counts = generator.case, generator.program, counts_of(generator.case, generator.program.graph)
     expected = {random.target: generator.sample(greedy=True)[random.target] for random in randoms}
     chosen = {name: np.full_like(value, -1 if value.dtype.kind == "i" else np.nan) for name, value in expected.items()}
     own = {r.target: inside(expected[r.target].shape, r.domain, counts) for r in randoms}

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Domain
 from rnndsl.runtime.axes import axes
 from rnndsl.runtime.program import Program
@@ -33,9 +34,13 @@ def points_of(array: Array, domain: Domain, counts: Mapping[str, list[int]]) -> 
     return np.asarray(array[inside(array.shape, domain, counts)])
 
 
-def counts_of(case: Case) -> dict[str, list[int]]:
-    """Return how many points every example has, by sequence and tree."""
-    return {**case.lengths, **{name: [len(tree) for tree in trees] for name, trees in case.structure.items()}}
+def counts_of(case: Case, graph: RecurrenceGraph) -> dict[str, list[int]]:
+    """Return how many points every example has, by sequence, tree, and index over children."""
+    counts = {**case.lengths, **{name: [len(tree) for tree in trees] for name, trees in case.structure.items()}}
+    for index in graph.indices:
+        if index.of is not None:
+            counts[index.name] = [sum(map(len, tree)) for tree in case.structure[index.of.name]]
+    return counts
 
 
 def parameters_of(random: Random, found: Mapping[str, Array], case: Case, program: Program) -> dict[str, Array]:
@@ -44,7 +49,7 @@ def parameters_of(random: Random, found: Mapping[str, Array], case: Case, progra
     What an example has no point for to be chosen has minus infinity as its score.
     """
     name, mixed = random.target, leaf_of(random.distribution) is not random.distribution
-    counts, parameters = counts_of(case), dict[str, Array]()
+    counts, parameters = counts_of(case, program.graph), dict[str, Array]()
     for output, info in program.graph.outputs.items():
         if not output.startswith(f"{name}.") or output not in found:
             continue
