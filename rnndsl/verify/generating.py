@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import sqrt
 from typing import Any, Final
 
 import numpy as np
@@ -12,24 +11,24 @@ from numpy.typing import NDArray
 from rnndsl.compiler import Checked, assemble, build
 from rnndsl.graph.graph import InputInfo, RecurrenceGraph
 from rnndsl.graph.interpret import interpret
+from rnndsl.indices import Kind
 from rnndsl.ops import Op
+from rnndsl.runtime.axes import axes
 from rnndsl.runtime.generation import sequence_of, targets
 from rnndsl.runtime.program import Program
+from rnndsl.semantics.model import Random
 from rnndsl.verify.cases import Case
+from rnndsl.verify.distributions import likeliest
+from rnndsl.verify.frequencies import frequencies
+from rnndsl.verify.observed import counts_of, inside, parameters_of
 from rnndsl.verify.report import EXACT, Line, difference
+from rnndsl.verify.streaming import drawn_in_chunks
 
 Array = NDArray[Any]
 Data = dict[str, list[Array]]
 
 #: How many sequences an exhaustive search looks at, at most.
 SEARCHED: Final = 1500
-#: Examples and points of the draws whose frequencies are counted.
-EXAMPLES: Final = 1000
-POINTS: Final = 100
-#: How many standard deviations a frequency may be off: one model in a million fails by chance.
-DEVIATIONS: Final = 4.75
-#: Tokens that are expected less often are counted together.
-RARE: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -82,26 +81,27 @@ def feeds_back(graph: RecurrenceGraph) -> bool:
 
 
 def generating_lines(checked: Checked, case: Case) -> Iterator[Line]:
-    """Check a model that feeds back, on a case with all its dimensions."""
+    """Check a model that has targets, on a case with all its dimensions."""
     observed, sampled = build(checked), build(checked, "sample")
-    others = {"sample": sampled}
+    others, randoms = {"sample": sampled}, checked.model.model.randoms
     token = Generator(assemble(observed, dtype="float64"), sampled, case).token
-    if token is not None:
+    beams = token is not None and feeds_back(observed)
+    if beams:
         others["beam"] = build(checked, "beam")
     generator = Generator(assemble(observed, dtype="float64", others=others), sampled, case)
     yield _line("a sample's score = its log-probabilities", _scores(generator))
     yield _line("greedy = interpreter", _greedy(generator))
     yield _line("prompt and continuation = whole", _continued(generator))
     yield _line("what one draws alone = in a batch", _alone(generator))
-    if token is None:
-        return
-    yield _line("greedy = step by step", _stepwise(generator, token))
-    yield _line("beam of 1 = greedy", _narrow(generator, token))
-    if _sequences(generator, token) <= SEARCHED:
-        yield _line("wide beam = exhaustive search", _wide(generator, token))
-    if observed.outputs[f"{token.name}.logits"].domain == token.domain:  # a vocabulary, alike for all examples
-        ratio = _frequencies(generator, token)
-        yield Line("frequencies of draws (chi-square over its limit)", ratio, ratio <= 1.0)
+    yield _line("greedy = step by step", _stepwise(generator, randoms))
+    if "sample" in generator.program.carrying:
+        yield _line("drawn in chunks = drawn as a whole", drawn_in_chunks(generator.program, case, generator.given))
+    if beams and token is not None:
+        yield _line("beam of 1 = greedy", _narrow(generator, token))
+        if _sequences(generator, token) <= SEARCHED:
+            yield _line("wide beam = exhaustive search", _wide(generator, token))
+    ratio = frequencies(generator.program, generator.case, randoms)
+    yield Line("frequencies of draws (chi-square over its limit)", ratio, ratio <= 1.0)
 
 
 def _line(name: str, error: float) -> Line:
@@ -144,8 +144,12 @@ def _greedy(generator: Generator) -> float:
 def _continued(generator: Generator) -> float:
     """Give the first half of what was drawn: with the same seed the second half is drawn again."""
     drawn = generator.sample(seed=2)
-    names = [info.name for info in targets(generator.program.graph) if info.domain]
-    prompts = {name: [own[: (len(own) + 1) // 2] for own in generator.own(name, drawn)] for name in names}
+    prompts = {}
+    for info in targets(generator.program.graph):
+        ragged = next((axis for axis, index in enumerate(axes(info.domain)) if index.kind is Kind.SEQUENCE), None)
+        if ragged is not None:
+            own = generator.own(info.name, drawn)
+            prompts[info.name] = [np.take(a, range((a.shape[ragged] + 1) // 2), axis=ragged) for a in own]
     again = generator.sample(prompts, seed=2)
     return max(difference(again[name], drawn[name]) for name in drawn)
 
@@ -163,17 +167,22 @@ def _alone(generator: Generator) -> float:
     return max(errors)
 
 
-def _stepwise(generator: Generator, token: InputInfo) -> float:
-    """Run on what was chosen so far, and choose the largest logit, point by point."""
-    expected = generator.sample(greedy=True)[token.name]
-    chosen = [np.full(np.shape(array), -1) for array in generator.case.data[token.name]]
-    for step in range(max(len(own) for own in chosen)):
-        data = {**generator.given, token.name: chosen}
-        logits = generator.program.run(generator.case.params, data, **generator.case.points)[f"{token.name}.logits"]
-        for example, own in enumerate(chosen):
-            if step < len(own):
-                own[step] = int(np.argmax(logits[example, step, : generator.options(token, example)]))
-    return max(difference(expected[example, : len(own)], own) for example, own in enumerate(chosen))
+def _stepwise(generator: Generator, randoms: Sequence[Random]) -> float:
+    """Choose what is likeliest under what was chosen so far, until nothing changes: then all points had their turn."""
+    case, program, counts = generator.case, generator.program, counts_of(generator.case, generator.program.graph)
+    expected = {random.target: generator.sample(greedy=True)[random.target] for random in randoms}
+    chosen = {name: np.full_like(value, -1 if value.dtype.kind == "i" else np.nan) for name, value in expected.items()}
+    own = {r.target: inside(expected[r.target].shape, r.domain, counts) for r in randoms}
+    for _ in range(1 + sum(mask[0].size for mask in own.values())):
+        before = {name: value.copy() for name, value in chosen.items()}
+        found = program.run(case.params, {**generator.given, **chosen}, **case.points)
+        for random in randoms:
+            best, mask = likeliest(random.distribution, parameters_of(random, found, case, program)), own[random.target]
+            shape = chosen[random.target][mask].shape
+            chosen[random.target][mask] = best.reshape(best.shape + (1,) * (len(shape) - best.ndim))
+        if all(difference(chosen[name], before[name]) == 0 for name in chosen):
+            break
+    return max(difference(expected[name][mask], chosen[name][mask]) for name, mask in own.items())
 
 
 def _beam(generator: Generator, **how: Any) -> dict[str, Array]:
@@ -216,42 +225,3 @@ def _score_all(one: Generator, token: InputInfo, every: Sequence[tuple[int, ...]
     given = {**data, token.name: [np.array(tokens, np.int64) for tokens in every]}
     found = one.program.sample(one.case.params, given, lengths=lengths, structure=structure)
     return np.asarray(found[f"{token.name}.log_prob"].sum(axis=1))
-
-
-def _frequencies(generator: Generator, token: InputInfo) -> float:
-    """Return Pearson's chi-square of 100,000 draws over its limit.
-
-    Every draw has its own probabilities, those of the model after what was drawn before; the statistic then varies less
-    than if all were equal, so the limit holds.
-    """
-    case, index = generator.case, token.domain[0]
-    rows = [k % case.examples for k in range(EXAMPLES)]
-    data: dict[str, Any] = {}
-    for name, arrays in generator.given.items():
-        domain = generator.program.inputs[name].domain
-        axis = domain.index(index) if index in domain else None
-        data[name] = [_round(arrays[row], axis) for row in rows]
-    lengths = {name: [POINTS if name == index.name else own[row] for row in rows] for name, own in case.lengths.items()}
-    structure = {name: [own[row] for row in rows] for name, own in case.structure.items()}
-    points: dict[str, Any] = {"lengths": lengths, "structure": structure}
-    drawn = generator.program.sample(case.params, data, seed=5, **points)[token.name]
-    logits = generator.program.run(case.params, {**data, token.name: drawn}, **points)[f"{token.name}.logits"]
-    shares = np.exp(logits - logits.max(axis=2, keepdims=True))
-    expected = (shares / shares.sum(axis=2, keepdims=True)).sum(axis=(0, 1))
-    return chi_square(np.bincount(drawn.reshape(-1), minlength=expected.size), expected)
-
-
-def _round(array: Array, axis: int | None) -> Array:
-    """Return an example's points, repeated round and round."""
-    return array if axis is None else np.take(array, np.arange(POINTS) % array.shape[axis], axis=axis)
-
-
-def chi_square(counted: Array, expected: Array) -> float:
-    """Return Pearson's statistic over its limit (Wilson & Hilferty 1931); rare outcomes are counted as one."""
-    rare = expected < RARE
-    groups = [(counted[~rare], expected[~rare]), (counted[rare].sum(keepdims=True), expected[rare].sum(keepdims=True))]
-    cells = [(c, e) for group in groups for c, e in zip(*group, strict=True) if e > RARE]
-    freedom = max(1, len(cells) - 1)
-    statistic = float(sum((c - e) ** 2 / e for c, e in cells))
-    spread = 2.0 / (9.0 * freedom)
-    return statistic / float(freedom * (1.0 - spread + DEVIATIONS * sqrt(spread)) ** 3)

@@ -1,6 +1,6 @@
 """Properties of models that can be run chunk by chunk, or point by point: both give what the whole gives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -62,6 +62,31 @@ def _steps(program: Program, case: Case, whole: dict[str, Array]) -> float:
             elif point == POINTS - 1:  # of what belongs to the whole example the last value so far
                 errors.append(difference(value, whole[name]))
     return max(errors)
+
+
+def drawn_in_chunks(program: Program, case: Case, given: Mapping[str, list[Array]]) -> float:
+    """Compare what is drawn chunk by chunk with what is drawn as a whole, by the same seed."""
+    data = {name: [_points(program, name, one, range(POINTS)) for one in own] for name, own in given.items()}
+    lengths, structure = {**case.lengths, program.stream: [POINTS] * case.examples}, case.structure or None
+    whole = program.sample(case.params, data, lengths=lengths, structure=structure, seed=4)
+    carry: dict[str, Array] = {}
+    errors = [0.0]
+    for begin, end in CHUNKS:
+        own = {n: [_points(program, n, one, range(begin, end)) for one in arrays] for n, arrays in data.items()}
+        lengths = {**case.lengths, program.stream: [end - begin] * case.examples}
+        part, carry = program.sample(case.params, own, lengths=lengths, structure=structure, carry=carry, seed=4)
+        for name, value in part.items():
+            domain = _drawn_domain(program, name)
+            axis = _axis(domain, program.stream)
+            if axis is not None:
+                errors.append(difference(value, whole[name].take(range(begin, end), axis + 1)))
+    return max(errors)
+
+
+def _drawn_domain(program: Program, name: str) -> Domain:
+    """Return the domain of what `sample` returns: a target, its log-probability, or an output."""
+    target = name.removesuffix(".log_prob")
+    return program.inputs[target].domain if target in program.inputs else program.graph.outputs[name].domain
 
 
 def _axis(domain: Domain, stream: str) -> int | None:
