@@ -104,7 +104,8 @@ def main(options: Options) -> None:
     train = Examples({"image": list(images_of(known[0])), "y": list(known[0])}, {}, part)
     plan = Plan(Limit(steps=steps, minutes=options.minutes), options.seed, 5e-3, clip=1.0, tell_every=steps // 10)
     fitted = fit(program, params, shuffled(train, TOGETHER, options.seed), plan, lambda: score(*dev))
-    chosen = test[0][[np.flatnonzero(test[1] == digit)[options.seed] for digit in range(COLUMNS)]]
+    random = np.random.default_rng(options.seed)
+    chosen = test[0][[random.choice(np.flatnonzero(test[1] == digit)) for digit in range(COLUMNS)]]
     images = images_of(chosen)
     show(images, [chosen, *(draw(program, params, images, seed) for seed in (None, *range(DRAWN)))])
     print(f"{COLUMNS} digits in {PICTURE.resolve()}", file=sys.stderr)
