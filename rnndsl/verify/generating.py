@@ -19,7 +19,7 @@ from rnndsl.runtime.program import Program
 from rnndsl.semantics.model import Random
 from rnndsl.verify.cases import Case
 from rnndsl.verify.distributions import likeliest
-from rnndsl.verify.frequencies import frequencies
+from rnndsl.verify.frequencies import DRAWS, frequencies
 from rnndsl.verify.observed import counts_of, inside, parameters_of
 from rnndsl.verify.report import EXACT, Line, difference
 from rnndsl.verify.streaming import drawn_in_chunks
@@ -48,9 +48,7 @@ class Generator:
     @property
     def token(self) -> InputInfo | None:
         """The one target, if it is one of tokens along a sequence."""
-        drawn = targets(self.program.graph)
-        fits = len(drawn) == 1 and drawn[0].token is not None and sequence_of(drawn[0].domain) is not None
-        return drawn[0] if fits else None
+        return _token(self.program.graph)
 
     def sample(self, data: Data | None = None, **how: Any) -> dict[str, Array]:
         """Draw the case's points."""
@@ -71,11 +69,17 @@ def feeds_back(graph: RecurrenceGraph) -> bool:
     return any(graph.nodes[n].op is Op.INPUT and graph.nodes[n].attr in names for n in reads)
 
 
-def generating_lines(checked: Checked, case: Case) -> Iterator[Line]:
-    """Check a model that has targets, on a case with all its dimensions."""
+def _token(graph: RecurrenceGraph) -> InputInfo | None:
+    drawn = targets(graph)
+    fits = len(drawn) == 1 and drawn[0].token is not None and sequence_of(drawn[0].domain) is not None
+    return drawn[0] if fits else None
+
+
+def generating_lines(checked: Checked, case: Case, draws: int = DRAWS) -> Iterator[Line]:
+    """Check a model that has targets, on a case with all its dimensions; so many draws of each are counted."""
     observed, sampled = build(checked), build(checked, "sample")
     others, randoms = {"sample": sampled}, checked.model.model.randoms
-    token = Generator(assemble(observed, dtype="float64"), sampled, case).token
+    token = _token(observed)
     beams = token is not None and feeds_back(observed) and _vocabulary(observed, token)
     if beams:
         others["beam"] = build(checked, "beam")
@@ -91,7 +95,7 @@ def generating_lines(checked: Checked, case: Case) -> Iterator[Line]:
         yield _line("beam of 1 = greedy", _narrow(generator, token))
         if _sequences(generator, token) <= SEARCHED:
             yield _line("wide beam = exhaustive search", _wide(generator, token))
-    ratio = frequencies(generator.program, generator.case, randoms)
+    ratio = frequencies(generator.program, generator.case, randoms, draws)
     yield Line("frequencies of draws (chi-square over its limit)", ratio, ratio <= 1.0)
 
 
