@@ -95,7 +95,7 @@ class Rows:
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
         self.batch, self.halo = len(self.extents[0]), halo
-        self.lengths = np.ones(self.batch, dtype=np.intp)
+        self.lengths, self.start = np.ones(self.batch, dtype=np.intp), np.zeros(self.batch, dtype=np.intp)
         for extent in self.extents:
             self.lengths = self.lengths * extent
         self.first = np.cumsum(self.lengths) - self.lengths
