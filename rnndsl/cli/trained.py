@@ -10,6 +10,7 @@ import numpy as np
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.specs import Spec
 from rnndsl.cli.training import compiled
+from rnndsl.compiler import build, check
 from rnndsl.data import Symbols
 from rnndsl.data.text import as_stream
 from rnndsl.runtime.program import Program
@@ -39,8 +40,8 @@ def load_trained(checkpoint: Path, modes: tuple[str, ...]) -> Trained:
     about = read_about(checkpoint)
     choice = Choice(about["dims"], about.get("run", {}).get("model"), dtype=about["dtype"])
     spec, symbols = saved_spec(about), saved_symbols(about)
-    program = compiled(spec, choice)
-    read_text = list(as_stream(np.zeros(2, np.int64), program.inputs).arrays) if symbols else []
+    inputs = build(check(spec.source, dims=choice.dims, model=choice.model)).inputs
+    read_text = list(as_stream(np.zeros(2, np.int64), inputs).arrays) if symbols else []
     feed = dict([read_text]) if len(read_text) > 1 else {}
     program = compiled(spec, choice, modes, feed)
     return Trained(program, read(checkpoint, program.init(0)).params, symbols)

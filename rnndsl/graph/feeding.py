@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import InputInfo, RecurrenceGraph
+from rnndsl.graph.members import spread_members
 from rnndsl.graph.node import Node
 from rnndsl.indices import Affine, Kind
 from rnndsl.ops import Op
@@ -44,7 +45,7 @@ def feed_input(graph: RecurrenceGraph, name: str, target: str) -> RecurrenceGrap
         if given in node.operands and number not in {seen, value}:
             builder.nodes[number] = _fed(node, given, value)
     renamed = [replace(o, node=value if o.node == given else o.node) for o in graph.outputs.values()]
-    return finish(builder, replace(graph, inputs=inputs), renamed)
+    return spread_members(finish(builder, replace(graph, inputs=inputs), renamed))
 
 
 def _fed(node: Node, given: int, value: int) -> Node:

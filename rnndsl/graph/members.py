@@ -23,7 +23,10 @@ def find_members(graph: RecurrenceGraph) -> Index | None:
 
 
 def spread_members(graph: RecurrenceGraph) -> RecurrenceGraph:
-    """Return a graph in which everything that depends on the choices of a beam varies over its members."""
+    """Return a graph in which everything that depends on the choices of a beam varies over its members.
+
+    What does so already stays.
+    """
     member = find_members(graph)
     if member is None:
         return graph
@@ -39,7 +42,7 @@ def spread_members(graph: RecurrenceGraph) -> RecurrenceGraph:
 
     return replace(
         graph,
-        indices=(*graph.indices, member),
+        indices=tuple(dict.fromkeys((*graph.indices, member))),
         nodes={n: replace(node, domain=grown(n, node.domain)) for n, node in graph.nodes.items()},
         outputs={name: replace(out, domain=grown(out.node, out.domain)) for name, out in graph.outputs.items()},
         equations={name: replace(eq, domain=grown(eq.node, eq.domain)) for name, eq in graph.equations.items()},

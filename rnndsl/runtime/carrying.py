@@ -45,11 +45,19 @@ def check_carry(
 def one_point(graph: RecurrenceGraph, stream: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of one point with the axis of its sequence."""
     return {
-        name: inserted(value, _axis(graph.inputs[name].domain, stream))
+        name: _inserted(value, _axis(graph.inputs[name].domain, stream))
         if name in graph.inputs and runs_along(graph.inputs[name].domain, stream)
         else value
         for name, value in data.items()
     }
+
+
+def _inserted(value: Any, axis: int) -> Any:
+    """Insert an axis where there is a place for it; what has too few axes, or is no array, is refused later."""
+    try:
+        return inserted(value, axis)
+    except ValueError:
+        return value
 
 
 def lengths_of_one(

@@ -61,7 +61,7 @@ def why_not_generated(graph: RecurrenceGraph, target: str) -> str | None:
     """Return None if a target's points can be made one after the other, otherwise a sentence that says why not."""
     node = graph.outputs[target].node
     (members,) = [own for own in graph.components if node in own]
-    (index,) = graph.outputs[target].domain
+    (index,) = (index for index in graph.outputs[target].domain if index.ragged)
     return _first_reason(graph, members, index, ends=False)
 
 

@@ -25,6 +25,9 @@ BINS: Final = 20
 PAIRED: Final = 8
 #: Means that are larger, in standard deviations, leave too few digits for a draw.
 LARGEST: Final = 1e8
+#: Where the normal's distribution function is looked up: up to how many standard deviations, at how many places.
+FAR: Final = 8.0
+KNOTS: Final = 4_001
 #: How many components of a vector are looked at.
 COMPONENTS: Final = 4
 
@@ -120,7 +123,9 @@ def _columned(values: Array, columns: Array) -> Array:
 
 
 def _phi(distance: Array) -> Array:
-    return np.asarray(0.5 * (1.0 + np.vectorize(erf, otypes=[float])(distance / sqrt(2.0))))
+    """Return the standard normal's distribution function, between knots that are near enough for counting."""
+    knots = np.linspace(-FAR, FAR, KNOTS)
+    return np.interp(distance, knots, [0.5 * (1.0 + erf(knot / sqrt(2.0))) for knot in knots])
 
 
 def _log_softmax(values: Array) -> Array:

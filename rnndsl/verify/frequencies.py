@@ -24,12 +24,12 @@ EXAMPLES: Final = 5_000
 POINTS: Final = 100
 
 
-def frequencies(program: Program, case: Case, randoms: Sequence[Random]) -> float:
-    """Return the largest chi-square statistic of draws over its limit.
+def frequencies(program: Program, case: Case, randoms: Sequence[Random], draws: int = DRAWS) -> float:
+    """Return the largest chi-square statistic of so many draws over its limit.
 
     What was drawn is given as data; the model's own parameters at every point then say how often it is expected.
     """
-    many = _many(program.graph, case, [random.domain for random in randoms])
+    many = _many(program.graph, case, [random.domain for random in randoms], draws)
     given = {name: arrays for name, arrays in many.data.items() if program.inputs[name].role != "target"}
     drawn = program.sample(many.params, given, seed=5, **many.points)
     values = {random.target: drawn[random.target] for random in randoms}
@@ -41,17 +41,16 @@ def frequencies(program: Program, case: Case, randoms: Sequence[Random]) -> floa
     return max(largest)
 
 
-def _many(graph: RecurrenceGraph, case: Case, domains: Sequence[Domain]) -> Case:
+def _many(graph: RecurrenceGraph, case: Case, domains: Sequence[Domain], draws: int) -> Case:
     """Return a case of many examples, the given ones round and round, with long sequences where targets lie on them."""
     walked = {index for domain in domains for index in domain if index.kind is Kind.SEQUENCE}
     extent = round(POINTS ** (1 / max(1, *(sum(i in walked for i in domain) for domain in domains))))
     points = min(int(np.prod([extent for i in domain if i in walked])) for domain in domains)
-    rows = [k % case.examples for k in range(min(EXAMPLES, -(-DRAWS // points)))]
+    rows = [k % case.examples for k in range(min(EXAMPLES, -(-draws // points)))]
     lengths = {name: [own[row] for row in rows] for name, own in case.lengths.items()}
     lengths |= {index.name: [extent] * len(rows) for index in walked}
-    data = {
-        name: [_round(graph, name, arrays[row], walked, extent) for row in rows] for name, arrays in case.data.items()
-    }
+    turned = {name: [_round(graph, name, own, walked, extent) for own in arrays] for name, arrays in case.data.items()}
+    data = {name: [arrays[row] for row in rows] for name, arrays in turned.items()}
     structure = {name: [own[row] for row in rows] for name, own in case.structure.items()}
     return Case(case.dims, case.params, data, lengths, structure)
 

@@ -19,7 +19,7 @@ from rnndsl.runtime.program import Program
 from rnndsl.semantics.model import Random
 from rnndsl.verify.cases import Case
 from rnndsl.verify.distributions import likeliest
-from rnndsl.verify.frequencies import frequencies
+from rnndsl.verify.frequencies import DRAWS, frequencies
 from rnndsl.verify.observed import counts_of, inside, parameters_of
 from rnndsl.verify.report import EXACT, Line, difference
 from rnndsl.verify.streaming import drawn_in_chunks
@@ -48,9 +48,7 @@ class Generator:
     @property
     def token(self) -> InputInfo | None:
         """The one target, if it is one of tokens or points along a sequence, drawn by their scores."""
-        graph, drawn = self.program.graph, targets(self.program.graph)
-        fits = len(drawn) == 1 and drawn[0].whole and sequence_of(drawn[0].domain) is not None
-        return drawn[0] if fits and f"{drawn[0].name}.logits" in graph.outputs else None
+        return _token(self.program.graph)
 
     def options(self, token: InputInfo, example: int) -> int:
         """Return among how many tokens or points an example's target is chosen."""
@@ -80,11 +78,17 @@ def feeds_back(graph: RecurrenceGraph) -> bool:
     return any(graph.nodes[n].op is Op.INPUT and graph.nodes[n].attr in names for n in reads)
 
 
-def generating_lines(checked: Checked, case: Case) -> Iterator[Line]:
-    """Check a model that has targets, on a case with all its dimensions."""
+def _token(graph: RecurrenceGraph) -> InputInfo | None:
+    drawn = targets(graph)
+    fits = len(drawn) == 1 and drawn[0].whole and sequence_of(drawn[0].domain) is not None
+    return drawn[0] if fits and f"{drawn[0].name}.logits" in graph.outputs else None
+
+
+def generating_lines(checked: Checked, case: Case, draws: int = DRAWS) -> Iterator[Line]:
+    """Check a model that has targets, on a case with all its dimensions; so many draws of each are counted."""
     observed, sampled = build(checked), build(checked, "sample")
     others, randoms = {"sample": sampled}, checked.model.model.randoms
-    token = Generator(assemble(observed, dtype="float64"), sampled, case).token
+    token = _token(observed)
     beams = token is not None and feeds_back(observed)
     if beams:
         others["beam"] = build(checked, "beam")
@@ -100,7 +104,7 @@ def generating_lines(checked: Checked, case: Case) -> Iterator[Line]:
         yield _line("beam of 1 = greedy", _narrow(generator, token))
         if _sequences(generator, token) <= SEARCHED:
             yield _line("wide beam = exhaustive search", _wide(generator, token))
-    ratio = frequencies(generator.program, generator.case, randoms)
+    ratio = frequencies(generator.program, generator.case, randoms, draws)
     yield Line("frequencies of draws (chi-square over its limit)", ratio, ratio <= 1.0)
 
 

@@ -16,6 +16,7 @@ from rnndsl.runtime.binding import Given, bind, check_points
 from rnndsl.runtime.generation import targets
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case, draw_case, small_dims
+from rnndsl.verify.frequencies import DRAWS
 from rnndsl.verify.generating import generating_lines
 from rnndsl.verify.loss import with_loss
 from rnndsl.verify.report import EXACT, Line, Report, difference
@@ -33,10 +34,12 @@ def verify(
     dims: Mapping[str, int | float] | None = None,
     model: str | None = None,
     seed: int = 0,
+    draws: int = DRAWS,
 ) -> Report:
     """Check a spec on small random ragged batches; see the lines of the report for the properties.
 
     The gradients of a model without a loss, such as a cell alone, are checked by those of a function of its outputs.
+    So many `draws` of every target are counted.
 
     Raises:
         SpecError: the spec does not compile.
@@ -49,7 +52,7 @@ def verify(
     case, expected = _finite_case(program.graph, seed)
     lines = tuple(_lines(program, case, expected))
     try:
-        generating = tuple(generating_lines(checked, case)) if targets(program.graph) else ()
+        generating = tuple(generating_lines(checked, case, draws)) if targets(program.graph) else ()
     except SpecError as error:
         return Report(lines, tuple(f"cannot generate: {found.message}" for found in error.diagnostics))
     return Report((*lines, *generating))

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program_verifies(name: str) -> None:
-    report = verify(PROGRAMS[name], seed=0)
+    report = verify(PROGRAMS[name], seed=0, draws=2000)
     assert report.lines
     assert {line.property: line.error for line in report.lines if not line.passed} == {}
 
@@ -33,7 +33,9 @@ def test_program_verifies(name: str) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_random_program_verifies(seed: int) -> None:
     text = random_spec(seed)
-    assert {line.property: line.error for line in verify(text, seed=seed).lines if not line.passed} == {}, text
+    assert {line.property: line.error for line in verify(text, seed=seed, draws=2000).lines if not line.passed} == {}, (
+        text
+    )
 
 
 def test_programs_use_every_function() -> None:

@@ -110,6 +110,23 @@ def test_a_point_gets_its_axis_and_loses_it() -> None:
     assert shapes == {"e": (4, 5), "y.logits": (4, 3)}
 
 
+def test_a_point_of_another_shape_is_refused() -> None:
+    program = rnndsl.compile(MODELS / "luong.rnn", dims={"source_vocab": 5, "target_vocab": 6, "hidden": 3})
+    params, x = program.init(0), [[1, 2, 3], [4]]
+    _, carry = program.step(params, {"x": x, "y": [1, 2]})
+    for y, message in (
+        (5, "RNN603"),
+        ([[1], [2]], "RNN603"),
+        ([1, 9], "RNN605"),
+        ([1], "RNN603"),
+        ([[1], [2, 3]], "RNN603"),
+    ):
+        with pytest.raises(rnndsl.DataError, match=message):
+            program.step(params, {"x": x, "y": y}, carry)
+    with pytest.raises(rnndsl.DataError, match="RNN614: the carry lacks `y`"):
+        program.step(params, {"x": x, "y": [1, 2]}, {"t": carry["t"]})
+
+
 def test_without_data_along_it_a_sequence_has_one_point() -> None:
     graph = build(check(MODELS / "no_input.rnn", dims={"outputs": 2}))
     assert lengths_of_one(graph, "t", {}, {}, None) == {"t": [1]}
