@@ -68,8 +68,8 @@ def test_replacement() -> None:
 
 @pytest.mark.parametrize(
     ("character", "way"),
-    [("\u0177", ": `y_hat`"), ("\u0101", ": `a_bar`"), ("\u00f1", ": `n_tilde`"), ("\u00e9", ""), ("x", ""), ("\u4f60", "")],
-)  # fmt: skip
+    [("\u0177", ": `y_hat`"), ("\u0101", ": `a_bar`"), ("\u00f1", ": `n_tilde`"), ("\u00e9", ""), ("x", "")],
+)
 def test_letters_with_accents_of_mathematics_have_names(character: str, way: str) -> None:
     assert accented(character) == way
 
