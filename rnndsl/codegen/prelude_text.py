@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -39,11 +40,8 @@ def pieces() -> dict[str, str]:
 
 def _pieces(text: str) -> dict[str, str]:
     tree = ast.parse(text)
-    cuts = sorted((cut for node in ast.walk(tree) for cut in _cuts(node, text)), reverse=True)
-    lines = text.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
+    cuts = sorted((cut for node in ast.walk(tree) for cut in _cuts(node, text, starts)), reverse=True)
     found = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.end_lineno is not None:
@@ -111,12 +109,11 @@ def _methods(helper: str) -> tuple[str, dict[str, str]]:
     return first, {text.split("(")[0].removeprefix("    def "): text for text in (one.rstrip() + "\n" for one in rest)}
 
 
-def _cuts(node: ast.AST, text: str) -> list[tuple[int, int]]:
-    """Return ranges of characters that hold annotations."""
-    lines = text.splitlines(keepends=True)
+def _cuts(node: ast.AST, text: str, starts: Sequence[int]) -> list[tuple[int, int]]:
+    """Return ranges of characters that hold annotations; `starts` are the places where the lines begin."""
 
     def at(line: int, column: int) -> int:
-        return sum(len(one) for one in lines[: line - 1]) + column
+        return starts[line - 1] + column
 
     def end(part: ast.expr) -> int:
         return at(part.end_lineno or part.lineno, part.end_col_offset or part.col_offset)

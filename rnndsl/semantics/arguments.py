@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.span import Span
 from rnndsl.semantics.dims import Dims, input_size
 from rnndsl.semantics.findings import Findings, ReportedError, did_you_mean
@@ -33,15 +34,17 @@ def bind_sizes(block: Block, sizes: Sizes, static: Static) -> dict[str, Value]:
     """
     findings, names = static.findings, [argument.name for argument in block.arguments]
     form = f"`{block.name}({', '.join(names)})`"
+    labels = (Label(block.header, "its sizes"),)
     if len(sizes.positional) > len(names):
         message = f"`{block.name}` takes {len(names)} size{'s' if len(names) != 1 else ''}, not {len(sizes.positional)}"
-        raise findings.fail("RNN212", message, sizes.positional[len(names)].span, way=f"its first line says {form}")
+        place, way = sizes.positional[len(names)].span, f"its first line says {form}"
+        raise findings.fail("RNN212", message, place, way=way, labels=labels)
     given = dict(zip(names, sizes.positional, strict=False))
     for keyword in sizes.keywords:
         if keyword.name not in names:
             way = did_you_mean(keyword.name, names, f"its first line says {form}")
             message = f"`{block.name}` has no size `{keyword.name}`"
-            raise findings.fail("RNN212", message, keyword.span, way=way)
+            raise findings.fail("RNN212", message, keyword.span, way=way, labels=labels)
         if keyword.name in given:
             raise findings.fail("RNN212", f"the size `{keyword.name}` is given twice", keyword.span, way="keep one")
         given[keyword.name] = keyword.value
@@ -53,7 +56,7 @@ def bind_sizes(block: Block, sizes: Sizes, static: Static) -> dict[str, Value]:
             values[argument.name] = _value(argument.default, argument, Static(values, static.dims, findings))
         else:
             message = f"`{block.name}` needs the size `{argument.name}`"
-            raise findings.fail("RNN212", message, sizes.span, way=f"its first line says {form}")
+            raise findings.fail("RNN212", message, sizes.span, way=f"its first line says {form}", labels=labels)
     return values
 
 

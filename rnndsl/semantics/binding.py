@@ -76,7 +76,8 @@ def find_cell(call: Call | CellCall, frame: Frame, static: Static) -> FoundCell:
         return FoundCell(cell, Sizes(let.sizes, let.size_keywords, let.span), symbol.static, symbol.name)
     if isinstance(symbol, SharedCell):
         message = f"`{name}` has its sizes already"
-        raise static.findings.fail("RNN212", message, written.span, way=f"apply it to its inputs: `{name}(x[t])`")
+        label, way = Label(symbol.span, "its sizes stand here"), f"apply it to its inputs: `{name}(x[t])`"
+        raise static.findings.fail("RNN212", message, written.span, way=way, labels=(label,))
     cell = _cell_named(written, frame, static)
     if not isinstance(call, CellCall) or not call.applied:
         way = f"give its sizes, then its inputs: `{name}(n)(x[t])`"

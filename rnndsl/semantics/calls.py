@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.habits import FUNCTIONS as HABITS
 from rnndsl.diagnostics.habits import known_habit
 from rnndsl.indices import Index
@@ -112,13 +113,13 @@ def over_indices(call: Call, row: Function, around: Surroundings) -> tuple[Index
         if row.kind is Kind.NORMALISER and index not in around.scope:
             message = f"`{row.name}` keeps the index `{index.name}`, which is not on the left"
             way = f"put `{index.name}` on the left: the value is that at the current point"
-            raise findings.fail("RNN414", message, name.span, way=way)
+            raise findings.fail("RNN414", message, name.span, way=way, labels=around.frame.origin(index))
         if row.kind is Kind.FAMILY and index.ragged:
             message = "only a fixed range can become components"
             way = f"reduce over {set_words(index)} instead: `mean`, `max`, `last`"
-            raise findings.fail("RNN403", message, name.span, way=way)
+            raise findings.fail("RNN403", message, name.span, way=way, labels=around.frame.origin(index))
         if row.kind is Kind.ROOT:
-            check_structure(index, row.name, name.span, findings)
+            check_structure(index, row.name, name.span, around.frame, findings)
         found.append(index)
     check_owners(found, around.scope, call.span, findings)
     return tuple(found)
@@ -137,7 +138,7 @@ def call_of_index(call: Call, row: Function, around: Surroundings) -> Expr:
             way = f"name one index: `{row.form}`"
             raise around.findings.fail("RNN206", f"`{row.name}` takes an index", call.span, way=way)
     if row.name == "leaf":
-        check_structure(index, row.name, call.span, around.findings)
+        check_structure(index, row.name, call.span, around.frame, around.findings)
         around.require(index, given.span)
         return Leaf(index, call.span)
     if index.of is not None:
@@ -152,7 +153,8 @@ def unknown_function(name: str, call: Call, around: Surroundings) -> ReportedErr
     if isinstance(symbol, Quantity):
         points = ", ".join(index.name for index in symbol.domain) or "..."
         way = f"square brackets hold points: `{name}[{points}]`" if symbol.domain else "write `*` or `@` to multiply"
-        return fail("RNN207", f"`{name}` is a quantity, not a function", span, way=way)
+        label = Label(symbol.span, "declared here")
+        return fail("RNN207", f"`{name}` is a quantity, not a function", span, way=way, labels=(label,))
     if isinstance(symbol, Broken) or name in around.frame.cell.unit.broken:
         return ReportedError(name)
     if symbol is not None:

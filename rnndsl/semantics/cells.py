@@ -164,10 +164,12 @@ class _Uses:
     def _check_backward(self, child: Frame, use: _Use) -> None:
         bound = set(child.bound.values())
         for name in use.call.backward if isinstance(use.call, CellCall) else ():
-            if find_index(self.frame, name, self.item.static) not in bound:
+            index = find_index(self.frame, name, self.item.static)
+            if index not in bound:
                 message = f"the cell does not run over `{single_name(name, self.item.static)}`"
                 way = "`backward over` names an index on the left of the equation"
-                raise self.expansion.findings.fail("RNN409", message, name.span, way=way)
+                labels = self.frame.origin(index)
+                raise self.expansion.findings.fail("RNN409", message, name.span, way=way, labels=labels)
 
     def _hand_over_name(self, child: Frame, output: BoundOutput, local: str) -> None:
         """Let the cell's output bear the name on the left, unless both sides declare a shape."""

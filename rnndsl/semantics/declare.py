@@ -100,7 +100,7 @@ class _Declaring:
         match statement:
             case IndexDeclaration(kind="children", bounds=(Reference(name=name, points=None),)):
                 owner = find_index(self.frame, name, item.static, "tree")
-                check_structure(owner, "children", statement.span, self.expansion.findings)
+                check_structure(owner, "children", statement.span, self.frame, self.expansion.findings)
                 return Index("", Kind.CHILDREN, 0, of=owner)
             case IndexDeclaration(kind="children", bounds=(written,)):
                 way = "name the index of a tree or dag: `index k : children(n)`"
@@ -155,7 +155,8 @@ class _Declaring:
         if ragged is not None:
             message = f"a parameter cannot vary over {set_words(ragged)}"
             way = "a parameter may be a family over fixed ranges: `index m : 1..n`, `param w[m]`"
-            raise self.expansion.findings.fail("RNN415", message, target.span, way=way)
+            labels = self.frame.origin(ragged)
+            raise self.expansion.findings.fail("RNN415", message, target.span, way=way, labels=labels)
 
     def _data(self, item: Item, statement: DataDeclaration) -> None:
         frame, findings = self.frame, self.expansion.findings

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.indices import Domain, Index
 from rnndsl.semantics.model import ShapeNote
@@ -155,6 +156,11 @@ class Frame:
     def names(self) -> tuple[str, ...]:
         """All names of the namespace."""
         return tuple(self.symbols)
+
+    def origin(self, index: Index) -> tuple[Label, ...]:
+        """Show where an index is declared, if it is declared in this frame."""
+        spans = [one.span for one in self.symbols.values() if isinstance(one, IndexName) and one.index == index]
+        return tuple(Label(span, f"`{index.name}` is declared here") for span in spans[:1])
 
     def items_of(self, kind: type[T]) -> Iterator[tuple[Item, T]]:
         """Yield the items whose statement is of a kind."""

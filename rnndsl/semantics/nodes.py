@@ -6,7 +6,7 @@ from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Access, Affine, Child, Index, Kind, Parent, here
 from rnndsl.semantics.findings import Findings, ReportedError
-from rnndsl.semantics.frame import Quantity
+from rnndsl.semantics.frame import Frame, Quantity
 from rnndsl.semantics.functions import FUNCTIONS
 from rnndsl.semantics.names import single_name
 from rnndsl.semantics.notes import given_arguments
@@ -19,7 +19,9 @@ from rnndsl.syntax.tree import Call, Expression, Reference
 RELATIVES: Final = frozenset({"child", "parent"})
 
 
-def check_structure(index: Index, what: str, span: Span, findings: Findings, *, tree: bool = False) -> None:
+def check_structure(
+    index: Index, what: str, span: Span, frame: Frame, findings: Findings, *, tree: bool = False
+) -> None:
     """Refuse an index without the structure that `what` needs: a tree or dag, or a `tree` alone.
 
     Raises:
@@ -38,7 +40,7 @@ def check_structure(index: Index, what: str, span: Span, findings: Findings, *, 
     else:
         message = f"`{what}` takes the index of a tree or dag, and `{index.name}` runs over {kind_words(index)}"
         way = "declare the index of the nodes: `index n : tree` or `index n : dag`"
-    raise findings.fail("RNN416", message, span, way=way)
+    raise findings.fail("RNN416", message, span, way=way, labels=frame.origin(index))
 
 
 def called_relative(point: Expression, around: Surroundings) -> Call | None:
@@ -100,7 +102,7 @@ def relative(call: Call, around: Surroundings) -> Child | Parent:
         way = f"name the index of a tree or dag: `{row.form}`"
         raise around.findings.fail("RNN405", "this is not an index", call.arguments[0].span, way=way)
     index = find_index(around.frame, written.name, around.static)
-    check_structure(index, name, call.span, around.findings, tree=name == "parent")
+    check_structure(index, name, call.span, around.frame, around.findings, tree=name == "parent")
     around.require(index, written.span)
     places = [place for place in rest if not isinstance(place, float)]
     return Child(index, _slot(index, places[0], around)) if places else Parent(index)

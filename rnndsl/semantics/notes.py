@@ -71,7 +71,7 @@ def given_arguments(call: Call, row: Function, static: Static) -> list[Expressio
     given: dict[str, Expression | float] = dict(zip(names, call.arguments, strict=False))
     for keyword in call.keywords:
         if keyword.name not in names:
-            way = did_you_mean(keyword.name, names, f"call it as `{row.form}`")
+            way = did_you_mean(keyword.name, names, _call_way(row))
             raise static.findings.fail(
                 "RNN206", f"`{row.name}` has no argument `{keyword.name}`", keyword.span, way=way
             )
@@ -82,8 +82,13 @@ def given_arguments(call: Call, row: Function, static: Static) -> list[Expressio
     if len(call.arguments) > len(names) or any(name not in given for name in names):
         count = len(call.arguments) + len(call.keywords)
         message = f"`{row.name}` does not take {count} argument{'s' if count != 1 else ''}"
-        raise static.findings.fail("RNN206", message, call.span, way=f"call it as `{row.form}`")
+        raise static.findings.fail("RNN206", message, call.span, way=_call_way(row))
     return [given[name] for name in names]
+
+
+def _call_way(row: Function) -> str:
+    over = f"; over an index it is `{row.name}(x[t] over t)`" if row.takes_over else ""
+    return f"call it as `{row.form}`{over}"
 
 
 def declared_bounds(statement: IndexDeclaration, static: Static) -> tuple[Size, Size]:

@@ -46,7 +46,7 @@ class Surroundings:
         names = index.name if index.of is None or index.of in self.scope else f"{index.of.name}, {index.name}"
         message = f"the index `{index.name}` is neither on the left nor bound by `over`"
         way = way or f"put it on the left, or bind it: `sum(... over {names})`"
-        raise self.findings.fail("RNN402", message, span, way=way)
+        raise self.findings.fail("RNN402", message, span, way=way, labels=self.frame.origin(index))
 
     def mirrors(self, index: Index) -> bool:
         """Tell whether an index runs backwards here."""

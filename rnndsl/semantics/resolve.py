@@ -3,6 +3,7 @@
 import math
 from typing import Final
 
+from rnndsl.diagnostics.diagnostic import Label
 from rnndsl.diagnostics.habits import FUNCTIONS as HABITS
 from rnndsl.diagnostics.habits import known_habit
 from rnndsl.indices import Index, here
@@ -97,8 +98,9 @@ def _reference(read: Reference, around: Surroundings) -> Expr:
         raise around.findings.fail("RNN401", message, read.span, way="only quantities are read with square brackets")
     if isinstance(symbol, IndexName):
         return _position(read, symbol.index, around)
-    way = f"apply it to its inputs: `{name}(x[t])`" if isinstance(symbol, SharedCell) else ""
-    raise around.findings.fail("RNN208", f"`{name}` has no value here", read.span, way=way)
+    way = f"apply it to its inputs: `{name}(x[t])`" if isinstance(symbol, SharedCell) else "read a quantity"
+    label = Label(symbol.span, "declared here")
+    raise around.findings.fail("RNN208", f"`{name}` has no value here", read.span, way=way, labels=(label,))
 
 
 def _constant(name: str, read: Reference, around: Surroundings) -> Expr:
@@ -206,7 +208,7 @@ def _end_of_whole(call: Call, row: Function, around: Surroundings) -> Expr | Non
         return None
     index = symbol.domain[0]
     if row.kind is Kind.ROOT:
-        check_structure(index, row.name, call.span, around.findings)
+        check_structure(index, row.name, call.span, around.frame, around.findings)
     function = _SWAPPED[row.name] if around.mirrors(index) else row.name
     return Over(function, Read(symbol.name, (here(index),), read.span), (index,), call.span)
 

@@ -99,7 +99,8 @@ class _Resolving:
     def _init(self, item: Item, statement: InitStatement) -> None:
         target, findings = statement.target, self.expansion.findings
         name = single_name(target.name, item.static)
-        symbol = find_symbol(self.frame, name, target.name.span, findings)
+        way = f"an `init` is for something that is read with indices: give `{name}` an equation"
+        symbol = find_symbol(self.frame, name, target.name.span, findings, way)
         if not isinstance(symbol, Quantity) or not symbol.domain:
             message = f"`{name}` has no indices, so no read of it falls outside"
             raise findings.fail("RNN401", message, target.span, way="remove the `init`, or give the quantity an index")
@@ -145,7 +146,8 @@ class _Resolving:
     def _output_of(self, item: Item, target: Target) -> None:
         findings = self.expansion.findings
         name = single_name(target.name, item.static)
-        symbol = find_symbol(self.frame, name, target.name.span, findings)
+        way = f"give it an equation, or write `output {name} = ...`"
+        symbol = find_symbol(self.frame, name, target.name.span, findings, way)
         if not isinstance(symbol, Quantity):
             message = f"`{name}` has no value to return"
             raise findings.fail("RNN208", message, target.span, way="name a quantity, or write `output z = ...`")

@@ -134,7 +134,14 @@ class Static:
             return math.inf
         if text in self.names:
             return self.names[text]
-        raise self._unknown(f"`{text}`" if text else "this", name.span, did_you_mean(text, self.names))
+        near = did_you_mean(text, self.names)
+        if text and not self.choosing:
+            raise self._no_size(text, name.span, near)
+        raise self._unknown(f"`{text}`" if text else "this", name.span, near)
+
+    def _no_size(self, text: str, span: Span, near: str) -> ReportedError:
+        way = near or "sizes are made of dimensions, which stand in the first line: `model Net(n, hidden = 128):`"
+        return self.findings.fail("RNN221", f"`{text}` is neither a dimension nor a constant", span, way=way)
 
     def _unknown(self, what: str, span: Span, near: str = "") -> ReportedError:
         way = near or "sizes are made of dimensions, which stand in the first line: `model Net(n, hidden = 128):`"

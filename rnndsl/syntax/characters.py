@@ -20,6 +20,7 @@ _LOOKALIKES: Final = dict(
         strict=True,
     )
 )
+_ACCENTS: Final = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
 _REPLACEMENTS: Final[dict[str, str]] = {
     "\u2212": "-",
     "\u2013": "-",
@@ -52,6 +53,14 @@ _REPLACEMENTS: Final[dict[str, str]] = {
 def looks_latin(character: str) -> bool:
     """Tell whether a reader takes `character` for a Latin letter."""
     return character in _LOOKALIKES
+
+
+def accented(character: str) -> str:
+    """Return how the name of a letter with a mathematician's accent is written: `y_hat`."""
+    parts = unicodedata.normalize("NFD", character)
+    if len(parts) == 2 and parts[0].isascii() and parts[1] in _ACCENTS:
+        return f": `{parts[0]}_{_ACCENTS[parts[1]]}`"
+    return ""
 
 
 def normalise_lines(text: str) -> str:

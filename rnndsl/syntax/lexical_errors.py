@@ -6,7 +6,7 @@ from typing import Final
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label
 from rnndsl.diagnostics.habits import FUNCTIONS, LATEX, known_habit
 from rnndsl.diagnostics.span import Span
-from rnndsl.syntax.characters import describe, is_hidden, looks_latin, replacement
+from rnndsl.syntax.characters import accented, describe, is_hidden, looks_latin, replacement
 from rnndsl.syntax.limits import MAX_NAME, MAX_NESTING, MAX_NUMBER, MAX_TOKENS
 from rnndsl.syntax.tokens import RESERVED, Token
 
@@ -24,7 +24,7 @@ _FOREIGN: Final[dict[str, tuple[str, str]]] = {
     ";": ("`;` does not separate statements", "write one statement per line"),
     "/*": ("`/*` does not start a comment", "comments start with `#` and end with the line"),
     "`": ("backquotes have no meaning here", "remove them"),
-    "$": ("`$` has no meaning here", "names are written plainly: `name`"),
+    "$": ("`$` has no meaning here", "equations and names are written plainly, without `$`"),
     "?": ("`?` has no meaning here", "a choice is written `a if condition else b`"),
     "\\": ("`\\` does not continue a line", "an open bracket continues a line: put parentheses around the expression"),
 }
@@ -142,11 +142,13 @@ def foreign_operator(text: str, span: Span) -> Diagnostic:
 def hidden_character(character: str, span: Span, *, comment: bool) -> Diagnostic:
     """Report a character that cannot be seen or that changes how others are shown."""
     place = "in a comment" if comment else "here"
+    plain = replacement(character)
+    way = f"write {plain} instead" if plain else "remove it: what a reader sees must be what the compiler reads"
     return Diagnostic(
         "RNN114",
         f"{describe(character)} must not stand {place}",
         span,
-        help="remove it: what a reader sees must be what the compiler reads",
+        help=way,
     )
 
 
@@ -162,7 +164,7 @@ def invalid_character(character: str, span: Span) -> Diagnostic:
     elif way:
         way = f"write {way}" if way.startswith("a plain") else f"write `{way}`"
     elif character.isalpha():
-        way = "names are made of ASCII letters, digits and `_`"
+        way = "names are made of ASCII letters, digits and `_`" + accented(character)
     if character == ".":
         return Diagnostic(
             "RNN113",

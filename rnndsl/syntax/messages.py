@@ -150,7 +150,7 @@ def _reserved_word(slip: Slip) -> Diagnostic | None:
 def _text_in_expression(slip: Slip) -> Diagnostic | None:
     if slip.found.type != "STRING":
         return None
-    way = 'a spec has no texts; a file name stands only in `from "file.rnn" import ...`'
+    way = 'a comment begins with `#`; a file name stands only in `from "file.rnn" import ...`'
     return Diagnostic("RNN119", "a text in quotes has no meaning here", slip.found.span, help=way)
 
 

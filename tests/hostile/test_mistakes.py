@@ -93,3 +93,25 @@ def test_messages_of_sizes_do_not_contradict_their_labels() -> None:
         sizes = set(re.findall(r"`([^`]+)`", one.message.removeprefix(one.message.split(",")[0].split(" makes ")[0])))
         assert sizes == {label.text.split("`")[1] for label in one.labels}
         assert len(sizes) == 2
+
+
+#: Findings about two things that do not go together, or about one that is elsewhere said to be another.
+TWO_SIDED = frozenset(
+    {
+        "RNN205", "RNN207", "RNN212", "RNN213", "RNN301", "RNN302", "RNN304", "RNN306", "RNN401", "RNN402", "RNN403",
+        "RNN407", "RNN409", "RNN411", "RNN414", "RNN415", "RNN416", "RNN419",
+    }
+)  # fmt: skip
+
+
+def test_both_sides_are_shown_with_their_origin() -> None:
+    """What another place says is shown there, unless it is the language or the library that says it."""
+    alone = {
+        (case.title, one.code) for case in EVERY for one in findings(case) if one.code in TWO_SIDED and not one.labels
+    }
+    assert alone == {
+        ("a cell without its size", "RNN207"),
+        ("a cell without the second call", "RNN207"),
+        ("sampling as an assignment", "RNN207"),
+        ("a slice that counts from 0", "RNN306"),
+    }

@@ -24,7 +24,7 @@ def test_whole_numbers_become_sizes() -> None:
     assert [str(size) for size in call("part(x[t], 2, n)").sizes] == ["2", "n"]
     assert [str(size) for size in call("slice(x[t], 1, 2 * n)").sizes] == ["1", "2*n"]
     assert len(call("part(x[t], 2, n)").operands) == 1
-    assert codes(net("h[t] = component(x[t], 0)\noutput h[t]")) == ["RNN219"]
+    assert codes(net("h[t] = component(x[t], 0)\noutput h[t]")) == ["RNN306"]
     assert codes(net("h[t] = component(x[t], x)\noutput h[t]")) == ["RNN221"]
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from rnndsl.syntax.characters import describe, find_hidden, is_hidden, normalise_lines, replacement
+from rnndsl.syntax.characters import (
+    accented,
+    describe,
+    find_hidden,
+    is_hidden,
+    looks_latin,
+    normalise_lines,
+    replacement,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +64,16 @@ def test_replacement() -> None:
     assert replacement("\u03c3") == "sigma"
     assert replacement("\u0394") == "delta"
     assert replacement("\u00e9") == ""
+
+
+@pytest.mark.parametrize(
+    ("character", "way"),
+    [("\u0177", ": `y_hat`"), ("\u0101", ": `a_bar`"), ("\u00f1", ": `n_tilde`"), ("\u00e9", ""), ("x", "")],
+)
+def test_letters_with_accents_of_mathematics_have_names(character: str, way: str) -> None:
+    assert accented(character) == way
+
+
+def test_letters_that_look_latin_are_known() -> None:
+    assert [looks_latin(character) for character in "\u0445\u03bfx\u03b2"] == [True, True, False, False]
+    assert [replacement(character) for character in "\u0445\u03bf\uff0c\u00b2\u4f60"] == ["x", "o", ",", "^ 2", ""]

@@ -38,7 +38,7 @@ from rnndsl.syntax.lexical_errors import leading_underscore, too_many_tokens
         ("\u0663", "RNN113", ""),
         ("\uff11", "RNN113", ""),
         ("a.", "RNN113", "`..` stands between"),
-        ("\u00a0", "RNN114", "remove it"),
+        ("\u00a0", "RNN114", "write a plain space"),
         ("a\r", "RNN114", "remove it"),
         ('"a\u202e"', "RNN114", "remove it"),
         ("# a\u202e", "RNN114", "remove it"),

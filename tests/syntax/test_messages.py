@@ -37,7 +37,7 @@ def refused(text: str) -> Diagnostic:
         ("h = a if b", "RNN134", "a choice without `else`", "a if condition else b"),
         ("if[t] = 2", "RNN118", "`if` is a reserved word", "another name"),
         ("param for", "RNN118", "`for` is a reserved word", "another name"),
-        ('h = "a"', "RNN119", "a text in quotes", "has no texts"),
+        ('h = "a"', "RNN119", "a text in quotes", "a comment begins with `#`"),
         ("h[] = 2", "RNN123", "nothing between the brackets", "write the point"),
         ("h = ()", "RNN123", "nothing between the brackets", "what belongs between"),
         ("h_{} = 2", "RNN123", "nothing between the brackets", "a brace holds"),
