@@ -6,6 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rnndsl.compiler import assemble, segment_of
+from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.indices import Domain
 from rnndsl.runtime.axes import axes
 from rnndsl.runtime.program import Program
@@ -30,6 +32,19 @@ def streaming_lines(program: Program, case: Case) -> Iterator[Line]:
     for name, error in (("in chunks with carry", _chunks), ("step by step", _steps)):
         found = error(program, even, whole)
         yield Line(f"{name} = whole", found, found <= EXACT)
+
+
+def segment_lines(program: Program, case: Case, *, stated: bool) -> Iterator[Line]:
+    """Check gradients with checkpoints of a model that can be cut into segments; `stated`: it has `loss` statements."""
+    try:
+        others = {"checkpoint": segment_of(program.graph, stated=stated)}
+    except DataError:
+        return
+    cut = assemble(program.graph, dtype=program.dtype, others=others)
+    loss, grads = program.loss_and_grad(case.params, case.data, **case.points)
+    ours, found = cut.loss_and_grad(case.params, case.data, checkpoint=2, **case.points)
+    error = max([difference(ours, loss), *(difference(found[name], grads[name]) for name in grads)])
+    yield Line("gradients by segments = whole", error, error <= EXACT)
 
 
 def _chunks(program: Program, case: Case, whole: dict[str, Array]) -> float:

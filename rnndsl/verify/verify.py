@@ -20,7 +20,7 @@ from rnndsl.verify.frequencies import DRAWS
 from rnndsl.verify.generating import generating_lines
 from rnndsl.verify.loss import with_loss
 from rnndsl.verify.report import EXACT, Line, Report, difference
-from rnndsl.verify.streaming import streaming_lines
+from rnndsl.verify.streaming import segment_lines, streaming_lines
 
 Array = NDArray[Any]
 
@@ -50,12 +50,22 @@ def verify(
     checked = check(spec, dims=chosen, model=model)
     program = assemble(with_loss(build(checked)), dtype="float64")
     case, expected = _finite_case(program.graph, seed)
-    lines = tuple(_lines(program, case, expected))
+    lines = (*_lines(program, case, expected), *segment_lines(program, case, stated=bool(checked.model.model.losses)))
+    notes = _unmoved(program, case)
     try:
         generating = tuple(generating_lines(checked, case, draws)) if targets(program.graph) else ()
     except SpecError as error:
-        return Report(lines, tuple(f"cannot generate: {found.message}" for found in error.diagnostics))
-    return Report((*lines, *generating))
+        return Report(lines, (*notes, *(f"cannot generate: {found.message}" for found in error.diagnostics)))
+    return Report((*lines, *generating), notes)
+
+
+def _unmoved(program: Program, case: Case) -> tuple[str, ...]:
+    """Say of which parameters nothing was seen: their gradients are 0 in these cases."""
+    if "loss" not in program.graph.outputs:
+        return ()
+    _, grads = program.loss_and_grad(case.params, case.data, **case.points)
+    names = [f"`{name}`" for name, array in grads.items() if array.size and not array.any()]
+    return (f"in these short cases nothing depends on {', '.join(names)}",) if names else ()
 
 
 def _finite_case(graph: RecurrenceGraph, seed: int) -> tuple[Case, dict[str, Result]]:

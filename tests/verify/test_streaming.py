@@ -3,7 +3,7 @@
 from rnndsl.compiler import assemble, build, check
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import draw_case
-from rnndsl.verify.streaming import streaming_lines
+from rnndsl.verify.streaming import segment_lines, streaming_lines
 
 TEXT = """
 model Net(n):
@@ -44,3 +44,15 @@ def test_the_end_of_the_chunk_is_not_that_of_the_whole() -> None:
 
 def test_what_looks_ahead_is_not_asked() -> None:
     assert failed(text=TEXT.replace("h[t-1]", "h[t+1]")) == {}
+
+
+def test_gradients_by_segments_are_compared() -> None:
+    text = "model Net(n):\n    index t : sequence\n    target y[t] : n\n    param W\n"
+    text += "    h[t] : n = tanh(W @ h[t-1] + y[t-1])\n    y[t] ~ normal(h[t])\n"
+    good = assemble(build(check(text, dims={"n": 2})), dtype="float64")
+    case = draw_case(good.graph, 0)
+    (line,) = segment_lines(good, case, stated=False)
+    assert (line.property, line.passed) == ("gradients by segments = whole", True)
+    other = Program(good.graph, good.source.replace('grads["W"] = ', 'grads["W"] = 1.01 * '), good.dtype, good.carries)
+    assert not next(segment_lines(other, case, stated=False)).passed
+    assert not list(segment_lines(good, case, stated=True)), "what is stated once is no sum over points"
