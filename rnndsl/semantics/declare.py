@@ -224,6 +224,9 @@ class _Declaring:
             way = "a target stands on the left of `~`, and a distribution on the right"
             self.expansion.drawn.add(known.name)
             item.alias = isinstance(item.statement, Equation) and _is_distribution(item.statement.value)
+        if len(target.indices or ()) != len(known.domain):
+            # Who reads the name may mean either, so nobody's reading of it is a mistake of its own.
+            self.frame.symbols[name] = Broken(known.span)
         message = f"`{name}` is {what}: it cannot have an equation"
         self.expansion.findings.error("RNN205", message, target.name.span, labels=(label,), way=way)
         return True

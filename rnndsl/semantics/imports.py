@@ -145,7 +145,8 @@ class Importer:
             unit = self._read(_Opened(path.resolve(), root.resolve(), f"{library}/{path.name}"), statement)
             if any(block.name == name for block in unit.tree.blocks):
                 return unit
-        way = did_you_mean(name, {cell for unit in self._units.values() for cell in unit.cells})
+        cells = sorted({cell for unit in self._units.values() for cell in unit.cells})
+        way = did_you_mean(name, cells, f"it has {', '.join(f'`{cell}`' for cell in cells[:8])} and others")
         raise self.findings.fail("RNN526", f"the library `{library}` has no cell `{name}`", statement.span, way=way)
 
     def _library_cells(self) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ def invalid_character(character: str, span: Span) -> Diagnostic:
             help="`..` stands between the ends of a range; `h.c` reads `c` inside the cell that makes `h`",
         )
     shown = f"`{character}`" if character.isascii() else describe(character)
-    return Diagnostic("RNN113", f"{shown} has no meaning here", span, help=way)
+    return Diagnostic("RNN113", f"{shown} has no meaning here", span, help=way or "remove it")
 
 
 def nested_too_deep(span: Span) -> Diagnostic:

@@ -5,6 +5,7 @@ or `# warning: RNN227`, which the compiler does not see. The transcripts beside 
 change makes of them.
 """
 
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import rnndsl
 from rnndsl.diagnostics.codes import CODES
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.diagnostics.render import render_all
+from rnndsl.locations import data_folder
 from tests.conftest import Golden
 
 FOLDER = Path(__file__).parents[1] / "cases" / "bad"
@@ -115,3 +117,32 @@ def test_both_sides_are_shown_with_their_origin() -> None:
         ("sampling as an assignment", "RNN207"),
         ("a slice that counts from 0", "RNN306"),
     }
+
+
+def changed(text: str, chance: random.Random) -> str:
+    """Return a spec with a few words replaced, removed, repeated or exchanged."""
+    words = re.findall(r"\w+|\s+|\S", text)
+    for _ in range(chance.randint(1, 4)):
+        here, there = chance.randrange(len(words)), chance.randrange(len(words))
+        match chance.randrange(4):
+            case 0:
+                words[here] = words[there]
+            case 1:
+                words[here] = ""
+            case 2:
+                words.insert(here, words[there])
+            case _:
+                words[here], words[there] = words[there], words[here]
+    return "".join(words) + "\n"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_specs_that_are_changed_at_random_are_right_or_refused_with_a_way_out(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    texts = [path.read_text(encoding="utf-8") for path in sorted(data_folder("specs").glob("*/*.rnn"))]
+    texts += [case.text for case in EVERY]
+    for _ in range(40):
+        text = changed(chance.choice(texts), chance)
+        for one in findings(Case("", text, ())):
+            assert one.help, (one, text)
+            assert one.code in CODES

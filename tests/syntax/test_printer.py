@@ -62,6 +62,36 @@ def test_a_spoilt_layout_is_put_right(path: Path) -> None:
     assert format_tree(parse(messy, path.name)) == text
 
 
+def commented(text: str, chance: random.Random) -> str:
+    """Return a text with comments between, behind and inside its statements, at any indentation."""
+    lines = text.split("\n")
+    for number in range(chance.randint(1, 6)):
+        place, comment = chance.randrange(len(lines)), f"# comment {number}"
+        line = lines[place]
+        if "#" in line or not line or chance.random() < 0.4:
+            lines.insert(place, " " * chance.choice((0, 2, 4, 8, 12)) + comment)
+        elif "(" in line and chance.random() < 0.5:
+            head, tail = line.split("(", 1)
+            lines[place] = f"{head}(  {comment}\n          {tail}"
+        else:
+            lines[place] += " " + comment
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_comments_are_kept_wherever_they_stand(seed: int) -> None:
+    chance, kept = random.Random(seed), 0  # noqa: S311
+    for path in chance.sample(LIBRARY, 12):
+        tree = parse(commented(path.read_text(encoding="utf-8"), chance), path.name)
+        text = format_tree(tree)
+        again = parse(text, path.name)
+        assert meaning(again) == meaning(tree)
+        assert [one.text for one in again.comments] == [one.text for one in tree.comments]
+        assert format_tree(again) == text
+        kept += len(tree.comments)
+    assert kept > 12
+
+
 MESSY = """\
 # first
 
