@@ -15,7 +15,9 @@ from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.diagnostics.diagnostic import Diagnostic, Severity, SpecError
+from rnndsl.diagnostics.span import Span
 from rnndsl.semantics.check import Checked, check, graph_may_fail
+from rnndsl.syntax.parse import parse
 
 
 @click.command(
@@ -71,8 +73,26 @@ def command(
 
 
 def _findings(spec: Spec, choice: Choice) -> tuple[Diagnostic, ...]:
+    """Return what is found in the model that was chosen, or in every model of the file."""
+    found: dict[tuple[str, Span], Diagnostic] = {}
+    for name in (choice.model,) if choice.model is not None else _models(spec):
+        for finding in _findings_in(spec, choice, name):
+            found.setdefault((finding.code, finding.span), finding)
+    return tuple(sorted(found.values(), key=lambda one: (one.span.file, one.span.line, one.span.column)))
+
+
+def _models(spec: Spec) -> tuple[str | None, ...]:
+    """Return the names of a file's models, if there are several; None stands for the one that is meant anyway."""
     try:
-        checked = check(spec.source, dims=choice.dims, model=choice.model)
+        names = [block.name for block in parse(spec.text, spec.name).blocks if block.kind == "model"]
+    except SpecError:
+        return (None,)
+    return tuple(names) if len(set(names)) == len(names) > 1 else (None,)
+
+
+def _findings_in(spec: Spec, choice: Choice, model: str | None) -> tuple[Diagnostic, ...]:
+    try:
+        checked = check(spec.source, dims=choice.dims, model=model)
     except SpecError as error:
         return error.diagnostics
     return (*checked.warnings, *_refused(checked)) if graph_may_fail(checked.model.model) else checked.warnings
