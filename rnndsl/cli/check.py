@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
@@ -18,6 +19,9 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, Severity, SpecError
 from rnndsl.diagnostics.span import Span
 from rnndsl.semantics.check import Checked, check, graph_may_fail
 from rnndsl.syntax.parse import parse
+
+#: What only the place where a cell is used decides: its dimensions, and whether it has anything to compute.
+_BY_USE: Final = frozenset({"RNN216", "RNN218", "RNN219", "RNN220", "RNN221", "RNN222", "RNN226", "RNN490"})
 
 
 @click.command(
@@ -73,21 +77,29 @@ def command(
 
 
 def _findings(spec: Spec, choice: Choice) -> tuple[Diagnostic, ...]:
-    """Return what is found in the model that was chosen, or in every model of the file."""
+    """Return what is found in the model that was chosen, or in every model and cell of the file."""
     found: dict[tuple[str, Span], Diagnostic] = {}
-    for name in (choice.model,) if choice.model is not None else _models(spec):
-        for finding in _findings_in(spec, choice, name):
-            found.setdefault((finding.code, finding.span), finding)
+    models, cells = ((choice.model,), ()) if choice.model is not None else _blocks(spec)
+    for name in models:
+        found |= {(one.code, one.span): one for one in _findings_in(spec, choice, name)}
+    for name in cells:
+        alone = _findings_in(spec, Choice({}, name, choice.backend, choice.dtype), name)
+        for one in alone:
+            if one.severity is Severity.ERROR and one.code[:4] in {"RNN2", "RNN4"} and one.code not in _BY_USE:
+                found.setdefault((one.code, one.span), one)
     return tuple(sorted(found.values(), key=lambda one: (one.span.file, one.span.line, one.span.column)))
 
 
-def _models(spec: Spec) -> tuple[str | None, ...]:
-    """Return the names of a file's models, if there are several; None stands for the one that is meant anyway."""
+def _blocks(spec: Spec) -> tuple[tuple[str | None, ...], tuple[str, ...]]:
+    """Return the names of a file's models and cells; None stands for the model that is meant anyway."""
     try:
-        names = [block.name for block in parse(spec.text, spec.name).blocks if block.kind == "model"]
+        blocks = parse(spec.text, spec.name).blocks
     except SpecError:
-        return (None,)
-    return tuple(names) if len(set(names)) == len(names) > 1 else (None,)
+        return (None,), ()
+    models = [block.name for block in blocks if block.kind == "model"]
+    if len(set(models)) < len(models) or not models:
+        return (None,), ()
+    return (*models,), tuple(block.name for block in blocks if block.kind == "cell")
 
 
 def _findings_in(spec: Spec, choice: Choice, model: str | None) -> tuple[Diagnostic, ...]:

@@ -102,3 +102,14 @@ def test_a_mistake_in_a_shared_cell_is_told_once(tmp_path: Path, capsys: pytest.
     spec.write_text(cell + use.format("A") + use.format("B"))
     assert run(["check", str(spec)]) == 1
     assert "1 spec: 1 error\n" in capsys.readouterr().out
+
+
+def test_cells_that_no_model_uses_are_checked_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = "cell C(n):\n    index t : sequence\n    input x[t]\n    for l in 1..n:\n        a_{l}[t] = x[t]\n"
+    spec = tmp_path / "net.rnn"
+    spec.write_text(cell + "    output a_1[t]\n\n" + GOOD)
+    assert run(["check", str(spec)]) == 0
+    assert capsys.readouterr().err == ""
+    spec.write_text(cell.replace("1..n", "1..2") + "    b[t] = tahn(x[t])\n    output b[t]\n\n" + GOOD)
+    assert run(["check", str(spec)]) == 1
+    assert "net.rnn:6:12" in capsys.readouterr().err
