@@ -7,13 +7,20 @@ LIMIT: Final = 120
 """Characters of a line, as far as it can be broken."""
 
 _DEEPER: Final = " " * 8
-_SIGNS: Final = tuple(f" {sign} " for sign in ("+", "-", "*", "/", "@", "%", "and", "or", "if", "else"))
+#: What binds least is broken first.
+_BINDING: Final = {
+    " ": 0,  # after a comma
+    **dict.fromkeys((" if ", " else ", " and ", " or "), 1),
+    **dict.fromkeys((" + ", " - "), 2),
+    **dict.fromkeys((" * ", " / ", " @ ", " % "), 3),
+}
 
 
 def wrap(margin: str, text: str) -> list[str]:
     """Return the lines of a statement that begins at `margin`; what cannot be broken stays long.
 
-    A line is broken as far outside as possible, then as late as possible; an equation without parentheses gets a pair.
+    A line is broken as far outside as possible, then where the sign binds least, then as late as possible; an equation
+    without parentheses gets a pair.
     """
     if len(margin) + len(text) <= LIMIT:
         return [margin + text]
@@ -24,17 +31,21 @@ def wrap(margin: str, text: str) -> list[str]:
         places = _places(text)
     lines, start, indent, first = [], 0, margin, 0
     while len(indent) + len(text) - start > LIMIT and first < len(places):
-        last = bisect(places, (start + LIMIT - len(indent), len(text)))
-        fitting = [(depth, -place) for place, depth in places[first:last]]
+        last = bisect(places, start + LIMIT - len(indent), key=_place)
+        fitting = [(binding, -place) for place, binding in places[first:last]]
         end = -min(fitting)[1] if fitting else places[first][0]
         lines.append(indent + text[start:end].rstrip())
-        first = bisect(places, (end, len(text)))
+        first = bisect(places, end, key=_place)
         start, indent = end, margin + _DEEPER
     return [*lines, indent + text[start:]]
 
 
-def _places(text: str) -> list[tuple[int, int]]:
-    """Return where a line may be broken inside parentheses, with how many are open there."""
+def _place(found: tuple[int, tuple[int, int]]) -> int:
+    return found[0]
+
+
+def _places(text: str) -> list[tuple[int, tuple[int, int]]]:
+    """Return where a line may be broken inside parentheses, with how many are open there and how tightly it binds."""
     found, opened = [], ""
     for place, character in enumerate(text):
         if character in "([{":
@@ -42,7 +53,7 @@ def _places(text: str) -> list[tuple[int, int]]:
         elif character in ")]}":
             opened = opened[:-1]
         elif opened.endswith("(") and character == " ":
-            after_comma = text[place - 1] == ","
-            if after_comma or text.startswith(_SIGNS, place):
-                found.append((place + 1, len(opened)))
+            sign = " " if text[place - 1] == "," else text[place : text.find(" ", place + 1) + 1]
+            if sign in _BINDING:
+                found.append((place + 1, (len(opened), _BINDING[sign])))
     return found
