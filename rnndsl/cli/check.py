@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
@@ -15,7 +16,12 @@ from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.diagnostics.diagnostic import Diagnostic, Severity, SpecError
+from rnndsl.diagnostics.span import Span
 from rnndsl.semantics.check import Checked, check, graph_may_fail
+from rnndsl.syntax.parse import parse
+
+#: What only the place where a cell is used decides: its dimensions, and whether it has anything to compute.
+_BY_USE: Final = frozenset({"RNN216", "RNN218", "RNN219", "RNN220", "RNN221", "RNN222", "RNN226", "RNN490"})
 
 
 @click.command(
@@ -71,8 +77,34 @@ def command(
 
 
 def _findings(spec: Spec, choice: Choice) -> tuple[Diagnostic, ...]:
+    """Return what is found in the model that was chosen, or in every model and cell of the file."""
+    found: dict[tuple[str, Span], Diagnostic] = {}
+    models, cells = ((choice.model,), ()) if choice.model is not None else _blocks(spec)
+    for name in models:
+        found |= {(one.code, one.span): one for one in _findings_in(spec, choice, name)}
+    for name in cells:
+        alone = _findings_in(spec, Choice({}, name, choice.backend, choice.dtype), name)
+        for one in alone:
+            if one.severity is Severity.ERROR and one.code[:4] in {"RNN2", "RNN4"} and one.code not in _BY_USE:
+                found.setdefault((one.code, one.span), one)
+    return tuple(sorted(found.values(), key=lambda one: (one.span.file, one.span.line, one.span.column)))
+
+
+def _blocks(spec: Spec) -> tuple[tuple[str | None, ...], tuple[str, ...]]:
+    """Return the names of a file's models and cells; None stands for the model that is meant anyway."""
     try:
-        checked = check(spec.source, dims=choice.dims, model=choice.model)
+        blocks = parse(spec.text, spec.name).blocks
+    except SpecError:
+        return (None,), ()
+    models = [block.name for block in blocks if block.kind == "model"]
+    if len(set(models)) < len(models) or not models:
+        return (None,), ()
+    return (*models,), tuple(block.name for block in blocks if block.kind == "cell")
+
+
+def _findings_in(spec: Spec, choice: Choice, model: str | None) -> tuple[Diagnostic, ...]:
+    try:
+        checked = check(spec.source, dims=choice.dims, model=model)
     except SpecError as error:
         return error.diagnostics
     return (*checked.warnings, *_refused(checked)) if graph_may_fail(checked.model.model) else checked.warnings

@@ -10,7 +10,7 @@ from rnndsl.cli.options import choosing, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.diagnostics.codes import CODES
+from rnndsl.diagnostics.codes import CALLS, CODES, Calls
 
 if TYPE_CHECKING:
     from rnndsl.semantics.check import Checked
@@ -64,12 +64,14 @@ def _explain_code(code: str, output: Output) -> None:
     entry = CODES.get(code)
     if entry is None:
         raise click.UsageError(f"there is no code {code}. {_nearest_codes(code)}")
+    calls = CALLS.get(code, Calls("", entry.bad, entry.good))
     output.document(
         {"ok": True, "exit_code": 0, "code": entry.code, "title": entry.title, "cause": entry.cause,
-         "bad": entry.bad, "good": entry.good}
+         "setting": calls.setting, "bad": calls.bad, "good": calls.good}
     )  # fmt: skip
     output.say(f"{entry.code}: {entry.title}\n\n{_wrapped(entry.cause)}")
-    for title, example in (("This gives it:", entry.bad), ("This is right:", entry.good)):
+    shown = (("In Python, after this:", calls.setting), ("This gives it:", calls.bad), ("This is right:", calls.good))
+    for title, example in shown:
         if example:
             output.say(f"\n{title}\n\n{_indented(example.strip(chr(10)))}")
 

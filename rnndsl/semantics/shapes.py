@@ -34,7 +34,9 @@ def infer_shapes(model: Model) -> TypedModel:
     sizes = _sizes(found, ranks.broken, token_names)
     model = name_open_inputs(model, found, sizes)
     wrong += [rank_conflict(constraint) for constraint in ranks.broken]
-    wrong += [size_clash(clash, sizes) for clash in _different(sizes.clashes)]
+    # What a cell is given is an equation that stands where it is given, with nothing around it.
+    inputs = {name for name, equation in model.equations.items() if equation.span == equation.value.span}
+    wrong += [size_clash(clash, sizes, inputs) for clash in _different(sizes.clashes)]
     if not wrong:
         wrong += open_sizes(model, found, sizes)
     if wrong:

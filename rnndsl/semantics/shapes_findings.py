@@ -1,6 +1,6 @@
 """What shape inference has to tell: conflicts of ranks and sizes, open sizes, and the reason of each shape."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, Label
@@ -97,11 +97,13 @@ def _rank_help(variables: Iterable[Variable]) -> str:
     return "check the shapes that are declared, and transpose or sum where another rank is meant"
 
 
-def size_clash(clash: Clash, sizes: Sizes) -> Diagnostic:
-    """Tell that two sizes are made equal which are not."""
+def size_clash(clash: Clash, sizes: Sizes, inputs: Container[str]) -> Diagnostic:
+    """Tell that two sizes are made equal which are not; `inputs` are those of cells."""
     left, right = clash.left, clash.right
     place = clash.constraint.span if clash.constraint else right.span
     where = f"`{clash.constraint.symbol}` needs equal sizes" if clash.constraint else "one size is said twice"
+    if clash.constraint and clash.constraint.symbol == "=" and clash.constraint.result.name in inputs:
+        where = f"the input `{clash.constraint.result.name}` of a cell and what it is given need equal sizes"
     labels = tuple(Label(source.span, f"`{source.size}`: {source.text}") for source in (left, right))
     message = f"{where}, but one is `{left.size}` and the other `{right.size}`"
     if clash.constraint and clash.constraint.kind in _MAKES:

@@ -1,6 +1,7 @@
 """The canonical layout of a spec: what `rnndsl fmt` writes.
 
-Four spaces per level; one statement per line; comments and single blank lines are kept. In a run of declarations the
+Four spaces per level; one statement per line, broken inside parentheses only where it would be longer than 120
+characters; comments and single blank lines are kept. In a run of declarations the
 keywords have one width, and in a run of equations without declared shapes the `=` stand under each other:
 
     index  t : sequence             e[t, s]     = v @ tanh(W @ d[t-1])
@@ -41,6 +42,7 @@ from rnndsl.syntax.tree import (
     SyntaxTree,
     Target,
 )
+from rnndsl.syntax.wrapping import wrap
 
 __all__ = ["format_tree", "print_equation", "print_expression"]
 
@@ -291,4 +293,7 @@ def _line(row: _Row, width: int) -> str:
         return ""
     text = f"{row.left:<{width}} {row.right}" if row.right else row.left
     comment = f"  {row.comment}" if row.comment else ""
-    return f"{_INDENT * row.depth}{text}{comment}"
+    margin = _INDENT * row.depth
+    if row.left.startswith("#"):
+        return margin + text
+    return "\n".join(wrap(margin, text)) + comment

@@ -82,3 +82,34 @@ def test_a_dimension_that_only_the_graph_needs_may_come_later(tmp_path: Path) ->
     spec = tmp_path / "net.rnn"
     spec.write_text("model M(k):\n    index t : sequence\n    input x[t] : 2\n    output z[t] = x[t-k]\n")
     assert run(["check", str(spec), "--set", "k=3"]) == 0
+
+
+def test_all_models_of_a_file_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.rnn"
+    spec.write_text(GOOD + "\n" + BAD.replace("model M", "model N") + "\n" + GOOD.replace("model M", "model O"))
+    assert run(["check", str(spec)]) == 1
+    assert "1 spec: 2 errors" in capsys.readouterr().out
+    assert run(["check", str(spec), "--model", "O"]) == 0
+    spec.write_text(GOOD + "\n" + GOOD)
+    assert run(["check", str(spec)]) == 1
+    assert "RNN203" in capsys.readouterr().err
+
+
+def test_a_mistake_in_a_shared_cell_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = "cell C(n):\n    index t : sequence\n    input x[t]\n    h[t] : n = tahn(x[t])\n    output h[t]\n\n"
+    use = "model {}(n):\n    index t : sequence\n    input x[t] : n\n    h[t] = C(n)(x[t])\n    output h[t]\n\n"
+    spec = tmp_path / "net.rnn"
+    spec.write_text(cell + use.format("A") + use.format("B"))
+    assert run(["check", str(spec)]) == 1
+    assert "1 spec: 1 error\n" in capsys.readouterr().out
+
+
+def test_cells_that_no_model_uses_are_checked_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = "cell C(n):\n    index t : sequence\n    input x[t]\n    for l in 1..n:\n        a_{l}[t] = x[t]\n"
+    spec = tmp_path / "net.rnn"
+    spec.write_text(cell + "    output a_1[t]\n\n" + GOOD)
+    assert run(["check", str(spec)]) == 0
+    assert capsys.readouterr().err == ""
+    spec.write_text(cell.replace("1..n", "1..2") + "    b[t] = tahn(x[t])\n    output b[t]\n\n" + GOOD)
+    assert run(["check", str(spec)]) == 1
+    assert "net.rnn:6:12" in capsys.readouterr().err

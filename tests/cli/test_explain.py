@@ -12,6 +12,7 @@ def test_a_code_has_a_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "rnn605"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("RNN605: a token lies outside its vocabulary\n\n")
+    assert '"word": word + 1' in text
     assert "n - 1" in text
 
 

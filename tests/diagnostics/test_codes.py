@@ -7,8 +7,8 @@ import pytest
 
 import rnndsl
 from rnndsl.compiler import build
-from rnndsl.diagnostics.codes import CODES, FAMILIES, Code
-from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
+from rnndsl.diagnostics.codes import CALLS, CODES, FAMILIES, Code
+from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 
 #: What no spec by itself can show: files and folders of many, sizes, and what is wrong with data or a checkpoint.
 WITHOUT_EXAMPLE = frozenset(
@@ -65,3 +65,19 @@ def test_the_bad_spec_gives_its_code_on_its_line_and_the_good_one_is_clean(entry
     found = [(one.span.line, one.code) for one in findings(entry.bad, path)]
     assert found == marked(entry.bad)
     assert findings(entry.good, path) == ()
+
+
+def test_codes_about_data_are_shown_by_calls_unless_files_show_them() -> None:
+    of_files = {"RNN607", "RNN608", "RNN609", "RNN610", "RNN611"}
+    assert {code for code in CODES if code.startswith("RNN6")} == set(CALLS) | of_files
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("code", CALLS)
+def test_the_bad_call_gives_its_code_and_the_good_one_runs(code: str) -> None:
+    calls, names = CALLS[code], dict[str, object]()
+    exec(calls.setting, names)  # noqa: S102 (as a reader would type it)
+    with pytest.raises(DataError) as caught:
+        exec(calls.bad, names)  # noqa: S102
+    assert caught.value.diagnostic.code == code
+    exec(calls.good, names)  # noqa: S102

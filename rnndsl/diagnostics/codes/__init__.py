@@ -3,9 +3,10 @@
 from itertools import chain
 from typing import Final
 
+from rnndsl.diagnostics.codes.calls import CALLS
 from rnndsl.diagnostics.codes.checkpoints import CHECKPOINT_CODES
 from rnndsl.diagnostics.codes.data import DATA_CODES
-from rnndsl.diagnostics.codes.entry import Code
+from rnndsl.diagnostics.codes.entry import Calls, Code
 from rnndsl.diagnostics.codes.indices import INDEX_CODES
 from rnndsl.diagnostics.codes.internal import INTERNAL_CODES
 from rnndsl.diagnostics.codes.limits import LIMIT_CODES
@@ -26,4 +27,4 @@ FAMILIES: Final[tuple[tuple[Code, ...], ...]] = (
 
 CODES: Final[dict[str, Code]] = {entry.code: entry for entry in chain.from_iterable(FAMILIES)}
 
-__all__ = ["CODES", "FAMILIES", "Code"]
+__all__ = ["CALLS", "CODES", "FAMILIES", "Calls", "Code"]

@@ -16,3 +16,12 @@ class Code:
     cause: str
     bad: str = ""
     good: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What shows a code that no spec shows: Python that makes a program, a call that yields it, and a right one."""
+
+    setting: str
+    bad: str
+    good: str
