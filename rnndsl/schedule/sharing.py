@@ -4,9 +4,11 @@ The largest come first (Pisarchyk & Lee, 2020: greedy by size). With one refinem
 be written over another one slot by slot, if every step has read the other's slot before it writes its own.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
+from itertools import islice
+from typing import Final
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.signatures import ELEMENTWISE
@@ -20,51 +22,71 @@ from rnndsl.sizes import Size
 Time = tuple[int, int]
 
 
-@dataclass(frozen=True)
+#: How many buffers are looked at for a value, so that models of thousands of equations are shared quickly, too.
+LOOKED_AT: Final = 32
+
+
 class Lives:
     """From when to when the buffers of a schedule are in use."""
 
-    graph: RecurrenceGraph
-    steps: tuple[Step, ...]
-    storage: dict[int, Storage]
-    layouts: Layouts
-    columns: Mapping[int, Size]
-
-    @cached_property
-    def times(self) -> dict[int, list[Time]]:
-        """When every node is evaluated; what stands in a loop inside a loop happens at no time of its own: -1."""
-        found: dict[int, list[Time]] = {}
-        for k, step in enumerate(self.steps):
+    def __init__(
+        self, graph: RecurrenceGraph, steps: tuple[Step, ...], storage: Mapping[int, Storage], layouts: Layouts
+    ) -> None:
+        """Note when every node is evaluated; what stands in a loop inside a loop happens at no time of its own: -1."""
+        self.graph, self.steps, self.storage, self.layouts = graph, steps, dict(storage), layouts
+        self.columns = {number: _columns(graph, number) for number in graph.nodes}
+        self.times: dict[int, list[Time]] = {}
+        for k, step in enumerate(steps):
             for place, inner in enumerate(step.body if isinstance(step, Loop) else (step,)):
                 nested = isinstance(inner, Loop)
                 for number in members(inner) if isinstance(inner, Loop) else (inner.node,):
-                    found.setdefault(number, []).append((k, -1 if nested else place))
-        return found
+                    self.times.setdefault(number, []).append((k, -1 if nested else place))
+        self.parts: dict[int, list[int]] = {}
+        owners: dict[int, int] = {}
+        for number in self.times:
+            self.parts.setdefault(self._owner(number, owners), []).append(number)
+        self.first: dict[int, Time] = {}
+        self.last: dict[int, Time] = {}
+        for owner in self.parts:
+            self._bound(owner)
+        self._reads: dict[int, tuple[tuple[Time, int], ...]] = {}
 
-    def owner(self, number: int) -> int:
+    def _owner(self, number: int, known: dict[int, int] | None = None) -> int:
         """Return the value whose buffer a value is computed into."""
-        while (user := self.storage[number].into) is not None:
-            number = user
-        return number
+        path, found = [number], {} if known is None else known
+        while path[-1] not in found and (user := self.storage[path[-1]].into) is not None:
+            path.append(user)
+        owner = found.get(path[-1], path[-1])
+        found.update(dict.fromkeys(path, owner))
+        return owner
 
-    @cached_property
-    def writes(self) -> dict[int, list[Time]]:
-        """When something is written into every buffer, by its owner or by what is computed into it."""
-        found: dict[int, list[Time]] = {}
-        for number, times in self.times.items():
-            found.setdefault(self.owner(number), []).extend(times)
-        return found
+    def _bound(self, owner: int) -> None:
+        """Note when a buffer is written first and last, by its owner or by what is computed into it."""
+        times = [time for part in self.parts[owner] for time in self.times[part]]
+        self.first[owner], self.last[owner] = min(times), max(times)
 
-    @cached_property
-    def first(self) -> dict[int, Time]:
-        """When something is written into every buffer for the first time."""
-        return {number: min(times) for number, times in self.writes.items()}
+    def part(self, early: frozenset[int]) -> None:
+        """Let values have buffers of their own that would be computed into another one's too early."""
+        owners = {self._owner(number) for number in early}
+        for number in early:
+            self.storage[number] = replace(self.storage[number], into=None)
+        known: dict[int, int] = {}
+        for number in [part for owner in owners for part in self.parts.pop(owner)]:
+            self.parts.setdefault(self._owner(number, known), []).append(number)
+        for each in owners | early:
+            self._bound(each)
 
-    def readers(self, number: int) -> Iterator[int]:
-        """Yield the nodes that read a buffer, or a view of it."""
+    def reads(self, number: int) -> tuple[tuple[Time, int], ...]:
+        """Return when a buffer is read, itself or by a view of it, and by which node."""
+        if number not in self._reads:
+            found = [(time, reader) for reader in self._readers(number) for time in self.times.get(reader, ())]
+            self._reads[number] = tuple(found)
+        return self._reads[number]
+
+    def _readers(self, number: int) -> Iterator[int]:
         for user in self.graph.users[number]:
             if self.storage[user].place is Place.VIEW:
-                yield from self.readers(user)
+                yield from self._readers(user)
             yield user
 
     def ends(self, number: int) -> bool:
@@ -74,40 +96,66 @@ class Lives:
         views = (user for user in self.graph.users[number] if self.storage[user].place is Place.VIEW)
         return not handed and number not in self.graph.returned and all(self.ends(view) for view in views)
 
-    def reads(self, number: int) -> Iterator[tuple[Time, int]]:
-        """Yield when a buffer is read, and by which node."""
-        for reader in self.readers(number):
-            yield from ((time, reader) for time in self.times.get(reader, ()))
+
+class Buffers:
+    """All buffers so far, by what they have room for; of each its holders, in the order in which they are written."""
+
+    def __init__(self, lives: Lives) -> None:
+        """Start without any."""
+        self.lives = lives
+        self.holders: dict[int, list[int]] = {}
+        self.rooms: dict[tuple[object, ...], dict[tuple[Size, bool], list[int]]] = {}
+
+    def fitting(self, number: int) -> Iterator[int]:
+        """Yield the owners of buffers that have room for a value: those that it fills best first, then the latest."""
+        lives, own = self.lives, self.lives.columns[number]
+        rooms = self.rooms.get(self._kind(number), {})
+        more = {room: room[0] - own for room in rooms if room[1] >= lives.storage[number].halo}
+        large = [room for room, rest in more.items() if all(count > 0 for _, count in rest.terms)]
+        for room in sorted(large, key=lambda room: (_guess(more[room]), room[1])):
+            # the first holder is the owner: a buffer does not grow within a call
+            yield from (owner for owner in reversed(rooms[room]) if lives.first[owner] <= lives.first[number])
+
+    def room(self, number: int, owner: int) -> frozenset[int] | None:
+        """Tell whether a buffer is free for a value, between the holders that are written before it and after it."""
+        holders, first = self.holders[owner], self.lives.first
+        place = bisect_right(holders, first[number], key=first.__getitem__)
+        early = frozenset[int]()
+        for pair in ([holders[place - 1], number] if place else [], [number, *holders[place : place + 1]]):
+            if len(pair) == 2:
+                own = _apart(self.lives, *pair)
+                if own is None:
+                    return None
+                early |= own
+        return early
+
+    def give(self, number: int, owner: int) -> None:
+        """Note that a value has a buffer, perhaps one of its own."""
+        if owner == number:
+            room = self.lives.columns[number], self.lives.storage[number].halo
+            self.rooms.setdefault(self._kind(number), {}).setdefault(room, []).append(number)
+        insort(self.holders.setdefault(owner, []), number, key=self.lives.first.__getitem__)
+
+    def _kind(self, number: int) -> tuple[object, ...]:
+        return self.lives.graph.nodes[number].dtype, self.lives.layouts[number]
 
 
 def share_buffers(
     graph: RecurrenceGraph, steps: tuple[Step, ...], storage: Mapping[int, Storage], layouts: Layouts
 ) -> dict[int, Storage]:
     """Return the storage of all nodes, with whose buffer they take over."""
-    columns = {number: _columns(graph, number) for number in graph.nodes}
-    lives = Lives(graph, steps, dict(storage), layouts, columns)
-    holders: dict[int, list[int]] = {}
     if any(node.op is Op.BEAM for node in graph.nodes.values()):  # its states follow the back-pointers together
-        return lives.storage
+        return dict(storage)
+    lives = Lives(graph, steps, storage, layouts)
+    buffers = Buffers(lives)
     for number in _largest_first(lives):
-        owner, early = _taken_over(lives, holders, number)
-        if early:
-            changed = {each: replace(lives.storage[each], into=None) for each in early}
-            lives = replace(lives, storage=lives.storage | changed)
+        tried = ((owner, buffers.room(number, owner)) for owner in islice(buffers.fitting(number), LOOKED_AT))
+        owner, early = next(((o, cut) for o, cut in tried if cut is not None), (number, frozenset()))
+        lives.part(early)
         if owner != number:
             lives.storage[number] = replace(lives.storage[number], takes=owner)
-        holders.setdefault(owner, []).append(number)
+        buffers.give(number, owner)
     return lives.storage
-
-
-def _taken_over(lives: Lives, holders: Mapping[int, list[int]], number: int) -> tuple[int, frozenset[int]]:
-    """Return the owner of the smallest buffer that a value can have, and what is computed elsewhere for that."""
-    wastes = {owner: _waste(lives, owner, number) for owner in holders}
-    for _, owner in sorted((waste, owner) for owner, waste in wastes.items() if waste is not None):
-        early = [_apart(lives, holder, number) for holder in holders[owner]]
-        if None not in early:
-            return owner, frozenset[int]().union(*(each for each in early if each is not None))
-    return number, frozenset()
 
 
 def _largest_first(lives: Lives) -> list[int]:
@@ -119,7 +167,7 @@ def _largest_first(lives: Lives) -> list[int]:
         and storage.into is None
         and lives.layouts[number] is not None
         and lives.graph.nodes[number].op is not Op.INPUT
-        and number in lives.writes
+        and number in lives.first
     ]
     return sorted(found, key=lambda n: (-_guess(lives.columns[n]), not lives.storage[n].halo, lives.first[n]))
 
@@ -127,17 +175,6 @@ def _largest_first(lives: Lives) -> list[int]:
 def _guess(size: Size) -> int:
     """Return about how large a size is, without knowing the dimensions."""
     return sum(count * 64 ** len(monomial) for monomial, count in size.terms)
-
-
-def _waste(lives: Lives, owner: int, number: int) -> tuple[int, int] | None:
-    """Return how much of a buffer would not be used, in an order of sizes; None where it has no room."""
-    theirs, own = lives.graph.nodes[owner], lives.graph.nodes[number]
-    late = lives.first[owner] > lives.first[number]  # a buffer does not grow within a call
-    if late or theirs.dtype is not own.dtype or lives.layouts[owner] != lives.layouts[number]:
-        return None
-    halos = lives.storage[owner].halo - lives.storage[number].halo
-    more = lives.columns[owner] - lives.columns[number]
-    return None if halos < 0 or any(count < 0 for _, count in more.terms) else (_guess(more), halos)
 
 
 def _columns(graph: RecurrenceGraph, number: int) -> Size:
@@ -148,27 +185,26 @@ def _columns(graph: RecurrenceGraph, number: int) -> Size:
     return columns
 
 
-def _apart(lives: Lives, one: int, other: int) -> frozenset[int] | None:
+def _apart(lives: Lives, holder: int, number: int) -> frozenset[int] | None:
     """Tell whether two values can have one buffer: the first is dead before the second one is written.
 
     Inside a loop it is enough that this holds slot by slot. Returned is what the second one's loop must not compute
     into its buffer for that, but into a buffer for one step; None if they cannot.
     """
-    holder, number = sorted((one, other), key=lives.first.__getitem__)
     if not lives.ends(holder):
         return None
-    step = lives.first[number][0]
+    step, done = lives.first[number][0], lives.last[number]
     reads = [(time, reader) for time, reader in lives.reads(holder) if time[0] >= step]
-    last = max([time for time, _ in reads] + lives.writes[holder])
+    last = max([time for time, _ in reads], default=lives.last[holder])
+    last = max(last, lives.last[holder])
     if last[0] < step:
         return frozenset()
-    if last[0] > step or max(lives.writes[holder])[0] == step or not _alike(lives, holder, number):
+    if last[0] > step or lives.last[holder][0] == step or not _alike(lives, holder, number):
         return None
-    done = max(lives.writes[number])
     together = last == done and [reader for time, reader in reads if time == done] == [number]
     if last >= done and not (together and _in_place(lives, holder, number)):
         return None
-    early = [e for e in lives.times if e != number and lives.owner(e) == number and min(lives.times[e]) <= last]
+    early = [e for e in lives.parts[number] if e != number and min(lives.times[e]) <= last]
     loop = lives.steps[step]
     if not isinstance(loop, Loop):
         return None if early else frozenset()
@@ -193,7 +229,8 @@ def _same_slots(lives: Lives, pair: tuple[int, int], loop: Loop, reads: list[tup
     layout = lives.layouts[pair[0]]
     if not loop.ragged or layout is None or not set(loop.indices) <= set(layout.indices):
         return False
-    places = [place for _, place in lives.writes[pair[1]]] + [time[1] for time, _ in reads]
+    written = [time[1] for part in lives.parts[pair[1]] for time in lives.times[part]]
+    places = written + [time[1] for time, _ in reads]
     return min(places) >= 0 and not any(moves(lives.graph, reader, loop) for _, reader in reads)
 
 
