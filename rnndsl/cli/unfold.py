@@ -5,14 +5,15 @@ from typing import Any
 import click
 
 from rnndsl.cli.choice import Choice
-from rnndsl.cli.dot import write_dot
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output
-from rnndsl.cli.picture import Picture, make_picture
+from rnndsl.cli.picture import make_picture
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.view import View, viewing
 from rnndsl.compiler import build, check
+from rnndsl.viz.dot import write_dot
+from rnndsl.viz.picture import Picture
 
 
 @click.command(

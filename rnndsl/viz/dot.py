@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from rnndsl.cli.picture import Picture
-from rnndsl.cli.placing import NARROW, Position, differ, place_vertices, rank_of
-from rnndsl.cli.selection import Vertex
+from rnndsl.viz.picture import Picture, Vertex
+from rnndsl.viz.placing import NARROW, Position, differ, place_vertices, rank_of
 
 #: Words of DOT, whatever their case; a model may bear one.
 KEYWORDS: Final = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict"})

@@ -1,0 +1,38 @@
+"""The picture of an unfolded model, as data: its quantities at their points, and which of them each one needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rnndsl.graph.instances import Structure
+from rnndsl.indices import Domain
+
+
+class Vertex(NamedTuple):
+    """A quantity at a point, its indices in the order of its brackets.
+
+    Kinds: input, target, state (what a recurrence remembers), equation, likelihood, output, loss; with every operation
+    also operator and parameter. `cycle` numbers the recurrence that it is part of.
+    """
+
+    label: str
+    name: str
+    kind: str
+    indices: Domain
+    point: tuple[int, ...]
+    cycle: int | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Vertices by label in an order of evaluation, edges from what is needed to what needs it.
+
+    `names` are those of the quantities in the order of the model.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    vertices: Mapping[str, Vertex]
+    edges: tuple[tuple[str, str], ...]
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    structure: Mapping[str, Structure] = field(default_factory=dict)
