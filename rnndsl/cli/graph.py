@@ -1,0 +1,73 @@
+"""`rnndsl graph`: draw what a spec says, folded."""
+
+from typing import Any, Final
+
+import click
+
+from rnndsl.cli.choice import Choice
+from rnndsl.cli.drawn import drawing, kind_of, put
+from rnndsl.cli.options import choosing, reporting, spec_argument
+from rnndsl.cli.output import Output
+from rnndsl.cli.specs import read_spec
+from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.compiler import check
+from rnndsl.viz.fold import Folded, fold
+from rnndsl.viz.folded_text import write_folded_dot, write_folded_mermaid, write_needs
+from rnndsl.viz.svg import write_svg
+from rnndsl.viz.tracing import draw
+
+KINDS: Final = ("svg", "dot", "mermaid", "text")
+
+
+@click.command(
+    "graph",
+    cls=TeachingCommand,
+    short_help="Draw a spec: its quantities, its cells, a black square on every delay.",
+    examples=(
+        "rnndsl graph char_lstm -o char_lstm.svg",
+        "rnndsl graph translate --params -o translate.svg",
+        "rnndsl graph ntm --format dot | dot -Tpdf > ntm.pdf",
+    ),
+)
+@spec_argument
+@drawing(KINDS)
+@click.option("--params", is_flag=True, help="Draw the parameters, too.")
+@choosing
+@reporting
+@click.pass_obj
+def command(output: Output, spec: str, kind: str | None, out: str, *, params: bool, choice: Choice) -> None:
+    """Draw the graph of SPEC as a textbook does: every quantity once, and what it needs below it.
+
+    A black square is a delay: what leads through it is read at another point, which is written beside it (t-1, child
+    k). Boxes are cells. Dashed lines lead to what an `init` begins with. What a call returns has a double frame.
+    """
+    checked = check(read_spec(spec, output).source, dims=choice.dims, model=choice.model)
+    folded = fold(checked.model, params=params)
+    kind = kind_of(kind, out, KINDS)
+    text = {"svg": _svg, "dot": write_folded_dot, "mermaid": write_folded_mermaid, "text": write_needs}[kind](folded)
+    put(output, out, text, _document(folded))
+
+
+def _svg(folded: Folded) -> str:
+    return write_svg(draw(folded))
+
+
+def _document(folded: Folded) -> dict[str, Any]:
+    nodes = [
+        {
+            "name": item.name,
+            "kind": item.kind,
+            "indices": list(item.indices),
+            "cell": item.scope,
+            "text": item.text,
+            "shape": item.shape,
+            "file": item.span.file,
+            "line": item.span.line,
+        }
+        for item in folded.items.values()
+    ]
+    edges = [
+        {"source": link.source, "target": link.target, "delay": link.delay, "place": link.place, "init": link.initial}
+        for link in folded.links
+    ]
+    return {"model": folded.name, "cells": dict(folded.cells), "nodes": nodes, "edges": edges}

@@ -1,0 +1,71 @@
+"""Folded graphs as SVG."""
+
+import re
+import xml.etree.ElementTree as ET
+
+from rnndsl.diagnostics.span import Span
+from rnndsl.viz.fold import Folded, Item, Link
+from rnndsl.viz.looks import LOOKS
+from rnndsl.viz.svg import draw_svg, kinds_of, tip, write_svg
+from rnndsl.viz.tracing import draw
+from tests.viz.models import PAIR, library, typed_of
+
+SPACE = "{http://www.w3.org/2000/svg}"
+
+
+def parsed(svg: str) -> ET.Element:
+    return ET.fromstring(svg)  # noqa: S314 (what is read was written here)
+
+
+def groups(svg: str, kind: str) -> list[ET.Element]:
+    return [g for g in parsed(svg).iter(f"{SPACE}g") if kind in g.get("class", "").split()]
+
+
+def test_nodes_have_names_and_titles_with_their_lines() -> None:
+    nodes = groups(draw_svg(typed_of(PAIR)), "node")
+    titles = {node.get("data-name"): node.findtext(f"{SPACE}title") or "" for node in nodes}
+    assert set(titles) == {"x", "a", "h.z", "h", "g.x", "g.z", "g"}
+    assert titles["a"] == "a[t] = A @ h[t-1] + x[t]\nstate, shape n\n<text>:12"
+
+
+def test_squares_say_where_is_read() -> None:
+    delays = groups(draw_svg(typed_of(PAIR)), "delay")
+    assert sorted("".join(delay.itertext()).split("\n")[-1][-3:] for delay in delays) == [
+        "t\N{MINUS SIGN}1", "t\N{MINUS SIGN}1", "t\N{MINUS SIGN}1", "t\N{MINUS SIGN}1", "t\N{MINUS SIGN}2",
+    ]  # fmt: skip
+
+
+def test_names_cannot_break_out() -> None:
+    evil = '</text><script>alert(1)</script>"&'
+    items = {
+        evil: Item(evil, evil, (evil,), "equation", "", evil, evil, Span(evil, 1, 1, 1, 2)),
+        "c": Item("c", "c", (), "state", "c", "c", "n", Span()),
+    }
+    links = (Link(evil, evil, evil, step=True), Link(evil, "c", "", evil), Link("c", evil, "t-1", step=True))
+    svg = write_svg(draw(Folded(evil, items, links, {"c": evil})))
+    root = parsed(svg)
+    assert [element for element in root.iter() if "script" in element.tag] == []
+    assert evil in "".join(root.itertext())
+
+
+def test_a_picture_needs_nothing_else_and_is_the_same_again() -> None:
+    svg = draw_svg(typed_of(PAIR), params=True)
+    assert svg == draw_svg(typed_of(PAIR), params=True)
+    assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
+    assert 'id="' not in svg, "several pictures on one page must not meddle with each other"
+    assert parsed(svg).findtext(f"{SPACE}title") == "Pair"
+
+
+def test_the_legend_names_the_kinds_that_occur() -> None:
+    folded = library("models/elman.rnn")
+    (legend,) = groups(write_svg(draw(folded)), "legend")
+    assert [text.text for text in legend.iter(f"{SPACE}text")] == kinds_of(folded.items.values())
+    assert kinds_of(folded.items.values()) == ["input", "target", "equation", "state", "likelihood"]
+
+
+def test_every_kind_has_a_look() -> None:
+    assert {item.kind for item in library("models/show_attend_tell.rnn", params=True).items.values()} <= set(LOOKS)
+
+
+def test_an_arrowhead_points_where_it_is_told() -> None:
+    assert 'points="5,5 8.6,13 1.4,13"' in tip((5.0, 5.0, 0.0, -1.0))
