@@ -8,7 +8,8 @@ from rnndsl.viz.compound import HALF, LETTERS, SMALL, written
 from rnndsl.viz.fold import Item, describe, fold
 from rnndsl.viz.lettering import FONT, text_width, typeset
 from rnndsl.viz.looks import BACK, BOXED, INK, LINE, LOOKS, PALE
-from rnndsl.viz.tracing import Drawing, Mark, Rectangle, Stroke, draw
+from rnndsl.viz.routing import Rectangle
+from rnndsl.viz.tracing import Drawing, Mark, Stroke, draw
 
 
 def draw_svg(typed: TypedModel, *, params: bool = False) -> str:
@@ -18,8 +19,9 @@ def draw_svg(typed: TypedModel, *, params: bool = False) -> str:
 
 def write_svg(drawing: Drawing) -> str:
     """Return a drawing as one SVG element."""
-    legend, high = _legend(drawing.folded.items.values(), drawing.height)
-    wide = max(drawing.width, legend_width(drawing.folded.items.values()))
+    kinds = [item.kind for item in drawing.folded.items.values()]
+    signs, high = legend(kinds, drawing.height)
+    wide = max(drawing.width, legend_width(kinds))
     shift = (wide - drawing.width) / 2
     body = [
         *(_box(drawing, scope, box) for scope, box in drawing.boxes.items()),
@@ -28,7 +30,7 @@ def write_svg(drawing: Drawing) -> str:
         *(_mark(drawing.folded.items[mark.source], mark) for mark in drawing.marks),
     ]
     moved = [f'<g transform="translate({number(shift)} 0)">', *body, "</g>"] if shift else body
-    return open_svg(drawing.folded.name, wide, high) + "\n".join([*moved, *legend]) + "\n</svg>"
+    return open_svg(drawing.folded.name, wide, high) + "\n".join([*moved, *signs]) + "\n</svg>"
 
 
 def open_svg(name: str, width: float, height: float) -> str:
@@ -146,21 +148,21 @@ def tip(at: tuple[float, float, float, float], fill: str = LINE) -> str:
 # Legend ---------------------------------------------------------------------------------------------------------------
 
 
-def kinds_of(items: Iterable[Item]) -> list[str]:
-    """Return the kinds that occur, in the order of the table."""
-    there = {item.kind for item in items}
+def known_kinds(kinds: Iterable[str]) -> list[str]:
+    """Return the kinds that occur, each once, in the order of the table."""
+    there = set(kinds)
     return [kind for kind in LOOKS if kind in there]
 
 
-def legend_width(items: Iterable[Item]) -> float:
+def legend_width(kinds: Iterable[str]) -> float:
     """Return how wide a legend is."""
-    return 36 + sum(34 + text_width(kind, SMALL) for kind in kinds_of(items))
+    return 36 + sum(34 + text_width(kind, SMALL) for kind in known_kinds(kinds))
 
 
-def _legend(items: Iterable[Item], low: float) -> tuple[list[str], float]:
+def legend(kinds: Iterable[str], low: float) -> tuple[list[str], float]:
     """Return what the colours mean, below a drawing, and where that ends."""
     parts, x = [], 20.0
-    for kind in kinds_of(items):
+    for kind in known_kinds(kinds):
         parts.append(frame(kind, Rectangle(x + 6, low + 6, 14, 10)))
         parts.append(text(x + 18, low + 6, kind, size=SMALL, fill=PALE, anchor="start"))
         x += 34 + text_width(kind, SMALL)

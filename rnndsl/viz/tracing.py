@@ -21,21 +21,13 @@ from rnndsl.viz.compound import (
 from rnndsl.viz.fold import Folded
 from rnndsl.viz.layers import Edge
 from rnndsl.viz.lettering import typeset
+from rnndsl.viz.routing import Rectangle
 
 #: Room around the whole, and between two arrows that end at one node.
 MARGIN: Final = 18.0
 APART: Final = 13.0
 #: How far a line bows before it runs across.
 BOW: Final = 0.5
-
-
-class Rectangle(NamedTuple):
-    """A rectangle around its middle."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 class Mark(NamedTuple):

@@ -5,7 +5,8 @@ from itertools import combinations
 import pytest
 
 from rnndsl.viz.fold import Folded
-from rnndsl.viz.tracing import Drawing, Rectangle, draw
+from rnndsl.viz.routing import Rectangle
+from rnndsl.viz.tracing import Drawing, draw
 from tests.viz.models import PAIR, folded_of, library
 
 MODELS = ("elman", "char_lstm", "translate", "tree_lstm", "four_way", "ntm", "show_attend_tell", "hred")
