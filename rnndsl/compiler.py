@@ -23,6 +23,7 @@ from rnndsl.semantics.shapes import infer_shapes
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.source import read_source
 from rnndsl.version import VERSION
+from rnndsl.viz.svg import draw_svg
 
 MODES: Final[tuple[Mode, ...]] = ("observe", "sample", "beam", "mix")
 BACKENDS: Final = ("numpy",)
@@ -31,10 +32,14 @@ DTYPES: Final = ("float32", "float64")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A spec without mistakes: its model with all shapes, and warnings."""
+    """A spec without mistakes: its model with all shapes, and warnings; a notebook shows its folded graph."""
 
     model: TypedModel
     warnings: tuple[Diagnostic, ...]
+
+    def _repr_svg_(self) -> str:
+        """Return the picture."""
+        return draw_svg(self.model)
 
 
 def check(
@@ -124,7 +129,10 @@ def compile(  # noqa: A001 - the name that users expect
     checked = check(spec, dims=dims, model=model)
     others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
     origin = checked.model.model.span.file
-    return assemble(build(checked), dtype=settings.dtype, finite=settings.finite, origin=origin, others=others)
+    typed = checked.model
+    return assemble(
+        build(checked), dtype=settings.dtype, finite=settings.finite, origin=origin, others=others, typed=typed
+    )
 
 
 def assemble(
@@ -134,17 +142,19 @@ def assemble(
     finite: bool = False,
     origin: str = "a graph",
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
+    typed: TypedModel | None = None,
 ) -> Program:
     """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded.
 
-    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes.
+    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes; `typed` is
+    what its picture is drawn from.
     """
     forward, gradient = optimise(graph)
     generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
     chunks = why_not_in_chunks(graph)
     options = ModuleOptions(origin, VERSION, dtype, chunks or "")
     source = emit_module(forward, gradient, options, generating)
-    return Program(graph, source, dtype, chunks, finite)
+    return Program(graph, source, dtype, chunks, finite, typed=typed)
 
 
 def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:

@@ -29,6 +29,7 @@ from rnndsl.runtime.generation import (
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.memory import check_memory
 from rnndsl.runtime.structure import Structure
+from rnndsl.viz.notebook import Drawn
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -60,7 +61,7 @@ class Loss(float):
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Drawn):
     """A model that runs; immutable, and safe to call from several threads at once.
 
     `carries` is None where the model can be run chunk by chunk, otherwise the reason why it cannot.
