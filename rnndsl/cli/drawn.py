@@ -29,8 +29,11 @@ def drawing(kinds: Sequence[str]) -> Callable[[Command], Command]:
     def with_options(command: Command) -> Command:
         usual = f"What to write.  [default: what FILE ends with, else {kinds[0]}]"
         formed = click.option("--format", "kind", type=click.Choice(list(kinds)), help=usual)
+        page = click.option(
+            "--html", "kind", flag_value="html", help="The same as --format html: one page for a browser."
+        )
         put_to = click.option("-o", "--out", default="-", metavar="FILE", help="Where to write it; - is stdout.")
-        return formed(put_to(command))
+        return formed(page(put_to(command)))
 
     return with_options
 

@@ -1,5 +1,6 @@
 """`rnndsl graph`: draw what a spec says, folded."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
@@ -8,15 +9,26 @@ from rnndsl.cli.choice import Choice
 from rnndsl.cli.drawn import drawing, kind_of, put
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output
+from rnndsl.cli.picture import make_picture
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.compiler import check
+from rnndsl.cli.view import View
+from rnndsl.compiler import build, check
 from rnndsl.viz.fold import Folded, fold
 from rnndsl.viz.folded_text import write_folded_dot, write_folded_mermaid, write_needs
+from rnndsl.viz.page import write_page
 from rnndsl.viz.svg import write_svg
 from rnndsl.viz.tracing import draw
 
-KINDS: Final = ("svg", "dot", "mermaid", "text")
+KINDS: Final = ("svg", "html", "dot", "mermaid", "text")
+
+#: What writes a folded graph by itself.
+WRITERS: Final[Mapping[str, Callable[[Folded], str]]] = {
+    "svg": lambda folded: write_svg(draw(folded)),
+    "dot": write_folded_dot,
+    "mermaid": write_folded_mermaid,
+    "text": write_needs,
+}
 
 
 @click.command(
@@ -26,6 +38,7 @@ KINDS: Final = ("svg", "dot", "mermaid", "text")
     examples=(
         "rnndsl graph char_lstm -o char_lstm.svg",
         "rnndsl graph translate --params -o translate.svg",
+        "rnndsl graph char_lstm --html -o char_lstm.html",
         "rnndsl graph ntm --format dot | dot -Tpdf > ntm.pdf",
     ),
 )
@@ -41,15 +54,15 @@ def command(output: Output, spec: str, kind: str | None, out: str, *, params: bo
     A black square is a delay: what leads through it is read at another point, which is written beside it (t-1, child
     k). Boxes are cells. Dashed lines lead to what an `init` begins with. What a call returns has a double frame.
     """
-    checked = check(read_spec(spec, output).source, dims=choice.dims, model=choice.model)
+    given = read_spec(spec, output)
+    checked = check(given.source, dims=choice.dims, model=choice.model)
     folded = fold(checked.model, params=params)
     kind = kind_of(kind, out, KINDS)
-    text = {"svg": _svg, "dot": write_folded_dot, "mermaid": write_folded_mermaid, "text": write_needs}[kind](folded)
+    if kind == "html":
+        text = write_page(folded, make_picture(build(checked), View()), (given.name, given.text))
+    else:
+        text = WRITERS[kind](folded)
     put(output, out, text, _document(folded))
-
-
-def _svg(folded: Folded) -> str:
-    return write_svg(draw(folded))
 
 
 def _document(folded: Folded) -> dict[str, Any]:

@@ -9,17 +9,18 @@ from rnndsl.cli.drawn import drawing, kind_of, put
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.picture import make_picture
-from rnndsl.cli.specs import read_spec
+from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.view import View, viewing
 from rnndsl.compiler import Checked, build, check
 from rnndsl.viz.dot import write_dot
 from rnndsl.viz.fold import describe, fold
 from rnndsl.viz.mermaid import write_mermaid
+from rnndsl.viz.page import write_page
 from rnndsl.viz.picture import Picture
 from rnndsl.viz.unfolded import MOST, write_unfolded
 
-KINDS: Final = ("svg", "dot", "mermaid", "text")
+KINDS: Final = ("svg", "html", "dot", "mermaid", "text")
 
 
 @click.command(
@@ -45,12 +46,13 @@ def command(output: Output, spec: str, kind: str | None, out: str, *, choice: Ch
     As text points stand behind the name, as in h@3 or h@(2,3), in the order of the equation's brackets; nodes of trees
     are numbered from 1. A cell is shown by its value, a family over fixed ranges as one.
     """
-    checked = check(read_spec(spec, output).source, dims=choice.dims, model=choice.model)
+    given = read_spec(spec, output)
+    checked = check(given.source, dims=choice.dims, model=choice.model)
     picture = make_picture(build(checked), view)
-    put(output, out, _written(checked, picture, kind_of(kind, out, KINDS)), _document(picture))
+    put(output, out, _written(checked, picture, kind_of(kind, out, KINDS), given), _document(picture))
 
 
-def _written(checked: Checked, picture: Picture, kind: str) -> str:
+def _written(checked: Checked, picture: Picture, kind: str, given: Spec) -> str:
     match kind:
         case "dot":
             return write_dot(picture)
@@ -59,14 +61,18 @@ def _written(checked: Checked, picture: Picture, kind: str) -> str:
         case "text":
             return "\n".join(f"{source} -> {target}" for source, target in picture.edges)
         case _:
-            operations = sum(vertex.kind == "operator" for vertex in picture.vertices.values())
-            if operations and len(picture.vertices) > MOST:
-                way = "take fewer --steps, or --format dot"
-                raise click.UsageError(
-                    f"{len(picture.vertices)} operations are too many to draw, {MOST} are not: {way}"
-                )
-            items = fold(checked.model, params=True).items
-            return write_unfolded(picture, {name: describe(item) for name, item in items.items()})
+            _refuse_too_many(picture)
+            folded = fold(checked.model, params=True)
+            if kind == "svg":
+                return write_unfolded(picture, {name: describe(item) for name, item in folded.items.items()})
+            return write_page(fold(checked.model), picture, (given.name, given.text), view="unfolded")
+
+
+def _refuse_too_many(picture: Picture) -> None:
+    operations = sum(vertex.kind == "operator" for vertex in picture.vertices.values())
+    if operations and len(picture.vertices) > MOST:
+        way = "take fewer --steps, or --format dot"
+        raise click.UsageError(f"{len(picture.vertices)} operations are too many to draw, {MOST} are not: {way}")
 
 
 def _document(picture: Picture) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _mark(item: Item, mark: Mark) -> str:
 
 
 def _stroke(stroke: Stroke) -> str:
-    needs = " ".join(f"{source}>{target}" for source, target in stroke.needs)
+    needs = "|".join(f"{source}>{target}" for source, target in stroke.needs)
     dash = ' stroke-dasharray="5 4"' if stroke.dashed else ""
     ink = BACK if stroke.back else LINE
     parts = [f'<path d="{stroke.path}" fill="none" stroke="{ink}" stroke-width="1.3"{dash}/>']
