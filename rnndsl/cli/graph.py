@@ -1,7 +1,7 @@
 """`rnndsl graph`: draw what a spec says, folded."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -10,25 +10,36 @@ from rnndsl.cli.drawn import drawing, kind_of, put
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.picture import make_picture
-from rnndsl.cli.specs import read_spec
+from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.view import View
-from rnndsl.compiler import build, check
+from rnndsl.compiler import Checked, build, check
 from rnndsl.viz.fold import Folded, fold
 from rnndsl.viz.folded_text import write_folded_dot, write_folded_mermaid, write_needs
 from rnndsl.viz.page import write_page
+from rnndsl.viz.picture import Picture
 from rnndsl.viz.svg import write_svg
+from rnndsl.viz.tiles import sequence_of
 from rnndsl.viz.tracing import draw
 
-KINDS: Final = ("svg", "html", "dot", "mermaid", "text")
 
-#: What writes a folded graph by itself.
-WRITERS: Final[Mapping[str, Callable[[Folded], str]]] = {
-    "svg": lambda folded: write_svg(draw(folded)),
-    "dot": write_folded_dot,
-    "mermaid": write_folded_mermaid,
-    "text": write_needs,
+class _Drawn(NamedTuple):
+    """What is drawn: a spec, checked and folded."""
+
+    given: Spec
+    checked: Checked
+    folded: Folded
+
+
+#: How it is written.
+WRITERS: Final[Mapping[str, Callable[[_Drawn], str]]] = {
+    "svg": lambda drawn: write_svg(draw(drawn.folded)),
+    "html": lambda drawn: write_page(drawn.folded, _unfolded(drawn.checked), (drawn.given.name, drawn.given.text)),
+    "dot": lambda drawn: write_folded_dot(drawn.folded),
+    "mermaid": lambda drawn: write_folded_mermaid(drawn.folded),
+    "text": lambda drawn: write_needs(drawn.folded),
 }
+KINDS: Final = tuple(WRITERS)
 
 
 @click.command(
@@ -58,11 +69,14 @@ def command(output: Output, spec: str, kind: str | None, out: str, *, params: bo
     checked = check(given.source, dims=choice.dims, model=choice.model)
     folded = fold(checked.model, params=params)
     kind = kind_of(kind, out, KINDS)
-    if kind == "html":
-        text = write_page(folded, make_picture(build(checked), View()), (given.name, given.text))
-    else:
-        text = WRITERS[kind](folded)
-    put(output, out, text, _document(folded))
+    put(output, out, WRITERS[kind](_Drawn(given, checked, folded)), _document(folded))
+
+
+def _unfolded(checked: Checked) -> Picture:
+    """Return a few steps, with what is inside cells where that has its boxes."""
+    graph = build(checked)
+    picture = make_picture(graph, View(cells=True))
+    return picture if sequence_of(picture) else make_picture(graph, View())
 
 
 def _document(folded: Folded) -> dict[str, Any]:

@@ -64,7 +64,8 @@ def _written(checked: Checked, picture: Picture, kind: str, given: Spec) -> str:
             _refuse_too_many(picture)
             folded = fold(checked.model, params=True)
             if kind == "svg":
-                return write_unfolded(picture, {name: describe(item) for name, item in folded.items.items()})
+                words = {name: describe(item) for name, item in folded.items.items()}
+                return write_unfolded(picture, words, folded.cells)
             return write_page(fold(checked.model), picture, (given.name, given.text), view="unfolded")
 
 

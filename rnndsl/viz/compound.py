@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from rnndsl.viz.fold import Folded, Item
 from rnndsl.viz.layers import BEND, Edge, Layout, Size, lay_out
 from rnndsl.viz.lettering import text_width, typeset
-from rnndsl.viz.wiring import Wire, Wiring, scopes_around, wire_up
+from rnndsl.viz.wiring import Wire, Wiring, scopes_around
 
 #: Sizes of letters: of names, of delays and titles of boxes.
 LETTERS: Final = 15.0
@@ -71,12 +71,11 @@ class Plan:
     """Lays out a folded graph, innermost cells first."""
 
     folded: Folded
-    wiring: Wiring = field(init=False)
+    wiring: Wiring
     paths: Mapping[Wire, Mapping[str, tuple[str, str]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Find the lines."""
-        self.wiring = wire_up(self.folded)
+        """Find the way of every wire through the cells."""
         self.paths = {wire: self._path(wire) for wire in self.wiring.wires}
 
     def block(self, scope: str = "") -> Block:

@@ -60,7 +60,7 @@ class Folded:
 
     def parent(self, scope: str) -> str:
         """Return the scope around a scope, "" around the outermost."""
-        return _scope(scope.rpartition(".")[0], self.cells)
+        return scope_of(scope.rpartition(".")[0], self.cells)
 
 
 class _Use(NamedTuple):
@@ -126,14 +126,14 @@ def _items(typed: TypedModel) -> Iterator[Item]:
 
 
 def _item(typed: TypedModel, name: str, domain: Domain, what: tuple[str, str], span: Span) -> Item:
-    scope = _scope(name, typed.model.cells)
+    scope = scope_of(name, typed.model.cells)
     kind, text = what
     label = name.removeprefix(f"{scope}.") if scope else name
     indices = tuple(_local(index.name) for index in domain)
     return Item(name, label, indices, kind, scope, text, _type(typed.quantities.get(name)), span)
 
 
-def _scope(name: str, cells: Mapping[str, str]) -> str:
+def scope_of(name: str, cells: Mapping[str, str]) -> str:
     """Return the innermost use of a cell that a name is inside of; the value of a cell bears the cell's own name."""
     while name and name not in cells:
         name = name.rpartition(".")[0]
@@ -236,7 +236,7 @@ def _passed_on(model: Model) -> dict[str, _Use]:
 
 
 def _is_argument(model: Model, equation: Equation, value: Read) -> bool:
-    scope = _scope(equation.name, model.cells)
+    scope = scope_of(equation.name, model.cells)
     return bool(scope) and equation.name != scope and not f"{value.name}.".startswith(f"{scope}.")
 
 

@@ -42,7 +42,7 @@ def write_page(folded: Folded, picture: Picture, source: tuple[str, str], *, vie
         style_hash=_hash(style),
         script_hash=_hash(script),
         folded=write_svg(draw(folded)),
-        unfolded=write_unfolded(picture, words),
+        unfolded=write_unfolded(picture, words, folded.cells),
         data=_data(folded, picture, source),
     )
 

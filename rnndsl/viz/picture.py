@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rnndsl.graph.instances import Structure
 from rnndsl.indices import Domain
+from rnndsl.viz.lettering import text_width
+
+#: The size of a vertex's letters, and how wide it is at least.
+VERTEX: Final = 14.0
+LEAST: Final = 38.0
 
 
 class Vertex(NamedTuple):
@@ -36,3 +41,13 @@ class Picture:
     edges: tuple[tuple[str, str], ...]
     lengths: Mapping[str, int] = field(default_factory=dict)
     structure: Mapping[str, Structure] = field(default_factory=dict)
+
+
+def written(vertex: Vertex, name: str = "") -> str:
+    """Return what stands on a vertex: its name, or a shorter one, with its point in brackets."""
+    return (name or vertex.name) + (f"[{', '.join(map(str, vertex.point))}]" if vertex.point else "")
+
+
+def vertex_width(vertex: Vertex) -> float:
+    """Return how wide the box of a vertex is, in pixels."""
+    return max(LEAST, text_width(written(vertex), VERTEX) + 14)

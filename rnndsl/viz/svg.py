@@ -24,8 +24,8 @@ def write_svg(drawing: Drawing) -> str:
     wide = max(drawing.width, legend_width(kinds))
     shift = (wide - drawing.width) / 2
     body = [
-        *(_box(drawing, scope, box) for scope, box in drawing.boxes.items()),
-        *(_stroke(stroke) for stroke in drawing.strokes),
+        *(draw_box(drawing, scope) for scope in drawing.boxes),
+        *(draw_stroke(stroke) for stroke in drawing.strokes),
         *(_node(drawing.folded.items[name], place) for name, place in drawing.nodes.items()),
         *(_mark(drawing.folded.items[mark.source], mark) for mark in drawing.marks),
     ]
@@ -71,7 +71,9 @@ def frame(kind: str, place: Rectangle) -> str:
 # Parts ----------------------------------------------------------------------------------------------------------------
 
 
-def _box(drawing: Drawing, scope: str, box: Rectangle) -> str:
+def draw_box(drawing: Drawing, scope: str) -> str:
+    """Return the box of a cell with its title."""
+    box = drawing.boxes[scope]
     fill, stroke = BOXED
     x, y = box.x - box.width / 2, box.y - box.height / 2
     title = drawing.titles[scope]
@@ -122,7 +124,8 @@ def _mark(item: Item, mark: Mark) -> str:
     )
 
 
-def _stroke(stroke: Stroke) -> str:
+def draw_stroke(stroke: Stroke) -> str:
+    """Return a line with its tip and its note."""
     needs = "|".join(f"{source}>{target}" for source, target in stroke.needs)
     dash = ' stroke-dasharray="5 4"' if stroke.dashed else ""
     ink = BACK if stroke.back else LINE

@@ -22,6 +22,7 @@ from rnndsl.viz.fold import Folded
 from rnndsl.viz.layers import Edge
 from rnndsl.viz.lettering import typeset
 from rnndsl.viz.routing import Rectangle
+from rnndsl.viz.wiring import Wiring, wire_up
 
 #: Room around the whole, and between two arrows that end at one node.
 MARGIN: Final = 18.0
@@ -67,9 +68,9 @@ class Drawing:
     strokes: list[Stroke] = field(default_factory=list)
 
 
-def draw(folded: Folded) -> Drawing:
-    """Place a folded graph."""
-    plan = Plan(folded)
+def draw(folded: Folded, wiring: Wiring | None = None) -> Drawing:
+    """Place a folded graph, with the lines that its links say unless others are given."""
+    plan = Plan(folded, wiring or wire_up(folded))
     block = plan.block()
     drawing = Drawing(folded, block.width + 2 * MARGIN, block.height + 2 * MARGIN)
     _Tracer(drawing, plan, block, (drawing.width / 2, drawing.height / 2)).trace()

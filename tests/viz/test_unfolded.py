@@ -7,7 +7,7 @@ import pytest
 
 from rnndsl.cli.view import View
 from rnndsl.viz.picture import Picture, Vertex
-from rnndsl.viz.unfolded import find_bands, find_places, vertex_width, write_unfolded, written
+from rnndsl.viz.unfolded import find_bands, find_places, write_unfolded
 from tests.cli.pictures import ATTENTION, GRID, MEMORY, TREE, library_picture, picture_of
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -53,13 +53,6 @@ def test_operations_without_a_place_are_laid_out_in_layers() -> None:
     places = find_places(picture)
     assert set(places) == set(picture.vertices)
     assert places["x@1"].y > places["h@1"].y > places["h@2"].y
-
-
-def test_points_are_written_in_brackets() -> None:
-    picture = picture_of(GRID)
-    assert written(picture.vertices["h@(1,2)"]) == "h[1, 2]"
-    assert written(picture.vertices["z"]) == "z"
-    assert vertex_width(picture.vertices["h@(1,2)"]) > vertex_width(picture.vertices["z"])
 
 
 def test_names_cannot_break_out() -> None:
