@@ -37,8 +37,8 @@ class Checked:
     model: TypedModel
     warnings: tuple[Diagnostic, ...]
 
-    def _repr_svg_(self) -> str:
-        """Return the picture."""
+    def _repr_svg_(self) -> str | None:
+        """Return the picture, if anybody could look at it."""
         return draw_svg(self.model)
 
 

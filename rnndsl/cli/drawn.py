@@ -7,7 +7,10 @@ from typing import Any, Final, TypeVar
 import click
 
 from rnndsl.cli.output import Output
+from rnndsl.semantics.model import TypedModel
 from rnndsl.train.atomic import write_atomically
+from rnndsl.viz.fold import Folded, fold
+from rnndsl.viz.tracing import MOST
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,6 +45,19 @@ def kind_of(kind: str | None, out: str, kinds: Sequence[str]) -> str:
     """Return the form that is asked for, by an option or by the name of the file."""
     meant = ENDINGS.get(Path(out).suffix.lower(), kinds[0])
     return kind or (meant if meant in kinds else kinds[0])
+
+
+def foldable(typed: TypedModel, *, params: bool = False) -> Folded:
+    """Return the folded graph of a model that is to be laid out.
+
+    Raises:
+        UsageError: nobody could look at it.
+    """
+    folded = fold(typed, params=params)
+    if len(folded.items) > MOST:
+        way = "take --format dot or text, or a smaller model (--set layers=2)"
+        raise click.UsageError(f"{len(folded.items)} quantities are too many to draw, the most are {MOST}: {way}")
+    return folded
 
 
 def put(output: Output, out: str, text: str, content: dict[str, Any]) -> None:

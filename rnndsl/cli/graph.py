@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from rnndsl.cli.choice import Choice
-from rnndsl.cli.drawn import drawing, kind_of, put
+from rnndsl.cli.drawn import drawing, foldable, kind_of, put
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.picture import make_picture
@@ -40,6 +40,7 @@ WRITERS: Final[Mapping[str, Callable[[_Drawn], str]]] = {
     "text": lambda drawn: write_needs(drawn.folded),
 }
 KINDS: Final = tuple(WRITERS)
+LAID_OUT: Final = frozenset({"svg", "html"})
 
 
 @click.command(
@@ -67,8 +68,8 @@ def command(output: Output, spec: str, kind: str | None, out: str, *, params: bo
     """
     given = read_spec(spec, output)
     checked = check(given.source, dims=choice.dims, model=choice.model)
-    folded = fold(checked.model, params=params)
     kind = kind_of(kind, out, KINDS)
+    folded = (foldable if kind in LAID_OUT else fold)(checked.model, params=params)
     put(output, out, WRITERS[kind](_Drawn(given, checked, folded)), _document(folded))
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import click
 
 from rnndsl.cli.choice import Choice
-from rnndsl.cli.drawn import drawing, kind_of, put
+from rnndsl.cli.drawn import drawing, foldable, kind_of, put
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.picture import make_picture
@@ -66,7 +66,7 @@ def _written(checked: Checked, picture: Picture, kind: str, given: Spec) -> str:
             if kind == "svg":
                 words = {name: describe(item) for name, item in folded.items.items()}
                 return write_unfolded(picture, words, folded.cells)
-            return write_page(fold(checked.model), picture, (given.name, given.text), view="unfolded")
+            return write_page(foldable(checked.model), picture, (given.name, given.text), view="unfolded")
 
 
 def _refuse_too_many(picture: Picture) -> None:

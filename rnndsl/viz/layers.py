@@ -4,14 +4,18 @@ Edges that would close a circle are turned around, layers come from the longest 
 layer between, crossings become few by medians, and places are least squares under the order of each layer.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 #: Sweeps over the layers that order them, and that place what is ordered.
 ORDERING: Final = 24
 PLACING: Final = 60
+#: Of so many steps of edges on, there are fewer sweeps.
+LARGE: Final = 2000
 STRAIGHTENING: Final = 3
 #: How much higher an edge climbs that runs across, up to twice as much room.
 SLOPE: Final = 0.08
@@ -209,11 +213,15 @@ class _Net:
         found: list[tuple[int, int, list[list[str]]]] = []
         for side in (1, -1) if self.outer else (1,):
             self.layers = [list(layer) for layer in start]
-            for sweep in range(ORDERING):
+            for sweep in range(self._sweeps(ORDERING)):
                 for level in range(len(self.layers)) if sweep % 2 == 0 else range(len(self.layers))[::-1]:
                     self._sort(level, side, upward=sweep % 2 == 0)
                 found.append((self.crossings(), len(found), [list(layer) for layer in self.layers]))
         self.layers = min(found)[2]
+
+    def _sweeps(self, usual: int) -> int:
+        """Return how often to go over the layers: less often if there is very much."""
+        return usual if len(self.ties) < LARGE else max(4, usual * LARGE // (2 * len(self.ties)))
 
     def _deep(self) -> list[str]:
         """Return the names so that what belongs together is side by side."""
@@ -231,18 +239,18 @@ class _Net:
                     stack.extend(each for each in reversed(near[name]) if each not in order)
         return list(order)
 
-    def _ranks(self) -> dict[str, int]:
-        return {name: place for layer in self.layers for place, name in enumerate(layer)}
+    def _ranks(self, levels: range) -> dict[str, int]:
+        return {name: place for level in levels for place, name in enumerate(self.layers[level])}
 
     def _sort(self, level: int, side: int, *, upward: bool) -> None:
         """Order a layer by the means of its neighbours below, or above; what leads back is outermost on a side."""
-        ranks = self._ranks()
+        ranks = self._ranks(range(max(0, level - 1), min(level + 2, len(self.layers))))
         means: dict[str, list[float]] = {name: [] for name in self.layers[level]}
-        for tie in self.ties:
-            one, other, shift = (tie.high, tie.low, self._share(tie.low, tie.leave)) if upward else (
-                tie.low, tie.high, self._share(tie.high, tie.enter))  # fmt: skip
-            if one in means:
-                means[one].append(ranks[other] + shift)
+        for tie in self.steps[level - 1] if upward and level else () if upward else self.steps[level]:
+            if upward:
+                means[tie.high].append(ranks[tie.low] + self._share(tie.low, tie.leave))
+            else:
+                means[tie.low].append(ranks[tie.high] + self._share(tie.high, tie.enter))
         layer = self.layers[level]
         wished = {name: sum(means[name]) / len(means[name]) if means[name] else float(ranks[name]) for name in layer}
         layer.sort(key=lambda name: (side * (name in self.outer), wished[name], ranks[name]))
@@ -253,16 +261,27 @@ class _Net:
         return 0.8 * shift / max(1.0, size.left + size.right)
 
     def crossings(self) -> int:
-        """Return how many edges cross."""
-        ranks = self._ranks()
+        """Return how many edges cross: pairs whose ends come in another order above than below."""
+        ranks = self._ranks(range(len(self.layers)))
         found = 0
-        for level in range(len(self.layers)):
-            ends = [
+        for ties in self.steps:
+            ends = sorted(
                 (ranks[tie.low] + self._share(tie.low, tie.leave), ranks[tie.high] + self._share(tie.high, tie.enter))
-                for tie in self.ties
-                if self.levels[tie.low] == level
-            ]
-            found += sum((a < c and b > d) or (a > c and b < d) for k, (a, b) in enumerate(ends) for c, d in ends[:k])
+                for tie in ties
+            )
+            above: list[float] = []
+            for _, end in ends:
+                place = bisect_right(above, end)
+                found += len(above) - place
+                above.insert(place, end)
+        return found
+
+    @cached_property
+    def steps(self) -> list[list[_Tie]]:
+        """The steps of edges by the layer that they lead up from."""
+        found: list[list[_Tie]] = [[] for _ in range(max(self.levels.values(), default=-1) + 1)]
+        for tie in self.ties:
+            found[self.levels[tie.low]].append(tie)
         return found
 
     def place(self) -> None:
@@ -277,7 +296,7 @@ class _Net:
             weight = STRAIGHT if {tie.low, tie.high} <= self.bends else 2.0 if {tie.low, tie.high} & self.bends else 1.0
             around[tie.low].append((tie.high, tie.enter - tie.leave, weight))
             around[tie.high].append((tie.low, tie.leave - tie.enter, weight))
-        for sweep in range(PLACING):
+        for sweep in range(self._sweeps(PLACING)):
             sides = range(len(self.layers)) if sweep % 2 == 0 else range(len(self.layers))[::-1]
             for level in sides:
                 self._settle(level, around)

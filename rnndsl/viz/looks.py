@@ -31,3 +31,5 @@ PALE: Final = "#6b6b66"
 LINE: Final = "#55544f"
 BACK: Final = "#1f4e9c"
 BOXED: Final = ("#fafbfd", "#b7c3d3")
+#: What keeps words apart from the lines behind them.
+RIM: Final = 'stroke="#ffffff" stroke-width="3" stroke-opacity="0.85" paint-order="stroke"'

@@ -7,14 +7,15 @@ from rnndsl.semantics.model import TypedModel
 from rnndsl.viz.compound import HALF, LETTERS, SMALL, written
 from rnndsl.viz.fold import Item, describe, fold
 from rnndsl.viz.lettering import FONT, text_width, typeset
-from rnndsl.viz.looks import BACK, BOXED, INK, LINE, LOOKS, PALE
+from rnndsl.viz.looks import BACK, BOXED, INK, LINE, LOOKS, PALE, RIM
 from rnndsl.viz.routing import Rectangle
-from rnndsl.viz.tracing import Drawing, Mark, Stroke, draw
+from rnndsl.viz.tracing import MOST, Drawing, Mark, Stroke, draw
 
 
-def draw_svg(typed: TypedModel, *, params: bool = False) -> str:
-    """Return the picture of a checked model."""
-    return write_svg(draw(fold(typed, params=params)))
+def draw_svg(typed: TypedModel) -> str | None:
+    """Return the picture of a checked model; None if there is more than anybody can look at."""
+    folded = fold(typed)
+    return write_svg(draw(folded)) if len(folded.items) <= MOST else None
 
 
 def write_svg(drawing: Drawing) -> str:
@@ -49,10 +50,10 @@ def number(value: float) -> str:
 
 
 def text(x: float, y: float, words: str, *, size: float, fill: str = INK, anchor: str = "middle") -> str:
-    """Return a line of text whose letters stand around y."""
+    """Return a line of text whose letters stand around y, with a rim that keeps them apart from lines."""
     return (
         f'<text x="{number(x)}" y="{number(y + 0.35 * size)}" font-size="{number(size)}" fill="{fill}" '
-        f'text-anchor="{anchor}">{escape(words)}</text>'
+        f'text-anchor="{anchor}" {RIM}>{escape(words)}</text>'
     )
 
 
@@ -97,12 +98,18 @@ def _node(item: Item, place: Rectangle) -> str:
 
 
 def label(x: float, y: float, words: str, size: float) -> str:
-    """Return a name with the points of its indices paler."""
+    """Return a name as in print, `h_1` with a subscript, and the points of its indices paler."""
     name, bracket, rest = words.partition("[")
-    points = f'<tspan fill="{PALE}" class="pale">{escape(bracket + rest)}</tspan>' if bracket else ""
+    letter, line, below = name.partition("_")
+    drop = 0.28 * size if line and below and len(letter) == 1 else 0.0
+    written = escape(name)
+    if drop:
+        written = f'{letter}<tspan dy="{number(drop)}" font-size="{number(0.74 * size)}">{escape(below)}</tspan>'
+    rise = f' dy="{number(-drop)}"' if drop else ""
+    points = f'<tspan fill="{PALE}" class="pale"{rise}>{escape(bracket + rest)}</tspan>' if bracket else ""
     return (
         f'<text x="{number(x)}" y="{number(y + 0.35 * size)}" font-size="{number(size)}" fill="{INK}" '
-        f'text-anchor="middle">{escape(name)}{points}</text>'
+        f'text-anchor="middle">{written}{points}</text>'
     )
 
 

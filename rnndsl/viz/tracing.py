@@ -24,6 +24,8 @@ from rnndsl.viz.lettering import typeset
 from rnndsl.viz.routing import Rectangle
 from rnndsl.viz.wiring import Wiring, wire_up
 
+#: More quantities than these nobody can look at.
+MOST: Final = 500
 #: Room around the whole, and between two arrows that end at one node.
 MARGIN: Final = 18.0
 APART: Final = 13.0

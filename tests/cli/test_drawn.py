@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 import pytest
 
-from rnndsl.cli.drawn import ENDINGS, kind_of, put
+from rnndsl.cli.drawn import ENDINGS, foldable, kind_of, put
 from rnndsl.cli.output import Output
+from rnndsl.compiler import check
+from tests.cli.pictures import SPECS
 
 
 def test_an_option_counts_more_than_a_name() -> None:
@@ -23,3 +25,10 @@ def test_a_file_is_written_with_its_last_newline(tmp_path: Path) -> None:
     assert (tmp_path / "a.svg").read_bytes() == b"<svg/>\n"
     with pytest.raises(click.UsageError, match="is a folder"):
         put(Output(), str(tmp_path), "<svg/>", {})
+
+
+def test_what_nobody_can_look_at_is_refused_with_a_way_out() -> None:
+    deep = check(SPECS / "models/char_lstm.rnn", dims={"layers": 100}).model
+    with pytest.raises(click.UsageError, match="602 quantities are too many to draw, the most are 500: take --format"):
+        foldable(deep)
+    assert len(foldable(check(SPECS / "models/elman.rnn").model, params=True).items) == 10

@@ -53,6 +53,7 @@ def test_mistakes_are_one_diagnostic(tmp_path: Path, capsys: pytest.CaptureFixtu
     [
         (["graph", "elman", "--format", "pdf"], "pdf"),
         (["graph", "elmann"], "elman"),
+        (["graph", "char_lstm", "--set", "layers=100"], "--format dot"),
         (["graph", "elman", "-o", "."], "folder"),
         (["graph", "elman", "-o", "no/such/folder/a.svg"], "no/such/folder"),
     ],
@@ -63,3 +64,14 @@ def test_wrong_use_is_told_in_a_line(arguments: list[str], words: str, capsys: p
     assert words in captured.err
     assert "Traceback" not in captured.err
     assert captured.out == ""
+
+
+def test_a_page_for_a_browser(tmp_path: Path) -> None:
+    for arguments in (["graph", "char_lstm", "--html"], ["unfold", "char_lstm", "--steps", "2", "--format", "html"]):
+        out = tmp_path / "page.html"
+        assert run([*arguments, "-o", str(out)]) == 0
+        text = out.read_text()
+        assert text.startswith("<!doctype html>")
+        assert f'data-view="{"folded" if arguments[0] == "graph" else "unfolded"}"' in text
+    assert run(["graph", "four_way", "-o", str(tmp_path / "grid.html")]) == 0
+    assert "p[4, 4]" in (tmp_path / "grid.html").read_text()
