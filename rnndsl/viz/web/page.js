@@ -5,6 +5,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
   const views = ["folded", "unfolded"];
+  const READABLE = 0.45; // how small a picture may be made to fit the window when the page is opened
   const stages = Object.fromEntries(views.map((view) => [view, byId(view)]));
   const boxes = {};
   let chosen = null;
@@ -31,13 +32,15 @@
     stages[view].querySelector("svg").setAttribute("viewBox", [box.x, box.y, box.w, box.h].join(" "));
   }
 
-  function fit(view) {
-    // Nothing is drawn larger than it was made, however large the window.
+  function fit(view, least = 0) {
+    // Nothing is drawn larger than it was made, however large the window, nor smaller than asked: then from its start.
     const all = whole(view);
     const stage = stages[view].getBoundingClientRect();
-    const w = Math.max(all.w, stage.width || all.w);
-    const h = Math.max(all.h, stage.height || all.h);
-    look(view, { x: (all.w - w) / 2, y: (all.h - h) / 2, w, h });
+    const by = Math.max(all.w / (stage.width || all.w), all.h / (stage.height || all.h), 1);
+    const unit = least ? Math.min(by, 1 / least) : by;
+    const w = unit * (stage.width || all.w);
+    const h = unit * (stage.height || all.h);
+    look(view, { x: w < all.w ? 0 : (all.w - w) / 2, y: h < all.h ? all.h - h : (all.h - h) / 2, w, h });
   }
 
   function scale(view, factor, at) {
@@ -59,8 +62,9 @@
 
   function bring(view, node) {
     // Move the view so that a node is in it.
-    const box = boxes[view];
     const svg = stages[view].querySelector("svg");
+    if (node.getBoundingClientRect().height < 12) scale(view, node.getBoundingClientRect().height / 24);
+    const box = boxes[view];
     const place = node.getBoundingClientRect();
     const stage = stages[view].getBoundingClientRect();
     if (place.left >= stage.left && place.right <= stage.right && place.top >= stage.top && place.bottom <= stage.bottom) return;
@@ -140,8 +144,9 @@
     details.replaceChildren(element("h2", key), element("code", known.text, "equation"), rows);
     if (known.line) {
       details.append(listing(known.line));
+      const source = details.querySelector(".source");
       const here = details.querySelector(".here");
-      if (here) here.scrollIntoView({ block: "nearest" });
+      if (here) source.scrollTop = here.offsetTop - source.offsetTop - source.clientHeight / 2;
     }
   }
 
@@ -243,7 +248,7 @@
         event.preventDefault();
       });
     }
-    byId("show-" + view).addEventListener("click", () => { show(view); fit(view); search(); });
+    byId("show-" + view).addEventListener("click", () => { show(view); search(); });
   }
   byId("search").addEventListener("input", search);
   byId("search").addEventListener("keydown", (event) => { if (event.key === "Enter") next(); });
@@ -262,10 +267,15 @@
     if (event.key === "-") scale(current(), 1.25);
     if (event.key === "0") fit(current());
   });
-  window.addEventListener("resize", () => fit(current()));
+  window.addEventListener("resize", () => {
+    const view = current();
+    fit(view, READABLE);
+    const node = nodesIn(view).find((each) => keyOf(each) === chosen);
+    if (node) bring(view, node);
+  });
 
   document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   const begin = [location.hash, current()];
-  for (const view of views) { show(view); fit(view); }
+  for (const view of views) { show(view); fit(view, READABLE); }
   recall(...begin);
 })();
