@@ -29,7 +29,7 @@ def write_folded_dot(folded: Folded) -> str:
     wiring = wire_up(folded)
     lines = [
         f"digraph {dot_name(folded.name)} {{",
-        "  graph [rankdir=BT, outputorder=edgesfirst];",
+        '  graph [rankdir=BT, outputorder=edgesfirst, fontname="Helvetica", fontsize=11];',
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=12, height=0.32];',
         '  edge [color="#55544f", arrowsize=0.6, fontname="Helvetica", fontsize=9];',
         *_dot_scope(folded, wiring, "", "  "),
@@ -91,13 +91,17 @@ def write_folded_mermaid(folded: Folded) -> str:
     for item in folded.items.values():
         kinds.setdefault(item.kind, []).append(names[item.name])
     lines = ["flowchart BT", *_mermaid_scope(folded, wiring, names, "", "  ")]
-    for wire in dict.fromkeys(wire._replace(origin="", end="", back=False) for wire in wiring.wires):
+    for wire in dict.fromkeys(wire._replace(origin="", end="") for wire in wiring.wires):
         arrow = "---" if wire.target in wiring.squares else "-.->" if wire.dashed else "-->"
         note = f"|{mermaid_text(wire.note)}|" if wire.note else ""
-        lines.append(f"  {names[wire.source]} {arrow}{note} {names[wire.target]}")
+        ends = (wire.target, wire.source) if wire.back else (wire.source, wire.target)  # a square below what it delays
+        lines.append(f"  {names[ends[0]]} {arrow}{note} {names[ends[1]]}")
     for name, delays in wiring.loops.items():
         label = mermaid_text("\N{BLACK SQUARE} " + ", ".join(map(typeset, delays)))
         lines.append(f"  {names[name]} -->|{label}| {names[name]}")
+    if wiring.squares:
+        lines.append("  classDef delay fill:#1d1d1b,stroke:#1d1d1b,color:#ffffff")
+        lines.append(f"  class {','.join(names[square] for square in wiring.squares)} delay")
     return "\n".join([*lines, *look_lines(kinds)])
 
 

@@ -248,6 +248,7 @@
         event.preventDefault();
       });
     }
+    stages[view].querySelector("svg").setAttribute("role", "group"); // an image's parts could not be reached
     byId("show-" + view).addEventListener("click", () => { show(view); search(); });
   }
   byId("search").addEventListener("input", search);
