@@ -79,3 +79,18 @@ def test_what_needs_nothing_stands_just_below_its_user() -> None:
 def test_edges_end_beside_the_middle_if_told() -> None:
     layout = lay_out({"a": WIDE, "b": Size(80, 80, 90)}, [Edge("a", "b", 0.0, 50.0)])
     assert layout.places["a"][0] == pytest.approx(layout.places["b"][0] + 50.0, abs=1.0)
+
+
+def test_a_long_edge_is_straight_and_beside_what_it_passes() -> None:
+    layout = laid_out([("a", "b"), ("b", "c"), ("c", "d"), ("a", "d"), ("d", "e")])
+    xs = {round(x, 6) for _, x in layout.bends[Edge("a", "d")]}
+    assert len(xs) == 1
+    aside = abs(xs.pop() - layout.places["b"][0])
+    assert WIDE.left < aside < WIDE.right + 3 * GAP
+
+
+def test_few_edges_cross() -> None:
+    pairs = [(word[:2], word[2:]) for word in "a0b4 a2b0 a2b1 a2b2 a3b0 a3b2 a3b3 a4b1".split()]
+    layout = laid_out(pairs)
+    ends = [(layout.places[low][0], layout.places[high][0]) for low, high in pairs]
+    assert sum((a - c) * (b - d) < 0 for (a, b), (c, d) in combinations(ends, 2)) == 1

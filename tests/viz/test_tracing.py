@@ -64,6 +64,9 @@ def test_every_need_is_drawn(drawings: list[Drawing]) -> None:
     for drawing in drawings:
         drawn = {need for stroke in drawing.strokes for need in stroke.needs}
         assert drawn == {(link.source, link.target) for link in drawing.folded.links}
+        assert {source for stroke in drawing.strokes if stroke.back for source, _ in stroke.needs} == {
+            link.source for link in drawing.folded.links if link.step
+        }
         tips = [stroke for stroke in drawing.strokes if stroke.tip]
         assert len({stroke.tip for stroke in tips}) == len(tips), "no two arrowheads at one place"
 
