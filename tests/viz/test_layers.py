@@ -90,7 +90,7 @@ def test_a_long_edge_is_straight_and_beside_what_it_passes() -> None:
 
 
 def test_few_edges_cross() -> None:
-    pairs = [(word[:2], word[2:]) for word in "a0b4 a2b0 a2b1 a2b2 a3b0 a3b2 a3b3 a4b1".split()]
+    pairs = [(word[:2], word[2:]) for word in ["a0b4", "a2b0", "a2b1", "a2b2", "a3b0", "a3b2", "a3b3", "a4b1"]]
     layout = laid_out(pairs)
     ends = [(layout.places[low][0], layout.places[high][0]) for low, high in pairs]
     assert sum((a - c) * (b - d) < 0 for (a, b), (c, d) in combinations(ends, 2)) == 1
