@@ -11,7 +11,7 @@ from rnndsl.viz.routing import Bow, Rectangle
 from rnndsl.viz.svg import frame, label, number, text, tip
 
 #: Room around everything, and the colour of every other band.
-MARGIN: Final = 34.0
+MARGIN: Final = 44.0
 BAND: Final = "#f5f7fa"
 
 
@@ -23,12 +23,14 @@ class Sheet(NamedTuple):
 
 
 class Band(NamedTuple):
-    """The points of one step: from where to where, across or down."""
+    """The points of one step: from where to where across, or down, and where the band starts and ends along itself."""
 
     words: str
     low: float
     high: float
     down: bool
+    start: float
+    end: float
 
 
 class Line(NamedTuple):
@@ -53,22 +55,20 @@ def extent(places: Iterable[Rectangle], lines: Iterable[Bow]) -> Rectangle:
     return Rectangle((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
 
 
-def draw_band(band: Band, place: int, paper: Rectangle) -> str:
-    """Return a band over the whole paper; every other one is paler."""
-    low, high = band.low - 8, band.high + 8
-    left, top = paper.x - paper.width / 2 + 4, paper.y - paper.height / 2 + 4
+def draw_band(band: Band, place: int) -> str:
+    """Return a band with its words at its left or lower end; every other one is paler."""
+    low, high, start, end = band.low - 8, band.high + 8, band.start - 10, band.end + 24
     if band.down:
-        where = (left, low, paper.width - 8, high - low)
-        words = text(left + 4, low + 8, band.words, size=SMALL, fill=PALE, anchor="start")
+        start, end = band.start - 40, band.end + 10
+        where = (start, low, end - start, high - low)
+        words = text(start + 6, (low + high) / 2, band.words, size=SMALL, fill=PALE, anchor="start")
     else:
-        where = (low, top, high - low, paper.height - 8)
-        words = text((low + high) / 2, top + paper.height - 18, band.words, size=SMALL, fill=PALE)
+        where = (low, start, high - low, end - start)
+        words = text((low + high) / 2, end - 10, band.words, size=SMALL, fill=PALE)
     x, y, width, height = map(number, where)
     opacity = "1" if place % 2 == 0 else "0.45"
-    band_frame = (
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="8" fill="{BAND}" fill-opacity="{opacity}"/>'
-    )
-    return f'<g class="band">{band_frame}{words}</g>'
+    block = f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="8" fill="{BAND}" fill-opacity="{opacity}"/>'
+    return f'<g class="band">{block}{words}</g>'
 
 
 def draw_line(line: Line) -> str:

@@ -16,7 +16,7 @@ def tile_sheet(picture: Picture, words: Mapping[str, str], cells: Mapping[str, s
     lines = [*_between(tiles), *_single(tiles)]
     paper = extent([*tiles.places.values(), *_corners(tiles)], [line.bow for line in lines])
     body = [
-        *(draw_band(band, place, paper) for place, band in enumerate(_bands(tiles))),
+        *(draw_band(band, place) for place, band in enumerate(_bands(tiles))),
         *(_placed(tiles, step, draw_box(tiles.tile, scope)) for step in tiles.steps for scope in tiles.tile.boxes),
         *(draw_line(line) for line in sorted(lines, key=lambda line: not line.pale)),
         *(_placed(tiles, step, draw_stroke(stroke)) for step, stroke in tiles.strokes()),
@@ -42,7 +42,8 @@ def _bands(tiles: Tiles) -> Iterator[Band]:
     index = next(vertex.indices[0] for vertex in tiles.picture.vertices.values() if vertex.indices)
     for step in tiles.steps:
         low = tiles.shift(step)
-        yield Band(f"{index.name} = {step}", low, low + tiles.tile.width, down=False)
+        wide, high = tiles.tile.width, tiles.tile.height
+        yield Band(f"{index.name} = {step}", low, low + wide, down=False, start=0.0, end=high)
 
 
 def _between(tiles: Tiles) -> Iterator[Line]:

@@ -144,20 +144,25 @@ class Tiles:
         return found | self._singles()
 
     def _singles(self) -> dict[str, Rectangle]:
-        """Place what has no points: before the tiles if they need it, else above them."""
-        singles = [name for name, vertex in self.picture.vertices.items() if not vertex.point]
-        leading = {one for one, other in self.picture.edges if self.picture.vertices[other].point}
+        """Place what has no points: before the tiles if they need it, else above them, data beside who needs it."""
+        vertices = self.picture.vertices
+        singles = [name for name, vertex in vertices.items() if not vertex.point]
+        leading = {one for one, other in self.picture.edges if vertices[other].point}
         middle = (len(self.steps) * self.across - APART) / 2
         found: dict[str, Rectangle] = {}
         above, before = 0, 0
-        for name in singles:
-            wide = vertex_width(self.picture.vertices[name])
+        for name in (name for name in singles if not _given(vertices[name]) or name in leading):
+            wide = vertex_width(vertices[name])
             if name in leading:
                 before += 1
                 found[name] = Rectangle(-ABOVE - wide / 2, self.tile.height - 30 - ABOVE * before, wide, 30.0)
             else:
                 above += 1
-                found[name] = Rectangle(middle, 40 - ABOVE * above, wide, 30.0)
+                found[name] = Rectangle(middle, 24 - ABOVE * above, wide, 30.0)
+        for place, name in enumerate(name for name in singles if name not in found):
+            wide = vertex_width(vertices[name])
+            user = found[next(other for one, other in self.picture.edges if one == name)]
+            found[name] = user._replace(x=user.x - 2 * ABOVE - wide / 2 - (wide + ABOVE) * place, width=wide)
         return found
 
     # Lines ------------------------------------------------------------------------------------------------------------
@@ -215,3 +220,7 @@ class Tiles:
 
 def _moved(bow: Bow, by: float) -> Bow:
     return Bow(*((x + by, y) for x, y in bow))
+
+
+def _given(vertex: Vertex) -> bool:
+    return vertex.kind in {"input", "target"}

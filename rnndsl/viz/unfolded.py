@@ -47,7 +47,7 @@ def _placed_sheet(picture: Picture, words: Mapping[str, str]) -> Sheet:
     lines = _lines(picture, Ground(places))
     paper = extent(places.values(), [line.bow for line in lines])
     body = [
-        *(draw_band(band, place, paper) for place, band in enumerate(find_bands(picture, places))),
+        *(draw_band(band, place) for place, band in enumerate(find_bands(picture, places))),
         *(draw_line(line) for line in sorted(lines, key=lambda line: not line.pale)),
         *(draw_vertex(vertex, places[name], words) for name, vertex in picture.vertices.items()),
     ]
@@ -106,11 +106,13 @@ def _bands_of(picture: Picture, places: Mapping[str, Rectangle], index: Index) -
     for name, vertex in picture.vertices.items():
         if index in vertex.indices:
             at.setdefault(vertex.point[vertex.indices.index(index)], []).append(places[name])
+    everything = [place for rectangles in at.values() for place in rectangles]
     for down in (False, True):
         spans = {point: _span(rectangles, down=down) for point, rectangles in sorted(at.items())}
         edges = sorted(spans.values())
         if all(one[1] <= other[0] for one, other in pairwise(edges)):
-            return [Band(f"{index.name} = {point}", *span, down) for point, span in spans.items()]
+            along = _span(everything, down=not down)
+            return [Band(f"{index.name} = {point}", *span, down, *along) for point, span in spans.items()]
     return []
 
 

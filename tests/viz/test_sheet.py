@@ -29,7 +29,9 @@ def test_a_vertex_is_named_in_full_in_its_title() -> None:
     assert ">c<tspan" in drawn
 
 
-def test_bands_run_across_or_down() -> None:
-    paper = Rectangle(100, 50, 200, 100)
-    assert 'width="192"' in draw_band(Band("t = 1", 10, 30, down=True), 0, paper)
-    assert 'height="92"' in draw_band(Band("t = 1", 10, 30, down=False), 1, paper)
+def test_bands_run_across_or_down_as_far_as_they_are_told() -> None:
+    down = draw_band(Band("t = 1", 10, 30, down=True, start=100, end=200), 0)
+    assert '<rect x="60" y="2" width="150" height="36"' in down
+    across = draw_band(Band("t = 1", 10, 30, down=False, start=100, end=200), 1)
+    assert '<rect x="2" y="90" width="36" height="134"' in across
+    assert 'fill-opacity="0.45"' in across

@@ -94,3 +94,9 @@ def test_cells_that_show_nothing_but_their_value_have_no_box() -> None:
 def test_what_has_no_points_stands_outside(picture: Picture) -> None:
     tiles = Tiles(picture, CELLS)
     assert tiles.places["loss"].y < min(place.y for name, place in tiles.places.items() if name != "loss")
+
+
+def test_data_without_points_stands_beside_who_needs_it() -> None:
+    tiles = Tiles(library_picture("models/two_rates.rnn", View({None: 3})))
+    assert tiles.places["y"].y == tiles.places["y.nll"].y
+    assert tiles.places["y"].x < tiles.places["y.nll"].x

@@ -42,6 +42,15 @@ def test_rows_of_an_attention_are_bands_too() -> None:
     assert found == {"s = 1": False, "s = 2": False, "s = 3": False, "t = 1": True, "t = 2": True}
 
 
+def test_bands_of_two_sequences_lie_over_their_own() -> None:
+    picture = library_picture("models/encoder_decoder.rnn", View({None: 3}))
+    bands = find_bands(picture, find_places(picture))
+    spans = {band.words[0]: (band.start, band.end) for band in bands}
+    assert len(spans) == 2
+    (one, other) = sorted(spans.values())
+    assert one[1] < other[0]
+
+
 def test_what_moves_a_recurrence_on_stands_out() -> None:
     moving = {edge.get("data-needs") for edge in groups(picture_of(ATTENTION, View({None: 3})), "back")}
     assert {"d@1>e@(2,1)", "d@2>e@(3,3)"} <= moving
