@@ -73,6 +73,9 @@ def put(output: Output, out: str, text: str, content: dict[str, Any]) -> None:
         return
     if Path(out).is_dir():
         raise click.UsageError(f"{out} is a folder; -o takes the name of a file")
-    write_atomically(Path(out), f"{text}\n".encode())
+    if Path(out).exists() and not Path(out).is_file():  # a device or a pipe is written to, never replaced
+        Path(out).write_text(f"{text}\n", encoding="utf-8")
+    else:
+        write_atomically(Path(out), f"{text}\n".encode())
     output.tell(f"wrote {out}")
     output.document({**written, "out": out})

@@ -1,5 +1,8 @@
 """Where pictures go."""
 
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -25,6 +28,17 @@ def test_a_file_is_written_with_its_last_newline(tmp_path: Path) -> None:
     assert (tmp_path / "a.svg").read_bytes() == b"<svg/>\n"
     with pytest.raises(click.UsageError, match="is a folder"):
         put(Output(), str(tmp_path), "<svg/>", {})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        put(Output(), str(pipe), "<svg/>", {})
+        assert read.result(timeout=10) == "<svg/>\n"
+    assert pipe.is_fifo()
 
 
 def test_what_nobody_can_look_at_is_refused_with_a_way_out() -> None:
