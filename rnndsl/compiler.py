@@ -20,6 +20,7 @@ from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
 from rnndsl.semantics.check import Checked, check
+from rnndsl.semantics.model import TypedModel
 from rnndsl.version import VERSION
 
 __all__ = ["BACKENDS", "DTYPES", "MODES", "Checked", "Options", "assemble", "build", "check", "compile", "optimise"]
@@ -105,13 +106,13 @@ def compile(  # noqa: A001 - the name that users expect
     settings = _Settings(**options)
     settings.check()
     checked = check(spec, dims=dims, model=model)
-    graph, origin = build(checked), checked.model.model.span.file
+    graph, typed = build(checked), checked.model
     others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in LOWERED if mode in settings.modes}
     others = {mode: other if mode == "mix" else fed(other, settings.feed) for mode, other in others.items()}
     if "checkpoint" in settings.modes:
-        others["checkpoint"] = segment_of(graph, stated=bool(checked.model.model.losses))
+        others["checkpoint"] = segment_of(graph, stated=bool(typed.model.losses))
     feed = MappingProxyType(dict(settings.feed))
-    return assemble(graph, dtype=settings.dtype, finite=settings.finite, origin=origin, others=others, feed=feed)
+    return assemble(graph, dtype=settings.dtype, finite=settings.finite, typed=typed, others=others, feed=feed)
 
 
 def segment_of(graph: RecurrenceGraph, *, stated: bool = False) -> RecurrenceGraph:
@@ -147,14 +148,14 @@ def assemble(
     *,
     dtype: str = "float32",
     finite: bool = False,
-    origin: str = "a graph",
+    typed: TypedModel | None = None,
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
     feed: Mapping[str, str] = MappingProxyType({}),
 ) -> Program:
     """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded.
 
-    `origin` is the spec's name for the module's header; `others` are the model's graphs in further modes, in
-    which the inputs of `feed` are fed.
+    `typed` is what it was made from: its place stands in the module's header, its picture is drawn from it. `others`
+    are the model's graphs in further modes, in which the inputs of `feed` are fed.
     """
     forward, gradient = optimise(graph)
     generating: dict[str, RecurrenceGraph] = {
@@ -166,11 +167,12 @@ def assemble(
     if stream is not None:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
+    origin = "a graph" if typed is None else typed.model.span.file
     source = emit_module(
         forward, gradient, ModuleOptions(origin, VERSION, dtype, streams), generating, _segments(segment)
     )
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
-    return Program(graph, source, dtype, chunks, finite, why, feed, states)
+    return Program(graph, source, dtype, chunks, finite, why, feed, states, typed=typed)
 
 
 def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fmt": "Format specs.",
     "explain": "Explain a code such as RNN201, or the loops and shapes of a spec.",
     "compile": "Write the NumPy module of a spec.",
+    "graph": "Draw a spec: its quantities, its cells, a black square on every delay.",
     "unfold": "Show a spec unfolded over a few steps, a grid, a tree.",
     "verify": "Test a spec's module and gradients against its meaning.",
     "bench": "Time a spec's module, and say where the time goes.",

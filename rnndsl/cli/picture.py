@@ -5,17 +5,17 @@ become one vertex at each point, unless the recurrence itself moves along the ra
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Final, Protocol
 
-from rnndsl.cli.selection import Key, Selection, Vertex
+from rnndsl.cli.selection import Key, Selection
 from rnndsl.cli.view import View, check_points, lengths_of, structure_of
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.instances import Instance, Structure
+from rnndsl.graph.instances import Instance
 from rnndsl.graph.node import ReadAt
 from rnndsl.graph.unfold import unfold
 from rnndsl.indices import Affine, Index
+from rnndsl.viz.picture import Picture
 
 #: What dimensions without a value are taken to be: the picture depends on them in fixed ranges only.
 SMALL: Final = 2
@@ -31,21 +31,6 @@ class Unfolded(Protocol):
     def predecessors(self, n: Instance) -> Iterable[Instance]:
         """Return what an instance needs."""
         ...
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Vertices by label in an order of evaluation, edges from what is needed to what needs it.
-
-    `names` are those of the quantities in the order of the model.
-    """
-
-    name: str
-    names: tuple[str, ...]
-    vertices: Mapping[str, Vertex]
-    edges: tuple[tuple[str, str], ...]
-    lengths: Mapping[str, int] = field(default_factory=dict)
-    structure: Mapping[str, Structure] = field(default_factory=dict)
 
 
 #: What every key needs, in an order of evaluation.

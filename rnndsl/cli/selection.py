@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import click
 
@@ -11,26 +10,12 @@ from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import ReadAt
 from rnndsl.graph.unfold import Quantity, label, quantities
-from rnndsl.indices import Domain, Index
+from rnndsl.indices import Index
 from rnndsl.ops import Op
+from rnndsl.viz.picture import Vertex
 
 #: A node at a point: of an instance, what is left when closed ranges are taken together.
 Key = tuple[int, tuple[int, ...]]
-
-
-class Vertex(NamedTuple):
-    """A quantity at a point, its indices in the order of its brackets.
-
-    Kinds: input, target, state (what a recurrence remembers), equation, likelihood, output, loss; with every operation
-    also operator and parameter. `cycle` numbers the recurrence that it is part of.
-    """
-
-    label: str
-    name: str
-    kind: str
-    indices: Domain
-    point: tuple[int, ...]
-    cycle: int | None = None
 
 
 @dataclass(frozen=True)

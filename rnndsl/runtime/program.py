@@ -28,6 +28,7 @@ from rnndsl.runtime.loaded import Loaded
 from rnndsl.runtime.loss import Loss
 from rnndsl.runtime.memory import check_memory
 from rnndsl.runtime.structure import Structure
+from rnndsl.viz.notebook import Drawn
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -38,7 +39,7 @@ NOTHING: Data = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Program(Loaded):
+class Program(Loaded, Drawn):
     """A model that runs; immutable, and safe to call from several threads at once.
 
     Its properties, and what the fields mean, are those of `Loaded`.

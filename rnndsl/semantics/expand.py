@@ -1,6 +1,6 @@
 """From a syntax tree to a model: the semantic stage on one screen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def _expand(cell: Cell, dims: Mapping[str, int | float], findings: Findings) -> 
     frame = Frame(cell, Place(), bind_dims(cell.block, dims, expansion.dims))
     open_frame(frame, expansion)
     resolve_frame(frame, expansion)
-    found = _model(cell.block, expansion)
+    found = _model(cell.block, expansion, dict(_uses(frame)))
     check_causality(found, expansion.dims, findings)
     check_inits(found, findings)
     check_siblings(found, findings)
@@ -106,7 +106,14 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _model(block: Block, expansion: Expansion) -> Model:
+def _uses(frame: Frame) -> Iterator[tuple[str, str]]:
+    """Yield the prefix and the cell of every use of one, those inside cells included."""
+    for child in frame.children.values():
+        yield child.place.prefix.removesuffix("."), child.cell.block.name
+        yield from _uses(child)
+
+
+def _model(block: Block, expansion: Expansion, cells: Mapping[str, str]) -> Model:
     return Model(
         name=block.name,
         dims=expansion.dims.table(),
@@ -120,4 +127,5 @@ def _model(block: Block, expansion: Expansion) -> Model:
         outputs=tuple(expansion.outputs.values()),
         span=block.header,
         cell=block.kind == "cell",
+        cells=cells,
     )

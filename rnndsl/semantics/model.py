@@ -5,7 +5,7 @@ that a table of shapes can be keyed by them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rnndsl.diagnostics.span import Span
 from rnndsl.indices import Access, Index
@@ -212,7 +212,8 @@ class Model:
     """The whole expanded model, everything in the order of the spec.
 
     `cell` says that it is a cell alone: its inputs are the model's, and a size of them that no equation settles is a
-    dimension of its own.
+    dimension of its own. `cells` names the cell of every use of one, by the prefix of the names inside: of `h.c` it is
+    that of `h`.
     """
 
     name: str
@@ -227,6 +228,7 @@ class Model:
     outputs: tuple[Output, ...]
     span: Span
     cell: bool = False
+    cells: Mapping[str, str] = field(default_factory=dict)
 
 
 # Types ------------------------------------------------------------------------------------------------------------

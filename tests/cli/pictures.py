@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from rnndsl.cli.picture import Picture, make_picture
+from rnndsl.cli.picture import make_picture
 from rnndsl.cli.view import View
 from rnndsl.compiler import build, check
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.viz.picture import Picture
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 

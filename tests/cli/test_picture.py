@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from rnndsl.cli.picture import Picture, make_picture, small_dims
+from rnndsl.cli.picture import make_picture, small_dims
 from rnndsl.cli.view import View
+from rnndsl.viz.picture import Picture
 from tests.cli.pictures import ATTENTION, GRID, MEMORY, TREE, graph_of, library_picture, picture_of
 
 

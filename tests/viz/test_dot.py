@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from rnndsl.cli.dot import CURVED, MOVING, STYLES, write_dot
 from rnndsl.cli.view import View
+from rnndsl.viz.dot import CURVED, MOVING, STYLES, write_dot
 from tests.cli.pictures import ATTENTION, GRID, TREE, picture_of
 
 

@@ -4,8 +4,9 @@ from itertools import combinations
 
 import pytest
 
-from rnndsl.cli.picture import Picture
-from rnndsl.cli.placing import (
+from rnndsl.cli.view import View
+from rnndsl.viz.picture import Picture
+from rnndsl.viz.placing import (
     NARROW,
     Position,
     differ,
@@ -16,7 +17,6 @@ from rnndsl.cli.placing import (
     rank_of,
     spread_nodes,
 )
-from rnndsl.cli.view import View
 from tests.cli.pictures import ATTENTION, GRID, MEMORY, TREE, library_picture, picture_of
 
 #: How high a vertex is, in inches.

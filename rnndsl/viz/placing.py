@@ -8,10 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from rnndsl.cli.picture import Picture
-from rnndsl.cli.selection import Vertex
 from rnndsl.graph.instances import Structure
 from rnndsl.indices import Domain, Index
+from rnndsl.viz.picture import Picture, Vertex
 
 Position = tuple[float, float]
 

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from rnndsl.cli.picture import Picture
-from rnndsl.cli.placing import NARROW, Position, differ, place_vertices, rank_of
-from rnndsl.cli.selection import Vertex
+from rnndsl.viz.picture import Picture, Vertex
+from rnndsl.viz.placing import NARROW, Position, differ, place_vertices, rank_of
 
 #: Words of DOT, whatever their case; a model may bear one.
 KEYWORDS: Final = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict"})
@@ -37,9 +36,8 @@ def write_dot(picture: Picture) -> str:
     placed = place_vertices(picture)
     splines = "true" if len(picture.edges) <= CURVED else "line"
     layout = f"layout=neato, splines={splines}, " if placed else ""
-    name = json.dumps(picture.name) if picture.name.lower() in KEYWORDS else picture.name
     head = (
-        f"digraph {name} {{",
+        f"digraph {dot_name(picture.name)} {{",
         f"  graph [{layout}rankdir=LR, newrank=true, outputorder=edgesfirst];",
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=12, height=0.32];',
         f'  node [width={NARROW}, margin="0.08,0.03"];',
@@ -51,6 +49,11 @@ def write_dot(picture: Picture) -> str:
         for source, target in picture.edges
     ]
     return "\n".join([*head, *vertices, *_ranks(picture), *edges, "}"])
+
+
+def dot_name(name: str) -> str:
+    """Return a model's name as DOT takes it."""
+    return json.dumps(name) if name.lower() in KEYWORDS else name
 
 
 def _vertex(vertex: Vertex, position: Position | None) -> str:
