@@ -1,0 +1,194 @@
+"""Which nodes of an adjoint get a name of their own, and what it is.
+
+Every quantity of the author keeps its name, and its cotangent is `d_NAME`. What something is a function of is called
+`a_NAME` where it is needed by name (as a_h in Graves 2012, chapter 3); common factors of several equations are
+`e_1`, `e_2`, ... Everything else stands where it is used.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from rnndsl.equations.refusal import refuse
+from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.node import ReadAt
+from rnndsl.indices import Domain, ordered
+from rnndsl.ops import Op
+from rnndsl.semantics.model import Apply, Expr, Over, TypedModel
+
+#: Used several times, an expression with this many quantities in it gets a name.
+HEAVY: Final = 3
+#: Even used once, this many quantities of the model itself are not repeated.
+LONG: Final = 2
+COTANGENT: Final = "d_"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name with the indices in its brackets; `given` says that the author or the data define it."""
+
+    text: str
+    domain: Domain
+    given: bool
+
+
+@dataclass
+class Naming:
+    """Names by node; those that are made on the way are `made`, in the order in which they are needed."""
+
+    graph: RecurrenceGraph
+    typed: TypedModel
+    keys: Mapping[Expr, str]
+    names: dict[int, Name] = field(default_factory=dict)
+    made: list[int] = field(default_factory=list)
+    aliases: list[tuple[Name, int]] = field(default_factory=list)
+    parts: dict[int, Expr] = field(default_factory=dict)  # by named node: the expression that it is
+    taken: set[str] = field(default_factory=set)
+    weights: dict[int, int] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Give names to the author's quantities and to their cotangents."""
+        model = self.typed.model
+        self.taken |= {*model.equations, *model.data, *model.params, *model.dims, *(i.name for i in model.indices)}
+        for name in model.equations:
+            info = self.graph.equations.get(name)
+            if info is not None:
+                self.names.setdefault(info.node, Name(name, info.domain, given=True))
+        for name in model.equations:
+            info = self.graph.equations.get(f"d {name}")
+            if info is not None and info.node not in self.names and self.graph.nodes[info.node].adjoint:
+                self._cotangent(name, info.node)
+            elif info is not None and self.graph.nodes[info.node].adjoint:
+                self.aliases.append((self._new(COTANGENT + name, info.node), info.node))
+
+    def _cotangent(self, name: str, node: int) -> None:
+        self.names[node] = self._new(COTANGENT + name, node)
+        self.made.append(node)
+
+    def _new(self, text: str, node: int, domain: Domain = ()) -> Name:
+        return Name(self.free(text), ordered({*self.graph.nodes[node].domain, *domain}), given=False)
+
+    def free(self, text: str) -> str:
+        """Return a name that nothing bears yet: the text itself, or with a number."""
+        found = next(name for k in range(1, len(self.taken) + 2) if (name := text if k == 1 else f"{text}_{k}") not in self.taken)
+        self.taken.add(found)
+        return found
+
+    def name(self, number: int, domain: Domain = ()) -> Name:
+        """Return a node's name, made now if it has none."""
+        known = self.names.get(number)
+        if known is not None and not set(domain) <= set(known.domain):
+            raise refuse(self.graph.nodes[number], "a value that is read where its index set has no point")
+        if known is None:
+            known = self.names[number] = self._new(self._text(number), number, domain)
+            self.made.append(number)
+        return known
+
+    def _text(self, number: int) -> str:
+        """Choose a name's text: after the expression that the node is, or whose cotangent it is."""
+        primal, cotangent = self._expressions(number)
+        if self.graph.nodes[number].adjoint == 0:
+            if primal is not None:
+                self.parts[number] = primal
+            return f"a_{self.owner(number)}"
+        if cotangent is None:
+            return f"e_{1 + sum(name.text.startswith('e_') for name in self.names.values())}"
+        own = self.graph.equations[self.keys[cotangent]].node
+        return COTANGENT + self.name(own).text
+
+    def _expressions(self, number: int) -> tuple[Expr | None, Expr | None]:
+        """Return the outermost expressions of the model that a node is the value and the cotangent of."""
+        primal = cotangent = None
+        for expr, key in self.keys.items():
+            if not isinstance(expr, Apply | Over) or key not in self.graph.equations:
+                continue
+            if self.graph.equations[key].node == number:
+                primal = expr
+            other = self.graph.equations.get(f"d {key}")
+            if other is not None and other.node == number and self._nameable(self.graph.equations[key].node):
+                cotangent = expr
+        return primal, cotangent
+
+    def _nameable(self, number: int) -> bool:
+        return self.graph.nodes[number].adjoint == 0 and not self.graph.nodes[number].op in {Op.PARAM, Op.INPUT}
+
+    def owner(self, number: int) -> str:
+        """Return the equation (or target) that a node of the model is needed for."""
+        if not self.owners:
+            randoms = {random.target for random in self.typed.model.randoms}
+            for name in [*self.typed.model.equations, *randoms]:
+                if name in self.graph.equations:
+                    self.owners.setdefault(self.graph.equations[name].node, name)
+        seen, queue = {number}, [number]
+        for node in queue:
+            if node in self.owners and (node != number):
+                return self.owners[node]
+            users = [user for user in self.graph.users[node] if user not in seen and not self.graph.nodes[user].adjoint]
+            seen.update(users)
+            queue += users
+        return "loss"
+
+    # What needs a name ------------------------------------------------------------------------------------------------
+
+    def weight(self, number: int) -> int:
+        """Count the quantities in a node's expression, named ones as one."""
+        if number in self.names:
+            return 1
+        if number not in self.weights:
+            self.weights[number] = 1  # met again inside itself: whatever closes the cycle will be named
+            node = self.graph.nodes[number]
+            if node.op in {Op.CONST, Op.SIZE}:
+                self.weights[number] = 0
+            elif node.operands:
+                self.weights[number] = sum(map(self.weight, node.operands[:1] if node.op is Op.READ else node.operands))
+        return self.weights[number]
+
+    def name_shared(self, live: Iterable[int]) -> None:
+        """Name what closes cycles, and what is too long to be written twice."""
+        chosen = set(live)
+        for number in self._closing(chosen):
+            self.name(number)
+        for number in sorted(chosen):
+            node = self.graph.nodes[number]
+            if number in self.names or node.dtype.value != "real" or node.op in {Op.READ, Op.BROADCAST, Op.NEG}:
+                continue
+            users = [user for user in self._uses(number) if user in chosen and self.graph.nodes[user].adjoint]
+            shared = len(users) > 1 and self.weight(number) >= HEAVY
+            long = not node.adjoint and users and self.weight(number) > LONG
+            if shared or (long and (len(users) > 1 or self._expressions(number)[0] is not None)):
+                self.weights.clear()
+                self.name(number)
+
+    def _uses(self, number: int) -> list[int]:
+        """Return the users, those of reads, of repetitions and of signs instead of these."""
+        found: list[int] = []
+        for user in self.graph.users[number]:
+            passing = self.graph.nodes[user].op in {Op.READ, Op.BROADCAST, Op.NEG} and user not in self.names
+            found += self._uses(user) if passing else [user]
+        return list(dict.fromkeys(found)) + [number] * sum(o.node == number for o in self.graph.outputs.values())
+
+    def _closing(self, chosen: "set[int]") -> list[int]:
+        """Return nodes such that every cycle passes one or a name."""
+        found: list[int] = []
+        done: set[int] = set()
+        for root in sorted(chosen):
+            stack = [(root, iter(self._operands(root)))]
+            open_nodes = [root]
+            while stack:
+                number, operands = stack[-1]
+                operand = next(operands, None)
+                if operand is None:
+                    stack.pop()
+                    open_nodes.pop()
+                    done.add(number)
+                elif operand in open_nodes:
+                    found.append(operand)
+                elif operand not in done and operand not in self.names and operand not in found:
+                    stack.append((operand, iter(self._operands(operand))))
+                    open_nodes.append(operand)
+        return list(dict.fromkeys(found))
+
+    def _operands(self, number: int) -> tuple[int, ...]:
+        node = self.graph.nodes[number]
+        return node.operands[:1] if node.op is Op.READ and isinstance(node.attr, ReadAt) else node.operands

@@ -1,0 +1,239 @@
+"""How every operator is written: one rule each; those that no adjoint of a model has are refused."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from rnndsl.equations import conditions, products, reads
+from rnndsl.equations.refusal import refuse
+from rnndsl.equations.terms import ATOM, POWER, PRODUCT, Atom, Value, add, divide, multiply, negative, number, of
+from rnndsl.equations.writing import Place, Rule, Writer
+from rnndsl.graph.node import Node, Over
+from rnndsl.indices import Index, here
+from rnndsl.ops import DType, Op
+from rnndsl.sizes import Size
+
+
+def call(function: str, *values: Value, rank: int | None = None) -> Value:
+    """Write a call of a function of components."""
+    atoms = [value.atom() for value in values]
+    free = frozenset().union(*(atom.free for atom in atoms))
+    own = max(atom.rank for atom in atoms) if rank is None else rank
+    return of(Atom(f"{function}({', '.join(atom.text for atom in atoms)})", rank=own, free=free))
+
+
+def _function(function: str) -> Rule:
+    return lambda writer, _, node, place: call(function, *(writer.write(one, place) for one in node.operands))
+
+
+def _name(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    """Write a parameter or input with its declared indices."""
+    info = writer.graph.params.get(str(node.attr)) or writer.graph.inputs[str(node.attr)]
+    accesses = [str(reads.composed(writer, node, index, place)) for index in info.domain]
+    free = frozenset(i for index in info.domain for i in reads.composed(writer, node, index, place).indices)
+    rank = 1 if node.dtype is DType.INT and info.shape == () and getattr(info, "token", None) else len(info.shape)
+    return of(Atom(info.name + (f"[{', '.join(accesses)}]" if accesses else ""), ATOM, rank, free))
+
+
+def _const(_: Writer, __: int, node: Node, ___: Place) -> Value:
+    return number(float(node.attr)) if isinstance(node.attr, float | int) else number(0)
+
+
+def _size(_: Writer, __: int, node: Node, ___: Place) -> Value:
+    text = str(node.attr)
+    return of(Atom(text, ATOM if text.isalnum() else products.PRODUCT - 1))
+
+
+def _iota(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    if not isinstance(node.attr, Index):
+        raise TypeError("IOTA names an index")
+    access = reads.composed(writer, node, node.attr, place)
+    text = str(access)
+    level = ATOM if text.isidentifier() or text.isdigit() else PRODUCT - 1
+    return of(Atom(text, level, 0, frozenset(access.indices)))
+
+
+def _length(_: Writer, __: int, node: Node, ___: Place) -> Value:
+    if not isinstance(node.attr, Index):
+        raise TypeError("LENGTH names an index")
+    return of(products.count(node.attr))
+
+
+def _noise(writer: Writer, number_: int, node: Node, place: Place) -> Value:
+    """Write a dropout mask as data."""
+    writer.masks.setdefault(number_, writer.naming.free(f"mask_{len(writer.masks) + 1}"))
+    points = ", ".join(str(reads.composed(writer, node, index, place)) for index in node.domain)
+    text = writer.masks[number_] + (f"[{points}]" if points else "")
+    return of(Atom(text, ATOM, len(node.shape), frozenset(node.domain)))
+
+
+def _add(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    tiled = _tiled(writer, node, place)
+    return tiled or add(*(writer.write(operand, place) for operand in node.operands))
+
+
+def _tiled(writer: Writer, node: Node, place: Place) -> Value | None:
+    """Write parts that fill a vector side by side as what they are: a concatenation."""
+    parts = [writer.node(operand) for operand in node.operands]
+    if any(part.op is not Op.PLACE or operand in writer.naming.names for part, operand in zip(parts, node.operands, strict=True)):
+        return None
+    pieces = {_start(part): part.operands[0] for part in parts}
+    if len(pieces) < len(parts):
+        return None
+    start, found = Size(), []
+    while start in pieces:
+        inner = pieces.pop(start)
+        found.append(writer.vector(inner, place))
+        start = start + writer.node(inner).shape[0]
+    return call("concat", *found, rank=1) if not pieces and start == node.shape[0] else None
+
+
+def _start(node: Node) -> Size:
+    if not isinstance(node.attr, Size):
+        raise TypeError("SLICE and PLACE have a start")
+    return node.attr
+
+
+def _sub(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    first, *rest = (writer.write(operand, place) for operand in node.operands)
+    return add(first, *map(negative, rest))
+
+
+def _neg(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    return negative(writer.write(node.operands[0], place))
+
+
+def _mul(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    return multiply(*(writer.write(operand, place) for operand in node.operands))
+
+
+def _div(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    return divide(*(writer.write(operand, place) for operand in node.operands))
+
+
+def _pow(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    base, exponent = (writer.write(operand, place).atom() for operand in node.operands)
+    rank, free = max(base.rank, exponent.rank), base.free | exponent.free
+    return of(Atom(f"{base.at(ATOM)} ^ {exponent.at(POWER)}", POWER, rank, free))
+
+
+def _mod(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    a, b = (writer.write(operand, place).atom() for operand in node.operands)
+    return of(Atom(f"{a.at(PRODUCT + 1)} % {b.at(PRODUCT + 1)}", PRODUCT, max(a.rank, b.rank), a.free | b.free))
+
+
+def _broadcast(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    return writer.write(node.operands[0], place)
+
+
+def _fold(function: str) -> Rule:
+    def rule(writer: Writer, number_: int, node: Node, place: Place) -> Value:
+        over = node.attr.indices if isinstance(node.attr, Over) else ()
+        if not over:
+            rank = 1 if function == "softmax" else 0
+            return call(function, writer.vector(node.operands[0], place), rank=rank)
+        moved = any(place.get(index, here(index)) != here(index) for index in over)
+        if moved and function == "softmax":
+            name = writer.naming.name(number_)
+            return of(writer.reference(name, number_, place))
+        body = writer.write(node.operands[0], products.bound(node, over, place)).atom()
+        names = ", ".join(index.name for index in over)
+        free = body.free | set(over) if function == "softmax" else body.free - set(over)
+        return of(Atom(f"{function}({body.text} over {names})", ATOM, body.rank, free))
+
+    return rule
+
+
+def _concat(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    return call("concat", *(writer.vector(operand, place) for operand in node.operands), rank=1)
+
+
+def _slice(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    start = _start(node)
+    first, last = start + 1, start + node.shape[0]
+    body = writer.vector(node.operands[0], place).atom()
+    return of(Atom(f"slice({body.text}, {first}, {last})", ATOM, body.rank, body.free))
+
+
+def _place(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    """Write a vector among zeros."""
+    inner = writer.vector(node.operands[0], place)
+    before = _start(node)
+    after = node.shape[0] - before - writer.node(node.operands[0]).shape[0]
+    parts = [of(writer.constant(size, 0.0)) for size in (before, after)]
+    whole = [part for part, size in zip([parts[0], inner, parts[1]], (before, Size.of(1), after), strict=True) if size.value != 0]
+    return call("concat", *whole, rank=1)
+
+
+def _stack(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    if not isinstance(node.attr, Index):
+        raise TypeError("STACK names an index")
+    body = writer.write(node.operands[0], products.bound(node, (node.attr,), place)).atom()
+    return of(Atom(f"stack({body.text} over {node.attr.name})", ATOM, body.rank + 1, body.free - {node.attr}))
+
+
+def _segments(writer: Writer, _: int, node: Node, __: Place) -> Value:
+    parts = [part for part in node.attr if isinstance(part, tuple)] if isinstance(node.attr, tuple) else []
+    if len(parts) != 1:
+        raise refuse(node, "a vector of several constants")
+    value, size = parts[0]
+    return of(writer.constant(size, float(value)))  # type: ignore[arg-type]
+
+
+def _one_hot(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    return products.one_hot(writer, node.operands[0], place)
+
+
+def _number(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    """Write a token as a number: where it is compared, it is one; points count from the first of their index set."""
+    token = writer.node(node.operands[0])
+    found = writer.write(node.operands[0], place).atom()
+    value = of(Atom(found.text, found.level, 0, found.free))
+    info = writer.graph.inputs.get(str(token.attr)) if token.op is Op.INPUT else None
+    if info is None or info.point is None:
+        return value
+    return add(value, negative(_size(writer, 0, Node(Op.SIZE, (), (), (), False, attr=info.point.low), place)))  # noqa: FBT003
+
+
+def _largest(writer: Writer, number_: int, node: Node, place: Place) -> Value:
+    raise refuse(node, "which of several is the largest")
+
+
+def _refused(_: Writer, __: int, node: Node, ___: Place) -> Value:
+    raise refuse(node, f"`{node.op}`")
+
+
+RULES: Final[Mapping[Op, Callable[[Writer, int, Node, Place], Value]]] = {
+    **dict.fromkeys(Op, _refused),
+    **{op: _function(op.value) for op in (Op.TANH, Op.SIGMOID, Op.RELU, Op.SOFTPLUS, Op.EXP, Op.LOG, Op.SQRT)},
+    **{op: _function(op.value) for op in (Op.ABS, Op.SIGN, Op.SIN, Op.COS, Op.MINIMUM, Op.MAXIMUM)},
+    **products.RULES,
+    **reads.RULES,
+    **conditions.RULES,
+    Op.STOP: _function("stop_gradient"),
+    Op.PARAM: _name,
+    Op.INPUT: _name,
+    Op.CONST: _const,
+    Op.SIZE: _size,
+    Op.IOTA: _iota,
+    Op.LENGTH: _length,
+    Op.NOISE: _noise,
+    Op.NEG: _neg,
+    Op.ADD: _add,
+    Op.SUB: _sub,
+    Op.MUL: _mul,
+    Op.DIV: _div,
+    Op.POW: _pow,
+    Op.MOD: _mod,
+    Op.BROADCAST: _broadcast,
+    Op.SOFTMAX: _fold("softmax"),
+    Op.LOGSUMEXP: _fold("logsumexp"),
+    Op.MAX: _fold("max"),
+    Op.FIRST_MAX: _largest,
+    Op.CONCAT: _concat,
+    Op.SLICE: _slice,
+    Op.PLACE: _place,
+    Op.STACK: _stack,
+    Op.SEGMENTS: _segments,
+    Op.ONE_HOT: _one_hot,
+    Op.NUMBER: _number,
+}
