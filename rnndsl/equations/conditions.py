@@ -84,7 +84,7 @@ def _missing(writer: Writer, node: Node, place: Place) -> Atom:
         children = writer.children(attr.of)
         return Atom(f"length({children.name}) < {attr.slot}", COMPARISON, 0, frozenset(attr.indices))
     if isinstance(attr, Parent):
-        raise refuse(node, "the condition that a node has no parent")
+        return Atom(f"uses(1 over {writer.children(attr.of).name}) == 0", COMPARISON, 0, frozenset({attr.of}))
     raise refuse(node, "the condition that a node has no such child")
 
 

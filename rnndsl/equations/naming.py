@@ -13,13 +13,16 @@ from rnndsl.equations.refusal import refuse
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Domain, ordered
-from rnndsl.ops import Op
+from rnndsl.ops import DType, Op
 from rnndsl.semantics.model import Apply, Expr, Over, TypedModel
 
-#: Used several times, an expression with this many quantities in it gets a name.
+#: Used several times, an expression with this many quantities in it gets a name, the cotangent of one with fewer.
 HEAVY: Final = 3
+SEVERAL: Final = 2
 #: Even used once, this many quantities of the model itself are not repeated.
 LONG: Final = 2
+#: Operators that are no longer to write than their operand.
+PASSING: Final = frozenset({Op.READ, Op.BROADCAST, Op.NEG})
 COTANGENT: Final = "d_"
 
 
@@ -147,24 +150,38 @@ class Naming:
     def name_shared(self, live: Iterable[int]) -> None:
         """Name what closes cycles, and what is too long to be written twice."""
         chosen = set(live)
-        for number in self._closing(chosen):
-            self.name(number)
-        for number in sorted(chosen):
-            node = self.graph.nodes[number]
-            if number in self.names or node.dtype.value != "real" or node.op in {Op.READ, Op.BROADCAST, Op.NEG}:
-                continue
-            users = [user for user in self._uses(number) if user in chosen and self.graph.nodes[user].adjoint]
-            shared = len(users) > 1 and self.weight(number) >= HEAVY
-            long = not node.adjoint and users and self.weight(number) > LONG
-            if shared or (long and (len(users) > 1 or self._expressions(number)[0] is not None)):
+        found: set[int] = set()
+        for number in [*(closing := self._closing(chosen)), *sorted(chosen)]:
+            if number not in self.names and (number in closing or self._deserves(number, chosen)):
+                found.add(number)
+                self.names[number] = Name("", (), given=False)  # counts as one from now on
                 self.weights.clear()
-                self.name(number)
+        for number in found:
+            del self.names[number]
+        self.weights.clear()
+        found |= {self.graph.equations[self.keys[expr]].node for expr in map(self._cotangent_of, found) if expr is not None}
+        for number in sorted(found, key=lambda number: (self.graph.nodes[number].adjoint, number)):
+            self.name(number)
+
+    def _deserves(self, number: int, chosen: "set[int]") -> bool:
+        """Whether a node would be too long to be written where it is used."""
+        node = self.graph.nodes[number]
+        if node.dtype is not DType.REAL or node.op in PASSING:
+            return False
+        users = [user for user in self._uses(number) if user in chosen and self.graph.nodes[user].adjoint]
+        primal, cotangent = self._expressions(number)
+        if not node.adjoint:
+            return bool(users) and self.weight(number) > LONG and (len(users) > 1 or primal is not None)
+        return len(users) > 1 and self.weight(number) >= (HEAVY if cotangent is None else SEVERAL)
+
+    def _cotangent_of(self, number: int) -> Expr | None:
+        return self._expressions(number)[1] if self.graph.nodes[number].adjoint else None
 
     def _uses(self, number: int) -> list[int]:
         """Return the users, those of reads, of repetitions and of signs instead of these."""
         found: list[int] = []
         for user in self.graph.users[number]:
-            passing = self.graph.nodes[user].op in {Op.READ, Op.BROADCAST, Op.NEG} and user not in self.names
+            passing = self.graph.nodes[user].op in PASSING and user not in self.names
             found += self._uses(user) if passing else [user]
         return list(dict.fromkeys(found)) + [number] * sum(o.node == number for o in self.graph.outputs.values())
 

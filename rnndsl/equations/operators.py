@@ -171,6 +171,17 @@ def _stack(writer: Writer, _: int, node: Node, place: Place) -> Value:
     return of(Atom(f"stack({body.text} over {node.attr.name})", ATOM, body.rank + 1, body.free - {node.attr}))
 
 
+def _unstack(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    """Write a component as a product with a unit vector: `stack(1 if i == j else 0 over i) @ g`."""
+    if not isinstance(node.attr, Index):
+        raise TypeError("UNSTACK names an index")
+    axis = writer.twin(node.attr)
+    point = reads.composed(writer, node, node.attr, place)
+    unit = f"stack(1 if {axis.name} == {point} else 0 over {axis.name})"
+    whole = writer.vector(node.operands[0], products.bound(node, (node.attr,), place)).atom()
+    return of(products.matmul(Atom(unit, ATOM, 1, frozenset(point.indices)), whole))
+
+
 def _segments(writer: Writer, _: int, node: Node, __: Place) -> Value:
     parts = [part for part in node.attr if isinstance(part, tuple)] if isinstance(node.attr, tuple) else []
     if len(parts) != 1:
@@ -233,6 +244,7 @@ RULES: Final[Mapping[Op, Callable[[Writer, int, Node, Place], Value]]] = {
     Op.SLICE: _slice,
     Op.PLACE: _place,
     Op.STACK: _stack,
+    Op.UNSTACK: _unstack,
     Op.SEGMENTS: _segments,
     Op.ONE_HOT: _one_hot,
     Op.NUMBER: _number,

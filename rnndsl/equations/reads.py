@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.equations.refusal import refuse
-from rnndsl.equations.terms import ATOM, Atom, Value, of
+from rnndsl.equations.terms import ATOM, SUM, Atom, Value, of
 from rnndsl.equations.writing import Place, Writer
 from rnndsl.graph.lower_state import compose
 from rnndsl.graph.node import Node, ReadAt
@@ -81,24 +82,36 @@ def _at_end(writer: Writer, node: Node, accesses: tuple[Place, Place], place: Pl
     return of(Atom(text, ATOM, atom.rank, atom.free - set(ends)))
 
 
-def uses(writer: Writer, _: int, node: Node, place: Place) -> Value:
-    """Write what a node of a tree gets from its parent: the parent's value, if it is the same for all its children."""
+def uses(writer: Writer, number: int, node: Node, place: Place) -> Value:
+    """Write what a node gets from its parents; where it is the same at all places of a tree, the parent's value."""
     child, operand = node.attr, node.operands[0]
     if not isinstance(child, Child):
         raise TypeError("USES names a child")
-    slots = set(child.slot.indices)
-    inner = writer.write(operand, {})
-    if child.of.kind is not Kind.TREE or not child.sure or slots & inner.free:
-        raise refuse(node, "what a child gets from parents by its place")
-    there = writer.moved(place, {child.of: Parent(child.of)})
+    if place.get(child.of):
+        return of(writer.reference(writer.naming.name(number), number, place))
+    upward = {**place, child.of: Parent(child.of)}
     vanishing = writer.vanishes(operand)
-    if there is None or vanishing is None or child.of not in vanishing:
-        there = writer.moved(place, {child.of: Parent(child.of)})
-        if there is None:
-            raise refuse(node, "the parent of a child")
-        name = writer.naming.name(operand)
-        return of(writer.reference(name, operand, there))
-    return writer.write(operand, there)
+    if child.of.kind is Kind.TREE and child.sure and vanishing is not None and child.of in vanishing:
+        try:
+            found = writer.write(operand, upward)
+        except SpecError:  # something in it has no single access from there
+            found = None
+        if found is not None and not set(child.slot.indices) - {child.of} & found.free:
+            return found
+    return _from_parents(writer, child, operand, place)
+
+
+def _from_parents(writer: Writer, child: Child, operand: int, place: Place) -> Value:
+    """Write `uses(g[n, k] over k)`; of what is read of one child only, `uses(g[n] if k == 2 else 0 over k)`."""
+    edge = writer.children(child.of) if not child.sure else child.slot.terms[0][0]
+    body = writer.write(operand, place).atom()
+    text = body.text
+    if not child.sure:
+        text = f"{body.at(SUM)} if {edge.name} == {child.slot} else 0"
+        places = [index for index in child.slot.indices if index not in {child.of, edge}]
+        text = f"sum({text} over {', '.join(index.name for index in places)})" if places else text
+    free = (body.free - {edge, *child.slot.indices}) | {child.of}
+    return of(Atom(f"uses({text} over {edge.name})", ATOM, body.rank, free))
 
 
 RULES: Final[Mapping[Op, Callable[[Writer, int, Node, Place], Value]]] = {Op.READ: read, Op.USES: uses}

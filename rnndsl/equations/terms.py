@@ -53,7 +53,7 @@ class Product:
 
     def text(self) -> tuple[str, int]:
         """Return the text without its sign, and the level of its outermost operator."""
-        above = _factors(self.above)
+        above = _factors(tuple(sorted(self.above, key=lambda atom: atom.level == PRODUCT)))  # `a * (W @ x)`
         size = abs(self.number)
         if size != 1 or not above:
             above.insert(0, (number_text(size), ATOM))

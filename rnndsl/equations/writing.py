@@ -53,6 +53,14 @@ class Writer:
             self.indices += known
         return known[0]
 
+    def twin(self, of: Index) -> Index:
+        """Return another index over the same fixed range."""
+        known = [index for index in self.indices if index.of is None and (index.low, index.high) == (of.low, of.high)]
+        if not known:
+            known.append(Index(self.naming.free(f"{of.name}_other"), Kind.RANGE, of.order, of.low, of.high))
+            self.indices += known
+        return known[0]
+
     def node(self, number: int) -> Node:
         """Return a node."""
         return self.graph.nodes[number]
