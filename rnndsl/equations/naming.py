@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rnndsl.equations.refusal import refuse
+from rnndsl.equations.source import partial_branches
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Domain, ordered
@@ -49,14 +50,16 @@ class Naming:
     taken: set[str] = field(default_factory=set)
     weights: dict[int, int] = field(default_factory=dict)
     owners: dict[int, str] = field(default_factory=dict)
+    kept: set[Expr] = field(default_factory=set)  # expressions that may stand in their branch only
 
     def start(self) -> None:
         """Give names to the author's quantities and to their cotangents."""
         model = self.typed.model
+        self.kept = {part for equation in model.equations.values() for part in partial_branches(equation.value)}
         self.taken |= {*model.equations, *model.data, *model.params, *model.dims, *(i.name for i in model.indices)}
         for name in model.equations:
             info = self.graph.equations.get(name)
-            if info is not None:
+            if info is not None and set(info.domain) == set(self.graph.nodes[info.node].domain):
                 self.names.setdefault(info.node, Name(name, info.domain, given=True))
         for name in model.equations:
             info = self.graph.equations.get(f"d {name}")
@@ -106,7 +109,7 @@ class Naming:
         for expr, key in self.keys.items():
             if not isinstance(expr, Apply | Over) or key not in self.graph.equations:
                 continue
-            if self.graph.equations[key].node == number:
+            if self.graph.equations[key].node == number and expr not in self.kept:
                 primal = expr
             other = self.graph.equations.get(f"d {key}")
             if other is not None and other.node == number and self._nameable(self.graph.equations[key].node):

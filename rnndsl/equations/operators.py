@@ -5,7 +5,7 @@ from typing import Final
 
 from rnndsl.equations import conditions, products, reads
 from rnndsl.equations.refusal import refuse
-from rnndsl.equations.terms import ATOM, POWER, PRODUCT, Atom, Value, add, divide, multiply, negative, number, of
+from rnndsl.equations.terms import ATOM, CHOICE, POWER, PRODUCT, SUM, Atom, Value, add, divide, multiply, negative, number, of
 from rnndsl.equations.writing import Place, Rule, Writer
 from rnndsl.graph.node import Node, Over
 from rnndsl.indices import Index, here
@@ -74,7 +74,7 @@ def _add(writer: Writer, _: int, node: Node, place: Place) -> Value:
 def _tiled(writer: Writer, node: Node, place: Place) -> Value | None:
     """Write parts that fill a vector side by side as what they are: a concatenation."""
     parts = [writer.node(operand) for operand in node.operands]
-    if any(part.op is not Op.PLACE or operand in writer.naming.names for part, operand in zip(parts, node.operands, strict=True)):
+    if len(node.shape) > 1 or any(part.op is not Op.PLACE or operand in writer.naming.names for part, operand in zip(parts, node.operands, strict=True)):
         return None
     pieces = {_start(part): part.operands[0] for part in parts}
     if len(pieces) < len(parts):
@@ -135,7 +135,8 @@ def _fold(function: str) -> Rule:
         if moved and function == "softmax":
             name = writer.naming.name(number_)
             return of(writer.reference(name, number_, place))
-        body = writer.write(node.operands[0], products.bound(node, over, place)).atom()
+        inner, inside = products.bound(writer, node, over, place)
+        body = inner.write(node.operands[0], inside).atom()
         names = ", ".join(index.name for index in over)
         free = body.free | set(over) if function == "softmax" else body.free - set(over)
         return of(Atom(f"{function}({body.text} over {names})", ATOM, body.rank, free))
@@ -159,15 +160,17 @@ def _place(writer: Writer, _: int, node: Node, place: Place) -> Value:
     inner = writer.vector(node.operands[0], place)
     before = _start(node)
     after = node.shape[0] - before - writer.node(node.operands[0]).shape[0]
-    parts = [of(writer.constant(size, 0.0)) for size in (before, after)]
-    whole = [part for part, size in zip([parts[0], inner, parts[1]], (before, Size.of(1), after), strict=True) if size.value != 0]
-    return call("concat", *whole, rank=1)
+    if len(node.shape) > 1:
+        raise refuse(node, "rows of a matrix among zeros")
+    around = [[of(writer.constant(size, 0.0))] if size.value != 0 else [] for size in (before, after)]
+    return call("concat", *around[0], inner, *around[1], rank=1)
 
 
 def _stack(writer: Writer, _: int, node: Node, place: Place) -> Value:
     if not isinstance(node.attr, Index):
         raise TypeError("STACK names an index")
-    body = writer.write(node.operands[0], products.bound(node, (node.attr,), place)).atom()
+    inner, inside = products.bound(writer, node, (node.attr,), place)
+    body = inner.write(node.operands[0], inside).atom()
     return of(Atom(f"stack({body.text} over {node.attr.name})", ATOM, body.rank + 1, body.free - {node.attr}))
 
 
@@ -178,7 +181,7 @@ def _unstack(writer: Writer, _: int, node: Node, place: Place) -> Value:
     axis = writer.twin(node.attr)
     point = reads.composed(writer, node, node.attr, place)
     unit = f"stack(1 if {axis.name} == {point} else 0 over {axis.name})"
-    whole = writer.vector(node.operands[0], products.bound(node, (node.attr,), place)).atom()
+    whole = writer.vector(node.operands[0], place).atom()
     return of(products.matmul(Atom(unit, ATOM, 1, frozenset(point.indices)), whole))
 
 
@@ -205,8 +208,25 @@ def _number(writer: Writer, _: int, node: Node, place: Place) -> Value:
     return add(value, negative(_size(writer, 0, Node(Op.SIZE, (), (), (), False, attr=info.point.low), place)))  # noqa: FBT003
 
 
-def _largest(writer: Writer, number_: int, node: Node, place: Place) -> Value:
-    raise refuse(node, "which of several is the largest")
+def _largest(writer: Writer, _: int, node: Node, place: Place) -> Value:
+    """Write 1 at the first of the largest: where the number of the point is the least of theirs.
+
+    Component by component, a point that is not the largest counts as one behind all others.
+    """
+    over = node.attr.indices if isinstance(node.attr, Over) else ()
+    if len(over) != 1 or any(over[0] in access.indices for access in place.values()):
+        raise refuse(node, "which of several is the first of the largest")
+    (index,) = over
+    inner, inside = products.bound(writer, node, over, place)
+    body, name = inner.write(node.operands[0], inside).atom(), index.name
+    largest = f"max({body.text} over {name})"
+    free = body.free | {index}
+    if not node.shape:
+        first = f"min({name} if {body.at(SUM)} == {largest} else infinity over {name})"
+        return of(Atom(f"1 if {name} == {first} else 0", CHOICE, 0, free))
+    behind = f"{products.count(index).text} * abs(sign({largest} - {body.at(PRODUCT)}))"
+    first = f"min({name} + {behind} over {name})"
+    return of(Atom(f"1 - abs(sign({name} - {first}))", SUM, body.rank, free))
 
 
 def _refused(_: Writer, __: int, node: Node, ___: Place) -> Value:

@@ -19,7 +19,7 @@ def contract(writer: Writer, _: int, node: Node, place: Place) -> Value:
         raise TypeError("CONTRACT has labels")
     given = [writer.node(operand) for operand in node.operands]
     summed = tuple(i for i in dict.fromkeys(i for one in given for i in one.domain) if i not in node.domain)
-    inside = bound(node, summed, place)
+    writer, inside = bound(writer, node, summed, place)
     values = [
         writer.vector(operand, inside) if _matters(node.attr, slot) else writer.write(operand, inside)
         for slot, operand in enumerate(node.operands)
@@ -27,8 +27,8 @@ def contract(writer: Writer, _: int, node: Node, place: Place) -> Value:
     return total(_product(node, values, node.attr), summed)
 
 
-def bound(node: Node, indices: Domain, place: Place) -> Place:
-    """Return the place inside a sum over indices: there they stand for themselves.
+def bound(writer: Writer, node: Node, indices: Domain, place: Place) -> tuple[Writer, Place]:
+    """Return the writer and the place inside a sum over indices: there they stand for themselves.
 
     Raises:
         SpecError: another index stands for one of them, which would be caught.
@@ -36,7 +36,7 @@ def bound(node: Node, indices: Domain, place: Place) -> Place:
     outside = {index: access for index, access in place.items() if index not in indices}
     if any(index in access.indices for index in indices for access in outside.values()):
         raise refuse(node, "a sum that is read at a point named by its own index")
-    return outside
+    return writer.without(indices), outside
 
 
 def _matters(labels: Labels, slot: int) -> bool:
@@ -130,8 +130,9 @@ def total(value: Value, summed: Collection[Index]) -> Value:
     if not summed:
         return value
     product = as_product(value)
-    counts = [count(index) for index in summed if index not in value.free]
-    varying = value.free.union(*(atom.free for atom in counts))
+    edges = [count(index) for index in summed if index.of is not None and index not in value.free]
+    varying = value.free.union(*(atom.free for atom in edges))
+    counts = edges + [count(index) for index in summed if index.of is None and index not in varying]
     over = tuple(index for index in summed if index in varying)
     outside = [Value((Product(product.number),))]
     inside = [Value((Product(),))]
@@ -183,7 +184,7 @@ def scatter(writer: Writer, _: int, node: Node, place: Place) -> Value:
     vector, token = node.operands
     given = [writer.node(operand) for operand in node.operands]
     summed = tuple(i for i in dict.fromkeys(i for one in given for i in one.domain) if i not in node.domain)
-    inside = bound(node, summed, place)
+    writer, inside = bound(writer, node, summed, place)
     order = (vector, token) if node.attr == 1 else (token, vector)
     product = _bilinear(writer, order, inside, lambda a, b: _call("outer", 2, a, b))
     return total(product, summed)

@@ -45,13 +45,13 @@ def read(writer: Writer, number: int, node: Node, place: Place) -> Value:
             writer.inits[name.text] = _start(writer, node)
     if name is not None and not set(at) <= set(name.domain):
         raise refuse(node, "a value that is the same at all points, read where there may be none")
-    return writer.write(operand, there)
+    return writer.without(at).write(operand, there)
 
 
 def _start(writer: Writer, node: Node) -> float:
     init = writer.node(node.operands[1])
     if not isinstance(init.attr, float):
-        raise refuse(node, "a recurrence of the compiler's own")
+        raise refuse(node, "the start of what is the same at all points")
     return init.attr
 
 
@@ -75,7 +75,7 @@ def _at_end(writer: Writer, node: Node, accesses: tuple[Place, Place], place: Pl
     there = writer.moved(inside, {index: access for index, access in at.items() if index not in ends})
     if there is None:
         raise refuse(node, "an end that is read at several points")
-    atom = writer.write(node.operands[0], there).atom()
+    atom = writer.without(at).write(node.operands[0], there).atom()
     text = atom.text
     for index, access in ends.items():
         text = f"{access}({text} over {index.name})"
@@ -93,7 +93,7 @@ def uses(writer: Writer, number: int, node: Node, place: Place) -> Value:
     vanishing = writer.vanishes(operand)
     if child.of.kind is Kind.TREE and child.sure and vanishing is not None and child.of in vanishing:
         try:
-            found = writer.write(operand, upward)
+            found = writer.without({child.of}).write(operand, upward)
         except SpecError:  # something in it has no single access from there
             found = None
         if found is not None and not set(child.slot.indices) - {child.of} & found.free:
@@ -104,7 +104,7 @@ def uses(writer: Writer, number: int, node: Node, place: Place) -> Value:
 def _from_parents(writer: Writer, child: Child, operand: int, place: Place) -> Value:
     """Write `uses(g[n, k] over k)`; of what is read of one child only, `uses(g[n] if k == 2 else 0 over k)`."""
     edge = writer.children(child.of) if not child.sure else child.slot.terms[0][0]
-    body = writer.write(operand, place).atom()
+    body = writer.without({child.of, edge}).write(operand, place).atom()
     text = body.text
     if not child.sure:
         text = f"{body.at(SUM)} if {edge.name} == {child.slot} else 0"

@@ -144,6 +144,21 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return ()
 
 
+#: Functions that do not take every number, or nothing at all.
+PARTIAL: Final = frozenset({"/", "^", "log", "sqrt", "exp", "max", "min", "normalize"})
+
+
+def partial_branches(expr: Expr, *, branch: bool = False) -> list[Expr]:
+    """Return the expressions in the branches of conditionals with functions in them that do not take everything."""
+    inner = [found for part in children(expr) for found in partial_branches(part, branch=branch or _chooses(expr))]
+    own = isinstance(expr, Apply | Over) and expr.function in PARTIAL
+    return [*inner, expr] if branch and (own or inner) else inner
+
+
+def _chooses(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.function == "if"
+
+
 def _arguments(distribution: Distribution) -> list[Expr]:
     found: list[Expr] = []
     for argument in distribution.arguments:

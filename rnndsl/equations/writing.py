@@ -4,8 +4,8 @@ A read of a cotangent at another point moves into its expression as long as that
 (a cotangent without a point is zero, and a product with it, too); otherwise what is read gets a name.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rnndsl.equations.naming import Name, Naming
@@ -44,6 +44,12 @@ class Writer:
     inits: dict[str, float] = field(default_factory=dict)
     known: dict[int, bool] = field(default_factory=dict)
     indices: list[Index] = field(default_factory=list)
+
+    def without(self, indices: Iterable[Index]) -> "Writer":
+        """Return the writer where indices stand for other points: what is known of their points holds no more."""
+        moved = set(indices)
+        kept = {number: holds for number, holds in self.known.items() if not moved & set(self.node(number).domain)}
+        return self if len(kept) == len(self.known) else replace(self, known=kept)
 
     def children(self, of: Index) -> Index:
         """Return an index over the children of a node, declared now if the model has none."""
@@ -126,7 +132,7 @@ class Writer:
 
     def constant(self, size: Size, value: float) -> Atom:
         """Return the name of a vector whose components are all one number."""
-        word = {0.0: "zeros", 1.0: "ones"}.get(value, "constant")
+        word = {0.0: "zero", 1.0: "one"}.get(value, "constant")
         if (size, value) not in self.zeros:
             self.zeros[size, value] = self.naming.free(word)
         return Atom(self.zeros[size, value], rank=1)
