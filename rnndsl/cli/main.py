@@ -17,6 +17,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Find mistakes in specs.",
     "fmt": "Format specs.",
     "explain": "Explain a code such as RNN201, or the loops and shapes of a spec.",
+    "latex": "Set a spec as LaTeX.",
+    "adjoint": "Print backpropagation through time as equations.",
     "compile": "Write the NumPy module of a spec.",
     "unfold": "Show a spec unfolded over a few steps, a grid, a tree.",
     "verify": "Test a spec's module and gradients against its meaning.",

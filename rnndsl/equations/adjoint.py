@@ -5,8 +5,7 @@ are what runs, written down. The spec that they make is a model like any other: 
 gradient of its loss.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +21,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import Parts, lower_with_parts
 from rnndsl.graph.node import Noise
 from rnndsl.graph.order import same_point_order
+from rnndsl.indices import Domain
 from rnndsl.passes.eliminate_zeros import eliminate_zeros
 from rnndsl.passes.simplify_algebra import simplify_algebra
 from rnndsl.semantics.model import TypedModel
@@ -31,8 +31,17 @@ from rnndsl.syntax.printer import format_tree
 INDENT: Final = "    "
 
 
-def adjoint_spec(typed: TypedModel) -> str:
-    """Return the text of a model with its adjoint, in the canonical layout.
+@dataclass(frozen=True, slots=True)
+class Adjoint:
+    """A model with its adjoint: its name, its text, and of what the `d_...` in it are the cotangents."""
+
+    name: str
+    text: str
+    cotangents: Mapping[str, str]
+
+
+def adjoint_spec(typed: TypedModel) -> Adjoint:
+    """Return a model with its adjoint, in the canonical layout.
 
     Raises:
         SpecError: the adjoint needs what the language has no notation for.
@@ -44,8 +53,7 @@ def adjoint_spec(typed: TypedModel) -> str:
     names = [name for name in default_names(graph) if name in graph.params or name in wanted]
     graph = of_one_example(differentiate(graph, "loss", names))
     graph = share_products(simplify_algebra(eliminate_zeros(graph)))
-    printed = _Printed(typed, graph, parts, names)
-    return format_tree(parse(printed.text(), "<adjoint>"))
+    return _Printed(typed, graph, parts, names).adjoint()
 
 
 @dataclass
@@ -57,8 +65,8 @@ class _Printed:
     parts: Parts
     names: Sequence[str]
 
-    def text(self) -> str:
-        """Return the whole spec, not yet in its layout."""
+    def adjoint(self) -> Adjoint:
+        """Write the whole spec."""
         naming = Naming(self.graph, self.typed, self.parts.keys)
         naming.start()
         gradients = {name: Name(naming.free(COTANGENT + name), self._domain(name), given=False) for name in self.names}
@@ -67,26 +75,37 @@ class _Printed:
         results = [self._gradient(writer, name, own) for name, own in gradients.items()]
         adjoint, primal = self._made(writer)
         source = self._source(writer)
-        lines = source.indices((*self.graph.indices, *writer.indices)) + source.data() + self._masks(writer) + source.params()
+        lines = (
+            source.indices((*self.graph.indices, *writer.indices))
+            + source.data()
+            + self._masks(writer)
+            + source.params()
+        )
         lines += self._constants(writer)
         model = source.equations()
         outputs = [*source.outputs(), f"output {', '.join(left(one.text, one.domain) for one in gradients.values())}"]
         lines += ["", "# The model.", *model, *primal, "", "# Its adjoint.", *adjoint]
         lines += ["", "# The gradient.", *results, *outputs]
-        flat = [line if line.startswith("#") else _plain for line, _plain in zip(lines, self._flat(lines), strict=True)]
         name = f"{self.typed.model.name}Adjoint"
-        return "\n".join([*self._remarks(), source.head(name), *(INDENT + line if line else "" for line in flat), ""])
+        *flat, barred, plain = without_dots([*lines, *self._cotangents(naming, gradients)])
+        whole = [*self._remarks(), source.head(name), *(INDENT + line if line else "" for line in flat), ""]
+        text = format_tree(parse("\n".join(whole), "<adjoint>"))
+        return Adjoint(name, text, dict(zip(barred.split(), plain.split(), strict=True)))
 
-    def _flat(self, lines: Sequence[str]) -> list[str]:
-        return without_dots(lines, set(re.findall(r"\w+", " ".join(lines))))
+    def _cotangents(self, naming: Naming, gradients: Mapping[str, Name]) -> tuple[str, str]:
+        """Return the names of cotangents and, in the same order, those of what they are the cotangents of."""
+        pairs = {own.text: name for name, own in gradients.items()} | naming.cotangents
+        return " ".join(pairs), " ".join(pairs.values())
 
     def _remarks(self) -> list[str]:
         model = self.typed.model
-        found = [f"# {model.name} and its adjoint, for one example: d_v is the derivative of the loss with respect to v,"]
+        found = [
+            f"# {model.name} and its adjoint, for one example: d_v is the derivative of the loss with respect to v,"
+        ]
         found.append("# and zero where v has no point." + (" All targets are observed." if model.randoms else ""))
         return found
 
-    def _domain(self, name: str) -> tuple:  # type: ignore[type-arg]
+    def _domain(self, name: str) -> Domain:
         info = self.graph.params.get(name) or self.graph.inputs[name]
         return info.domain
 

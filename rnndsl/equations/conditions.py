@@ -26,7 +26,7 @@ from rnndsl.equations.terms import (
 from rnndsl.equations.writing import Place, Writer
 from rnndsl.graph.node import Node
 from rnndsl.indices import Affine, Child, Parent
-from rnndsl.ops import DType, Op
+from rnndsl.ops import Op
 
 _SIGNS: Final = {Op.LESS: "<", Op.LESS_EQUAL: "<=", Op.EQUAL: "=="}
 _WORDS: Final = {Op.AND: ("and", AND), Op.OR: ("or", OR)}
@@ -70,8 +70,6 @@ def truth(writer: Writer, number_: int, place: Place) -> Atom:
         return Atom(f"not {a.at(NOT)}", NOT, 0, a.free)
     if node.op is Op.MISSING:
         return _missing(writer, node, place)
-    if node.op is Op.READ and node.dtype is DType.BOOL:
-        return _read(writer, node, place)
     raise refuse(node, f"the condition `{node.op}`")
 
 
@@ -86,10 +84,6 @@ def _missing(writer: Writer, node: Node, place: Place) -> Atom:
     if isinstance(attr, Parent):
         return Atom(f"uses(1 over {writer.children(attr.of).name}) == 0", COMPARISON, 0, frozenset({attr.of}))
     raise refuse(node, "the condition that a node has no such child")
-
-
-def _read(writer: Writer, node: Node, place: Place) -> Atom:
-    raise refuse(node, "a condition at another point")
 
 
 def indicator(writer: Writer, number_: int, place: Place) -> Value:

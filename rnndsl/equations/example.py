@@ -1,8 +1,8 @@
 """A graph as it is for one example, run as a whole, whose targets are all there: what a derivation on paper assumes.
 
-    before: where(seen(y), 1, 0)                            after: 1
-            where(total weight = 0, 0, nll / weight)               nll / weight
-            sum over examples of v / number of examples            v
+before: where(seen(y), 1, 0)                            after: 1
+        where(total weight = 0, 0, nll / weight)               nll / weight
+        sum over examples of v / number of examples            v
 """
 
 from collections.abc import Callable

@@ -6,7 +6,7 @@ Every quantity of the author keeps its name, and its cotangent is `d_NAME`. What
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rnndsl.equations.refusal import refuse
@@ -50,6 +50,7 @@ class Naming:
     taken: set[str] = field(default_factory=set)
     weights: dict[int, int] = field(default_factory=dict)
     owners: dict[int, str] = field(default_factory=dict)
+    cotangents: dict[str, str] = field(default_factory=dict)
     kept: set[Expr] = field(default_factory=set)  # expressions that may stand in their branch only
 
     def start(self) -> None:
@@ -66,18 +67,26 @@ class Naming:
             if info is not None and info.node not in self.names and self.graph.nodes[info.node].adjoint:
                 self._cotangent(name, info.node)
             elif info is not None and self.graph.nodes[info.node].adjoint:
-                self.aliases.append((self._new(COTANGENT + name, info.node), info.node))
+                self.aliases.append((self._barred(name, info.node), info.node))
 
     def _cotangent(self, name: str, node: int) -> None:
-        self.names[node] = self._new(COTANGENT + name, node)
+        self.names[node] = self._barred(name, node)
         self.made.append(node)
+
+    def _barred(self, name: str, node: int) -> Name:
+        """Return the name of a cotangent."""
+        found = self._new(COTANGENT + name, node)
+        self.cotangents[found.text] = name
+        return found
 
     def _new(self, text: str, node: int, domain: Domain = ()) -> Name:
         return Name(self.free(text), ordered({*self.graph.nodes[node].domain, *domain}), given=False)
 
     def free(self, text: str) -> str:
         """Return a name that nothing bears yet: the text itself, or with a number."""
-        found = next(name for k in range(1, len(self.taken) + 2) if (name := text if k == 1 else f"{text}_{k}") not in self.taken)
+        found = next(
+            name for k in range(1, len(self.taken) + 2) if (name := text if k == 1 else f"{text}_{k}") not in self.taken
+        )
         self.taken.add(found)
         return found
 
@@ -87,21 +96,22 @@ class Naming:
         if known is not None and not set(domain) <= set(known.domain):
             raise refuse(self.graph.nodes[number], "a value that is read where its index set has no point")
         if known is None:
-            known = self.names[number] = self._new(self._text(number), number, domain)
+            known = self.names[number] = self._choose(number, domain)
             self.made.append(number)
         return known
 
-    def _text(self, number: int) -> str:
-        """Choose a name's text: after the expression that the node is, or whose cotangent it is."""
+    def _choose(self, number: int, domain: Domain) -> Name:
+        """Choose a name: after the expression that the node is, or whose cotangent it is."""
         primal, cotangent = self._expressions(number)
         if self.graph.nodes[number].adjoint == 0:
             if primal is not None:
                 self.parts[number] = primal
-            return f"a_{self.owner(number)}"
+            return self._new(f"a_{self.owner(number)}", number, domain)
         if cotangent is None:
-            return f"e_{1 + sum(name.text.startswith('e_') for name in self.names.values())}"
-        own = self.graph.equations[self.keys[cotangent]].node
-        return COTANGENT + self.name(own).text
+            count = 1 + sum(name.text.startswith("e_") for name in self.names.values())
+            return self._new(f"e_{count}", number, domain)
+        found = self._barred(self.name(self.graph.equations[self.keys[cotangent]].node).text, number)
+        return replace(found, domain=ordered({*found.domain, *domain}))
 
     def _expressions(self, number: int) -> tuple[Expr | None, Expr | None]:
         """Return the outermost expressions of the model that a node is the value and the cotangent of."""
@@ -117,7 +127,7 @@ class Naming:
         return primal, cotangent
 
     def _nameable(self, number: int) -> bool:
-        return self.graph.nodes[number].adjoint == 0 and not self.graph.nodes[number].op in {Op.PARAM, Op.INPUT}
+        return self.graph.nodes[number].adjoint == 0 and self.graph.nodes[number].op not in {Op.PARAM, Op.INPUT}
 
     def owner(self, number: int) -> str:
         """Return the equation (or target) that a node of the model is needed for."""
@@ -162,8 +172,12 @@ class Naming:
         for number in found:
             del self.names[number]
         self.weights.clear()
-        found |= {self.graph.equations[self.keys[expr]].node for expr in map(self._cotangent_of, found) if expr is not None}
-        for number in sorted(found, key=lambda number: (self.graph.nodes[number].adjoint, number)):
+        found |= {
+            self.graph.equations[self.keys[expr]].node for expr in map(self._cotangent_of, found) if expr is not None
+        }
+        # What is outside bears the plainer name: a_h is what h is a function of, a_h_2 a part of that.
+        primal = sorted((n for n in found if not self.graph.nodes[n].adjoint), reverse=True)
+        for number in [*primal, *sorted(n for n in found if self.graph.nodes[n].adjoint)]:
             self.name(number)
 
     def _deserves(self, number: int, chosen: "set[int]") -> bool:

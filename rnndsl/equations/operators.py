@@ -5,7 +5,21 @@ from typing import Final
 
 from rnndsl.equations import conditions, products, reads
 from rnndsl.equations.refusal import refuse
-from rnndsl.equations.terms import ATOM, CHOICE, POWER, PRODUCT, SUM, Atom, Value, add, divide, multiply, negative, number, of
+from rnndsl.equations.terms import (
+    ATOM,
+    CHOICE,
+    POWER,
+    PRODUCT,
+    SUM,
+    Atom,
+    Value,
+    add,
+    divide,
+    multiply,
+    negative,
+    number,
+    of,
+)
 from rnndsl.equations.writing import Place, Rule, Writer
 from rnndsl.graph.node import Node, Over
 from rnndsl.indices import Index, here
@@ -39,8 +53,16 @@ def _const(_: Writer, __: int, node: Node, ___: Place) -> Value:
 
 
 def _size(_: Writer, __: int, node: Node, ___: Place) -> Value:
-    text = str(node.attr)
-    return of(Atom(text, ATOM if text.isalnum() else products.PRODUCT - 1))
+    if not isinstance(node.attr, Size):
+        raise TypeError("SIZE is a size")
+    return _of_size(node.attr)
+
+
+def _of_size(size: Size) -> Value:
+    if size.value is not None:
+        return number(size.value)
+    text = str(size)
+    return of(Atom(text, ATOM if text.isalnum() else SUM))
 
 
 def _iota(writer: Writer, _: int, node: Node, place: Place) -> Value:
@@ -74,7 +96,10 @@ def _add(writer: Writer, _: int, node: Node, place: Place) -> Value:
 def _tiled(writer: Writer, node: Node, place: Place) -> Value | None:
     """Write parts that fill a vector side by side as what they are: a concatenation."""
     parts = [writer.node(operand) for operand in node.operands]
-    if len(node.shape) > 1 or any(part.op is not Op.PLACE or operand in writer.naming.names for part, operand in zip(parts, node.operands, strict=True)):
+    if len(node.shape) > 1 or any(
+        part.op is not Op.PLACE or operand in writer.naming.names
+        for part, operand in zip(parts, node.operands, strict=True)
+    ):
         return None
     pieces = {_start(part): part.operands[0] for part in parts}
     if len(pieces) < len(parts):
@@ -186,11 +211,11 @@ def _unstack(writer: Writer, _: int, node: Node, place: Place) -> Value:
 
 
 def _segments(writer: Writer, _: int, node: Node, __: Place) -> Value:
-    parts = [part for part in node.attr if isinstance(part, tuple)] if isinstance(node.attr, tuple) else []
-    if len(parts) != 1:
-        raise refuse(node, "a vector of several constants")
-    value, size = parts[0]
-    return of(writer.constant(size, float(value)))  # type: ignore[arg-type]
+    match node.attr:
+        case ((float(value), Size() as size),):
+            return of(writer.constant(size, value))
+        case _:
+            raise refuse(node, "a vector of several constants")
 
 
 def _one_hot(writer: Writer, _: int, node: Node, place: Place) -> Value:
@@ -205,7 +230,7 @@ def _number(writer: Writer, _: int, node: Node, place: Place) -> Value:
     info = writer.graph.inputs.get(str(token.attr)) if token.op is Op.INPUT else None
     if info is None or info.point is None:
         return value
-    return add(value, negative(_size(writer, 0, Node(Op.SIZE, (), (), (), False, attr=info.point.low), place)))  # noqa: FBT003
+    return add(value, negative(_of_size(info.point.low)))
 
 
 def _largest(writer: Writer, _: int, node: Node, place: Place) -> Value:

@@ -83,9 +83,7 @@ def _join(node: Node, atoms: list[Atom], labels: Labels) -> Atom:
     raise refuse(node, f"the contraction `{la},{lb}->{out}`")
 
 
-def _matrix_product(
-    node: Node, left: tuple[Atom, str], right: tuple[Atom, str], letters: tuple[str, str]
-) -> Atom:
+def _matrix_product(node: Node, left: tuple[Atom, str], right: tuple[Atom, str], letters: tuple[str, str]) -> Atom:
     """Write a product over one shared letter, with transposes where the letters need them."""
     shared, out = letters
     (a, la), (b, lb) = left, right

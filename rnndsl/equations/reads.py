@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.equations.refusal import refuse
 from rnndsl.equations.terms import ATOM, SUM, Atom, Value, of
 from rnndsl.equations.writing import Place, Writer
@@ -91,12 +90,10 @@ def uses(writer: Writer, number: int, node: Node, place: Place) -> Value:
         return of(writer.reference(writer.naming.name(number), number, place))
     upward = {**place, child.of: Parent(child.of)}
     vanishing = writer.vanishes(operand)
-    if child.of.kind is Kind.TREE and child.sure and vanishing is not None and child.of in vanishing:
-        try:
-            found = writer.without({child.of}).write(operand, upward)
-        except SpecError:  # something in it has no single access from there
-            found = None
-        if found is not None and not set(child.slot.indices) - {child.of} & found.free:
+    one_parent = child.of.kind is Kind.TREE and child.sure and writer.stays(operand, child.of)
+    if one_parent and vanishing is not None and child.of in vanishing:
+        found = writer.without({child.of}).write(operand, upward)
+        if not (set(child.slot.indices) - {child.of}) & found.free:
             return found
     return _from_parents(writer, child, operand, place)
 

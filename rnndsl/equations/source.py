@@ -1,7 +1,7 @@
 """A typed model as text again: flat, with the shapes that were inferred, and with names for some of its expressions."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -202,17 +202,19 @@ def _initialiser(param: Param) -> str:
     return f" ~ {name}{f'({given})' if given else ''}{text}"
 
 
-def without_dots(lines: Iterable[str], taken: Collection[str]) -> list[str]:
+def without_dots(lines: Sequence[str]) -> list[str]:
     """Return the lines with the names of cells' quantities as names of a model: `h.W_f` is h_W_f."""
     chosen: dict[str, str] = {}
-    used = set(taken)
+    used = set(re.findall(r"\w+", " ".join(lines)))
 
     def plain(match: "re.Match[str]") -> str:
         dotted = match[0]
         if dotted not in chosen:
             base = dotted.replace(".", "_")
-            chosen[dotted] = next(n for k in range(1, len(used) + 2) if (n := base if k == 1 else f"{base}_{k}") not in used)
+            chosen[dotted] = next(
+                n for k in range(1, len(used) + 2) if (n := base if k == 1 else f"{base}_{k}") not in used
+            )
             used.add(chosen[dotted])
         return chosen[dotted]
 
-    return [DOTTED.sub(plain, line) for line in lines]
+    return [line if line.startswith("#") else DOTTED.sub(plain, line) for line in lines]

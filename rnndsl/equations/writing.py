@@ -13,10 +13,10 @@ from rnndsl.equations.refusal import refuse
 from rnndsl.equations.terms import ATOM, Atom, Value, of
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower_state import compose
-from rnndsl.graph.node import Node
-from rnndsl.indices import Access, Domain, Index, Kind, here, ordered
+from rnndsl.graph.node import Node, ReadAt
+from rnndsl.indices import Access, Index, Kind, here, ordered
 from rnndsl.ops import Op
-from rnndsl.sizes import Shape, Size
+from rnndsl.sizes import Size
 
 #: What an index stands for at the point that is written.
 Place = Mapping[Index, Access]
@@ -130,19 +130,19 @@ class Writer:
             return frozenset().union(*sets)
         return frozenset.intersection(*sets) if sets else frozenset()
 
+    def stays(self, number: int, index: Index) -> bool:
+        """Whether all of an expression is at the same point along an index, so that it can be written at any other."""
+        if number in self.naming.names:
+            return True
+        node = self.node(number)
+        along = dict(node.attr.at) if isinstance(node.attr, ReadAt) else {}
+        if index in along or node.op is Op.USES:
+            return False
+        return all(self.stays(operand, index) for operand in node.operands)
+
     def constant(self, size: Size, value: float) -> Atom:
         """Return the name of a vector whose components are all one number."""
         word = {0.0: "zero", 1.0: "one"}.get(value, "constant")
         if (size, value) not in self.zeros:
             self.zeros[size, value] = self.naming.free(word)
         return Atom(self.zeros[size, value], rank=1)
-
-
-def shape_text(shape: Shape) -> str:
-    """Print a declared shape."""
-    return ", ".join(map(str, shape)) if shape else "scalar"
-
-
-def indices_of(number: int, graph: RecurrenceGraph) -> Domain:
-    """Return the indices that a node varies over."""
-    return graph.nodes[number].domain

@@ -38,8 +38,8 @@ class Lowering:
 
     `recurse` lowers an expression (it stands here so that the rules of reads, folds and products need not know one
     another); `starting` are the quantities whose inits are being lowered, `drawn` the log-likelihoods by target, `fed`
-    the values of targets that are not simply the data where they are read; `parts` the nodes of expressions at their own
-    points.
+    the values of targets that are not simply the data where they are read; `parts` the nodes of expressions at their
+    own points.
     """
 
     typed: TypedModel
