@@ -88,7 +88,7 @@ class _Printed:
         lines += ["", "# The gradient.", *results, *outputs]
         name = f"{self.typed.model.name}Adjoint"
         *flat, barred, plain = without_dots([*lines, *self._cotangents(naming, gradients)])
-        whole = [*self._remarks(), source.head(name), *(INDENT + line if line else "" for line in flat), ""]
+        whole = [*self._remarks(), source.head(name, flat), *(INDENT + line if line else "" for line in flat), ""]
         text = format_tree(parse("\n".join(whole), "<adjoint>"))
         return Adjoint(name, text, dict(zip(barred.split(), plain.split(), strict=True)))
 
@@ -133,7 +133,6 @@ class _Printed:
     def _made(self, writer: Writer) -> tuple[list[str], list[str]]:
         """Write what got a name, until nothing new gets one; of the model what is no expression of it."""
         naming, written = writer.naming, dict[int, str]()
-        aliases = [self._equation(writer, number, own, alias=True) for own, number in naming.aliases]
         for number in naming.made:  # grows
             if number not in naming.parts:
                 written[number] = self._equation(writer, number, naming.names[number])
@@ -141,7 +140,7 @@ class _Printed:
         order = [number for number in same_point_order(self.graph, list(self.graph.nodes)) if number in written]
         adjoint = [written[number] for number in order if self.graph.nodes[number].adjoint]
         primal = [written[number] for number in order if not self.graph.nodes[number].adjoint]
-        return adjoint + aliases, primal + inits
+        return adjoint, primal + inits
 
     def _source(self, writer: Writer) -> Source:
         named = {}

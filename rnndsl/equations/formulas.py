@@ -36,7 +36,7 @@ _ENCLOSED: Final = {"abs": (r"\lvert ", r" \rvert"), "norm": (r"\lVert ", r" \rV
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A piece of LaTeX and how tight it binds; `open`: it goes on to the right, `raised`: it has an exponent already."""
+    """A piece of LaTeX and how tight it binds; `open`: it goes on to the right, `raised`: it has an exponent."""
 
     text: str
     level: int = ATOM

@@ -44,8 +44,8 @@ class Naming:
     typed: TypedModel
     keys: Mapping[Expr, str]
     names: dict[int, Name] = field(default_factory=dict)
+    wider: dict[int, Name] = field(default_factory=dict)  # of quantities that are the same along some of their indices
     made: list[int] = field(default_factory=list)
-    aliases: list[tuple[Name, int]] = field(default_factory=list)
     parts: dict[int, Expr] = field(default_factory=dict)  # by named node: the expression that it is
     taken: set[str] = field(default_factory=set)
     weights: dict[int, int] = field(default_factory=dict)
@@ -60,14 +60,13 @@ class Naming:
         self.taken |= {*model.equations, *model.data, *model.params, *model.dims, *(i.name for i in model.indices)}
         for name in model.equations:
             info = self.graph.equations.get(name)
-            if info is not None and set(info.domain) == set(self.graph.nodes[info.node].domain):
-                self.names.setdefault(info.node, Name(name, info.domain, given=True))
+            if info is not None:
+                same = set(info.domain) == set(self.graph.nodes[info.node].domain)
+                (self.names if same else self.wider).setdefault(info.node, Name(name, info.domain, given=True))
         for name in model.equations:
             info = self.graph.equations.get(f"d {name}")
             if info is not None and info.node not in self.names and self.graph.nodes[info.node].adjoint:
-                self._cotangent(name, info.node)
-            elif info is not None and self.graph.nodes[info.node].adjoint:
-                self.aliases.append((self._barred(name, info.node), info.node))
+                self._cotangent(name, info.node)  # a cotangent that is also another's bears the other's name
 
     def _cotangent(self, name: str, node: int) -> None:
         self.names[node] = self._barred(name, node)
@@ -187,9 +186,15 @@ class Naming:
             return False
         users = [user for user in self._uses(number) if user in chosen and self.graph.nodes[user].adjoint]
         primal, cotangent = self._expressions(number)
+        if not node.adjoint and any(self._is(expr, number) for expr in self.kept):
+            return False
         if not node.adjoint:
             return bool(users) and self.weight(number) > LONG and (len(users) > 1 or primal is not None)
         return len(users) > 1 and self.weight(number) >= (HEAVY if cotangent is None else SEVERAL)
+
+    def _is(self, expr: Expr, number: int) -> bool:
+        info = self.graph.equations.get(self.keys.get(expr, ""))
+        return info is not None and info.node == number
 
     def _cotangent_of(self, number: int) -> Expr | None:
         return self._expressions(number)[1] if self.graph.nodes[number].adjoint else None

@@ -22,7 +22,7 @@ from rnndsl.equations.terms import (
 )
 from rnndsl.equations.writing import Place, Rule, Writer
 from rnndsl.graph.node import Node, Over
-from rnndsl.indices import Index, here
+from rnndsl.indices import Domain, Index, here
 from rnndsl.ops import DType, Op
 from rnndsl.sizes import Size
 
@@ -186,9 +186,19 @@ def _place(writer: Writer, _: int, node: Node, place: Place) -> Value:
     before = _start(node)
     after = node.shape[0] - before - writer.node(node.operands[0]).shape[0]
     if len(node.shape) > 1:
-        raise refuse(node, "rows of a matrix among zeros")
+        return _rows(writer, node, inner.atom())
     around = [[of(writer.constant(size, 0.0))] if size.value != 0 else [] for size in (before, after)]
     return call("concat", *around[0], inner, *around[1], rank=1)
+
+
+def _rows(writer: Writer, node: Node, inner: Atom) -> Value:
+    """Write rows of a matrix among zeros: a product with the matrix whose rows are unit vectors, or zero."""
+    whole = writer.range(node.shape[0], 0).name
+    part = writer.range(writer.node(node.operands[0]).shape[0], 1).name
+    row = f"{part} + {_start(node)}" if _start(node).value != 0 else part
+    return of(
+        products.matmul(Atom(f"stack(stack(1 if {whole} == {row} else 0 over {part}) over {whole})", rank=2), inner)
+    )
 
 
 def _stack(writer: Writer, _: int, node: Node, place: Place) -> Value:
@@ -203,9 +213,11 @@ def _unstack(writer: Writer, _: int, node: Node, place: Place) -> Value:
     """Write a component as a product with a unit vector: `stack(1 if i == j else 0 over i) @ g`."""
     if not isinstance(node.attr, Index):
         raise TypeError("UNSTACK names an index")
-    axis = writer.twin(node.attr)
+    axis = writer.range(node.attr.extent, 0)
     point = reads.composed(writer, node, node.attr, place)
-    unit = f"stack(1 if {axis.name} == {point} else 0 over {axis.name})"
+    before = node.attr.low - 1
+    place_text = str(point) if before.value == 0 else f"{point} - ({before})"
+    unit = f"stack(1 if {axis.name} == {place_text} else 0 over {axis.name})"
     whole = writer.vector(node.operands[0], place).atom()
     return of(products.matmul(Atom(unit, ATOM, 1, frozenset(point.indices)), whole))
 
@@ -239,19 +251,39 @@ def _largest(writer: Writer, _: int, node: Node, place: Place) -> Value:
     Component by component, a point that is not the largest counts as one behind all others.
     """
     over = node.attr.indices if isinstance(node.attr, Over) else ()
-    if len(over) != 1 or any(over[0] in access.indices for access in place.values()):
+    if not over:
+        return _largest_component(writer, node, place)
+    nested = any(index.of is not None for index in over) and len(over) > 1
+    if nested or any(index in access.indices for index in over for access in place.values()):
         raise refuse(node, "which of several is the first of the largest")
-    (index,) = over
     inner, inside = products.bound(writer, node, over, place)
-    body, name = inner.write(node.operands[0], inside).atom(), index.name
-    largest = f"max({body.text} over {name})"
-    free = body.free | {index}
+    body, names = inner.write(node.operands[0], inside).atom(), ", ".join(index.name for index in over)
+    position, number_of_points = _position(over)
+    largest, free = f"max({body.text} over {names})", body.free | set(over)
     if not node.shape:
-        first = f"min({name} if {body.at(SUM)} == {largest} else infinity over {name})"
-        return of(Atom(f"1 if {name} == {first} else 0", CHOICE, 0, free))
-    behind = f"{products.count(index).text} * abs(sign({largest} - {body.at(PRODUCT)}))"
-    first = f"min({name} + {behind} over {name})"
-    return of(Atom(f"1 - abs(sign({name} - {first}))", SUM, body.rank, free))
+        first = f"min({position} if {body.at(SUM)} == {largest} else infinity over {names})"
+        return of(Atom(f"1 if {position} == {first} else 0", CHOICE, 0, free))
+    behind = f"{number_of_points} * abs(sign({largest} - {body.at(PRODUCT)}))"
+    first = f"min({position} + {behind} over {names})"
+    return of(Atom(f"1 - abs(sign({position} - {first}))", SUM, body.rank, free))
+
+
+def _position(over: Domain) -> tuple[str, str]:
+    """Return a number that grows from point to point of several index sets, row by row, and how many there are."""
+    counts = [products.count(index).text for index in over]
+    terms = [" * ".join([index.name, *counts[place + 1 :]]) for place, index in enumerate(over)]
+    return " + ".join(terms), " * ".join(counts)
+
+
+def _largest_component(writer: Writer, node: Node, place: Place) -> Value:
+    """Write the unit vector of the first of the largest components of a vector."""
+    if len(node.shape) != 1:
+        raise refuse(node, "which component is the first of the largest")
+    vector = writer.vector(node.operands[0], place).atom()
+    i, j, k = (writer.range(node.shape[0], number_).name for number_ in range(3))
+    component = f"stack(1 if {k} == {j} else 0 over {k}) @ {vector.at(POWER)}"
+    first = f"min({j} if {component} == max({vector.text}) else infinity over {j})"
+    return of(Atom(f"stack(1 if {i} == {first} else 0 over {i})", ATOM, 1, vector.free))
 
 
 def _refused(_: Writer, __: int, node: Node, ___: Place) -> Value:

@@ -35,6 +35,14 @@ def read(writer: Writer, number: int, node: Node, place: Place) -> Value:
     operand = node.operands[0]
     there = writer.moved(place, at)
     name = writer.naming.names.get(operand)
+    wider = writer.naming.wider.get(operand)
+    if (
+        name is None
+        and wider is not None
+        and there is not None
+        and set(wider.domain) <= set(at) | set(writer.node(operand).domain)
+    ):
+        return of(writer.reference(wider, operand, there))
     if there is None:
         whole = writer.naming.name(number)
         return of(writer.reference(whole, number, place))

@@ -27,9 +27,11 @@ class Source:
         """The model itself."""
         return self.typed.model
 
-    def head(self, name: str) -> str:
-        """Print the first line."""
-        dims = [d.name if d.value is None else f"{d.name} = {d.value}" for d in self.model.dims.values()]
+    def head(self, name: str, body: Iterable[str]) -> str:
+        """Print the first line, with those dimensions that the body needs: it holds no loop any more."""
+        used = set(re.findall(r"\w+", " ".join(body)))
+        kept = [dim for dim in self.model.dims.values() if dim.name in used]
+        dims = [d.name if d.value is None else f"{d.name} = {d.value}" for d in kept]
         return f"model {name}({', '.join(dims)}):"
 
     def indices(self, indices: Iterable[Index]) -> list[str]:

@@ -22,6 +22,8 @@ from rnndsl.sizes import Size
 Place = Mapping[Index, Access]
 Rule = Callable[["Writer", int, Node, Place], Value]
 
+#: Names of indices over components.
+RANGES: Final = ("i", "j", "k")
 #: Operators whose value is finite where that of their operands is.
 FINITE: Final = frozenset(
     {
@@ -44,6 +46,7 @@ class Writer:
     inits: dict[str, float] = field(default_factory=dict)
     known: dict[int, bool] = field(default_factory=dict)
     indices: list[Index] = field(default_factory=list)
+    ranges: dict[tuple[Size, int], Index] = field(default_factory=dict)
 
     def without(self, indices: Iterable[Index]) -> "Writer":
         """Return the writer where indices stand for other points: what is known of their points holds no more."""
@@ -59,13 +62,14 @@ class Writer:
             self.indices += known
         return known[0]
 
-    def twin(self, of: Index) -> Index:
-        """Return another index over the same fixed range."""
-        known = [index for index in self.indices if index.of is None and (index.low, index.high) == (of.low, of.high)]
-        if not known:
-            known.append(Index(self.naming.free(f"{of.name}_other"), Kind.RANGE, of.order, of.low, of.high))
-            self.indices += known
-        return known[0]
+    def range(self, size: Size, number: int) -> Index:
+        """Return an index over 1..size, one for each number."""
+        known = self.ranges.get((size, number))
+        if known is None:
+            text = self.naming.free(RANGES[number % len(RANGES)])
+            known = self.ranges[size, number] = Index(text, Kind.RANGE, 0, Size.of(1), size)
+            self.indices.append(known)
+        return known
 
     def node(self, number: int) -> Node:
         """Return a node."""

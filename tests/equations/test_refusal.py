@@ -1,0 +1,21 @@
+"""What cannot be printed is refused at its equation, with a way out."""
+
+import pytest
+
+from rnndsl.diagnostics.diagnostic import SpecError
+from tests.equations.printed import printed
+
+
+def test_place_and_way_out() -> None:
+    text = (
+        "model A(n = 2):\n    index t : sequence\n    index i : 1..n\n    input x[t] : scalar\n    param v : scalar\n"
+        "    b[i] = tanh(v)\n    init b[i] = i * v\n    loss sum(x[t] * sum(b[i-1] over i) over t)\n    a[i] = b[i-1]\n"
+        "    output a[i]\n"
+    )
+    with pytest.raises(SpecError) as caught:
+        printed(text)
+    (found,) = caught.value.diagnostics
+    assert found.code == "RNN490"
+    assert "cannot be printed as an equation yet" in found.message
+    assert found.span.line == 8
+    assert "rnndsl compile" in found.help
