@@ -11,10 +11,8 @@ from rnndsl.equations.terms import AND, ATOM, COMPARISON, NOT, OR, POWER, PRODUC
 from rnndsl.syntax.notation import print_name
 from rnndsl.syntax.tree import Binary, Call, CellCall, Conditional, Expression, Keyword, Name, Number, Reference, Unary
 
-#: Between a product and a sign: what goes on to the right as far as it can, such as a sum over an index.
-OPEN: Final = PRODUCT
 #: How many characters a line of a formula has at most, about.
-WIDTH: Final = 72
+WIDTH: Final = 64
 _COMMAND: Final = re.compile(r"\\[A-Za-z]+\*?|[{}_^&\\ ]")
 _BINARY: Final = {
     "or": (r"\lor", OR),
@@ -108,10 +106,7 @@ class Formulas:
     def _summands(self, expression: Expression) -> list[str]:
         match expression:
             case Binary(operator="+" | "-" as operator, left=left, right=right):
-                inner, last = self._summands(left), self.write(right)
-                if self.write(left).open:
-                    inner[-1] = bracketed(inner[-1]) if len(inner) == 1 else inner[-1]
-                return [*inner, f"{operator} {last.at(PRODUCT)}"]
+                return [*self._summands(left), f"{operator} {self.write(right).at(PRODUCT)}"]
             case _:
                 return [self.text(expression)]
 

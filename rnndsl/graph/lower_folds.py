@@ -130,8 +130,11 @@ def _uses(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     (index,) = indices
     if index.of is None:
         raise TypeError("`uses` binds an index over children")
-    body = state.spread(state.real(expr.body, scope), (index.of, index))
-    return state.builder.apply(Op.USES, body, attr=Child(index.of, here(index)))
+    at = dict(scope.at)
+    node = at.pop(index.of, here(index.of))
+    body = state.real(expr.body, Scope(at, None, scope.owner))
+    body = state.spread(body, (index.of, index))
+    return read_at(state, state.builder.apply(Op.USES, body, attr=Child(index.of, here(index))), {index.of: node})
 
 
 def _stack(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:

@@ -17,5 +17,5 @@ def test_place_and_way_out() -> None:
     (found,) = caught.value.diagnostics
     assert found.code == "RNN490"
     assert "cannot be printed as an equation yet" in found.message
-    assert found.span.line == 8
+    assert found.span.line == 9
     assert "rnndsl compile" in found.help
