@@ -88,6 +88,7 @@ class _Printed:
         lines += ["", "# The gradient.", *results, *outputs]
         name = f"{self.typed.model.name}Adjoint"
         *flat, barred, plain = without_dots([*lines, *self._cotangents(naming, gradients)])
+        flat = source.fixed(flat)
         whole = [*self._remarks(), source.head(name, flat), *(INDENT + line if line else "" for line in flat), ""]
         text = format_tree(parse("\n".join(whole), "<adjoint>"))
         return Adjoint(name, text, dict(zip(barred.split(), plain.split(), strict=True)))

@@ -237,6 +237,8 @@ def _one_hot(writer: Writer, _: int, node: Node, place: Place) -> Value:
 def _number(writer: Writer, _: int, node: Node, place: Place) -> Value:
     """Write a token as a number: where it is compared, it is one; points count from the first of their index set."""
     token = writer.node(node.operands[0])
+    while token.op is Op.READ:
+        token = writer.node(token.operands[0])
     found = writer.write(node.operands[0], place).atom()
     value = of(Atom(found.text, found.level, 0, found.free))
     info = writer.graph.inputs.get(str(token.attr)) if token.op is Op.INPUT else None

@@ -27,8 +27,16 @@ class Source:
         """The model itself."""
         return self.typed.model
 
+    def fixed(self, lines: Iterable[str]) -> list[str]:
+        """Return lines with the numbers of dimensions that the structure depends on: loops and points are expanded."""
+        values = {dim.name: str(dim.value) for dim in self.model.dims.values() if dim.fixed and dim.value is not None}
+        return [
+            line if line.startswith("#") else re.sub(r"\w+", lambda match: values.get(match[0], match[0]), line)
+            for line in lines
+        ]
+
     def head(self, name: str, body: Iterable[str]) -> str:
-        """Print the first line, with those dimensions that the body needs: it holds no loop any more."""
+        """Print the first line, with those dimensions that the body needs."""
         used = set(re.findall(r"\w+", " ".join(body)))
         kept = [dim for dim in self.model.dims.values() if dim.name in used]
         dims = [d.name if d.value is None else f"{d.name} = {d.value}" for d in kept]

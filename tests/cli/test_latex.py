@@ -8,7 +8,8 @@ import pytest
 from rnndsl.cli.main import run
 
 TWO = (
-    "# A cell.\ncell C(n):\n    index t : sequence\n    input x[t] : n\n    h[t] = tanh(h[t-1] + x[t])\n    output h[t]\n\n"
+    "# A cell.\ncell C(n):\n    index t : sequence\n    input x[t] : n\n    h[t] = tanh(h[t-1] + x[t])\n"
+    "    output h[t]\n\n"
     "# A model.\nmodel A(n = 2):\n    index t : sequence\n    input x[t] : n\n    c[t] = C(n)(x[t])  # applied\n"
     "    loss sum(c[t] @ c[t] over t)\n"
 )
@@ -41,7 +42,8 @@ def test_a_cell_that_needs_its_caller_is_set_by_its_names(tmp_path: Path, capsys
     spec = tmp_path / "layers.rnn"
     spec.write_text(
         "cell D(k):\n    index t : sequence\n    input x[t] : 2\n    h[t] : 2 = tanh(h[t-k] + x[t])\n    output h[t]\n"
-        "model A(n = 2):\n    index t : sequence\n    input x[t] : 2\n    c[t] = D(2)(x[t])\n    loss sum(c[t] @ c[t] over t)\n"
+        "model A(n = 2):\n    index t : sequence\n    input x[t] : 2\n    c[t] = D(2)(x[t])\n"
+        "    loss sum(c[t] @ c[t] over t)\n"
     )
     assert run(["latex", str(spec)]) == 0
     assert r"\boldsymbol{h}_{t - k}" in capsys.readouterr().out

@@ -11,8 +11,9 @@ from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.lower import lower_with_parts
 
 DECLARED = (
-    "model A(n = 3, m = 2):\n    index t : sequence\n    index i : 1..m\n    input x[t] : n\n    input s[t], r[t, i] : scalar\n"
-    "    input w[t] : token(n)\n    param A : n, m\n    param B : m, n\n    param C : n, n\n    param b : n\n    param c : m\n"
+    "model A(n = 3, m = 2):\n    index t : sequence\n    index i : 1..m\n    input x[t] : n\n"
+    "    input s[t], r[t, i] : scalar\n    input w[t] : token(n)\n    param A : n, m\n    param B : m, n\n"
+    "    param C : n, n\n    param b : n\n    param c : m\n"
 )
 
 

@@ -5,7 +5,10 @@ import pytest
 from tests.equations.graphs import written
 from tests.equations.printed import assert_gradient
 
-HEAD = "model A(n = 3):\n    index t : sequence\n    input x[t] : n\n    input s[t] : scalar\n    param W : n, n\n    param b : n\n"
+HEAD = (
+    "model A(n = 3):\n    index t : sequence\n    input x[t] : n\n    input s[t] : scalar\n    param W : n, n\n"
+    "    param b : n\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -30,14 +33,14 @@ def test_reads_back_as_it_is(condition: str) -> None:
     ],
 )
 def test_components(function: str, slope: str) -> None:
-    assert slope in assert_gradient(
-        f"{HEAD}    h[t] : n = {function}\n    loss sum(h[t] @ h[t] over t) + b @ b\n", examples=1
-    )
+    text = f"{HEAD}    h[t] : n = {function}\n    loss sum(h[t] @ h[t] over t) + b @ b\n"
+    assert slope in assert_gradient(text, examples=1)
 
 
 def test_branch_knows_its_condition() -> None:
     text = assert_gradient(
-        f"{HEAD}    h[t] : n = tanh(W @ x[t] + b) * (s[t] ^ 1.5 if s[t] > 0 else 0)\n    loss sum(h[t] @ h[t] over t)\n",
+        f"{HEAD}    h[t] : n = tanh(W @ x[t] + b) * (s[t] ^ 1.5 if s[t] > 0 else 0)\n"
+        "    loss sum(h[t] @ h[t] over t)\n",
         examples=1,
     )
     assert "1.5 * s[t] ^ 0.5 if 0 < s[t] else 0" in text or "if 0 < s[t] else" in text

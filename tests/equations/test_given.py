@@ -4,7 +4,10 @@ from rnndsl.compiler import check
 from rnndsl.equations.given import given_name, with_given_cotangents
 from rnndsl.semantics.text import print_expression
 
-CELL = "cell A(n):\n    index t : sequence\n    input x[t]\n    param W, U, b\n    h[t] : n = tanh(W @ h[t-1] + U @ x[t] + b)\n"
+CELL = (
+    "cell A(n):\n    index t : sequence\n    input x[t]\n    param W, U, b\n"
+    "    h[t] : n = tanh(W @ h[t-1] + U @ x[t] + b)\n"
+)
 
 
 def test_output_gets_a_cotangent() -> None:

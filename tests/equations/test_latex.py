@@ -82,7 +82,8 @@ def test_every_kind_of_statement() -> None:
         r"& \text{otherwise}\colon",
         r"\mathcal{L} &\mathrel{+}= q +",
         r"p_{t, j} &= j \, q",
-        r"&\sim \operatorname{categorical}\left( \boldsymbol{h}^{(\mathrm{layers})}_{t} \right) \quad \text{with weight } 2",
+        r"&\sim \operatorname{categorical}\left( \boldsymbol{h}^{(\mathrm{layers})}_{t} \right) \quad",
+        r"\text{with weight } 2",
         r"\in \{1, \dots, n\}",
         "here",
     ):

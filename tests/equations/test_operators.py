@@ -37,15 +37,15 @@ def test_of_equal_ones_the_first_is_the_largest(loss: str) -> None:
         "model A(n = 3, k = 2):\n    index i : 1..n\n    index j : -1..k\n    param b : n\n    param v[i] : n\n"
         f"    param s[i], m[i, j] : scalar\n    loss {loss} + 0 * (b @ b + sum(m[i, j] * s[i] * sum(v[i]) over i, j))\n"
     )
-    shapes = {"b": 3, "v": (3, 3), "s": 3, "m": (3, 4)}
+    shapes: dict[str, tuple[int, ...]] = {"b": (3,), "v": (3, 3), "s": (3,), "m": (3, 4)}
     params = {name: np.random.default_rng(3).integers(0, 2, shape).astype(float) for name, shape in shapes.items()}
     graph = build(check(printed(text).text))
     names = [f"d_{name}" for name in shapes]
     found = interpret(graph, params, {}, dims={"n": 3, "k": 2}, outputs=names, lengths={}, structure={})
     _, wanted = rnndsl.compile(text, dtype="float64").loss_and_grad(params, {})
     assert sum(np.count_nonzero(gradient) for gradient in wanted.values()) >= 1
-    for name in shapes:
-        np.testing.assert_allclose(np.reshape(found[f"d_{name}"], shapes[name]), wanted[name])
+    for name, shape in shapes.items():
+        np.testing.assert_allclose(np.asarray(found[f"d_{name}"]).reshape(shape), wanted[name])
 
 
 def test_parts_fill_a_vector_side_by_side() -> None:

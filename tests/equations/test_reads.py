@@ -5,7 +5,10 @@ import pytest
 from tests.equations.graphs import written
 from tests.equations.printed import assert_gradient
 
-TREE = "model A(n = 2):\n    index m : tree\n    index k : children(m)\n    input x[m] : n\n    target y[m] : n\n    param W, U, R : n, n\n"
+TREE = (
+    "model A(n = 2):\n    index m : tree\n    index k : children(m)\n    input x[m] : n\n    target y[m] : n\n"
+    "    param W, U, R : n, n\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,8 @@ def test_init_collects_what_fell_outside() -> None:
 def test_what_divides_is_not_read_where_it_may_be_zero() -> None:
     text = assert_gradient(
         "model A(n = 2):\n    index t : sequence\n    input x[t] : n\n    param b\n"
-        "    q[t] : n = q[t-1] / (3 + p[t]) + x[t]\n    p[t] : n = sigmoid(b * p[t-1]) + b\n    loss sum(q[t] @ q[t] over t)\n"
+        "    q[t] : n = q[t-1] / (3 + p[t]) + x[t]\n    p[t] : n = sigmoid(b * p[t-1]) + b\n"
+        "    loss sum(q[t] @ q[t] over t)\n"
     )
     assert "/ (3 + p[t+1])" not in text
 

@@ -19,7 +19,7 @@ def flat(spec: str | Path) -> str:
     lines = (
         source.indices(source.model.indices) + source.data() + source.params() + source.equations() + source.outputs()
     )
-    body = without_dots(lines)
+    body = source.fixed(without_dots(lines))
     return "\n".join([source.head("Flat", body), *(f"    {line}" for line in body), ""])
 
 
