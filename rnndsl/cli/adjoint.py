@@ -52,7 +52,7 @@ def command(output: Output, spec: str, *, latex: bool, choice: Choice, setting: 
 
 def _typeset(found: Adjoint, setting: Setting) -> str:
     kinds = {found.name: check(found.text).model.quantities}
-    style = Style(not setting.plain, found.cotangents, kinds)
+    style = Style(not setting.plain, found.cotangents, kinds, found.dotted)
     tree = parse(found.text, "<adjoint>")
     inside = tuple(comment for comment in tree.comments if comment.span.line > tree.blocks[0].header.line)
     remark = r"$\bar{v}$ is the derivative of the loss with respect to $v$, and zero where $v$ has no point." + "\n"

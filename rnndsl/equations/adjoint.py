@@ -33,11 +33,15 @@ INDENT: Final = "    "
 
 @dataclass(frozen=True, slots=True)
 class Adjoint:
-    """A model with its adjoint: its name, its text, and of what the `d_...` in it are the cotangents."""
+    """A model with its adjoint: its name, its text, and of what the `d_...` in it are the cotangents.
+
+    `dotted` leads from the names of cells' quantities to what they are in the model: `h_W_f` is `h.W_f`.
+    """
 
     name: str
     text: str
     cotangents: Mapping[str, str]
+    dotted: Mapping[str, str]
 
 
 def adjoint_spec(typed: TypedModel) -> Adjoint:
@@ -87,11 +91,12 @@ class _Printed:
         lines += ["", "# The model.", *model, *primal, "", "# Its adjoint.", *adjoint]
         lines += ["", "# The gradient.", *results, *outputs]
         name = f"{self.typed.model.name}Adjoint"
-        *flat, barred, plain = without_dots([*lines, *self._cotangents(naming, gradients)])
+        found, dotted = without_dots([*lines, *self._cotangents(naming, gradients)])
+        *flat, barred, plain = found
         flat = source.fixed(flat)
         whole = [*self._remarks(), source.head(name, flat), *(INDENT + line if line else "" for line in flat), ""]
         text = format_tree(parse("\n".join(whole), "<adjoint>"))
-        return Adjoint(name, text, dict(zip(barred.split(), plain.split(), strict=True)))
+        return Adjoint(name, text, dict(zip(barred.split(), plain.split(), strict=True)), dotted)
 
     def _cotangents(self, naming: Naming, gradients: Mapping[str, Name]) -> tuple[str, str]:
         """Return the names of cotangents and, in the same order, those of what they are the cotangents of."""

@@ -215,7 +215,8 @@ class Formulas:
         if function == "stack":
             return Formula(rf"\left[ {body.text} \right]_{{{below}}}", POWER)
         if function == "uses":
-            parents = rf"\text{{parents }}{self.owners.get(below, below)}, {below}"
+            (index,) = (print_name(name) for name in call.over)
+            parents = rf"\text{{parents }}{word(self.owners.get(index, index))}, {below}"
             return Formula(rf"\sum_{{{parents}}} {body.at(PRODUCT)}", PRODUCT, open=True)
         if function in {"sum", "prod"}:
             return Formula(rf"{_BIG[function]}_{{{below}}} {body.at(PRODUCT)}", PRODUCT, open=True)

@@ -49,11 +49,12 @@ NamePart = str | Expression | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a spec is set; `kinds` holds the type of every quantity by block."""
+    """How a spec is set; `kinds` holds the type of every quantity by block; the rest is as in `Symbols`."""
 
     bold: bool = True
     cotangents: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
+    dotted: Mapping[str, str] = field(default_factory=dict)
 
 
 def latex_of(tree: SyntaxTree, style: Style) -> str:
@@ -104,7 +105,9 @@ class _Block:
                 scalars.add(statement.variable)
         scalars.update(argument.name for argument in self.block.arguments)
         ranks = Ranks(self.style.kinds.get(self.block.name, {}), frozenset(scalars))
-        self.formulas = Formulas(ranks, Symbols(self.style.bold, self.style.cotangents), lengths, owners)
+        self.formulas = Formulas(
+            ranks, Symbols(self.style.bold, self.style.cotangents, self.style.dotted), lengths, owners
+        )
 
     def text(self, comments: Sequence[Comment]) -> str:
         """Return the block: heading, declarations, equations, with the comments among them."""
@@ -225,7 +228,7 @@ class _Block:
         groups: dict[str, list[str]] = {}
         for target in (target for one in targets for target in _spread(one)):
             groups.setdefault(self._space(target.name), []).append(self._target(target))
-        return [f"${', '.join(names)}{space}$" for space, names in groups.items()]
+        return [f"${'$, $'.join(names)}{space}$" for space, names in groups.items()]  # lines break between formulas
 
     def _space(self, name: Name) -> str:
         kind = self.formulas.ranks.type(name)

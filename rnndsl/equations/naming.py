@@ -51,6 +51,9 @@ class Naming:
     weights: dict[int, int] = field(default_factory=dict)
     owners: dict[int, str] = field(default_factory=dict)
     cotangents: dict[str, str] = field(default_factory=dict)
+    primals: dict[int, Expr] = field(default_factory=dict)
+    bars: dict[int, Expr] = field(default_factory=dict)
+    branches: set[int] = field(default_factory=set)
     kept: set[Expr] = field(default_factory=set)  # expressions that may stand in their branch only
 
     def start(self) -> None:
@@ -105,7 +108,8 @@ class Naming:
         if self.graph.nodes[number].adjoint == 0:
             if primal is not None:
                 self.parts[number] = primal
-            return self._new(f"a_{self.owner(number)}", number, domain)
+            cell, dot, own = self.owner(number).rpartition(".")
+            return self._new(f"{cell}{dot}a_{own}", number, domain)
         if cotangent is None:
             count = 1 + sum(name.text.startswith("e_") for name in self.names.values())
             return self._new(f"e_{count}", number, domain)
@@ -114,19 +118,23 @@ class Naming:
 
     def _expressions(self, number: int) -> tuple[Expr | None, Expr | None]:
         """Return the outermost expressions of the model that a node is the value and the cotangent of."""
-        primal = cotangent = None
-        for expr, key in self.keys.items():
-            if not isinstance(expr, Apply | Over) or key not in self.graph.equations:
-                continue
-            if self.graph.equations[key].node == number and expr not in self.kept:
-                primal = expr
-            other = self.graph.equations.get(f"d {key}")
-            if other is not None and other.node == number and self._nameable(self.graph.equations[key].node):
-                cotangent = expr
-        return primal, cotangent
+        if not self.primals:
+            self._index()
+        return self.primals.get(number), self.bars.get(number)
 
-    def _nameable(self, number: int) -> bool:
-        return self.graph.nodes[number].adjoint == 0 and self.graph.nodes[number].op not in {Op.PARAM, Op.INPUT}
+    def _index(self) -> None:
+        """Find what node every expression is, and what its cotangent is; outer expressions come after inner ones."""
+        for expr, key in self.keys.items():
+            own, other = self.graph.equations.get(key), self.graph.equations.get(f"d {key}")
+            if own is None or not isinstance(expr, Apply | Over):
+                continue
+            if expr in self.kept:
+                self.branches.add(own.node)
+            else:
+                self.primals[own.node] = expr
+            node = self.graph.nodes[own.node]
+            if other is not None and not node.adjoint and node.op not in {Op.PARAM, Op.INPUT}:
+                self.bars[other.node] = expr
 
     def owner(self, number: int) -> str:
         """Return the equation (or target) that a node of the model is needed for."""
@@ -186,15 +194,11 @@ class Naming:
             return False
         users = [user for user in self._uses(number) if user in chosen and self.graph.nodes[user].adjoint]
         primal, cotangent = self._expressions(number)
-        if not node.adjoint and any(self._is(expr, number) for expr in self.kept):
+        if number in self.branches:
             return False
         if not node.adjoint:
             return bool(users) and self.weight(number) > LONG and (len(users) > 1 or primal is not None)
         return len(users) > 1 and self.weight(number) >= (HEAVY if cotangent is None else SEVERAL)
-
-    def _is(self, expr: Expr, number: int) -> bool:
-        info = self.graph.equations.get(self.keys.get(expr, ""))
-        return info is not None and info.node == number
 
     def _cotangent_of(self, number: int) -> Expr | None:
         return self._expressions(number)[1] if self.graph.nodes[number].adjoint else None
@@ -213,19 +217,19 @@ class Naming:
         done: set[int] = set()
         for root in sorted(chosen):
             stack = [(root, iter(self._operands(root)))]
-            open_nodes = [root]
+            open_nodes = {root}
             while stack:
                 number, operands = stack[-1]
                 operand = next(operands, None)
                 if operand is None:
                     stack.pop()
-                    open_nodes.pop()
+                    open_nodes.discard(number)
                     done.add(number)
                 elif operand in open_nodes:
                     found.append(operand)
                 elif operand not in done and operand not in self.names and operand not in found:
                     stack.append((operand, iter(self._operands(operand))))
-                    open_nodes.append(operand)
+                    open_nodes.add(operand)
         return list(dict.fromkeys(found))
 
     def _operands(self, number: int) -> tuple[int, ...]:

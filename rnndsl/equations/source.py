@@ -212,8 +212,8 @@ def _initialiser(param: Param) -> str:
     return f" ~ {name}{f'({given})' if given else ''}{text}"
 
 
-def without_dots(lines: Sequence[str]) -> list[str]:
-    """Return the lines with the names of cells' quantities as names of a model: `h.W_f` is h_W_f."""
+def without_dots(lines: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the lines with the names of cells' quantities as names of a model (`h.W_f` is h_W_f), and what is what."""
     chosen: dict[str, str] = {}
     used = set(re.findall(r"\w+", " ".join(lines)))
 
@@ -227,4 +227,5 @@ def without_dots(lines: Sequence[str]) -> list[str]:
             used.add(chosen[dotted])
         return chosen[dotted]
 
-    return [line if line.startswith("#") else DOTTED.sub(plain, line) for line in lines]
+    found = [line if line.startswith("#") else DOTTED.sub(plain, line) for line in lines]
+    return found, {flat: dotted for dotted, flat in chosen.items()}

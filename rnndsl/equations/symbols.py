@@ -22,10 +22,14 @@ _DIGITS: Final = re.compile(r"([A-Za-z]+)([0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """How names are set: `bold` says whether vectors and matrices are; `cotangents` leads from `d_h` to `h`."""
+    """How names are set: `bold` says whether vectors and matrices are.
+
+    `cotangents` leads from `d_h` to `h`, `dotted` from `h_W_f` to `h.W_f`: W with index f of the cell h.
+    """
 
     bold: bool = True
     cotangents: Mapping[str, str] = field(default_factory=dict)
+    dotted: Mapping[str, str] = field(default_factory=dict)
 
     def symbol(self, name: str, rank: int, points: Sequence[str] = ()) -> str:
         """Set a name with points; braces of loops in it are written as `{...}` with LaTeX inside."""
@@ -37,10 +41,10 @@ class Symbols:
 
     def _parts(self, name: str, *, indexed: bool) -> tuple[str, list[str], list[str]]:
         """Take a name apart: its letter, what stands above (numbers of layers), what stands below."""
-        prefix, _, own = name.rpartition(".")
+        prefix, _, own = self.dotted.get(name, name).rpartition(".")
         base, *pieces = _pieces(own)
-        below = [] if not prefix else [word(prefix)]
-        above: list[str] = []
+        below: list[str] = []
+        above = [self._cell(prefix)] if prefix else []
         match = _DIGITS.fullmatch(base)
         if match is not None:
             base = match[1]
@@ -49,6 +53,13 @@ class Symbols:
             loop = piece.startswith("{") and piece.endswith("}")
             (above if (loop or piece.isdigit()) and indexed else below).append(piece[1:-1] if loop else word(piece))
         return base, above, below
+
+    @staticmethod
+    def _cell(name: str) -> str:
+        """Set the name of a cell: h_1 is h with index 1."""
+        base, *pieces = _pieces(name)
+        inner = ", ".join(piece[1:-1] if piece.startswith("{") else word(piece) for piece in pieces)
+        return word(base) + (f"_{{{inner}}}" if inner else "")
 
     def _letter(self, base: str, rank: int) -> str:
         if "{" in base:  # a loop's variable in the name itself: it is LaTeX already

@@ -5,17 +5,20 @@ from pathlib import Path
 import pytest
 
 from rnndsl.compiler import check
+from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.printer import format_tree
+from tests.codegen.programs import PROGRAMS
 from tests.equations.printed import SPECS, assert_gradient, printed
 
 LIBRARY = sorted(SPECS.glob("*/*.rnn"))
-#: Spec by spec: a chain, gates, two delays, trees, a dag, components, attention, grids, a stack, external memory.
+#: A chain, gates, two delays, trees, a dag, attention, inits, masks, external memory.
 PROVED = (
     "models/elman", "cells/lstm", "cells/gru", "models/time_skips", "models/tree_rnn", "models/tree_lstm",
-    "models/dag_lstm", "models/rntn", "models/translate", "models/no_input", "models/four_way", "models/stack_rnn",
-    "models/encoder_decoder", "models/pointer_network", "models/two_rates", "models/word_lm", "models/ntm",
+    "models/dag_lstm", "models/rntn", "models/translate", "models/encoder_decoder", "models/word_lm", "models/ntm",
 )  # fmt: skip
+#: A start that is no number, of what is the same at all points.
+REFUSED = "InitWithMoreIndices"
 
 TEXTBOOK = """
     # The model.
@@ -60,6 +63,16 @@ def test_library_parses(path: Path) -> None:
 @pytest.mark.parametrize("name", PROVED)
 def test_is_the_gradient(name: str) -> None:
     assert_gradient(SPECS / f"{name}.rnn", examples=1)
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != REFUSED])
+def test_every_construct_of_the_language(name: str) -> None:
+    assert_gradient(PROGRAMS[name], examples=1)
+
+
+def test_what_is_not_printed() -> None:
+    with pytest.raises(SpecError, match="RNN490"):
+        printed(PROGRAMS[REFUSED])
 
 
 def test_cell_gets_cotangents_from_outside() -> None:

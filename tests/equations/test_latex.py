@@ -56,7 +56,7 @@ def test_lstm_reads_as_in_its_paper() -> None:
     assert r"  c_{t} &= f_{t} \odot c_{t - 1} + i_{t} \odot g_{t} \\" in text
     assert r"  f_{t} &= \sigma\left( W_{f} x_{t} + U_{f} h_{t - 1} + b_{f} \right) \\" in text
     assert text.startswith("Hochreiter \\& Schmidhuber (1997)")
-    assert r"parameters $W_{f}, W_{i}, W_{o}, W_{g} \in \mathbb{R}^{n \times \mathrm{x\_size}}$" in text
+    assert r"parameters $W_{f}$, $W_{i}$, $W_{o}$, $W_{g} \in \mathbb{R}^{n \times \mathrm{x\_size}}$" in text
     assert "Returned: $h_{t}$." in text
 
 
@@ -75,7 +75,7 @@ def test_every_kind_of_statement() -> None:
         "On top \\& more.",
         r"\paragraph{A} with $n = 2, \mathrm{layers} = 2$.",
         r"$m$ from $1$ to $3$, around",
-        r"$\boldsymbol{W}_{a}, \boldsymbol{W}_{b}, \boldsymbol{c}_{m} \in \mathbb{R}^{n \times n}$",
+        r"$\boldsymbol{W}_{a}$, $\boldsymbol{W}_{b}$, $\boldsymbol{c}_{m} \in \mathbb{R}^{n \times n}$",
         r"\boldsymbol{h}^{(1)}_{t} &= \boldsymbol{v} \quad \text{where } t \text{ is outside}",
         r"& \text{for } l = 2, \dots, \mathrm{layers}\colon",
         r"& \text{if } \mathrm{layers} > 1\colon",

@@ -19,7 +19,7 @@ def flat(spec: str | Path) -> str:
     lines = (
         source.indices(source.model.indices) + source.data() + source.params() + source.equations() + source.outputs()
     )
-    body = source.fixed(without_dots(lines))
+    body = source.fixed(without_dots(lines)[0])
     return "\n".join([source.head("Flat", body), *(f"    {line}" for line in body), ""])
 
 
@@ -38,12 +38,9 @@ def test_means_the_same(name: str) -> None:
 
 
 def test_dots() -> None:
-    assert without_dots(["h.c[t] = 0.5 * h.W_f", "# h.c", "j : 1..n", "h_c = x.h.c"]) == [
-        "h_c_2[t] = 0.5 * h_W_f",
-        "# h.c",
-        "j : 1..n",
-        "h_c = x_h_c",
-    ]
+    lines, dotted = without_dots(["h.c[t] = 0.5 * h.W_f", "# h.c", "j : 1..n", "h_c = x.h.c"])
+    assert lines == ["h_c_2[t] = 0.5 * h_W_f", "# h.c", "j : 1..n", "h_c = x_h_c"]
+    assert dotted == {"h_c_2": "h.c", "h_W_f": "h.W_f", "x_h_c": "x.h.c"}
 
 
 def test_partial_branches() -> None:

@@ -20,7 +20,8 @@ from rnndsl.sizes import Size
         ("context", 1, ["t"], r"\mathbf{context}_{t}"),
         ("w_beta", 0, [], r"w_{\beta}"),
         ("b_start", 0, [], r"b_{\mathrm{start}}"),
-        ("h.c", 1, ["t"], r"\boldsymbol{c}_{h, t}"),
+        ("h.c", 1, ["t"], r"\boldsymbol{c}^{(h)}_{t}"),
+        ("h_1_W_f", 2, [], r"\boldsymbol{W}^{(h_{1})}_{f}"),
         ("d_h", 1, ["t"], r"\bar{\boldsymbol{h}}_{t}"),
         ("d_a_f", 1, ["t"], r"\bar{\boldsymbol{a}}_{f, t}"),
         ("d_x", 1, ["t"], r"\boldsymbol{d}_{x, t}"),
@@ -28,7 +29,10 @@ from rnndsl.sizes import Size
     ],
 )
 def test_symbols(name: str, rank: int, points: list[str], text: str) -> None:
-    assert Symbols(cotangents={"d_h": "h", "d_a_f": "a_f"}).symbol(name, rank, points) == text
+    assert (
+        Symbols(cotangents={"d_h": "h", "d_a_f": "a_f"}, dotted={"h_1_W_f": "h_1.W_f"}).symbol(name, rank, points)
+        == text
+    )
 
 
 def test_plain_symbols_are_not_bold() -> None:
