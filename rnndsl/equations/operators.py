@@ -292,8 +292,14 @@ def _refused(_: Writer, __: int, node: Node, ___: Place) -> Value:
     raise refuse(node, f"`{node.op}`")
 
 
+#: Conditions, which are written where they are asked for (`conditions.py`), and what no adjoint of a model has.
+ELSEWHERE: Final = (
+    Op.LESS, Op.LESS_EQUAL, Op.EQUAL, Op.NOT, Op.AND, Op.OR, Op.MISSING, Op.SEEN, Op.FRESH,
+    Op.VAR, Op.RANDOM, Op.OPTION, Op.ACTIVATE, Op.TEMPER, Op.TOP, Op.BEAM,
+)  # fmt: skip
+
 RULES: Final[Mapping[Op, Callable[[Writer, int, Node, Place], Value]]] = {
-    **dict.fromkeys(Op, _refused),
+    **dict.fromkeys(ELSEWHERE, _refused),
     **{op: _function(op.value) for op in (Op.TANH, Op.SIGMOID, Op.RELU, Op.SOFTPLUS, Op.EXP, Op.LOG, Op.SQRT)},
     **{op: _function(op.value) for op in (Op.ABS, Op.SIGN, Op.SIN, Op.COS, Op.MINIMUM, Op.MAXIMUM)},
     **products.RULES,
