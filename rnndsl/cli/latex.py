@@ -42,10 +42,10 @@ def command(output: Output, spec: str, *, choice: Choice, setting: Setting) -> N
     """
     given = read_spec(spec, output)
     tree = parse(given.text, given.name)
-    first = check(given.source, dims=choice.dims, model=choice.model)  # a spec with mistakes is not set
-    if choice.model is not None:
-        tree = _only(tree, choice.model)
-    kinds = {first.model.model.name: first.model.quantities, **_others(given, tree, choice)}
+    if choice.model is not None or len(tree.blocks) == 1:
+        name = check(given.source, dims=choice.dims, model=choice.model).model.model.name
+        tree = _only(tree, name)
+    kinds = _kinds(given, tree, choice)
     fragment = latex_of(tree, Style(not setting.plain, kinds=kinds))
     text = complete(fragment) if setting.document else fragment
     content = {"blocks": [block.name for block in tree.blocks], "text": text}
@@ -63,8 +63,12 @@ def _only(tree: SyntaxTree, name: str) -> SyntaxTree:
     return tree
 
 
-def _others(given: Spec, tree: SyntaxTree, choice: Choice) -> Mapping[str, Mapping[str, Type]]:
-    """Return the types of what stands in the blocks that can be checked by themselves."""
+def _kinds(given: Spec, tree: SyntaxTree, choice: Choice) -> Mapping[str, Mapping[str, Type]]:
+    """Return the types of what stands in the blocks.
+
+    Raises:
+        SpecError: a model has mistakes; it is not set.
+    """
     found = {block.name: _types(given, block, choice) for block in tree.blocks}
     return {name: types for name, types in found.items() if types is not None}
 
@@ -75,4 +79,6 @@ def _types(given: Spec, block: Block, choice: Choice) -> Mapping[str, Type] | No
     try:
         return check(given.source, dims=dims, model=block.name).model.quantities
     except SpecError:
+        if block.kind == "model":
+            raise
         return None  # a cell that needs its caller to know its sizes: names say what is a vector, as in print

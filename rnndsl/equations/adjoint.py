@@ -14,6 +14,7 @@ from rnndsl.equations.example import of_one_example, share_products
 from rnndsl.equations.given import with_given_cotangents
 from rnndsl.equations.naming import COTANGENT, Name, Naming
 from rnndsl.equations.operators import RULES
+from rnndsl.equations.refusal import no_gradient
 from rnndsl.equations.source import Source, left, reading, shape_text, without_dots
 from rnndsl.equations.terms import number_text
 from rnndsl.equations.writing import Writer
@@ -55,6 +56,9 @@ def adjoint_spec(typed: TypedModel) -> Adjoint:
     graph, parts = lower_with_parts(typed)
     graph = simplify_algebra(of_one_example(graph))
     names = [name for name in default_names(graph) if name in graph.params or name in wanted]
+    if "loss" not in graph.outputs or not names:
+        lacks = "parameter and no real input" if "loss" in graph.outputs else "loss and no output of real numbers"
+        raise no_gradient(typed.model.span, f"the model has no {lacks}")
     graph = of_one_example(differentiate(graph, "loss", names))
     graph = share_products(simplify_algebra(eliminate_zeros(graph)))
     return _Printed(typed, graph, parts, names).adjoint()
@@ -105,11 +109,11 @@ class _Printed:
 
     def _remarks(self) -> list[str]:
         model = self.typed.model
-        found = [
-            f"# {model.name} and its adjoint, for one example: d_v is the derivative of the loss with respect to v,"
+        observed = " All targets are observed." if model.randoms else ""
+        return [
+            f"# {model.name} and its adjoint, for one example: d_v is the derivative of the loss with respect to v,",
+            f"# zero where v has no point; a_v is what v is a function of.{observed}",
         ]
-        found.append("# and zero where v has no point." + (" All targets are observed." if model.randoms else ""))
-        return found
 
     def _domain(self, name: str) -> Domain:
         info = self.graph.params.get(name) or self.graph.inputs[name]

@@ -29,6 +29,15 @@ def test_blocks_and_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "A model." in found["text"]
 
 
+def test_several_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "three.rnn"
+    spec.write_text(f"{TWO}model B(n = 2):\n    input x : n\n    loss x @ x\n")
+    assert run(["latex", str(spec), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["blocks"] == ["C", "A", "B"]
+    assert run(["latex", str(spec), "--model", "D"]) == 1
+    assert "no model of the name" in capsys.readouterr().err
+
+
 def test_document_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "lstm.tex"
     assert run(["latex", "lstm", "--document", "--plain", "-o", str(out)]) == 0

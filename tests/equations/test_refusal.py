@@ -6,6 +6,25 @@ from rnndsl.diagnostics.diagnostic import SpecError
 from tests.equations.printed import printed
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "model A(n = 2):\n    index t : sequence\n    target y[t] : n\n    y[t] ~ normal(0 * y[t-1])\n",
+            "no parameter",
+        ),
+        (
+            "model A(n = 2):\n    index t : sequence\n    input x[t] : token(n)\n    output x[t]\n",
+            "no loss and no output",
+        ),
+    ],
+)
+def test_nothing_to_print(text: str, why: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        printed(text)
+    assert why in caught.value.diagnostics[0].message
+
+
 def test_place_and_way_out() -> None:
     text = (
         "model A(n = 2):\n    index t : sequence\n    index i : 1..n\n    input x[t] : scalar\n    param v : scalar\n"
