@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from rnndsl.equations.ranks import Ranks
+from rnndsl.equations.ranks import Ranks, combined
 from rnndsl.equations.symbols import Symbols, escaped, word
 from rnndsl.equations.terms import AND, ATOM, COMPARISON, NOT, OR, POWER, PRODUCT, SIGN, SUM
+from rnndsl.syntax.chains import flatten_chain
 from rnndsl.syntax.notation import print_name
 from rnndsl.syntax.tree import Binary, Call, CellCall, Conditional, Expression, Keyword, Name, Number, Reference, Unary
 
@@ -104,11 +105,12 @@ class Formulas:
         return found
 
     def _summands(self, expression: Expression) -> list[str]:
-        match expression:
-            case Binary(operator="+" | "-" as operator, left=left, right=right):
-                return [*self._summands(left), f"{operator} {self.write(right).at(PRODUCT)}"]
-            case _:
-                return [self.text(expression)]
+        """Return the terms of a sum, each but the first with its sign."""
+        found: list[str] = []
+        while isinstance(expression, Binary) and expression.operator in {"+", "-"}:
+            found.append(f"{expression.operator} {self.write(expression.right).at(PRODUCT)}")
+            expression = expression.left
+        return [self.text(expression), *reversed(found)]
 
     def name(self, name: Name, points: Sequence[str] = ()) -> str:
         """Set a name with points."""
@@ -138,45 +140,32 @@ class Formulas:
     # Operators --------------------------------------------------------------------------------------------------------
 
     def _binary(self, binary: Binary) -> Formula:
-        match binary.operator:
-            case "*" | "@":
-                return self._product(binary)
+        """Set a chain of operators from left to right."""
+        first, operations = flatten_chain(binary)
+        found = _Operand(self.write(first), self.ranks.of(first))
+        for operation in operations:
+            found = self._applied(found, operation)
+        return found.formula
+
+    def _applied(self, left: "_Operand", operation: Binary) -> "_Operand":
+        """Set one more operation of a chain, of which everything before it is `left`."""
+        right, given = _Operand(self.write(operation.right), self.ranks.of(operation.right)), left.formula
+        rank = combined(operation.operator, left.rank, right.rank)
+        match operation.operator:
+            case "@":
+                return _matrix_product(left, right, rank, again=_is_product(operation.left, "@"))
+            case "*":
+                return _Operand(_product(left, right, operation), rank)
             case "/":
-                return Formula(rf"\frac{{{self.text(binary.left)}}}{{{self.text(binary.right)}}}", PRODUCT)
+                return _Operand(Formula(rf"\frac{{{given.text}}}{{{right.formula.text}}}", PRODUCT), rank)
             case "^":
-                base = self.write(binary.left)
-                below = base.text if base.level == ATOM and not base.raised else bracketed(base.text)
-                return Formula(f"{below}^{{{self.text(binary.right)}}}", POWER, raised=True)
+                below = given.text if given.level == ATOM and not given.raised else bracketed(given.text)
+                return _Operand(Formula(f"{below}^{{{right.formula.text}}}", POWER, raised=True), rank)
             case operator:
                 symbol, level = _BINARY[operator]
-                left, right = self.write(binary.left), self.write(binary.right)
-                first = bracketed(left.text) if left.open and level > SUM else left.at(level)
-                return Formula(f"{first} {symbol} {right.at(level + 1)}", level, open=right.open)
-
-    def _product(self, binary: Binary) -> Formula:
-        left, right = self.write(binary.left), self.write(binary.right)
-        first = bracketed(left.text) if left.open else left.at(PRODUCT)
-        second = right.text if right.open else right.at(PRODUCT + 1 if binary.operator == "*" else POWER)
-        ranks = self.ranks.of(binary.left), self.ranks.of(binary.right)
-        if binary.operator == "*":
-            sign = r"\odot" if min(ranks) else r"\,"
-            if not min(ranks) and isinstance(binary.right, Number):
-                sign = r"\cdot"
-            return Formula(f"{first} {sign} {second}", PRODUCT, open=right.open)
-        if ranks == (1, 2):  # as a column
-            return Formula(f"{_raisable(right)}^\\top {left.at(POWER)}", PRODUCT)
-        first = left.text if left.level >= POWER or _is_product(binary.left, "@") else bracketed(left.text)
-        if ranks[0] == 1:
-            first = self._row(binary.left)
-        return Formula(f"{first} {second}", PRODUCT, open=right.open)
-
-    def _row(self, expression: Expression) -> str:
-        """Return a vector as a row: of `v @ W` that is the row times W."""
-        match expression:
-            case Binary(operator="@", left=left, right=right) if self.ranks.of(left) == 1 and self.ranks.of(right) == 2:
-                return f"{self._row(left)} {self.write(right).at(POWER)}"
-            case _:
-                return f"{_raisable(self.write(expression))}^\\top"
+                first = bracketed(given.text) if given.open and level > SUM else given.at(level)
+                text = f"{first} {symbol} {right.formula.at(level + 1)}"
+                return _Operand(Formula(text, level, open=right.formula.open), rank)
 
     def _cases(self, choice: Conditional) -> Formula:
         rows, rest = [], choice
@@ -266,6 +255,37 @@ SPECIAL: Final[Mapping[str, Callable[[Formulas, Call], Formula]]] = {
     "length": Formulas._length,  # noqa: SLF001
     "leaf": Formulas._leaf,  # noqa: SLF001
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """A formula with its rank; `row` is how it stands in front of a matrix, where that is not its transpose."""
+
+    formula: Formula
+    rank: int
+    row: str = ""
+
+
+def _product(left: _Operand, right: _Operand, operation: Binary) -> Formula:
+    """Set an elementwise product: of vectors with a sign of its own."""
+    first = bracketed(left.formula.text) if left.formula.open else left.formula.at(PRODUCT)
+    second = right.formula.text if right.formula.open else right.formula.at(PRODUCT + 1)
+    sign = r"\odot" if min(left.rank, right.rank) else r"\,"
+    if sign == r"\," and isinstance(operation.right, Number):
+        sign = r"\cdot"
+    return Formula(f"{first} {sign} {second}", PRODUCT, open=right.formula.open)
+
+
+def _matrix_product(left: _Operand, right: _Operand, rank: int, *, again: bool) -> _Operand:
+    """Set a product of linear algebra; `v @ W` is a column, and a row where it is multiplied again."""
+    row = left.row or f"{_raisable(left.formula)}^\\top"
+    second = right.formula.text if right.formula.open else right.formula.at(POWER)
+    if (left.rank, right.rank) == (1, 2):
+        column = Formula(f"{_raisable(right.formula)}^\\top {left.formula.at(POWER)}", PRODUCT)
+        return _Operand(column, rank, f"{row} {second}")
+    whole = left.formula.level >= POWER or again
+    first = row if left.rank == 1 else left.formula.text if whole else bracketed(left.formula.text)
+    return _Operand(Formula(f"{first} {second}", PRODUCT, open=right.formula.open), rank)
 
 
 def _raisable(formula: Formula) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from rnndsl.semantics.functions import FUNCTIONS, Kind
 from rnndsl.semantics.model import Type
+from rnndsl.syntax.chains import flatten_chain
 from rnndsl.syntax.notation import print_name
 from rnndsl.syntax.tree import Binary, Call, CellCall, Conditional, Expression, Name, Number, Reference, Unary
 
@@ -21,6 +22,11 @@ _FIXED: Final = {
     "leaf": 0,
 }
 _BRACE: Final = re.compile(r"\\\{[^{}]*\\\}")
+
+
+def combined(operator: str, left: int, right: int) -> int:
+    """Return the rank of what an operator makes of operands with these ranks."""
+    return abs(left + right - 2) if operator == "@" else max(left, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,12 @@ class Ranks:
                 return self.name(name)
             case Unary(operand=operand):
                 return self.of(operand)
-            case Binary(operator="@", left=left, right=right):
-                return abs(self.of(left) + self.of(right) - 2)
-            case Binary(left=left, right=right):
-                return max(self.of(left), self.of(right))
+            case Binary():
+                first, operations = flatten_chain(expression)
+                rank = self.of(first)
+                for operation in operations:
+                    rank = combined(operation.operator, rank, self.of(operation.right))
+                return rank
             case Conditional(value=value, otherwise=otherwise):
                 return max(self.of(value), self.of(otherwise))
             case Call():

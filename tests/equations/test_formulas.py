@@ -66,6 +66,13 @@ def test_long_sums_are_broken_before_signs() -> None:
     assert " ".join(lines) == PLAIN.text(expression(terms))
 
 
+def test_chains_may_be_of_any_length() -> None:
+    for operator in ("+", "*", "-"):
+        text = f" {operator} ".join(["s"] * 3000)
+        assert PLAIN.text(expression(text)).count("s") == 3000
+        assert "".join(PLAIN.lines(expression(text))).count("s") == 3000
+
+
 def test_sums_over_indices_in_front_keep_to_themselves() -> None:
     for text in ("sum(v over t) + s", "sum(v over t) - v + s"):
         assert " ".join(PLAIN.lines(expression(text))) == PLAIN.text(expression(text))
