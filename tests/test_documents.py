@@ -17,6 +17,7 @@ from rnndsl.graph.lower_draws import RECIPES
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+BPTT = (ROOT / "docs" / "bptt.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -88,7 +89,7 @@ def test_python_runs(code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert names["carry"]
 
 
-@pytest.mark.parametrize("text", [README, ARCHITECTURE], ids=["README.md", "ARCHITECTURE.md"])
+@pytest.mark.parametrize("text", [README, ARCHITECTURE, BPTT], ids=["README.md", "ARCHITECTURE.md", "docs/bptt.md"])
 def test_paths_exist(text: str) -> None:
     prose = BLOCK.sub("", text)
     named = {path for path in QUOTED.findall(prose) if PATH.match(path)} | set(LINK.findall(prose))
@@ -147,3 +148,29 @@ def test_what_the_table_says_is_drawn(row: tuple[str, str, str, str]) -> None:
         np.testing.assert_array_equal(greedy, out["y.logits"] > 0)
     if likely == "the mean":
         np.testing.assert_allclose(greedy, out["y.mean"])
+
+
+# docs/bptt.md ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_derivation_is_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["adjoint", "models/elman.rnn"]) == 0
+    printed = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    rows = re.findall(r"^\| .* \| `([^`]+)` \|$", BPTT, re.MULTILINE)
+    model = printed.index("# The model.")
+    returned = next(place for place, line in enumerate(printed) if line.startswith("output"))
+    equations = [line for line in printed[model:returned] if line and not line.startswith("#")]
+    assert sorted([*rows, "y[t] ~ categorical(o[t])"]) == sorted(equations)
+    (spec,) = blocks(BPTT, "rnn")
+    assert (ROOT / "specs" / "models" / "elman.rnn").read_text(encoding="utf-8").endswith(spec)
+
+
+def test_what_cannot_be_printed_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec = tmp_path / "a.rnn"
+    head = "model A(n = 2):\n    index i : 1..n\n    param v : scalar\n"
+    spec.write_text(f"{head}    b[i] = tanh(v)\n    init b[i] = i * v\n    a[i] = b[i-1]\n    loss sum(a[i] over i)\n")
+    assert run(["adjoint", str(spec)]) == 1
+    tree = "model A(n = 2):\n    index m : tree\n    index k : children(m)\n    input f[m, k] : scalar\n"
+    spec.write_text(f"{tree}    param v : scalar\n    loss max(v * f[m, k] over m, k)\n")
+    assert run(["adjoint", str(spec)]) == 1
+    assert capsys.readouterr().err.count("cannot be printed as an equation yet") == 2

@@ -19,6 +19,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Find mistakes in specs.",
     "fmt": "Format specs.",
     "explain": "Explain a code such as RNN201, or the loops and shapes of a spec.",
+    "latex": "Set a spec as LaTeX.",
+    "adjoint": "Print backpropagation through time as equations.",
     "compile": "Write the NumPy module of a spec.",
     "graph": "Draw a spec: its quantities, its cells, a black square on every delay.",
     "unfold": "Show a spec unfolded over a few steps, a grid, a tree.",

@@ -1,5 +1,6 @@
 """Lowering: a typed model becomes a recurrence graph, every expression on its minimal domain."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rnndsl.graph.build import finish
@@ -23,7 +24,7 @@ from rnndsl.graph.lower_state import Lowering, Scope
 from rnndsl.graph.members import spread_members
 from rnndsl.ops import DType, Op
 from rnndsl.semantics.causality import check_generation
-from rnndsl.semantics.model import Equation, Init, Random, TypedModel
+from rnndsl.semantics.model import Equation, Expr, Init, Random, TypedModel
 from rnndsl.semantics.shapes_kinds import number_of
 
 
@@ -33,6 +34,32 @@ def lower(typed: TypedModel, mode: Mode = "observe") -> RecurrenceGraph:
     Raises:
         SpecError: an init that needs itself, points that cannot be drawn in order, or what is not supported yet.
     """
+    return _lowered(typed, mode).graph()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What became of the expressions of a model: a key among the graph's equations for each, and the dropout masks."""
+
+    keys: Mapping[Expr, str]
+    masks: Mapping[Expr, str]
+
+
+def lower_with_parts(typed: TypedModel) -> tuple[RecurrenceGraph, Parts]:
+    """Make the recurrence graph in the mode "observe", in which every expression is an equation, too.
+
+    `differentiate` names the cotangents of equations: so it does that of every expression of the model.
+    """
+    whole = _lowered(typed, "observe")
+    keys = {}
+    for place, (expr, number) in enumerate(whole.state.parts.items()):
+        keys[expr] = key = f"part {place}"
+        domain = whole.state.node(number).domain
+        whole.equations[key] = EquationInfo(key, number, domain, "", expr.span)
+    return whole.graph(), Parts(keys, whole.state.noise)
+
+
+def _lowered(typed: TypedModel, mode: Mode) -> "_Whole":
     if mode != "observe":
         check_generation(typed.model)
     if mode == "beam":
@@ -47,7 +74,7 @@ def lower(typed: TypedModel, mode: Mode = "observe") -> RecurrenceGraph:
     for output in typed.model.outputs if mode != "beam" else ():  # a search returns what it found alone
         node = whole.state.lower(output.value, _scope(output.name))
         whole.outputs.append(OutputInfo(output.name, node, output.domain))
-    return whole.graph()
+    return whole
 
 
 def _scope(owner: str) -> Scope:

@@ -8,7 +8,7 @@ from rnndsl.graph.lower_products import count, multiply_all, sum_nodes, sum_over
 from rnndsl.graph.lower_reads import needed_accesses, read_at
 from rnndsl.graph.lower_state import Lowering, Scope, refuse
 from rnndsl.graph.node import Over as Fold
-from rnndsl.indices import Access, Affine, Domain, End, Index, Root, here
+from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Root, here
 from rnndsl.ops import Op
 from rnndsl.semantics.model import Over
 
@@ -125,6 +125,18 @@ def _root(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     return read_at(state, body, needed_accesses(state.node(body), at))
 
 
+def _uses(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
+    """Sum over the parents of a node: the body is theirs, at the place where the node is their child."""
+    (index,) = indices
+    if index.of is None:
+        raise TypeError("`uses` binds an index over children")
+    at = dict(scope.at)
+    node = at.pop(index.of, here(index.of))
+    body = state.real(expr.body, Scope(at, None, scope.owner))
+    body = state.spread(body, (index.of, index))
+    return read_at(state, state.builder.apply(Op.USES, body, attr=Child(index.of, here(index))), {index.of: node})
+
+
 def _stack(state: Lowering, expr: Over, indices: Domain, scope: Scope) -> int:
     (index,) = indices
     return state.builder.apply(Op.STACK, state.spread(state.real(expr.body, scope), indices), attr=index)
@@ -189,5 +201,6 @@ FOLDS: Final[Mapping[str, Rule]] = {
     "first": _end(last=False),
     "last": _end(last=True),
     "root": _root,
+    "uses": _uses,
     "stack": _stack,
 }

@@ -38,7 +38,8 @@ class Lowering:
 
     `recurse` lowers an expression (it stands here so that the rules of reads, folds and products need not know one
     another); `starting` are the quantities whose inits are being lowered, `drawn` the log-likelihoods by target, `fed`
-    the values of targets that are not simply the data where they are read.
+    the values of targets that are not simply the data where they are read; `parts` the nodes of expressions at their
+    own points.
     """
 
     typed: TypedModel
@@ -52,12 +53,15 @@ class Lowering:
     indices: list[Index] = field(default_factory=list)
     noise: dict[Expr, str] = field(default_factory=dict)
     starting: list[str] = field(default_factory=list)
+    parts: dict[Expr, int] = field(default_factory=dict)
 
     def lower(self, expr: Expr, scope: Scope) -> int:
         """Lower an expression as it is: a token stays a whole number, a condition a truth value."""
         before, self.builder.span = self.builder.span, expr.span
         number = self.recurse(self, expr, scope)
         self.builder.span = before
+        if not scope.at:
+            self.parts[expr] = number
         return number
 
     def real(self, expr: Expr, scope: Scope) -> int:

@@ -25,6 +25,7 @@ _WHOLE_FROM_SECOND: Final = frozenset({"part", "slice", "component"})
 _OVER: Final[Mapping[Kind, str]] = {
     Kind.FAMILY: "`stack(h[t, m] over m)` makes components of a fixed range",
     Kind.ROOT: "`root(h[n] over n)` is the value at the root, and `root(h)` is short for it",
+    Kind.DUAL: "`uses(f[n, k] over k)` is the sum over the parents of the node, each at the place k of this child",
 }
 
 
@@ -120,6 +121,9 @@ def over_indices(call: Call, row: Function, around: Surroundings) -> tuple[Index
             raise findings.fail("RNN403", message, name.span, way=way, labels=around.frame.origin(index))
         if row.kind is Kind.ROOT:
             check_structure(index, row.name, name.span, around.frame, findings)
+        if row.kind is Kind.DUAL and (index.of is None or call.over[1:]):
+            message = f"`{row.name}` sums over the parents of a node: it takes one index over children"
+            raise findings.fail("RNN403", message, name.span, way="declare one: `index k : children(n)`")
         found.append(index)
     check_owners(found, around.scope, call.span, findings)
     return tuple(found)

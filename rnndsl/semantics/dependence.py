@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rnndsl.diagnostics.span import Span
-from rnndsl.indices import Access, Affine, Child, Domain, Index, Parent
+from rnndsl.indices import Access, Affine, Child, Domain, Index, Parent, here
 from rnndsl.semantics.chains import parts
 from rnndsl.semantics.dims import Dims
 from rnndsl.semantics.model import Apply, Distribution, Expr, Model, Over, Read
@@ -24,6 +24,8 @@ ANYWHERE: Final[Interval] = (-math.inf, math.inf)
 HERE: Final[Interval] = (0.0, 0.0)
 CHILD: Final[Interval] = (-1.0, -1.0)
 PARENT: Final[Interval] = (1.0, 1.0)
+#: What a node is called inside `uses(... over k)`, where it stands for a parent of the node.
+AT_PARENT: Final = "at a parent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class _Reads:
             expression, bound = waiting.pop()
             if isinstance(expression, Over):
                 bound = {**bound, **dict.fromkeys(expression.indices, expression.function)}
+                if expression.function == "uses":
+                    bound |= {index.of: AT_PARENT for index in expression.indices if index.of is not None}
             new = [edge for edge in self._direct(expression, bound) if _key(edge) not in seen]
             seen.update(_key(edge) for edge in new)
             yield from new
@@ -151,6 +155,8 @@ class _Reads:
 
     def _step(self, index: Index, access: Affine, bound: Mapping[Index, str]) -> tuple[Interval, str]:
         terms = dict(access.terms)
+        if bound.get(index) == AT_PARENT and access == here(index):
+            return PARENT, ""
         if index in bound:
             return ANYWHERE, bound[index]
         if terms.pop(index, 0) != 1 or index not in self.domain:

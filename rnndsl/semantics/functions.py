@@ -15,6 +15,7 @@ class Kind(StrEnum):
     NORMALISER = "normaliser"  # over components, or over indices that it binds and keeps
     FAMILY = "family"  # only over indices: `stack`
     ROOT = "root"  # only over indices of trees and dags: `root`
+    DUAL = "dual"  # only over an index of children: `uses`
     INDEX = "index"  # of an index: `length`, `leaf`
     POINT = "point"  # only in square brackets: `child`, `parent`
     NOISE = "noise"
@@ -41,7 +42,7 @@ class Function:
     @property
     def takes_over(self) -> bool:
         """Whether `over` may stand in a call of it."""
-        return self.kind in {Kind.REDUCTION, Kind.NORMALISER, Kind.FAMILY, Kind.ROOT}
+        return self.kind in {Kind.REDUCTION, Kind.NORMALISER, Kind.FAMILY, Kind.ROOT, Kind.DUAL}
 
     @property
     def form(self) -> str:
@@ -96,6 +97,7 @@ _ROWS: Final = (
     Function("dropout", Kind.NOISE, ("a", "rate")),
     Function("log_prob", Kind.LIKELIHOOD, ("target",)),
     Function("root", Kind.ROOT),
+    Function("uses", Kind.DUAL),
     Function("leaf", Kind.INDEX, ("n",)),
     Function("child", Kind.POINT, ("n", "k")),
     Function("parent", Kind.POINT, ("n",)),

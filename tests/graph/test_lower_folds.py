@@ -92,7 +92,28 @@ ON_TREES: tuple[tuple[str, str, nodes.Reference], ...] = (
     ("root(x[n] over n)", "", lambda s: s.x[s.root]),
     ("W @ root(v[n] over n)", "", lambda s: s.W @ s.hot(s.root)),
     ("root(length(k) over n)", "", lambda s: len(s.children[s.root])),
+    ("uses(x[n] over k)", "[n]", lambda s: _from_parents(s, lambda parent, _: s.x[parent])),
+    ("uses(k * g[n, k] * x[k] over k)", "[n]", lambda s: _from_parents(s, lambda _, edge: _placed(s, edge))),
+    ("root(uses(1 over k) over n)", "", lambda _: 0),
 )
+
+
+def _from_parents(s: nodes.Spot, value: Callable[[int, int], Array]) -> Array:
+    """Sum a value of (parent, edge) over the edges that end at the current node."""
+    found = [
+        value(parent, _edges(s, parent)[slot])
+        for parent, children in enumerate(s.children)
+        for slot, child in enumerate(children)
+        if child == s.place
+    ]
+    return np.asarray(sum(found, np.zeros(3)))
+
+
+def _placed(s: nodes.Spot, edge: int) -> Array:
+    """Return the place of an edge among its parent's, times the edge's own vector and the child's."""
+    ends = [(slot, child) for children in s.children for slot, child in enumerate(children)]
+    slot, child = ends[edge]
+    return np.asarray((slot + 1) * s.g[edge] * s.x[child])
 
 
 @pytest.mark.parametrize(("expression", "points", "reference"), ON_TREES)
@@ -107,6 +128,7 @@ def test_fold_on_trees(expression: str, points: str, reference: nodes.Reference)
         ("prod(f[d, e] over e)", "[d]", lambda s: s.f[s.edges].prod(0)),
         ("softmax(c[e] over e)", "[d, e]", lambda s: softmax(s.c[s.below])[s.slot]),
         ("root(y[d] over d)", "", lambda s: s.y[s.root]),
+        ("uses(y[d] over e)", "[d]", lambda s: _from_parents(s, lambda parent, _: s.y[parent])),
     ],
 )
 def test_fold_on_dags(expression: str, points: str, reference: nodes.Reference) -> None:
@@ -179,7 +201,7 @@ def test_product_over_children_has_exact_gradients(factors: list[float]) -> None
 
 
 def test_every_fold_is_tested() -> None:
-    assert set(FOLDS) - {"sum", "root"} == {expression.split("(")[0].split()[-1] for expression, _, _ in CASES}
+    assert set(FOLDS) - {"sum", "root", "uses"} == {expression.split("(")[0].split()[-1] for expression, _, _ in CASES}
     assert set(FOLDS) - {"stack"} <= {expression.split("(")[0] for expression, _, _ in ON_TREES} | {"min"}
     assert set(FOLDS) >= KEEPING
 

@@ -52,6 +52,8 @@ def test_dropout_has_a_known_rate_and_ties_along_indices() -> None:
         ("leaf(t)", "RNN416"),
         ("leaf(2)", "RNN206"),
         ("root(x[t])", "RNN406"),
+        ("uses(x[t])", "RNN406"),
+        ("uses(x[t] over t)", "RNN403"),
     ],
 )
 def test_wrong_calls(text: str, code: str) -> None:

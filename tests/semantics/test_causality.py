@@ -41,6 +41,9 @@ LEGAL_GROVES = [
     "h[v] : n = z[v] + h[child(v, 1)] + sum(h[child(v, m)] over m)\noutput h[v]",
     "h[d] : n = w[d] + sum(f[d, c] over c)\nf[d, c] = h[c]\noutput h[d]",
     "h[v] : n = z[v] + h[parent(v)]\noutput h[v]",
+    "h[v] : n = z[v] + uses(h[v] over k)\noutput h[v]",
+    "h[d] : n = w[d] + uses(f[d, c] over c)\nf[d, c] = h[d] * c\noutput h[d]",
+    "up[v] : n = z[v] + sum(up[k] over k)\ndown[v] : n = uses(up[v] * down[v] * up[k] over k)\noutput down[v]",
     "up[v] : n = z[v] + sum(up[k] over k)\ndown[v] : n = up[v] + down[parent(v)]\noutput down[v]",
     "h[v, t] : n = x[t] + sum(h[k, t] over k) + h[v, t-1]\noutput h[v, t]",
     "h[v, t] : n = x[t] + sum(h[k, t+1] over k) + h[v, t-1]\noutput h[v, t]",
@@ -56,6 +59,7 @@ LEGAL_GROVES = [
 ILLEGAL_GROVES = [
     ("h[v] : n = z[v] + h[v]\noutput h[v]", "RNN410"),
     ("h[v] : n = z[v] + sum(h[k] over k) + h[parent(v)]\noutput h[v]", "RNN419"),
+    ("h[v] : n = z[v] + sum(h[k] over k) + uses(h[v] over k)\noutput h[v]", "RNN419"),
     ("h[v, t] : n = x[t] + sum(h[k, t] over k) + h[parent(v), t]\noutput h[v, t]", "RNN419"),
     ("h[v, t] : n = x[t] + sum(h[k, t+1] over k) + h[parent(v), t-1]\noutput h[v, t]", "RNN411"),
     ("h[v, t] : n = x[t] + h[v, t+1] + sum(h[v, t-1] over v)\noutput h[v, t]", "RNN411"),

@@ -77,3 +77,13 @@ def test_children_are_behind_and_parents_ahead() -> None:
     ]
     assert [(edge.producer, named(edge)) for edge in edges["b"]] == [("a", {"v": HERE}), ("b", {"v": PARENT})]
     assert [(edge.why, named(edge)) for edge in edges["y"]] == [("root", {"v": ANYWHERE})]
+
+
+def test_inside_uses_a_node_is_a_parent() -> None:
+    body = "f[v, k] = z[v] * a[k]\na[v] = z[v]\nb[v] = uses(f[v, k] * b[v] * a[k] over k)\noutput b[v]"
+    edges = find_dependence(expanded(grove(body)), Dims(Findings())).edges
+    assert [(edge.producer, named(edge)) for edge in edges["b"]] == [
+        ("f", {"v": PARENT, "k": ANYWHERE}),
+        ("b", {"v": PARENT}),
+        ("a", {"v": ANYWHERE}),
+    ]

@@ -3,7 +3,7 @@
 from rnndsl.semantics.functions import FUNCTIONS, INITIALISERS, RESERVED, Kind
 
 LANGUAGE = """
-    sum mean max min prod logsumexp first last root softmax normalize stack
+    sum mean max min prod logsumexp first last root uses softmax normalize stack
     tanh sigmoid relu leaky_relu elu gelu silu softplus softsign hard_sigmoid exp log sqrt abs sign sin cos
     minimum maximum clip concat part slice component outer norm cosine layer_norm stop_gradient transpose
     dropout length leaf child parent log_prob categorical bernoulli normal normal2 mixture

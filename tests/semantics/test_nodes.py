@@ -44,6 +44,7 @@ def test_accesses() -> None:
             "z[v] if leaf(v) and 1 < v else length(v) * length(k)",
         ),
         ("sum(k * z[k] over k)", "sum(k * z[k] over k)"),
+        ("uses(k * z[v] * z[k] over k)", "uses(k * z[v] * z[k] over k)"),
         ("mean(z[k] over v, k)", "mean(z[k] over v, k)"),
     ],
 )
@@ -68,6 +69,9 @@ def test_edges_are_read_at_their_own_point() -> None:
         ("z[3]", "RNN403"),
         ("sum(z[m] over m)", "RNN403"),
         ("sum(z[c] over d, c)", "RNN403"),
+        ("uses(z[v] over v)", "RNN403"),
+        ("uses(z[v] over v, k)", "RNN403"),
+        ("uses(w[d] over c)", "RNN417"),
         ("w[v]", "RNN403"),
         ("w[child(v, 1)]", "RNN403"),
         ("x[child(v, 1)]", "RNN403"),

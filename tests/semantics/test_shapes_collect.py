@@ -57,6 +57,7 @@ def test_every_function_has_a_rule() -> None:
     kinds = {
         FunctionKind.POINT,
         FunctionKind.ROOT,
+        FunctionKind.DUAL,
         FunctionKind.DISTRIBUTION,
         FunctionKind.INITIALISER,
         FunctionKind.INDEX,
