@@ -16,7 +16,7 @@ from string import ascii_lowercase
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import InputInfo, OutputInfo, RecurrenceGraph
 from rnndsl.graph.node import Labels, Node, ReadAt
-from rnndsl.indices import Affine, End, Index, Kind
+from rnndsl.indices import Affine, Domain, End, Index, Kind
 from rnndsl.ops import DType, Op
 
 #: Whether a segment is the first one: its states begin as the spec says.
@@ -65,12 +65,19 @@ def why_no_segments(graph: RecurrenceGraph) -> str | None:
             return "it reads earlier points by a range, or along several indices at once"
         if init is not None and index in graph.nodes[init].domain:
             return f"an init varies along `{index.name}`"
+        if init is not None and not set(graph.nodes[init].domain) <= set(_domain(graph, node)):
+            return "an init has more indices than its quantity"
         if inits.setdefault(node.operands[0], init) != init:
             return "a quantity has several inits"
         if node.dtype is DType.INT and graph.nodes[node.operands[0]].op is not Op.INPUT:
             return "it hands tokens of its own from point to point"
     terms = [name for name in graph.outputs if name.endswith(".nll")]
     return None if "loss" in graph.outputs and terms else "it scores no target"
+
+
+def _domain(graph: RecurrenceGraph, read: Node) -> Domain:
+    """Return the domain of what is read."""
+    return graph.nodes[read.operands[0]].domain
 
 
 def make_segment(graph: RecurrenceGraph) -> RecurrenceGraph:
@@ -193,7 +200,7 @@ class _Segment:
         info = InputInfo(state.given, domain, node.shape, token, "input", node.span, point)
         self.inputs[state.given] = info
         given = builder.input(info)
-        if not state.real:
+        if not state.real and init is None:
             return given  # absent before the first one
         first = builder.apply(Op.LESS, builder.const(0.5), builder.apply(Op.OPTION, attr=BEGIN))
         return builder.apply(Op.WHERE, first, builder.const(0) if init is None else init, given)

@@ -77,6 +77,7 @@ class Checkpointed:
     graph: RecurrenceGraph
     states: Mapping[str, InputInfo]
     stream: str
+    dtype: np.dtype[Any]
     call: Call
 
     def loss_and_grad(self, bound: Bound, points: int, noise: int | None, carry: Mapping[str, Array]) -> Found:
@@ -97,7 +98,7 @@ class Checkpointed:
     def _forward(
         self, bound: Bound, points: int, noise: int | None, carry: Mapping[str, Array]
     ) -> tuple[list[Segment], Terms, Arrays]:
-        before = carry.get(START, np.zeros(len(bound.lengths[self.stream]), _dtype(bound)))
+        before = carry.get(START, np.zeros(len(bound.lengths[self.stream]), self.dtype))
         states = {name: carry[name] for name in self.states} if carry else self._initial(bound)
         terms, segments = Terms(), list[Segment]()
         for number, (start, part) in enumerate(self._cut(bound, points)):
@@ -131,7 +132,7 @@ class Checkpointed:
         for name, info in self.states.items():
             sizes = [i.extent for i in info.domain] + list(info.shape)
             shape = (batch, *(size.evaluate(bound.dims) for size in sizes))
-            found[name] = np.full(shape, -1 if info.whole else 0, np.intp if info.whole else _dtype(bound))
+            found[name] = np.full(shape, -1 if info.whole else 0, np.intp if info.whole else self.dtype)
         return found
 
     def _cut(self, bound: Bound, points: int) -> Iterator[tuple[Array, Bound]]:
@@ -142,7 +143,7 @@ class Checkpointed:
         for start in range(0, max(longest, 1), size):
             own = np.clip(lengths - start, 0, size)
             data = {name: self._part(name, value, start, start + size) for name, value in bound.data.items()}
-            begun = np.minimum(lengths, start).astype(_dtype(bound))
+            begun = np.minimum(lengths, start).astype(self.dtype)
             yield begun, Bound(bound.params, data, {**bound.lengths, self.stream: own}, bound.structure, bound.dims)
 
     def _part(self, name: str, value: Array | Sequence[Array], start: int, stop: int) -> Array | list[Array]:
@@ -153,7 +154,3 @@ class Checkpointed:
         if isinstance(value, np.ndarray):
             return value[(slice(None), *lead, slice(start, stop))]
         return [array[(*lead, slice(start, stop))] for array in value]
-
-
-def _dtype(bound: Bound) -> np.dtype[Any]:
-    return next(iter(bound.params.values())).dtype

@@ -241,7 +241,7 @@ class Program(Loaded, Drawn):
         if not plain:
             way = 'leave out `mix`, and `wrt` other than "params"'
             raise DataError.of("RNN613", "with checkpoints there are gradients of parameters only", help=way)
-        work = Checkpointed(self.graph, self.states, self.stream, self._call)
+        work = Checkpointed(self.graph, self.states, self.stream, np.dtype(self.dtype), self._call)
         found = work.loss_and_grad(bound, points, noise, carry or {})
         loss = Loss(found.total, found.terms)
         return (loss, found.grads) if carry is None else (loss, found.grads, found.carry)
