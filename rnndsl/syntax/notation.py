@@ -153,18 +153,24 @@ def _operand(expression: Expression, least: int, *, tight: bool = False) -> str:
 def _chain(binary: Binary, *, tight: bool) -> str:
     first, operations = flatten_chain(binary)
     pieces = deque([_text(first, tight=tight)])
-    level = _level(first)
+    level, last = _level(first), ""
     for operation in operations:
         own = _LEVELS[operation.operator]
         # A power and a comparison do not associate to the left: `(a ^ b) ^ c`.
-        if level < (own + 1 if own in {_POWER, _COMPARISON} else own):
+        if level < (own + 1 if own in {_POWER, _COMPARISON} else own) or (last == "@" and _of_products(operation)):
             pieces.appendleft("(")
             pieces.append(")")
         symbol = operation.operator if tight and operation.operator not in _WORDS else f" {operation.operator} "
         least = _SIGNED if own == _POWER else own + 1
         pieces += (symbol, _operand(operation.right, least, tight=tight))
-        level = own
+        level, last = own, operation.operator
     return "".join(pieces)
+
+
+def _of_products(operation: Binary) -> bool:
+    """Tell `(W @ x) * (U @ h)`, where the first parentheses help the reader alone."""
+    right = operation.right
+    return operation.operator in {"*", "/"} and isinstance(right, Binary) and right.operator == "@"
 
 
 def _call(call: Call) -> str:
