@@ -1,7 +1,9 @@
 """The pipeline on one screen: text -> tree -> model -> graph -> adjoint -> schedule -> source -> program."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -25,8 +27,9 @@ from rnndsl.syntax.source import read_source
 from rnndsl.version import VERSION
 
 MODES: Final[tuple[Mode, ...]] = ("observe", "sample", "beam", "mix")
-BACKENDS: Final = ("numpy",)
+BACKENDS: Final = ("numpy", "numba")
 DTYPES: Final = ("float32", "float64")
+MISSING: Final = 'numba is not installed, so this is the NumPy backend: pip install "rnndsl[jit]" for the other one'
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Options(TypedDict, total=False):
     """How a program is made.
 
     Attributes:
-        backend: "numpy".
+        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`).
         dtype: "float32" or "float64".
         finite: Whether every call refuses data that holds NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
@@ -124,12 +127,22 @@ def compile(  # noqa: A001 - the name that users expect
     checked = check(spec, dims=dims, model=model)
     others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in MODES[1:] if mode in settings.modes}
     origin = checked.model.model.span.file
-    return assemble(build(checked), dtype=settings.dtype, finite=settings.finite, origin=origin, others=others)
+    if is_missing(settings.backend):
+        warnings.warn(MISSING, RuntimeWarning, stacklevel=2)
+        settings = replace(settings, backend="numpy")
+    how = {"backend": settings.backend, "dtype": settings.dtype}
+    return assemble(build(checked), **how, finite=settings.finite, origin=origin, others=others)
+
+
+def is_missing(backend: str) -> bool:
+    """Tell whether a backend needs what is not installed; NumPy does instead."""
+    return backend == "numba" and find_spec("numba") is None
 
 
 def assemble(
     graph: RecurrenceGraph,
     *,
+    backend: str = "numpy",
     dtype: str = "float32",
     finite: bool = False,
     origin: str = "a graph",
@@ -142,7 +155,7 @@ def assemble(
     forward, gradient = optimise(graph)
     generating = {mode: optimise(other)[mode == "mix"] for mode, other in others.items()}
     chunks = why_not_in_chunks(graph)
-    options = ModuleOptions(origin, VERSION, dtype, chunks or "")
+    options = ModuleOptions(origin, VERSION, dtype, chunks or "", fused=backend == "numba")
     source = emit_module(forward, gradient, options, generating)
     return Program(graph, source, dtype, chunks, finite)
 

@@ -24,10 +24,9 @@ DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOO
 
 @dataclass
 class Block:
-    """Lines of one loop level, with what has been bound there.
+    """Lines of one loop level, with what has been bound there: `preamble` comes before the loop, `after` behind it.
 
-    `preamble` comes before the loop, `after` behind it, `rebind` where the number of rows changes, `closing` at the end
-    of every step; `feeds` are variables that run with the loop, by what they are: `live`, `at`, ... of a layout.
+    `rebind` runs where the number of rows changes, `closing` at the end of every step; `feeds` run with the loop.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -57,6 +56,9 @@ class Context:
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     laid_out: dict[Layout, str] = field(default_factory=dict)
+    kernels: object = None  # a module's collection of kernels, if it has any
+    plain: set[int] = field(default_factory=set)  # what kernels read
+    aliases: dict[str, str] = field(default_factory=dict)  # views by name, as they were written
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:

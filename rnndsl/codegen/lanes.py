@@ -1,0 +1,120 @@
+"""How a kernel goes through its nodes: stages, and lanes, the pieces of one width that a stage cuts vectors into.
+
+In a stage the numbers of a row come first, then one loop over components: `4*n` components are four lanes in a loop
+over `n`. A stage ends where a number needs a sum that the loop makes, or where lengths are no multiples of one another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, cast
+
+from rnndsl.codegen.context import Context
+from rnndsl.graph.node import Constants, Segments
+from rnndsl.ops import Op
+from rnndsl.schedule.plan import Layout, Place
+from rnndsl.sizes import Size
+
+#: More pieces than this are no lanes, but a loop of their own.
+MOST: Final = 16
+
+
+class Part(NamedTuple):
+    """Components of a node from `start` on."""
+
+    number: int
+    start: Size
+
+
+@dataclass
+class Stage:
+    """Numbers of a row, then vectors and sums over their components; `unit` is the width of a lane."""
+
+    rows: list[int] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+    cuts: list[Size] = field(default_factory=list)
+    sums: set[int] = field(default_factory=set)
+
+    @property
+    def unit(self) -> Size:
+        """The width of its lanes."""
+        return unit_of(self.cuts) or Size()
+
+
+def part_of(c: Context, number: int, layout: Layout | None) -> Part:
+    """Follow slices that are views, and broadcasts that are never made, to what they are part of in a layout."""
+    number, start = c.source(number), Size()
+    while c.node(number).op is Op.SLICE and c.storage(number).place is Place.VIEW:
+        node, whole = c.node(number), c.source(c.node(number).operands[0])
+        fits = not node.batch or c.layout(whole) == c.layout(number) == layout
+        if len(node.shape) != 1 or not fits or c.axes(whole) != c.axes(number):
+            break
+        start, number = start + cast("Size", node.attr), whole
+    return Part(number, start)
+
+
+def plan_stages(c: Context, nodes: Sequence[int]) -> list[Stage]:
+    """Put nodes into stages without changing their order."""
+    stages = [Stage()]
+    for number in nodes:
+        node, stage = c.node(number), stages[-1]
+        vector = bool(node.shape) or node.op is Op.CONTRACT
+        parts = [part_of(c, operand, c.layout(number)) for operand in node.operands]
+        starts = [part.start for part in parts if part.number in stage.columns]
+        cuts = [*stage.cuts, *cuts_of(c, number), *starts] if vector else stage.cuts
+        if not stage.sums.isdisjoint(part.number for part in parts) or (vector and unit_of(cuts) is None):
+            stage = Stage()
+            stages.append(stage)
+            cuts = cuts_of(c, number) if vector else []
+        stage.cuts = cuts
+        (stage.columns if vector else stage.rows).append(number)
+        if vector and not node.shape:
+            stage.sums.add(number)
+    return stages
+
+
+def cuts_of(c: Context, number: int) -> list[Size]:
+    """Return the lengths that a node's vectors are made of."""
+    node = c.node(number)
+    if node.op is Op.ACTIVATE:
+        return [size for _, size in cast("Segments", node.attr)]
+    if node.op is Op.CONCAT:
+        return [c.node(operand).shape[0] for operand in node.operands]
+    if node.op is Op.SLICE:
+        return [node.shape[0], cast("Size", node.attr)]
+    return [node.shape[-1]] if node.shape else [c.node(node.operands[0]).shape[0]]
+
+
+def unit_of(cuts: Sequence[Size]) -> Size | None:
+    """Return the width of the lanes that all lengths are whole numbers of; None where there is none."""
+    lengths = [cut for cut in cuts if cut.terms]
+    for unit in lengths:
+        counts = [ratio(cut, unit) for cut in lengths]
+        if all(count is not None and 0 < count <= MOST for count in counts):
+            return unit
+    return None
+
+
+def ratio(size: Size, unit: Size) -> int | None:
+    """Return how many times `unit` a size is; None where it is not a whole number of times."""
+    if not size.terms:
+        return 0
+    if not unit.terms or [m for m, _ in size.terms] != [m for m, _ in unit.terms]:
+        return None
+    count = size.terms[0][1] // unit.terms[0][1]
+    return count if unit * count == size else None
+
+
+def constant_of(c: Context, part: Part, lane: Size, unit: Size) -> float | None:
+    """Return the number that a piecewise constant vector is in all of a lane, None where it is several."""
+    node = c.node(part.number)
+    if node.op is not Op.SEGMENTS:
+        return None
+    start, first = Size(), ratio(part.start + lane, unit)
+    for value, size in cast("Constants", node.attr):
+        low, high = ratio(start, unit), ratio(start + size, unit)
+        if None in {low, high, first}:
+            return None
+        if cast("int", low) <= cast("int", first) < cast("int", high):
+            return value
+        start = start + size
+    return None
