@@ -8,6 +8,7 @@ current step; inside a loop over a range that axis is gone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
 from rnndsl.graph.node import Node
@@ -56,9 +57,7 @@ class Context:
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     laid_out: dict[Layout, str] = field(default_factory=dict)
-    kernels: object = None  # a module's collection of kernels, if it has any
-    plain: set[int] = field(default_factory=set)  # what kernels read
-    aliases: dict[str, str] = field(default_factory=dict)  # views by name, as they were written
+    fusing: Fusing | None = None  # of a module with kernels
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:

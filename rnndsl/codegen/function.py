@@ -9,6 +9,7 @@ from typing import Final
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.comments import Comments
 from rnndsl.codegen.context import Context
+from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
@@ -61,13 +62,15 @@ class Function:
         return tuple(name for name in found if name not in self.absent)
 
 
-def emit_function(function: Function, labels: Mapping[int, str], kernels: object = None) -> tuple[list[str], set[str]]:
+def emit_function(
+    function: Function, labels: Mapping[int, str], kernels: Kernels | None = None
+) -> tuple[list[str], set[str]]:
     """Return the lines of a function and the names of the prelude's helpers that it needs.
 
     With a collection of `kernels`, runs of elementwise statements become calls of kernels, which are added to it.
     """
     c = make_context(function.schedule, labels)
-    c.kernels = kernels
+    c.fusing = None if kernels is None else Fusing(kernels)
     c.seed = function.seed
     body = [f'ws = borrow("{function.name}")']
     if "carry" in function.signature:
@@ -262,7 +265,9 @@ def _params(c: Context) -> list[str]:
             info = c.schedule.graph.params[str(node.attr)]
             text = f"params[{quoted(info.name)}]"
             given = reordered(text, info.domain, ordered(info.domain), 0)
-            lines.append(f"{c.label(number)} = {PLAIN.format(given) if number in c.plain else given}")
+            lines.append(
+                f"{c.label(number)} = {PLAIN.format(given) if c.fusing and number in c.fusing.plain else given}"
+            )
     return lines
 
 
@@ -285,7 +290,7 @@ def _inputs(c: Context, needed: set[int], function: Function) -> None:
         text = f"data[{quoted(info.name)}]"
         if rows is None:
             given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
-            c.line(f"{c.label(number)} = {PLAIN.format(given) if c.kernels else given}")
+            c.line(f"{c.label(number)} = {PLAIN.format(given) if c.fusing else given}")
         else:
             _packed(c, number, rows, (text, dtype))
         lines, condition = c.blocks[0].lines, "" if number in needed else function.condition
@@ -312,7 +317,7 @@ def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> No
             c.line(f"np.copyto({c.label(number)}, {reordered(whole, rest, ordered(rest), 1)})")
     else:
         whole = reordered(f"{c.points(rows)}.pack({', '.join(given)}{axis})", rest, ordered(rest), 1)
-        c.line(f"{c.label(number)} = {PLAIN.format(whole) if c.kernels else whole}")
+        c.line(f"{c.label(number)} = {PLAIN.format(whole) if c.fusing else whole}")
 
 
 def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:

@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of
+from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import Stage, constant_of, part_of, ratio
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
@@ -55,9 +56,11 @@ LOOPS: Final = frozenset({"r", "i", "j", "k"})
 class KernelText:
     """A kernel while it is written; afterwards `dims` and `arrays` are what it is given, arrays by what they are."""
 
-    def __init__(self, c: Context, stages: Sequence[Stage], kept: Collection[int], target: Target) -> None:
+    def __init__(
+        self, c: Context, fusing: Fusing, stages: Sequence[Stage], kept: Collection[int], target: Target
+    ) -> None:
         """Begin; `kept` are the nodes that others read."""
-        self.c, self.stages, self.target = c, stages, target
+        self.c, self.fusing, self.stages, self.target = c, fusing, stages, target
         self.stage_of = {n: k for k, stage in enumerate(stages) for n in (*stage.rows, *stage.columns)}
         frame = frame_of(c, next(iter(self.stage_of)))
         if frame is None:
@@ -272,7 +275,7 @@ class KernelText:
                 start = start + sum((self.c.node(operand).shape[0] for operand in before), Size())
             link = user
         text = bound["target", link] if own else self.c.fitted(number, self.frame.layout)
-        alias = self.c.aliases.get(text, "")
+        alias = self.fusing.aliases.get(text, "")
         text = alias if alias.isidentifier() else text  # one array has one name, so that nothing seems to overlap
         self._name_array(text, link)
         return text, link, start
@@ -280,7 +283,7 @@ class KernelText:
     def _name_array(self, text: str, owner: int) -> None:
         if text not in self.arrays:
             self.arrays[text] = self.names(("array", text), self.c.label(owner))
-            self.c.plain.add(owner)
+            self.fusing.plain.add(owner)
 
     def _places(self, owner: int) -> list[str]:
         return [self.loops[axis] for axis in self.c.axes(owner) if axis in self.loops]

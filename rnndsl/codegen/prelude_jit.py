@@ -75,3 +75,21 @@ def fast_tanh(x: Any) -> Any:
 def fast_sigmoid(x: Any) -> Any:
     """Return 1 / (1 + e^-x)."""
     return DTYPE(0.5) * fast_tanh(DTYPE(0.5) * x) + DTYPE(0.5)
+
+
+def small_product(a: Any, b: Any, out: Any) -> None:
+    """Multiply two matrices row by row, four rows of `b` at a time."""
+    whole = len(b) - len(b) % 4
+    for r in range(len(out)):
+        row, x = out[r], a[r]
+        for j in range(len(row)):
+            row[j] = 0
+        for i in range(0, whole, 4):
+            x_0, x_1, x_2, x_3 = x[i], x[i + 1], x[i + 2], x[i + 3]
+            b_0, b_1, b_2, b_3 = b[i], b[i + 1], b[i + 2], b[i + 3]
+            for j in range(len(row)):
+                row[j] += x_0 * b_0[j] + x_1 * b_1[j] + x_2 * b_2[j] + x_3 * b_3[j]
+        for i in range(whole, len(b)):
+            x_0, b_0 = x[i], b[i]
+            for j in range(len(row)):
+                row[j] += x_0 * b_0[j]

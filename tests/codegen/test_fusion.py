@@ -37,7 +37,7 @@ def calls(source: str, function: str = "forward") -> list[str]:
 def test_a_step_of_a_loop_is_a_product_and_a_kernel() -> None:
     source = source_of(*LOOP)
     assert calls(source) == ["fused_h"]
-    (loop,) = re.findall(r"^    for .*?(?=^    \w)", body(source, "forward"), re.MULTILINE | re.DOTALL)
+    (loop,) = re.findall(r"^    else:\n.*?(?=^    \w)", body(source, "forward"), re.MULTILINE | re.DOTALL)
     assert re.findall(r"np\.\w+", loop) == ["np.matmul"]
 
 

@@ -75,3 +75,11 @@ def test_as_machine_code(dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         found = np.empty_like(given)
         module[f"all_{name}"](given, found)
         np.testing.assert_array_equal(found, list(SPECIAL[name].values()), err_msg=name)
+
+
+@pytest.mark.parametrize("inner", [0, 1, 4, 7])
+def test_small_products(inner: int) -> None:
+    rng = np.random.default_rng(0)
+    a, b, out = rng.normal(size=(2, inner)), rng.normal(size=(inner, 3)), np.full((2, 3), np.nan)
+    prelude_jit.small_product(a, b, out)
+    np.testing.assert_allclose(out, a @ b, rtol=1e-12)
