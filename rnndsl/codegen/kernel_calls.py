@@ -17,8 +17,8 @@ def emit_fused(
     numbers = [step.node for step in run if isinstance(step, Evaluate)]
     nodes = [number for number in numbers if frame_of(c, number)]
     here, inside = nodes_of(body), frozenset(numbers)
-    stages = plan_stages(c, nodes)
     kept = {number for number in nodes if is_kept(c, number, inside, here)}
+    stages = plan_stages(c, nodes, kept)
     text = KernelText(c, fusing, stages, kept, target)
     lines = text.print(comment)
     last = [number for number in nodes if number in kept][-1]

@@ -1,10 +1,11 @@
 """How a kernel goes through its nodes: stages, and lanes, the pieces of one width that a stage cuts vectors into.
 
 In a stage the numbers of a row come first, then one loop over components: `4*n` components are four lanes in a loop
-over `n`. A stage ends where a number needs a sum that the loop makes, or where lengths are no multiples of one another.
+over `n`. A stage ends where a number needs a sum that the loop makes, where lengths are no multiples of one another,
+and where its loop would read and write so many vectors that LLVM no longer checks that none overlaps another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
@@ -16,6 +17,9 @@ from rnndsl.sizes import Size
 
 #: More pieces than this are no lanes, but a loop of their own.
 MOST: Final = 16
+
+#: LLVM compares at most 128 pairs of vectors before a loop to see whether it can take several turns at once.
+PAIRS: Final = 110
 
 
 class Part(NamedTuple):
@@ -52,8 +56,8 @@ def part_of(c: Context, number: int, layout: Layout | None) -> Part:
     return Part(number, start)
 
 
-def plan_stages(c: Context, nodes: Sequence[int]) -> list[Stage]:
-    """Put nodes into stages without changing their order."""
+def plan_stages(c: Context, nodes: Sequence[int], kept: Collection[int] = ()) -> list[Stage]:
+    """Put nodes into stages without changing their order; `kept` are those that are stored in any case."""
     stages = [Stage()]
     for number in nodes:
         node, stage = c.node(number), stages[-1]
@@ -61,7 +65,9 @@ def plan_stages(c: Context, nodes: Sequence[int]) -> list[Stage]:
         parts = [part_of(c, operand, c.layout(number)) for operand in node.operands]
         starts = [part.start for part in parts if part.number in stage.columns]
         cuts = [*stage.cuts, *cuts_of(c, number), *starts] if vector else stage.cuts
-        if not stage.sums.isdisjoint(part.number for part in parts) or (vector and unit_of(cuts) is None):
+        unit = unit_of(cuts)
+        wide = vector and (unit is None or _pairs(c, [*stage.columns, number], unit, kept) > PAIRS)
+        if not stage.sums.isdisjoint(part.number for part in parts) or (wide and stage.columns):
             stage = Stage()
             stages.append(stage)
             cuts = cuts_of(c, number) if vector else []
@@ -70,6 +76,20 @@ def plan_stages(c: Context, nodes: Sequence[int]) -> list[Stage]:
         if vector and not node.shape:
             stage.sums.add(number)
     return stages
+
+
+def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) -> int:
+    """Return how many pairs of vectors in a loop over `unit` might overlap: what is written, with everything else."""
+    written, read = 0, set[tuple[int, Size, int]]()
+    for number in nodes:
+        node = c.node(number)
+        written += (ratio(node.shape[-1], unit) or 0) if node.shape and number in kept else 0
+        for operand in node.operands:
+            part = part_of(c, operand, c.layout(number))
+            whole, own = c.node(part.number), c.node(c.source(operand)).shape
+            if part.number not in nodes and own and whole.op is not Op.SEGMENTS and c.storage(operand).into != number:
+                read |= {(part.number, part.start, lane) for lane in range(ratio(own[-1], unit) or 0)}
+    return written * (written - 1) // 2 + written * len(read)
 
 
 def cuts_of(c: Context, number: int) -> list[Size]:

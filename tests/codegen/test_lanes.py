@@ -108,3 +108,17 @@ def test_a_constant_vector_is_a_number_in_a_lane_of_one_piece(
 def test_other_vectors_are_not_constant() -> None:
     c = context_of("input x[t] : n", "output x[t]")
     assert all(constant_of(c, Part(number, Size()), Size(), N) is None for number in c.graph_nodes)
+
+
+def test_a_stage_ends_where_too_many_vectors_might_overlap() -> None:
+    names = [f"b_{k}" for k in range(40)]
+    terms = [f"y_{k}[t] = tanh(x[t] + {name})" for k, name in enumerate(names)]
+    c = context_of(
+        "input x[t] : n", *(f"param {name} : n" for name in names), *terms, *(f"output y_{k}[t]" for k in range(40))
+    )
+    nodes = fused(c)
+    kept = [number for number in nodes if c.node(number).op is Op.TANH]
+    stages = plan_stages(c, nodes, kept)
+    assert len(stages) > 3
+    assert [number for stage in stages for number in stage.columns] == nodes
+    assert len(plan_stages(c, nodes)) == 1
