@@ -11,7 +11,7 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.lanes import cuts_of, unit_of
 from rnndsl.graph.node import Labels, Segments
 from rnndsl.indices import Domain
-from rnndsl.ops import Op
+from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
 from rnndsl.sizes import Size
 
@@ -105,7 +105,11 @@ def frame_of(c: Context, number: int) -> Frame | None:
 
 
 def _is_elementwise(c: Context, number: int) -> bool:
+    """Tell what is computed element by element in numbers; of tokens only whether they are there, and which."""
     node = c.node(number)
+    tokens = any(c.node(operand).dtype is DType.INT for operand in node.operands)
+    if node.dtype is DType.INT or (tokens and node.op not in {Op.SEEN, Op.NUMBER}):
+        return False
     if node.op is Op.ACTIVATE:
         return all(op in ACTIVATIONS for op, _ in cast("Segments", node.attr))
     if node.op in {Op.CONCAT, Op.SLICE}:

@@ -38,6 +38,9 @@ def stored_source(source: str, digest: str) -> str:
 
 def _written(folder: Path, source: str, digest: str) -> Path:
     path = folder / f"rnndsl_{digest}.py"
+    for lost in folder.glob(f"__pycache__/{path.stem}.*.nb?"):  # what a machine that lost its power has left
+        if not lost.stat().st_size:
+            lost.unlink(missing_ok=True)
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -75,6 +75,11 @@ def test_compiled_kernels_give_the_numbers_of_numpy_and_are_kept(
     first = compare(path, dtype, tolerance, vocab=5, hidden=19, layers=2)
     again = compare(path, dtype, tolerance, vocab=5, hidden=19, layers=2)
     assert first.source == again.source
+    case = case_of(first)
+    params = {
+        name: np.full_like(array, np.nan, dtype) if name == "h_1.U_f" else array for name, array in case.params.items()
+    }
+    assert np.isnan(first.loss_and_grad(params, case.data, lengths=case.lengths)[0]), "NaN has to stay NaN"
     (file,) = tmp_path.rglob("rnndsl_*.py")
     assert file.read_text(encoding="utf-8") == first.source
     called = "walk" if small else "fused"  # walks are compiled with the kernels that they call

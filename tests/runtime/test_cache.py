@@ -45,6 +45,17 @@ def test_a_source_is_written_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert [file.name for file in path.parent.iterdir()] == ["rnndsl_abc.py"]
 
 
+def test_what_was_never_finished_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    kept = Path(stored_source("x = 1\n", "abc")).parent / "__pycache__"
+    kept.mkdir()
+    contents = {"rnndsl_abc.f-1.py311.nbi": b"", "rnndsl_abc.f-1.py311.1.nbc": b"1", "rnndsl_def.f-1.py311.nbi": b""}
+    for name, content in contents.items():
+        (kept / name).write_bytes(content)
+    stored_source("x = 1\n", "abc")
+    assert {file.name for file in kept.iterdir()} == set(contents) - {"rnndsl_abc.f-1.py311.nbi"}
+
+
 def test_nobody_else_may_write_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "new"))
     path = Path(stored_source("x = 1\n", "abc"))
