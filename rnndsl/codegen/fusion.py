@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.lanes import cuts_of, unit_of
+from rnndsl.codegen.lanes import adds, cuts_of, unit_of
 from rnndsl.graph.node import Labels, Segments
 from rnndsl.indices import Domain
 from rnndsl.ops import DType, Op
@@ -96,9 +96,9 @@ def frame_of(c: Context, number: int) -> Frame | None:
         return None
     if any(c.node(operand).op is Op.OPTION for operand in node.operands) or len(node.operands) > MOST:
         return None
-    if not (_adds_components(c, number) if node.op is Op.CONTRACT else _is_elementwise(c, number)):
+    if not (_is_simple(c, number) if node.op is Op.CONTRACT else _is_elementwise(c, number)):
         return None
-    if (node.shape or node.op is Op.CONTRACT) and unit_of(cuts_of(c, number)) is None:
+    if (node.shape or adds(node)) and unit_of(cuts_of(c, number)) is None:
         return None
     ranges = tuple(index for index in node.domain if not index.ragged)
     return Frame(c.layout(number), ranges, node.shape[0] if len(node.shape) == 2 else None)
@@ -117,12 +117,16 @@ def _is_elementwise(c: Context, number: int) -> bool:
     return True
 
 
-def _adds_components(c: Context, number: int) -> bool:
-    """Tell sums, and products of two vectors, over the components at every point."""
+def _is_simple(c: Context, number: int) -> bool:
+    """Tell products without a sum, sums over components, and products of two vectors, all of them at every point."""
     node, labels = c.node(number), c.node(number).attr
-    if not isinstance(labels, Labels) or labels.out or len(set(labels.operands)) > 1 or len(labels.operands[0]) != 1:
+    if not isinstance(labels, Labels) or any(c.node(operand).dtype is not DType.REAL for operand in node.operands):
         return False
-    return all(set(c.node(operand).domain) <= set(node.domain) for operand in node.operands)
+    if any(not set(c.node(operand).domain) <= set(node.domain) for operand in node.operands):
+        return False
+    if adds(node):
+        return set(labels.operands) == {labels.operands[0]} and len(labels.operands[0]) == 1
+    return len(node.operands) > 1 and all(own in {"", labels.out} for own in labels.operands)
 
 
 def is_kept(c: Context, number: int, run: frozenset[int], here: frozenset[int]) -> bool:

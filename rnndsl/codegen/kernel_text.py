@@ -39,6 +39,7 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.SLICE: "{0}",
     Op.SUB: "{0} - {1}",
     Op.MUL: "{0} * {1}",
+    Op.CONTRACT: "{0} * {1}",
     Op.DIV: "{0} / {1}",
     Op.MINIMUM: "{0} if {0} < {1} or {0} != {0} else {1}",
     Op.MAXIMUM: "{0} if {0} > {1} or {0} != {0} else {1}",

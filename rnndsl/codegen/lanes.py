@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from rnndsl.codegen.context import Context
-from rnndsl.graph.node import Constants, Segments
+from rnndsl.graph.node import Constants, Labels, Node, Segments
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Layout, Place
 from rnndsl.sizes import Size
@@ -61,7 +61,7 @@ def plan_stages(c: Context, nodes: Sequence[int], kept: Collection[int] = ()) ->
     stages = [Stage()]
     for number in nodes:
         node, stage = c.node(number), stages[-1]
-        vector = bool(node.shape) or node.op is Op.CONTRACT
+        vector = bool(node.shape) or adds(node)
         parts = [part_of(c, operand, c.layout(number)) for operand in node.operands]
         starts = [part.start for part in parts if part.number in stage.columns]
         cuts = [*stage.cuts, *cuts_of(c, number), *starts] if vector else stage.cuts
@@ -73,9 +73,14 @@ def plan_stages(c: Context, nodes: Sequence[int], kept: Collection[int] = ()) ->
             cuts = cuts_of(c, number) if vector else []
         stage.cuts = cuts
         (stage.columns if vector else stage.rows).append(number)
-        if vector and not node.shape:
+        if adds(node):
             stage.sums.add(number)
     return stages
+
+
+def adds(node: Node) -> bool:
+    """Tell sums over components, and products of two vectors."""
+    return node.op is Op.CONTRACT and not node.shape and any(cast("Labels", node.attr).operands)
 
 
 def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) -> int:
