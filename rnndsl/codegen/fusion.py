@@ -5,28 +5,21 @@ Only what somebody outside of a kernel reads needs a buffer; everything else is 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.lanes import adds, cuts_of, unit_of
-from rnndsl.graph.node import Labels, Segments
+from rnndsl.codegen.lanes import cuts_of, unit_of
 from rnndsl.indices import Domain
-from rnndsl.ops import DType, Op
+from rnndsl.ops import Op
+from rnndsl.schedule.clusters import adds, is_pointwise
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
 from rnndsl.sizes import Size
 
-#: What a kernel can compute, by how many NumPy statements it stands for.
-STATEMENTS: Final[Mapping[Op, int]] = {
-    **dict.fromkeys([Op.NEG, Op.TANH, Op.RELU, Op.EXP, Op.SQRT, Op.ABS, Op.NOT, Op.SEEN, Op.STOP], 1),
-    **dict.fromkeys([Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MINIMUM, Op.MAXIMUM, Op.NUMBER], 1),
-    **dict.fromkeys([Op.LESS, Op.LESS_EQUAL, Op.EQUAL, Op.AND, Op.OR, Op.BROADCAST, Op.CONCAT, Op.SLICE], 1),
-    **dict.fromkeys([Op.SIGMOID, Op.ACTIVATE], 4),
-    Op.WHERE: 2,
-    Op.CONTRACT: 1,
-}
+#: For how many NumPy statements an operator stands, if for more than one.
+STATEMENTS: Final[Mapping[Op, int]] = {Op.SIGMOID: 4, Op.ACTIVATE: 4, Op.WHERE: 2}
 
-#: Functions of one number that kernels have.
-ACTIVATIONS: Final = frozenset({Op.SIGMOID, Op.TANH, Op.RELU, Op.EXP, Op.NEG, Op.SQRT, Op.ABS})
+#: Operators that move components.
+JOINING: Final = frozenset({Op.CONCAT, Op.SLICE})
 
 #: A kernel is a call, too, and is compiled once: it has to stand for so many statements, outside of loops and inside.
 FEWEST: Final = (6, 3)
@@ -81,7 +74,7 @@ def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
     """Yield a run as one, or step by step where it is too short; what stands by at its end is no part of it."""
     last = max((k + 1 for k, step in enumerate(run) if not _stands_by(c, step)), default=0)
     nodes = [c.node(step.node) for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
-    count = sum(max(STATEMENTS[node.op], len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
+    count = sum(max(STATEMENTS.get(node.op, 1), len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
     if count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes)):
         yield tuple(run[:last])
     else:
@@ -92,41 +85,14 @@ def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
 def frame_of(c: Context, number: int) -> Frame | None:
     """Return the loops around a node that a kernel can compute; None for any other node."""
     node, storage = c.node(number), c.storage(number)
-    if not node.batch or c.counters or node.op not in STATEMENTS or storage.place not in PLACES:
+    if c.counters or storage.place not in PLACES or not is_pointwise(c.schedule.graph, number):
         return None
-    if any(c.node(operand).op is Op.OPTION for operand in node.operands) or len(node.operands) > MOST:
-        return None
-    if not (_is_simple(c, number) if node.op is Op.CONTRACT else _is_elementwise(c, number)):
+    if len(node.operands) > MOST or (node.op in JOINING and any(c.axes(o) != c.axes(number) for o in node.operands)):
         return None
     if (node.shape or adds(node)) and unit_of(cuts_of(c, number)) is None:
         return None
     ranges = tuple(index for index in node.domain if not index.ragged)
     return Frame(c.layout(number), ranges, node.shape[0] if len(node.shape) == 2 else None)
-
-
-def _is_elementwise(c: Context, number: int) -> bool:
-    """Tell what is computed element by element in numbers; of tokens only whether they are there, and which."""
-    node = c.node(number)
-    tokens = any(c.node(operand).dtype is DType.INT for operand in node.operands)
-    if node.dtype is DType.INT or (tokens and node.op not in {Op.SEEN, Op.NUMBER}):
-        return False
-    if node.op is Op.ACTIVATE:
-        return all(op in ACTIVATIONS for op, _ in cast("Segments", node.attr))
-    if node.op in {Op.CONCAT, Op.SLICE}:
-        return len(node.shape) == 1 and all(c.axes(operand) == c.axes(number) for operand in node.operands)
-    return True
-
-
-def _is_simple(c: Context, number: int) -> bool:
-    """Tell products without a sum, sums over components, and products of two vectors, all of them at every point."""
-    node, labels = c.node(number), c.node(number).attr
-    if not isinstance(labels, Labels) or any(c.node(operand).dtype is not DType.REAL for operand in node.operands):
-        return False
-    if any(not set(c.node(operand).domain) <= set(node.domain) for operand in node.operands):
-        return False
-    if adds(node):
-        return set(labels.operands) == {labels.operands[0]} and len(labels.operands[0]) == 1
-    return len(node.operands) > 1 and all(own in {"", labels.out} for own in labels.operands)
 
 
 def is_kept(c: Context, number: int, run: frozenset[int], here: frozenset[int]) -> bool:

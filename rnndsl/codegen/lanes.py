@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from rnndsl.codegen.context import Context
-from rnndsl.graph.node import Constants, Labels, Node, Segments
+from rnndsl.graph.node import Constants, Segments
 from rnndsl.ops import Op
+from rnndsl.schedule.clusters import adds
 from rnndsl.schedule.plan import Layout, Place
 from rnndsl.sizes import Size
 
@@ -76,11 +77,6 @@ def plan_stages(c: Context, nodes: Sequence[int], kept: Collection[int] = ()) ->
         if adds(node):
             stage.sums.add(number)
     return stages
-
-
-def adds(node: Node) -> bool:
-    """Tell sums over components, and products of two vectors."""
-    return node.op is Op.CONTRACT and not node.shape and any(cast("Labels", node.attr).operands)
 
 
 def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -25,8 +26,12 @@ from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.schedule.plan import Schedule
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
+
+#: Decides order, loops and storage of a graph.
+Plan = Callable[[RecurrenceGraph], Schedule]
 
 INITIALISERS: Mapping[str, str] = {
     "zeros": "np.zeros({shape})",
@@ -63,10 +68,11 @@ def emit_module(
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
 ) -> str:
     """Return the text of a module for a model and its adjoint; `others` are its graphs in further modes."""
-    functions = [_forward(model)]
+    plan = partial(make_schedule, clustered=options.fused)
+    functions = [_forward(model, plan)]
     if "loss" in model.outputs:
-        functions.append(_loss_and_grad(others["mix"], mixed=True) if "mix" in others else _loss_and_grad(gradient))
-    functions += [function(others[mode]) for mode, function in GENERATING.items() if mode in others]
+        functions.append(_loss_and_grad(others.get("mix", gradient), plan, mixed="mix" in others))
+    functions += [function(others[mode], plan) for mode, function in GENERATING.items() if mode in others]
     texts, used = [], set()
     kernels = Kernels() if options.fused else None
     for function in functions:
@@ -224,7 +230,7 @@ def _sizes(info: ParamInfo) -> list[Size]:
 # The functions ------------------------------------------------------------------------------------------------------
 
 
-def _forward(model: RecurrenceGraph) -> Function:
+def _forward(model: RecurrenceGraph, plan: Plan) -> Function:
     optional = frozenset(name for name in model.outputs if _is_loss(name))
     targets = as_tuple([quoted(n) for n, info in model.inputs.items() if info.role == "target"] or [""])
 
@@ -247,7 +253,7 @@ def _forward(model: RecurrenceGraph) -> Function:
         summary += "\n    "
     signature = f"params, data, lengths=None{trees}, carry=None, score=True"
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
-    schedule = make_schedule(model)
+    schedule = plan(model)
     return Function("forward", signature, summary, schedule, returns, optional, "scored", (f"scored = {given}",))
 
 
@@ -264,7 +270,7 @@ def _loss_text(c: Context) -> str:
     return c.value(c.schedule.graph.outputs["loss"].node)
 
 
-def _loss_and_grad(gradient: RecurrenceGraph, *, mixed: bool = False) -> Function:
+def _loss_and_grad(gradient: RecurrenceGraph, plan: Plan, *, mixed: bool) -> Function:
     wanted = [o for o in gradient.outputs.values() if _is_loss(o.name)]
     graph = _only(gradient, wanted)
 
@@ -288,7 +294,7 @@ def _loss_and_grad(gradient: RecurrenceGraph, *, mixed: bool = False) -> Functio
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
     header = ("temperature, top_k, top_p = 1.0, 0, 1.0",) if mixed else ()
     return Function(
-        "loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"', header,
+        "loss_and_grad", signature, summary, plan(graph), returns, optional, 'wrt != "params"', header,
         seed="noise",
     )  # fmt: skip
 
@@ -297,7 +303,7 @@ def _targets(graph: RecurrenceGraph) -> frozenset[str]:
     return frozenset(name for name, info in graph.inputs.items() if info.role == "target")
 
 
-def _sample(graph: RecurrenceGraph) -> Function:
+def _sample(graph: RecurrenceGraph, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         lines = [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in c.schedule.graph.outputs.values()]
         return ["out = {}", *lines, 'POOLS["sample"].append(ws)', "return out"]
@@ -306,12 +312,12 @@ def _sample(graph: RecurrenceGraph) -> Function:
     options = "seed=0, greedy=False, temperature=1.0, top_k=0, top_p=1.0"
     summary = "Draw what the data does not give of the targets, or take what is most likely; batch first."
     return Function(
-        "sample", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
+        "sample", f"params, data, lengths=None{trees}, {options}", summary, plan(graph), returns,
         absent=_targets(graph), seed="None if greedy else seed",
     )  # fmt: skip
 
 
-def _beam(graph: RecurrenceGraph) -> Function:
+def _beam(graph: RecurrenceGraph, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         return ["out = chosen.results(best, normalise)", 'POOLS["beam"].append(ws)', "return out"]
 
@@ -322,12 +328,12 @@ def _beam(graph: RecurrenceGraph) -> Function:
     header = tuple(f"{name} = {wide.format(name if name == 'data' else f'({name} or {{}})')}" for name in given)
     summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
     return Function(
-        "beam", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
+        "beam", f"params, data, lengths=None{trees}, {options}", summary, plan(graph), returns,
         header=header, absent=_targets(graph),
     )  # fmt: skip
 
 
-GENERATING: Mapping[str, Callable[[RecurrenceGraph], Function]] = {"sample": _sample, "beam": _beam}
+GENERATING: Mapping[str, Callable[[RecurrenceGraph, Plan], Function]] = {"sample": _sample, "beam": _beam}
 
 
 def _step(model: RecurrenceGraph, options: ModuleOptions) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.schedule.clusters import cluster
 from rnndsl.schedule.layouts import choose_layouts
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
@@ -11,10 +12,11 @@ from rnndsl.schedule.reads import split_reads
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 
 
-def make_schedule(graph: RecurrenceGraph) -> Schedule:
-    """Decide order, loops, placement, layouts and storage for a graph."""
+def make_schedule(graph: RecurrenceGraph, *, clustered: bool = False) -> Schedule:
+    """Decide order, loops, placement, layouts and storage for a graph; `clustered` is an order for kernels."""
     graph = split_reads(graph)
     steps = place_nodes(graph, make_loops(graph))
+    steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
     storage = plan_storage(graph, steps, layouts)
