@@ -10,7 +10,7 @@ from typing import Final, cast
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of
 from rnndsl.codegen.kernels import Fusing
-from rnndsl.codegen.lanes import Stage, constant_of, part_of, ratio
+from rnndsl.codegen.lanes import Stage, constant_of, crossing, part_of, ratio
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.text import Axis, number_text
@@ -67,7 +67,7 @@ class KernelText:
         if frame is None:
             raise TypeError("a kernel's nodes have rows")
         self.frame = frame
-        self.kept = {*kept, *self._crossing()}
+        self.kept = {*kept, *crossing(c, stages)}
         self.names = Names({*PRELUDE_NAMES, *LOOPS, *(name for size in c.sizes.values() for name in size.dims)})
         self.dims: dict[str, None] = {}
         self.arrays: dict[str, str] = {}
@@ -80,16 +80,6 @@ class KernelText:
         self.stores: list[str] = []
         self.read: set[str] = set()
         self.said = ""
-
-    def _crossing(self) -> set[int]:
-        """Return the vectors that a later stage reads."""
-        found = set()
-        for number, stage in self.stage_of.items():
-            for operand in self.c.node(number).operands:
-                part = part_of(self.c, operand, self.frame.layout)
-                if self.stage_of.get(part.number, stage) < stage and self.c.node(part.number).shape:
-                    found.add(part.number)
-        return found
 
     # The whole --------------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,28 @@ def part_of(c: Context, number: int, layout: Layout | None) -> Part:
 
 def plan_stages(c: Context, nodes: Sequence[int], kept: Collection[int] = ()) -> list[Stage]:
     """Put nodes into stages without changing their order; `kept` are those that are stored in any case."""
+    stored = set(kept)
+    while True:
+        stages = _stages(c, nodes, stored)
+        more = crossing(c, stages) - stored
+        if not more:
+            return stages
+        stored |= more
+
+
+def crossing(c: Context, stages: Sequence[Stage]) -> set[int]:
+    """Return the vectors that a later stage reads: they are stored, too."""
+    stage_of = {number: k for k, stage in enumerate(stages) for number in (*stage.rows, *stage.columns)}
+    found = set()
+    for number, stage in stage_of.items():
+        for operand in c.node(number).operands:
+            part = part_of(c, operand, c.layout(number))
+            if stage_of.get(part.number, stage) < stage and c.node(part.number).shape:
+                found.add(part.number)
+    return found
+
+
+def _stages(c: Context, nodes: Sequence[int], kept: Collection[int]) -> list[Stage]:
     stages = [Stage()]
     for number in nodes:
         node, stage = c.node(number), stages[-1]
@@ -88,9 +110,18 @@ def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) 
         for operand in node.operands:
             part = part_of(c, operand, c.layout(number))
             whole, own = c.node(part.number), c.node(c.source(operand)).shape
-            if part.number not in nodes and own and whole.op is not Op.SEGMENTS and c.storage(operand).into != number:
+            there = whole.op is Op.SEGMENTS or _taken_over(c, operand, nodes, kept)
+            if part.number not in nodes and own and not there:
                 read |= {(part.number, part.start, lane) for lane in range(ratio(own[-1], unit) or 0)}
     return written * (written - 1) // 2 + written * len(read)
+
+
+def _taken_over(c: Context, number: int, nodes: Collection[int], kept: Collection[int]) -> bool:
+    """Tell whether a value stands where one of some nodes is stored in its place."""
+    user = c.storage(number).into
+    while user is not None and not (user in nodes and user in kept):
+        user = c.storage(user).into
+    return user is not None
 
 
 def cuts_of(c: Context, number: int) -> list[Size]:
