@@ -1,7 +1,9 @@
 """The pipeline on one screen: text -> tree -> model -> graph -> adjoint -> schedule -> source -> program."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from os import PathLike
 from types import MappingProxyType
 from typing import Final, TypedDict, Unpack
@@ -29,8 +31,9 @@ __all__ = ["BACKENDS", "DTYPES", "MODES", "Checked", "Options", "assemble", "bui
 LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
 #: What a program can do.
 MODES: Final = ("observe", *LOWERED, "checkpoint")
-BACKENDS: Final = ("numpy",)
+BACKENDS: Final = ("numpy", "numba")
 DTYPES: Final = ("float32", "float64")
+MISSING: Final = 'numba is not installed, so this is the NumPy backend: pip install "rnndsl[jit]" for the other one'
 
 
 def build(checked: Checked, mode: Mode = "observe") -> RecurrenceGraph:
@@ -54,7 +57,7 @@ class Options(TypedDict, total=False):
     """How a program is made.
 
     Attributes:
-        backend: "numpy".
+        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`).
         dtype: "float32" or "float64".
         finite: Whether every call refuses data and results that hold NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
@@ -111,8 +114,15 @@ def compile(  # noqa: A001 - the name that users expect
     others = {mode: other if mode == "mix" else fed(other, settings.feed) for mode, other in others.items()}
     if "checkpoint" in settings.modes:
         others["checkpoint"] = segment_of(graph, stated=bool(typed.model.losses))
-    feed = MappingProxyType(dict(settings.feed))
-    return assemble(graph, dtype=settings.dtype, finite=settings.finite, typed=typed, others=others, feed=feed)
+    if is_missing(settings.backend):
+        warnings.warn(MISSING, RuntimeWarning, stacklevel=2)
+        options["backend"] = "numpy"
+    return assemble(graph, typed=typed, others=others, **options)
+
+
+def is_missing(backend: str) -> bool:
+    """Tell whether a backend needs what is not installed; NumPy does instead."""
+    return backend == "numba" and find_spec("numba") is None
 
 
 def segment_of(graph: RecurrenceGraph, *, stated: bool = False) -> RecurrenceGraph:
@@ -146,17 +156,17 @@ def fed(graph: RecurrenceGraph, feed: Mapping[str, str]) -> RecurrenceGraph:
 def assemble(
     graph: RecurrenceGraph,
     *,
-    dtype: str = "float32",
-    finite: bool = False,
     typed: TypedModel | None = None,
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
-    feed: Mapping[str, str] = MappingProxyType({}),
+    **options: Unpack[Options],
 ) -> Program:
     """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded.
 
     `typed` is what it was made from: its place stands in the module's header, its picture is drawn from it. `others`
-    are the model's graphs in further modes, in which the inputs of `feed` are fed.
+    are the model's graphs in further modes, in which the inputs of the option `feed` are fed.
     """
+    forward, gradient = optimise(graph)
+    settings = _Settings(**options)
     forward, gradient = optimise(graph)
     generating: dict[str, RecurrenceGraph] = {
         mode: optimise(other)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
@@ -168,11 +178,11 @@ def assemble(
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
     origin = "a graph" if typed is None else typed.model.span.file
-    source = emit_module(
-        forward, gradient, ModuleOptions(origin, VERSION, dtype, streams), generating, _segments(segment)
-    )
+    form = ModuleOptions(origin, VERSION, settings.dtype, streams, fused=settings.backend == "numba")
+    source = emit_module(forward, gradient, form, generating, _segments(segment))
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
-    return Program(graph, source, dtype, chunks, finite, why, feed, states, typed=typed)
+    feed = MappingProxyType(dict(settings.feed))
+    return Program(graph, source, settings.dtype, chunks, settings.finite, why, feed, states, typed=typed)
 
 
 def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:

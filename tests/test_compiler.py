@@ -146,3 +146,10 @@ def test_a_million_steps_need_no_more_code() -> None:
     program = rnndsl.compile(text, dtype="float64")
     assert program.run({}, {"x": np.ones((1, 20_000))})["s"].tolist() == [20_000]
     assert len(program.source.splitlines()) < 300
+
+
+def test_without_numba_a_warning_says_so_and_the_program_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.compiler.find_spec", lambda _: None)
+    with pytest.warns(RuntimeWarning, match="^numba is not installed, so this is the NumPy backend: pip install"):
+        program = rnndsl.compile(ELMAN, backend="numba")
+    assert program.source == rnndsl.compile(ELMAN).source

@@ -41,7 +41,8 @@ from rnndsl.train.atomic import write_atomically
 def command(output: Output, spec: str, out: str, modes: tuple[str, ...], choice: Choice) -> None:
     """Compile SPEC to a module that needs NumPy only: init, forward, loss_and_grad, step, and sample and beam if asked.
 
-    The module is the same on every run. A file is written whole, or, when SPEC has mistakes, not at all.
+    The module is the same on every run; with --backend numba it needs numba, too. A file is written whole, or, when
+    SPEC has mistakes, not at all.
     """
     if out != "-" and Path(out).is_dir():
         raise click.UsageError(f"{out} is a folder; -o takes the name of a file")

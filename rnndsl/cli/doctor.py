@@ -84,6 +84,8 @@ def _sentences(found: dict[str, Any]) -> list[str]:
         f"NumPy multiplies matrices with {found['blas']}, "
         + (f"limited by {limits}." if limits else "on as many threads as there are cores."),
         f"This process may use {found['cores']} cores; the machine has {size}.",
-        f"numba is {'installed' if found['numba'] else 'not installed'}, and this version of rnndsl does not use it.",
+        "numba is installed: --backend numba compiles elementwise work."
+        if found["numba"]
+        else 'numba is not installed: --backend numba needs pip install "rnndsl[jit]".',
         f"cupy is {'installed' if found['cupy'] else 'not installed'}, and this version of rnndsl runs on CPUs only.",
     ]

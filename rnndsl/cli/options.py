@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 SETTING: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=([+-]?[0-9]+|[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?)")
 #: Backends that exist in the design, whether or not this version has them.
-PLANNED: Final = ("numba", "cupy")
+PLANNED: Final = ("cupy",)
 
 
 class SpecPath(click.ParamType[str]):
@@ -73,8 +73,11 @@ def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
 
 
 def _backend(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    from rnndsl.compiler import BACKENDS  # noqa: PLC0415 (the compiler is slow to import)
+    from rnndsl.compiler import BACKENDS, MISSING, is_missing  # noqa: PLC0415 (the compiler is slow to import)
 
+    if is_missing(value):
+        click.echo(MISSING, err=True)
+        return "numpy"
     if value in BACKENDS:
         return value
     known = ", ".join(BACKENDS)
@@ -146,7 +149,11 @@ def compiling(command: Callable[..., Any]) -> Callable[..., Any]:
         help="What numbers are computed in.",
     )
     backend = click.option(
-        "--backend", default="numpy", callback=_backend, metavar="NAME", help="What the module uses.  [default: numpy]"
+        "--backend",
+        default="numpy",
+        callback=_backend,
+        metavar="NAME",
+        help="What computes: numpy, or numba.  [default: numpy]",
     )
     return backend(dtype(choosing(command)))
 

@@ -8,6 +8,7 @@ current step; inside a loop over a range that axis is gone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
 from rnndsl.graph.node import Node
@@ -24,10 +25,9 @@ DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOO
 
 @dataclass
 class Block:
-    """Lines of one loop level, with what has been bound there.
+    """Lines of one loop level, with what has been bound there: `preamble` comes before the loop, `after` behind it.
 
-    `preamble` comes before the loop, `after` behind it, `rebind` where the number of rows changes, `closing` at the end
-    of every step; `feeds` are variables that run with the loop, by what they are: `live`, `at`, ... of a layout.
+    `rebind` runs where the number of rows changes, `closing` at the end of every step; `feeds` run with the loop.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -57,6 +57,7 @@ class Context:
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     laid_out: dict[Layout, str] = field(default_factory=dict)
+    fusing: Fusing | None = None  # of a module with kernels
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:

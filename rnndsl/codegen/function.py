@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.comments import Comments
 from rnndsl.codegen.context import Context
+from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
@@ -63,16 +65,24 @@ class Function:
         return tuple(name for name in found if name not in self.absent)
 
 
-def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[str], set[str]]:
-    """Return the lines of a function and the names of the prelude's helpers that it needs."""
+def emit_function(
+    function: Function, labels: Mapping[int, str], kernels: Kernels | None = None
+) -> tuple[list[str], set[str]]:
+    """Return the lines of a function and the names of the prelude's helpers that it needs.
+
+    With a collection of `kernels`, runs of elementwise statements become calls of kernels, which are added to it.
+    """
     c = make_context(function.schedule, labels, function.stream)
+    c.fusing = None if kernels is None else Fusing(kernels)
     c.seed = function.seed
     body = [f'ws = borrow("{function.name}")']
     if function.stream:
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     else:
         body += ["fresh = True"]
-    body += [*function.header, *_points(c, function), *_dims(c, function), *_params(c)]
+    body += [*function.header, *_points(c, function), *_dims(c, function)]
+    params = len(body)
+    body += _params(c)
     header = len(body)
     c.blocks[0].lines = body
     needed = function.needed
@@ -81,6 +91,7 @@ def emit_function(function: Function, labels: Mapping[int, str]) -> tuple[list[s
     emit_steps(c, function.schedule.steps, comments.before, _conditions(function, needed))
     c.blocks[0].lines += function.returns(c)
     c.blocks[0].lines[header:header] = _rows(c)
+    c.blocks[0].lines[params:header] = _params(c)
     head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
     lines = _without_unused(c.blocks[0].lines, header)
@@ -249,13 +260,20 @@ def _extents(info: ParamInfo | InputInfo) -> list[Size | None]:
     return [None if index.ragged else index.extent for index in data_axes(info.domain)] + list(info.shape)
 
 
+#: What kernels read is contiguous, aligned and writable: one kind of array, so that each kernel is compiled once.
+PLAIN: Final = 'np.require({}, None, "CAW")'
+
+
 def _params(c: Context) -> list[str]:
     lines = []
     for number, node in c.graph_nodes.items():
         if node.op is Op.PARAM:
             info = c.schedule.graph.params[str(node.attr)]
             text = f"params[{quoted(info.name)}]"
-            lines.append(f"{c.label(number)} = {reordered(text, info.domain, ordered(info.domain), 0)}")
+            given = reordered(text, info.domain, ordered(info.domain), 0)
+            lines.append(
+                f"{c.label(number)} = {PLAIN.format(given) if c.fusing and number in c.fusing.plain else given}"
+            )
     return lines
 
 
@@ -278,7 +296,7 @@ def _inputs(c: Context, needed: set[int], function: Function) -> None:
         text = f"data[{quoted(info.name)}]"
         if rows is None:
             given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
-            c.line(f"{c.label(number)} = {given}")
+            c.line(f"{c.label(number)} = {PLAIN.format(given) if c.fusing else given}")
         else:
             _packed(c, number, rows, (text, dtype))
         lines, condition = c.blocks[0].lines, "" if number in needed else function.condition
@@ -304,8 +322,8 @@ def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> No
         else:
             c.line(f"np.copyto({c.label(number)}, {reordered(whole, rest, ordered(rest), 1)})")
     else:
-        whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
-        c.line(f"{c.label(number)} = {reordered(whole, rest, ordered(rest), 1)}")
+        whole = reordered(f"{c.points(rows)}.pack({', '.join(given)}{axis})", rest, ordered(rest), 1)
+        c.line(f"{c.label(number)} = {PLAIN.format(whole) if c.fusing else whole}")
 
 
 def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:

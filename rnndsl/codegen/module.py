@@ -1,8 +1,9 @@
 """The generated module: constants, the helpers it needs, `init`, `forward`, `loss_and_grad` and `step`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -19,6 +20,7 @@ from rnndsl.codegen.function import (
     structures,
     terms_text,
 )
+from rnndsl.codegen.kernels import Kernels
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
@@ -28,8 +30,12 @@ from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import ParamInfo, RecurrenceGraph
 from rnndsl.indices import Domain
+from rnndsl.schedule.plan import Schedule
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
+
+#: Decides order, loops and storage of a graph.
+Plan = Callable[[RecurrenceGraph], Schedule]
 
 INITIALISERS: Mapping[str, str] = {
     "zeros": "np.zeros({shape})",
@@ -49,13 +55,15 @@ DEFAULTS: Mapping[str, tuple[float, ...]] = {"orthogonal": (1.0,), "identity": (
 class ModuleOptions:
     """What a module says of itself, and its float type.
 
-    `streams` gives by function the sequence whose chunks, or points, one call after the other may be given.
+    `streams` gives by function the sequence whose chunks, or points, one call after the other may be given. With
+    `fused`, elementwise work is compiled by numba.
     """
 
     origin: str
     version: str
     dtype: str
     streams: Mapping[str, str]
+    fused: bool = False
 
 
 def emit_module(
@@ -69,26 +77,43 @@ def emit_module(
 
     `segments` are those of a segment, for mode "checkpoint".
     """
-    streams = options.streams
-    functions = [_forward(model, streams.get("forward", ""))]
+    streams, plan = options.streams, partial(make_schedule, clustered=options.fused)
+    functions = [_forward(model, streams.get("forward", ""), plan)]
     if "loss" in model.outputs:
         graph = _loss_alone(others.get("mix", gradient))
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
-        functions.append(_loss_and_grad(graph, streams["loss_and_grad"] if walked else "", mixed="mix" in others))
-    functions += [_generating(mode, others[mode], streams) for mode in ("sample", "beam") if mode in others]
-    functions += segment_functions(segments) if segments is not None else []
+        stream = streams["loss_and_grad"] if walked else ""
+        functions.append(_loss_and_grad(graph, stream, plan, mixed="mix" in others))
+    functions += [_generating(mode, others[mode], streams, plan) for mode in ("sample", "beam") if mode in others]
+    functions += segment_functions(segments, plan) if segments is not None else []
     texts, used = [], set()
+    kernels = Kernels() if options.fused else None
     for function in functions:
-        lines, needed = emit_function(function, make_labels(function.schedule.graph))
+        lines, needed = emit_function(function, make_labels(function.schedule.graph), kernels)
         texts.append("\n".join(lines) + "\n")
         used |= needed
     init, needed = _init(model)
     step = _step(model, streams.get("forward", ""))
     modes = [*others, *(["checkpoint"] if segments is not None else [])]
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
-    parts = [own[0], *helpers_of("\n".join(own), used | needed), *own[1:]]
+    fused = list(kernels.texts.values()) if kernels else []
+    approximate = any("fast_" in text for text in fused)
+    used |= needed | ({f"exp_parts_{options.dtype}"} if approximate else set())
+    chosen = EXPONENTS[options.dtype] if approximate else ""
+    parts = [own[0], *helpers_of("\n".join([*own, *fused]), used), chosen, *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
+
+#: Which of the helpers belong to a float type.
+EXPONENTS: Mapping[str, str] = {
+    "float32": "exp_parts = exp_parts_float32\nEXP_LOW, EXP_HIGH = -87.0, 89.0",
+    "float64": "exp_parts = exp_parts_float64\nEXP_LOW, EXP_HIGH = -708.0, 710.0",
+}
+
+JIT: Final = """
+FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
+jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+"""
 
 BORROW = '''def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
@@ -122,7 +147,9 @@ def _head(
         f"MODES = {_names_text(['observe', *others])}",
         f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
     ]
-    return [f'"""{_header(model, options)}"""\n\nimport numpy as np\n\n' + "\n".join(constants)]
+    imports = "import numba\nimport numpy as np\n" if options.fused else "import numpy as np\n"
+    jit = JIT if options.fused else ""
+    return [f'"""{_header(model, options)}"""\n\n{imports}\n' + "\n".join(constants) + jit.rstrip()]
 
 
 def _header(model: RecurrenceGraph, options: ModuleOptions) -> str:
@@ -134,7 +161,8 @@ def _header(model: RecurrenceGraph, options: ModuleOptions) -> str:
     if "loss" in model.outputs:
         calls.append(f"total, terms, grads = loss_and_grad({given})")
     text = "\n".join(f"    {call}" for call in calls)
-    return f"""{model.name}: a recurrent network with its gradient, in NumPy alone.
+    means = "in NumPy and numba" if options.fused else "in NumPy alone"
+    return f"""{model.name}: a recurrent network with its gradient, {means}.
 
 Generated by rnndsl {options.version} from {file}, {options.dtype}.
 
@@ -229,7 +257,7 @@ def _carrying(c: Context, function: str, results: str, stream: str) -> list[str]
     return [*lines, f"return ({results}, carry) if carrying else {results}"]
 
 
-def _forward(model: RecurrenceGraph, stream: str) -> Function:
+def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     optional = frozenset(name for name in model.outputs if _is_loss(name))
     targets = as_tuple([quoted(n) for n, info in model.inputs.items() if info.role == "target"] or [""])
 
@@ -251,7 +279,7 @@ def _forward(model: RecurrenceGraph, stream: str) -> Function:
         summary += "\n    "
     signature = f"params, data, lengths=None{trees}{CARRY if stream else ''}, score=True"
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
-    schedule = make_schedule(model)
+    schedule = plan(model)
     header = (f"scored = {given}",)
     return Function("forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream)
 
@@ -260,7 +288,7 @@ def _loss_text(c: Context) -> str:
     return c.value(c.schedule.graph.outputs["loss"].node)
 
 
-def _loss_and_grad(graph: RecurrenceGraph, stream: str, *, mixed: bool) -> Function:
+def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bool) -> Function:
     def returns(c: Context) -> list[str]:
         lines = [*terms_text(c), "grads = {}"]
         for group, test in ((graph.params, 'wrt != "inputs"'), (graph.inputs, 'wrt != "params"')):
@@ -288,7 +316,7 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, *, mixed: bool) -> Funct
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
     header = ("temperature, top_k, top_p = 1.0, 0, 1.0",) if mixed else ()
     return Function(
-        "loss_and_grad", signature, summary, make_schedule(graph), returns, optional, 'wrt != "params"', header,
+        "loss_and_grad", signature, summary, plan(graph), returns, optional, 'wrt != "params"', header,
         seed="noise", stream=stream,
     )  # fmt: skip
 
@@ -297,7 +325,7 @@ def _targets(graph: RecurrenceGraph) -> frozenset[str]:
     return frozenset(name for name, info in graph.inputs.items() if info.role == "target")
 
 
-def _sample(graph: RecurrenceGraph, stream: str) -> Function:
+def _sample(graph: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         lines = [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in c.schedule.graph.outputs.values()]
         return ["out = {}", *lines, *_carrying(c, "sample", "out", stream)]
@@ -307,11 +335,11 @@ def _sample(graph: RecurrenceGraph, stream: str) -> Function:
     summary = "Draw what the data does not give of the targets, or take what is most likely; batch first."
     return Function(
         "sample", f"params, data, lengths=None{trees}{CARRY if stream else ''}, {options}", summary,
-        make_schedule(graph), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
+        plan(graph), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
     )  # fmt: skip
 
 
-def _beam(graph: RecurrenceGraph) -> Function:
+def _beam(graph: RecurrenceGraph, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         return ["out = chosen.results(best, normalise)", 'POOLS["beam"].append(ws)', "return out"]
 
@@ -319,19 +347,19 @@ def _beam(graph: RecurrenceGraph) -> Function:
     options = "width=5, end=-1, normalise=0.0, best=1"
     summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
     return Function(
-        "beam", f"params, data, lengths=None{trees}, {options}", summary, make_schedule(graph), returns,
+        "beam", f"params, data, lengths=None{trees}, {options}", summary, plan(graph), returns,
         absent=_targets(graph),
     )  # fmt: skip
 
 
-def _generating(mode: str, graph: RecurrenceGraph, streams: Mapping[str, str]) -> Function:
+def _generating(mode: str, graph: RecurrenceGraph, streams: Mapping[str, str], plan: Plan) -> Function:
     """Return the function of a mode.
 
     Raises:
         SpecError: the model has no schedule in this mode.
     """
     try:
-        return _sample(graph, streams.get("sample", "")) if mode == "sample" else _beam(graph)
+        return _sample(graph, streams.get("sample", ""), plan) if mode == "sample" else _beam(graph, plan)
     except SpecError as error:
         found = [replace(one, message=f"in mode {mode}, {one.message}") for one in error.diagnostics]
         raise SpecError(found) from error

@@ -162,6 +162,11 @@ class Workspace:
         return buffer[:size].reshape(shape)
 
 
+def starts_of(slices: Sequence[slice]) -> Array:
+    """Return where slices begin."""
+    return np.array([one.start for one in slices], dtype=np.intp)
+
+
 def lookup(table: Array, tokens: Array, out: Array) -> Array:
     """Take rows of a table; an absent token (negative) gives zeros."""
     np.take(table, tokens, axis=0, out=out, mode="clip")

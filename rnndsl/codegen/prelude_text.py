@@ -9,7 +9,12 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
-SOURCES: Final = tuple(Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "", "_decode"))
+SOURCES: Final = tuple(
+    Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "", "_decode", "_jit")
+)
+
+#: Of which of them the functions are compiled.
+JIT: Final = "prelude_jit.py"
 
 SPECIAL: Final = frozenset({"__init__", "__call__"})
 
@@ -24,7 +29,9 @@ PRELUDE_NAMES = frozenset(
         "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
         "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
         "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample", "beam", "chosen",
-        "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix",
+        "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix", "numba", "jit",
+        "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32", "exp_parts_float64", "EXP_LOW",
+        "EXP_HIGH", "small_product", "starts_of",
     }
 )  # fmt: skip
 
@@ -34,7 +41,8 @@ def pieces() -> dict[str, str]:
     """Return every class and function of the prelude by name, as text without annotations."""
     found: dict[str, str] = {}
     for source in SOURCES:
-        found |= _pieces(source.read_text(encoding="utf-8"))
+        own = _pieces(source.read_text(encoding="utf-8"))
+        found |= {name: f"@jit\n{text}" for name, text in own.items()} if source.name == JIT else own
     return found
 
 

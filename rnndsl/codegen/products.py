@@ -66,7 +66,10 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
     second = _flat(c, right, summed, only_right, sizes)
     if first is None or second is None:
         return False
-    c.line(f"np.matmul({first}, {second}, out={_reshaped(out.text, only_left, only_right, sizes)})")
+    line = f"np.matmul({first}, {second}, out={_reshaped(out.text, only_left, only_right, sizes)})"
+    if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
+        c.fusing.products.add(line)
+    c.line(line)
     return True
 
 

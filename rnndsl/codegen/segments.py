@@ -10,7 +10,9 @@ from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.segments import BEGIN, OBJECTIVE, weight_option
 from rnndsl.ops import Op
-from rnndsl.schedule.schedule import make_schedule
+from rnndsl.schedule.plan import Schedule
+
+Plan = Callable[[RecurrenceGraph], Schedule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +23,18 @@ class SegmentGraphs:
     gradient: RecurrenceGraph
 
 
-def segment_functions(graphs: SegmentGraphs) -> list[Function]:
+def segment_functions(graphs: SegmentGraphs, plan: Plan) -> list[Function]:
     """Return `advance` and `retrace`."""
     left = [o for o in graphs.forward.outputs.values() if o.name not in {"loss", OBJECTIVE}]
     asked = [o for o in graphs.gradient.outputs.values() if o.name == "loss" or "/d " in o.name]
-    return [_advance(_only(graphs.forward, left)), _retrace(_only(graphs.gradient, asked))]
+    return [_advance(_only(graphs.forward, left), plan), _retrace(_only(graphs.gradient, asked), plan)]
 
 
 def _only(graph: RecurrenceGraph, outputs: list[OutputInfo]) -> RecurrenceGraph:
     return finish(Builder.of(graph), graph, outputs)
 
 
-def _advance(graph: RecurrenceGraph) -> Function:
+def _advance(graph: RecurrenceGraph, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         left = [output for output in c.schedule.graph.outputs.values() if "@" in output.name]
         lines = [f"out[{quoted(output.name)}] = {batched_result(c, output)}" for output in left]
@@ -42,13 +44,13 @@ def _advance(graph: RecurrenceGraph) -> Function:
         "advance",
         f"params, data, {BEGIN}=True, lengths=None, noise=None",
         "Return what a segment leaves to the next one, and its terms.",
-        make_schedule(graph),
+        plan(graph),
         returns,
         seed="noise",
     )
 
 
-def _retrace(graph: RecurrenceGraph) -> Function:
+def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         outputs = list(c.schedule.graph.outputs.values())
         grads = _gradients(outputs, lambda name: name in graph.params)
@@ -65,7 +67,7 @@ def _retrace(graph: RecurrenceGraph) -> Function:
         "retrace",
         f"params, data, weights, {BEGIN}=True, lengths=None, noise=None",
         "Return a segment's share of the loss and of the gradient, and the cotangents of what it was given.",
-        make_schedule(graph),
+        plan(graph),
         returns,
         header=tuple(f"{weight_option(name)} = weights[{quoted(name)}]" for name in targets),
         seed="noise",

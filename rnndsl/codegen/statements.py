@@ -1,12 +1,17 @@
 """One node, one group of statements: the table of emitters by operator, and the walk over the schedule."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rnndsl.codegen import accesses, beams, components, elementwise
 from rnndsl.codegen.context import DTYPES, Block, Context, Feed
 from rnndsl.codegen.contractions import emit_contract, emit_sum
+from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
+from rnndsl.codegen.kernel_calls import emit_fused
+from rnndsl.codegen.kernels import Fusing
+from rnndsl.codegen.lanes import part_of
 from rnndsl.codegen.text import as_tuple
+from rnndsl.codegen.walks import SMALL, walk_call
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
@@ -60,13 +65,16 @@ FLATTENING = frozenset({Op.CONTRACT, Op.ONE_HOT, Op.PICK, Op.PUT})
 def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str], skip: Callable[[Step], str]) -> None:
     """Write the steps of a schedule; `comment` gives what to say before a node, `skip` the condition of a step."""
     said, condition = "", ""
-    for step in steps:
-        wanted = skip(step)
+    for run in runs(c, steps, skip) if c.fusing else ((step,) for step in steps):
+        step, wanted = run[0], skip(run[0])
         c.condition = wanted if not c.path else c.condition
         start = len(c.blocks[-1].lines)
         view = isinstance(step, Evaluate) and c.storage(step.node).place is Place.VIEW
-        text = comment(step.node) if isinstance(step, Evaluate) and not view else ""
-        if isinstance(step, Loop):
+        text = comment(step.node) if isinstance(step, Evaluate) and not view and len(run) == 1 else ""
+        if len(run) > 1 and c.fusing:
+            _emit_run(c, c.fusing, run, steps, comment)
+            said = ""
+        elif isinstance(step, Loop):
             emit_loop(c, step, comment)
             said = ""
         else:
@@ -106,9 +114,36 @@ def emit_node(c: Context, number: int) -> None:
         c.line(f"np.copyto({out}, {whole})")
     else:
         EMIT[node.op](c, number, out)
+    _keep_for_later_steps(c, number)
+
+
+def _keep_for_later_steps(c: Context, number: int) -> None:
+    storage = c.storage(number)
     if storage.ring and c.walked is not None and not storage.in_ring:
         accesses.make_ring(c, number)
         c.blocks[1].closing.append(f"{accesses.ring_rows(c, number, 0)}[...] = {c.at_level(number, 1)}")
+
+
+def _emit_run(
+    c: Context, fusing: Fusing, run: Sequence[Step], body: Sequence[Step], comment: Callable[[int], str]
+) -> None:
+    """Write a kernel's call, before it the views of other values that it reads, after it views of its own."""
+    inside, here, before, after = nodes_of(run), nodes_of(body), [], []
+    layout = next(c.layout(step.node) for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
+    for number in (step.node for step in run if isinstance(step, Evaluate)):
+        if c.storage(number).place is not Place.VIEW:
+            continue
+        whole, read = part_of(c, number, layout).number, is_kept(c, number, inside, here)
+        if whole in inside and whole != number and read:
+            after.append(number)
+        elif whole == number or read:
+            before.append(number)
+    for number in before:
+        emit_node(c, number)
+    for number in emit_fused(c, fusing, run, body, comment, target):
+        _keep_for_later_steps(c, number)
+    for number in after:
+        emit_node(c, number)
 
 
 def _emit_view(c: Context, number: int) -> None:
@@ -156,6 +191,8 @@ def _bind(c: Context, number: int, text: str) -> None:
     depth = len(c.path)
     name = c.step_label(number, depth)
     c.line(f"{name} = {text}")
+    if c.fusing:
+        c.fusing.aliases[name] = text
     if depth:
         c.blocks[depth].bound["step", number] = name
 
@@ -268,9 +305,13 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     emit_steps(c, loop.body, comment, lambda _: "")
     block = c.blocks.pop()
     c.path = before
+    walk = walk_call(c, c.fusing, loop, block) if loop.ragged and c.fusing else ""
     head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
-    body = [f"    {line}" for line in block.lines + block.closing]
-    c.blocks[-1].lines += [*block.preamble, *head, *body, *block.after]
+    lines = [*head, *(f"    {line}" for line in block.lines + block.closing)]
+    if walk:
+        small = f"if {c.points(loop.layout(loop.indices))}.widest <= {SMALL}:"
+        lines = [small, f"    {walk}", "else:", *(f"    {line}" for line in lines)]
+    c.blocks[-1].lines += [*block.preamble, *lines, *block.after]
 
 
 def _evaluations(loop: Loop) -> list[int]:

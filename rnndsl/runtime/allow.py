@@ -64,6 +64,7 @@ ATTRIBUTES = frozenset(
         "T", "take", "take_along_axis", "tanh", "target", "temper", "tile", "tokens", "tolist", "top", "total",
         "transpose", "uniform", "unique", "unpack", "update", "uses", "way", "where", "widest", "width",
         "zeros", "zeros_like",
+        "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
     }
 )  # fmt: skip
 
@@ -80,7 +81,7 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
     """
     tree = ast.parse(source)
     nodes = _nodes(tree)
-    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np"}
+    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np", "numba"}
     for node in nodes:
         reason = _objection(node, known)
         if reason:
@@ -123,8 +124,10 @@ def _objection(node: ast.AST, known: frozenset[str]) -> str:
             return "" if name in known and name[0] != "_" else f"the name {name!r}"
         case ast.Attribute(attr=name):
             return "" if name in ATTRIBUTES else f"the attribute {name!r}"
-        case ast.Import(names=[ast.alias(name="numpy", asname="np")]):
+        case ast.Import(names=[ast.alias(name="numpy", asname="np") | ast.alias(name="numba", asname=None)]):
             return ""
+        case ast.FunctionDef(name=name, decorator_list=[ast.Name(id="jit")]):
+            return "" if name[0] != "_" else f"the definition of {name!r}"
         case ast.Import() | ast.ImportFrom():
             return "an import"
         case ast.FunctionDef(decorator_list=[_, *_]) | ast.ClassDef(decorator_list=[_, *_]):

@@ -3,14 +3,17 @@
 import hashlib
 import linecache
 import re
+import sys
 from functools import cache
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any, Final
 
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.allow import check_source
+from rnndsl.runtime.cache import stored_source
 
-PIECES: Final = re.compile(r"(?m)^(?=class |def )")
+PIECES: Final = re.compile(r"(?m)^(?=@jit\n|class |(?<!@jit\n)def )")
+JIT: Final = "\n@jit\n"
 NAMED: Final = re.compile(r"(?:class|def) (\w+)")
 
 
@@ -28,8 +31,12 @@ def load_source(source: str) -> tuple[dict[str, Any], str]:
         ForbiddenCodeError: the source holds what generated code may not.
     """
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    module = ModuleType(f"rnndsl_{digest}")
     file = f"<rnndsl:{digest}>"
-    namespace: dict[str, Any] = {"__name__": f"rnndsl_{digest}"}
+    if JIT in source:
+        file = stored_source(source, digest)
+        sys.modules[module.__name__] = module  # where numba looks for what belongs to machine code from its cache
+    namespace = module.__dict__
     own = []
     for piece in PIECES.split(source):
         if NAMED.match(piece) and NAMED.match(piece)[1] in pieces():  # type: ignore[index]

@@ -1,7 +1,7 @@
 """What a benchmark is: work on a spec, such as a training step, on data of given sizes, that several peers do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rnndsl
+from rnndsl.compiler import assemble
 from rnndsl.locations import data_folder
 from rnndsl.runtime.structure import Structure
 
@@ -18,6 +19,9 @@ Array = NDArray[Any]
 Shape = TypeVar("Shape", bound=tuple[Any, ...])
 
 OURS: Final = "generated"
+FUSED: Final = "generated, numba"
+#: Packages that peers need, by what installs them.
+OPTIONAL: Final = {"numba": "jit", "torch": "peers"}
 MOVED: Final = 0.1
 
 
@@ -105,6 +109,11 @@ def library(model: str) -> Path:
     return data_folder("specs") / "models" / f"{model}.rnn"
 
 
+def package_of(peer: str) -> str | None:
+    """Return the optional package that a peer needs."""
+    return "numba" if peer == FUSED else "torch" if peer.startswith("torch") else None
+
+
 # Peers ----------------------------------------------------------------------------------------------------------------
 
 
@@ -119,6 +128,12 @@ def generated(given: Given) -> Peer:
         return {"loss": np.asarray(loss.value), **grads}
 
     return Peer(step, collect)
+
+
+def fused(given: Given) -> Peer:
+    """Return the step of the program that the numba backend makes of it."""
+    program = assemble(given.program.graph, backend="numba", dtype=given.program.dtype)
+    return generated(replace(given, program=program))
 
 
 def other(module: str, name: str) -> Make:

@@ -13,10 +13,11 @@ from tests.benchmarks.__main__ import main
 from tests.benchmarks.decoding import Shape
 from tests.benchmarks.measure import Compilation, Cost, Spread
 from tests.benchmarks.memory import CLEAR, Growth
-from tests.benchmarks.problem import OURS, Given, written
+from tests.benchmarks.problem import OURS, Given, package_of, written
 from tests.benchmarks.problems import PROBLEMS
 from tests.benchmarks.report import Report
 from tests.benchmarks.trees import grown
+from tests.codegen.interpreted import interpret
 
 #: Of every problem, a small shape for each way of doing it.
 SMALL = [(name, small) for name, one in PROBLEMS.items() for small in dict.fromkeys(map(one.small, one.shapes))]
@@ -24,6 +25,12 @@ OTHERS = [(name, shape, peer) for name, shape in SMALL for peer in PROBLEMS[name
 
 
 # Peers ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def kernels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Compile nothing: other tests do."""
+    interpret(monkeypatch, tmp_path)
 
 
 def compare(name: str, given: Given, other: str) -> None:
@@ -109,11 +116,12 @@ def test_it_runs(
     printed = capsys.readouterr().out
     assert f"| {written(shape)} | {OURS} |" in printed
     assert "torch is not installed" in printed
+    assert "numba is not installed" in printed
     numbers = json.loads(file.read_text(encoding="utf-8"))
     assert list(numbers["problems"]) == [name]
     (found,) = numbers["problems"][name]
     assert found["shape"] == list(shape)
-    assert set(found["peers"]) == {peer for peer in PROBLEMS[name].peers if not peer.startswith("torch")}
+    assert set(found["peers"]) == {peer for peer in PROBLEMS[name].peers if package_of(peer) is None}
     spreads = [cost["ms"] for cost in found["peers"].values()]
     assert all(0 < spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
     assert numbers["compile"]["lines"] > 100

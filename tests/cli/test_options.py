@@ -8,6 +8,7 @@ import pytest
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.main import run
 from rnndsl.cli.options import SpecPath, choosing
+from rnndsl.compiler import MISSING
 
 
 def _choice(*arguments: str) -> Choice:
@@ -44,13 +45,28 @@ def test_setting_a_name_twice_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("backend", "message"),
-    [("cupy", "cupy is not available in this version"), ("cuppy", "'cuppy' is not a backend; choose from: numpy")],
+    [
+        ("cupy", "cupy is not available in this version"),
+        ("cuppy", "'cuppy' is not a backend; choose from: numpy, numba"),
+    ],
 )
 def test_backends_that_are_not_there_are_refused_in_one_line(
     backend: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["compile", "char_lstm", "--backend", backend]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_without_numba_one_line_says_so_and_the_module_is_numpys(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["compile", "char_lstm", "--set", "vocab=3"]) == 0
+    plain = capsys.readouterr().out
+    monkeypatch.setattr("rnndsl.compiler.find_spec", lambda _: None)
+    assert run(["compile", "char_lstm", "--set", "vocab=3", "--backend", "numba"]) == 0
+    out, err = capsys.readouterr()
+    assert out == plain
+    assert err.splitlines() == [MISSING]
 
 
 def test_the_shell_is_offered_specs_and_folders(tmp_path: Path) -> None:

@@ -242,3 +242,9 @@ def test_dropout_masks() -> None:
     np.testing.assert_array_equal(split(points, mask)[0], prelude.dropout(alone, 7, 0, 0.25, (300, 5)))
     tied = prelude.dropout(None, 7, 0, 0.25, (3, 5))
     np.testing.assert_array_equal(tied[:2], prelude.dropout(None, 7, 0, 0.25, (2, 5)))
+
+
+def test_starts_of_slices() -> None:
+    points = Points([2, 3], 1)
+    assert prelude.starts_of(points.at).tolist() == points.offsets[:-1]
+    assert prelude.starts_of(points.back(1)).tolist() == [0, 2, 4]

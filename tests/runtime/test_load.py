@@ -1,13 +1,17 @@
 """Generated source is checked, run, and kept at hand for tracebacks."""
 
 import linecache
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rnndsl.codegen.module import JIT
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.allow import ForbiddenCodeError
 from rnndsl.runtime.load import load_source
+from tests.codegen.interpreted import interpret
 
 SOURCE = '''"""A module."""
 
@@ -47,6 +51,16 @@ def test_other_source_has_another_file() -> None:
 def test_forbidden_source_does_not_run() -> None:
     with pytest.raises(ForbiddenCodeError, match="line 10: an import"):
         load_source(f"{SOURCE}\nimport os\n")
+
+
+def test_a_module_with_kernels_is_a_file_and_can_be_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    interpret(monkeypatch, tmp_path)
+    source = f"{SOURCE}\n{JIT}\n\n@jit\ndef thrice(x):\n    return x * 3\n".replace("\n\n", "\n\nimport numba\n", 1)
+    module, file = load_source(source)
+    assert Path(file).read_text(encoding="utf-8") == source
+    assert module["thrice"](4) == 12
+    assert module["thrice"].__code__.co_filename == file
+    assert sys.modules[module["__name__"]].__dict__ is module
 
 
 # Helpers --------------------------------------------------------------------------------------------------------------

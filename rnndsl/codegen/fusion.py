@@ -1,0 +1,118 @@
+"""Which consecutive steps become one kernel: elementwise work, and sums of components, on the same rows.
+
+Only what somebody outside of a kernel reads needs a buffer; everything else is a number in a register.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rnndsl.codegen.context import Context
+from rnndsl.codegen.lanes import cuts_of, unit_of
+from rnndsl.indices import Domain
+from rnndsl.ops import Op
+from rnndsl.schedule.clusters import adds, is_pointwise
+from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
+from rnndsl.sizes import Size
+
+#: For how many NumPy statements an operator stands, if for more than one.
+STATEMENTS: Final[Mapping[Op, int]] = {Op.SIGMOID: 4, Op.ACTIVATE: 4, Op.WHERE: 2}
+
+#: Operators that move components.
+JOINING: Final = frozenset({Op.CONCAT, Op.SLICE})
+
+#: A kernel is a call, too, and is compiled once: it has to stand for so many statements, outside of loops and inside.
+FEWEST: Final = (6, 3)
+
+#: How many nodes a kernel has at most, and how many terms a sum: the time to compile it grows faster than both.
+MOST: Final = 100
+
+#: Where what a kernel computes may live.
+PLACES: Final = frozenset({Place.WHOLE, Place.TAPE, Place.STEP})
+
+BOUND: Final = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The loops around every number of a kernel: over rows of a layout, over ranges, over axis 0 of a matrix."""
+
+    layout: Layout | None
+    ranges: Domain
+    lead: Size | None
+
+
+def runs(c: Context, steps: Sequence[Step], skip: Callable[[Step], str]) -> Iterator[tuple[Step, ...]]:
+    """Yield the steps in order, those that become one kernel together."""
+    run: list[Step] = []
+    frame: Frame | None = None
+    for step in steps:
+        own = frame_of(c, step.node) if isinstance(step, Evaluate) and not _stands_by(c, step) else None
+        joins = bool(run) and (own == frame if own else _stands_by(c, step)) and skip(step) == skip(run[0])
+        joins = joins and len(run) < MOST
+        if not joins:
+            yield from _finished(c, run)
+            run = []
+        if own or run:
+            frame = own or frame
+            run.append(step)
+        else:
+            yield (step,)
+    yield from _finished(c, run)
+
+
+def _stands_by(c: Context, step: Step) -> bool:
+    """Tell steps that compute nothing: numbers in the code, and views."""
+    if isinstance(step, Loop):
+        return False
+    node = c.node(step.node)
+    view = c.storage(step.node).place is Place.VIEW and (node.op is not Op.READ or c.walked is not None)
+    return view or node.op in BOUND
+
+
+def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
+    """Yield a run as one, or step by step where it is too short; what stands by at its end is no part of it."""
+    last = max((k + 1 for k, step in enumerate(run) if not _stands_by(c, step)), default=0)
+    nodes = [c.node(step.node) for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
+    count = sum(max(STATEMENTS.get(node.op, 1), len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
+    if count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes)):
+        yield tuple(run[:last])
+    else:
+        yield from ((step,) for step in run[:last])
+    yield from ((step,) for step in run[last:])
+
+
+def frame_of(c: Context, number: int) -> Frame | None:
+    """Return the loops around a node that a kernel can compute; None for any other node."""
+    node, storage = c.node(number), c.storage(number)
+    if c.counters or storage.place not in PLACES or not is_pointwise(c.schedule.graph, number):
+        return None
+    if len(node.operands) > MOST or (node.op in JOINING and any(c.axes(o) != c.axes(number) for o in node.operands)):
+        return None
+    if (node.shape or adds(node)) and unit_of(cuts_of(c, number)) is None:
+        return None
+    ranges = tuple(index for index in node.domain if not index.ragged)
+    return Frame(c.layout(number), ranges, node.shape[0] if len(node.shape) == 2 else None)
+
+
+def is_kept(c: Context, number: int, run: frozenset[int], here: frozenset[int]) -> bool:
+    """Tell whether somebody outside of a kernel reads what it computes; `here` are the nodes of the same body."""
+    graph, storage = c.schedule.graph, c.storage(number)
+    if storage.place is Place.TAPE or storage.halo or storage.ring or number in graph.returned:
+        return True
+    users = graph.users[number] if storage.place is Place.WHOLE else [u for u in graph.users[number] if u in here]
+    return any(is_read(c, user, run, here) for user in users)
+
+
+def is_read(c: Context, user: int, run: frozenset[int], here: frozenset[int]) -> bool:
+    """Tell whether a user of a value needs it in a buffer: views are as good as their own users."""
+    if user not in run:
+        return True
+    if c.storage(user).place is not Place.VIEW:
+        return False
+    return c.node(user).op is Op.READ or is_kept(c, user, run, here)
+
+
+def nodes_of(steps: Sequence[Step]) -> frozenset[int]:
+    """Return all nodes of steps, those in loops included."""
+    return frozenset(n for step in steps for n in (members(step) if isinstance(step, Loop) else (step.node,)))

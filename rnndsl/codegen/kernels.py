@@ -1,0 +1,63 @@
+"""Kernels: the compiled functions of a module, and what is noted for them while a function is written."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from rnndsl.codegen.names import Names
+from rnndsl.codegen.prelude_text import PRELUDE_NAMES
+from rnndsl.codegen.text import wrapped
+
+IDENTIFIER: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+
+#: Names that mean the same in every kernel.
+KNOWN: Final = PRELUDE_NAMES | {"np", "for", "in", "if", "else", "or", "and", "not", "len", "range", "max", "slice"}
+
+
+@dataclass
+class Kernels:
+    """The kernels of a module, by name. Runs that differ in names only share one."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    known: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, names: Names, wish: str, signature: str, body: Sequence[str]) -> str:
+        """Return the name of the kernel with this body, which no value of the calling function bears."""
+        same = alike(signature, body, self.texts)
+        for name in self.known.get(same, []):
+            if names(("kernel", name), name) == name:
+                return name
+        tried = (f"{wish}_{k}" if k else wish for k in count())
+        name = next(name for name in tried if name not in self.texts and names(("kernel", name), name) == name)
+        self.known.setdefault(same, []).append(name)
+        lines = [f"def {name}({signature}):", *(f"    {line}" for line in body)]
+        self.texts[name] = "\n".join(["@jit", *(part for line in lines for part in wrapped(line))]) + "\n"
+        return name
+
+
+def alike(signature: str, body: Sequence[str], kernels: Collection[str] = ()) -> str:
+    """Return a kernel's text with its own names numbered in order, and without comments; it may call others."""
+    numbers: dict[str, str] = {}
+    code = "\n".join([signature, *(line for line in body if not line.lstrip().startswith("#"))])
+
+    def numbered(found: re.Match[str]) -> str:
+        name = found[0]
+        return name if name in KNOWN or name in kernels else numbers.setdefault(name, f"${len(numbers)}")
+
+    return IDENTIFIER.sub(numbered, code)
+
+
+@dataclass
+class Fusing:
+    """What is noted while a function is written that may call kernels: the module's, and of its statements.
+
+    `plain` are nodes that kernels read, `aliases` views by name as they were written, `products` statements that
+    multiply two matrices.
+    """
+
+    kernels: Kernels
+    plain: set[int] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
+    products: set[str] = field(default_factory=set)

@@ -1,0 +1,91 @@
+"""Modules with kernels: right by all that `verify` knows, as Python; the same numbers as NumPy, as machine code."""
+
+import re
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rnndsl
+from rnndsl.compiler import assemble
+from rnndsl.locations import data_folder
+from rnndsl.verify import verify
+from tests.codegen.interpreted import interpret
+from tests.codegen.programs import case_of
+
+#: One of each kind: look-ups and stacks of layers, sums over components, ranges, trees, grids, matrices, odd lengths.
+FAMILIES = (
+    "cells/layer_norm_lstm", "models/char_lstm", "models/fast_weights", "models/grid_lstm", "cells/typed_tree_lstm",
+    "models/translate", "models/tree_lstm", "models/two_rates", "cells/peephole_lstm",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_verifies(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    interpret(monkeypatch, tmp_path)
+    monkeypatch.setattr("rnndsl.codegen.statements.SMALL", 1)  # batches step by step, single examples as a whole
+    monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", partial(assemble, backend="numba"))
+    with np.errstate(over="ignore"):
+        report = verify(data_folder("specs") / f"{name}.rnn", seed=0)
+    assert list(tmp_path.rglob("*.py")), "no kernel was made"
+    assert report.ok, "\n".join(str(line) for line in report.lines)
+
+
+def test_matrices_have_a_loop_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    interpret(monkeypatch, tmp_path)
+    monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", partial(assemble, backend="numba"))
+    text = """model Net(n, m):
+    index t : sequence
+    input x[t] : n
+    input z[t] : m
+    A[t] : n, m = tanh(0.5 * A[t-1] + outer(x[t], z[t])) * 0.5 - A[t-1]
+    loss sum(sum(A[t] @ z[t]) over t)
+"""
+    report = verify(text, seed=0)
+    assert report.ok, "\n".join(str(line) for line in report.lines)
+    assert any("for i in range(" in path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py"))
+
+
+def compare(text: str | Path, dtype: str, tolerance: float, **dims: int) -> rnndsl.Program:
+    """Compare loss and gradients of both backends, and all arrays relative to their largest number."""
+    plain, fused = (rnndsl.compile(text, dims=dims, dtype=dtype, backend=name) for name in ("numpy", "numba"))
+    case = case_of(plain)
+    params = {name: array.astype(dtype) for name, array in case.params.items()}
+    (loss, grads), (same, found) = (
+        program.loss_and_grad(params, case.data, wrt="all", lengths=case.lengths, structure=case.structure or None)
+        for program in (plain, fused)
+    )
+    assert same == pytest.approx(loss, rel=tolerance)
+    for name, array in grads.items():
+        atol = tolerance * max(1e-3, float(np.abs(array).max(initial=0)))
+        np.testing.assert_allclose(found[name], array, rtol=0, atol=atol, err_msg=name)
+    return fused
+
+
+@pytest.mark.parametrize(("dtype", "tolerance", "small"), [("float64", 1e-12, 0), ("float32", 1e-5, 4)])
+def test_compiled_kernels_give_the_numbers_of_numpy_and_are_kept(
+    dtype: str, tolerance: float, small: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("numba", reason='numba is not installed: pip install "rnndsl[jit]"')
+    monkeypatch.setenv("RNNDSL_CACHE", str(tmp_path))
+    monkeypatch.setattr("rnndsl.codegen.statements.SMALL", small)
+    path = data_folder("specs") / "models" / "char_lstm.rnn"
+    first = compare(path, dtype, tolerance, vocab=5, hidden=19, layers=2)
+    again = compare(path, dtype, tolerance, vocab=5, hidden=19, layers=2)
+    assert first.source == again.source
+    case = case_of(first)
+    params = {
+        name: np.full_like(array, np.nan, dtype) if name == "h_1.U_f" else array for name, array in case.params.items()
+    }
+    assert np.isnan(first.loss_and_grad(params, case.data, lengths=case.lengths)[0]), "NaN has to stay NaN"
+    (file,) = tmp_path.rglob("rnndsl_*.py")
+    assert file.read_text(encoding="utf-8") == first.source
+    called = "walk" if small else "fused"  # walks are compiled with the kernels that they call
+    names = re.findall(rf"^ +({called}_\w+)\(", first.source.partition("def loss_and_grad")[2], re.MULTILINE)
+    assert len(set(names)) == 2
+    for name in names:
+        kernel = again._module[name]  # noqa: SLF001 - the functions of the module itself
+        assert len(kernel.signatures) == 1
+        assert sum(kernel.stats.cache_hits.values()) == 1
