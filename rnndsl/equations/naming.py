@@ -22,6 +22,8 @@ HEAVY: Final = 3
 SEVERAL: Final = 2
 #: Even used once, this many quantities of the model itself are not repeated.
 LONG: Final = 2
+#: So many operators inside one another get a name, whatever they are.
+DEEP: Final = 12
 #: Operators that are no longer to write than their operand.
 PASSING: Final = frozenset({Op.READ, Op.BROADCAST, Op.NEG})
 COTANGENT: Final = "d_"
@@ -49,6 +51,7 @@ class Naming:
     parts: dict[int, Expr] = field(default_factory=dict)  # by named node: the expression that it is
     taken: set[str] = field(default_factory=set)
     weights: dict[int, int] = field(default_factory=dict)
+    depths: dict[int, int] = field(default_factory=dict)
     owners: dict[int, str] = field(default_factory=dict)
     cotangents: dict[str, str] = field(default_factory=dict)
     primals: dict[int, Expr] = field(default_factory=dict)
@@ -167,6 +170,17 @@ class Naming:
                 self.weights[number] = sum(map(self.weight, node.operands[:1] if node.op is Op.READ else node.operands))
         return self.weights[number]
 
+    def depth(self, number: int) -> int:
+        """Count how many operators stand inside one another in a node's expression, up to names."""
+        if number in self.names:
+            return 0
+        if number not in self.depths:
+            self.depths[number] = 0
+            node = self.graph.nodes[number]
+            inner = node.operands[:1] if node.op is Op.READ else node.operands
+            self.depths[number] = max(map(self.depth, inner), default=-1) + (node.op not in PASSING)
+        return self.depths[number]
+
     def name_shared(self, live: Iterable[int]) -> None:
         """Name what closes cycles, and what is too long to be written twice."""
         chosen = set(live)
@@ -175,10 +189,10 @@ class Naming:
             if number not in self.names and (number in closing or self._deserves(number, chosen)):
                 found.add(number)
                 self.names[number] = Name("", (), given=False)  # counts as one from now on
-                self.weights.clear()
+                self._forget()
         for number in found:
             del self.names[number]
-        self.weights.clear()
+        self._forget()
         found |= {
             self.graph.equations[self.keys[expr]].node for expr in map(self._cotangent_of, found) if expr is not None
         }
@@ -187,18 +201,27 @@ class Naming:
         for number in [*primal, *sorted(n for n in found if self.graph.nodes[n].adjoint)]:
             self.name(number)
 
+    def _forget(self) -> None:
+        """Measure anew: names have changed."""
+        self.weights.clear()
+        self.depths.clear()
+
     def _deserves(self, number: int, chosen: "set[int]") -> bool:
         """Whether a node would be too long to be written where it is used."""
         node = self.graph.nodes[number]
         if node.dtype is not DType.REAL or node.op in PASSING:
             return False
+        if self.depth(number) >= DEEP:
+            return True
         users = [user for user in self._uses(number) if user in chosen and self.graph.nodes[user].adjoint]
         primal, cotangent = self._expressions(number)
         if number in self.branches:
             return False
+        several = len(users) > 1
         if not node.adjoint:
-            return bool(users) and self.weight(number) > LONG and (len(users) > 1 or primal is not None)
-        return len(users) > 1 and self.weight(number) >= (HEAVY if cotangent is None else SEVERAL)
+            long = self.weight(number) > LONG and (several or primal is not None)
+            return bool(users) and (long or (several and self.depth(number) > LONG))
+        return several and self.weight(number) >= (HEAVY if cotangent is None else SEVERAL)
 
     def _cotangent_of(self, number: int) -> Expr | None:
         return self._expressions(number)[1] if self.graph.nodes[number].adjoint else None

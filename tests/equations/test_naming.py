@@ -54,3 +54,10 @@ def test_common_factors() -> None:
     text = printed(f"{HEAD}    h[t] : n = normalize(exp(W @ x[t]))\n    loss sum(h[t] @ (U @ h[t]) over t)\n").text
     assert "    e_1[t] " in text
     assert text.count("e_1[t]") >= 3
+
+
+def test_deep_expressions_are_cut() -> None:
+    text = printed(f"{HEAD}    loss sum({'sigmoid(' * 40}b{')' * 40} * (U @ b))\n").text
+    assert max(line.count("sigmoid(") for line in text.splitlines()[8:] if "a_" in line) <= 20
+    assert max(line.count("(") for line in text.splitlines()) < 60
+    assert "c = " in printed(f"{HEAD}    c = {'W @ ' * 60}b\n    loss c @ (U @ b)\n").text
