@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.measure import measure, time_compilation
-from tests.benchmarks.problem import Problem, library, written
+from tests.benchmarks.problem import OPTIONAL, Problem, library, package_of, written
 from tests.benchmarks.problems import PROBLEMS
 from tests.benchmarks.report import Report
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _machine() -> dict[str, str]:
     named = {"python": platform.python_version(), "processor": platform.machine(), "cores": str(os.cpu_count())}
-    return named | {name: version(name) for name in ("numpy", "torch") if find_spec(name)}
+    return named | {name: version(name) for name in ("numpy", *OPTIONAL) if find_spec(name)}
 
 
 def _shapes(problem: Problem[Any], texts: Sequence[str] | None) -> list[tuple[Any, ...]]:
@@ -54,7 +54,7 @@ def _shapes(problem: Problem[Any], texts: Sequence[str] | None) -> list[tuple[An
 
 
 def _peers(problem: Problem[Any], machine: Mapping[str, str]) -> list[str]:
-    return [peer for peer in problem.peers if "torch" in machine or not peer.startswith("torch")]
+    return [peer for peer in problem.peers if package_of(peer) in {None, *machine}]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import OURS, Given, Problem, generated, library, other
+from tests.benchmarks.problem import Given, Problem, library, other, ours
 
 
 class Shape(NamedTuple):
@@ -50,5 +50,5 @@ ATTENTION: Final = Problem(
     ),
     small=small,
     draw=draw,
-    peers={OURS: generated, "torch, eager": other("torch_attention", "eager")},
+    peers={**ours(), "torch, eager": other("torch_attention", "eager")},
 )

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import OURS, Array, Given, Problem, generated, other
+from tests.benchmarks.problem import Array, Given, Problem, other, ours
 
 SPEC: Final = """
 from cells import LSTM
@@ -80,5 +80,5 @@ LSTM: Final = Problem(
     ),
     small=lambda _: Shape(steps=5, batch=3, inputs=4, units=6),
     draw=draw,
-    peers={OURS: generated, "hand-written": other("by_hand", "by_hand"), "torch.nn.LSTM": other("torch_lstm", "lstm")},
+    peers={**ours(), "hand-written": other("by_hand", "by_hand"), "torch.nn.LSTM": other("torch_lstm", "lstm")},
 )

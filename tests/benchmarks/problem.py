@@ -1,7 +1,7 @@
 """What a benchmark is: work on a spec, such as a training step, on data of given sizes, that several peers do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rnndsl
+from rnndsl.compiler import BACKENDS, assemble
 from rnndsl.locations import data_folder
 from rnndsl.runtime.structure import Structure
 
@@ -18,6 +19,11 @@ Array = NDArray[Any]
 Shape = TypeVar("Shape", bound=tuple[Any, ...])
 
 OURS: Final = "generated"
+FUSED: Final = "generated, numba"
+#: Packages that peers need, by what installs them; a peer says in its name which one.
+OPTIONAL: Final = {"numba": "jit", "torch": "peers", "jax": "peers", "onnxruntime": "peers"}
+#: How the names of peers begin that need a package.
+PACKAGES: Final = {FUSED: "numba", "torch": "torch", "JAX": "jax", "ONNX Runtime": "onnxruntime"}
 MOVED: Final = 0.1
 
 
@@ -30,6 +36,7 @@ class Given:
     data: Mapping[str, Array]
     structure: Structure | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    lengths: Mapping[str, Array] | None = None
 
     @staticmethod
     def of(
@@ -105,20 +112,46 @@ def library(model: str) -> Path:
     return data_folder("specs") / "models" / f"{model}.rnn"
 
 
+def package_of(peer: str) -> str | None:
+    """Return the optional package that a peer needs."""
+    return next((package for start, package in PACKAGES.items() if peer.startswith(start)), None)
+
+
 # Peers ----------------------------------------------------------------------------------------------------------------
+
+
+def ours() -> dict[str, Make]:
+    """Return what rnndsl makes of the spec, a program for every backend of this version."""
+    return {OURS: generated} | ({FUSED: fused} if "numba" in BACKENDS else {})
 
 
 def generated(given: Given) -> Peer:
     """Return the step of the program that rnndsl makes of the spec."""
 
     def step() -> object:
-        return given.program.loss_and_grad(given.params, given.data, wrt="all", structure=given.structure)
+        return given.program.loss_and_grad(given.params, given.data, wrt="all", **points(given))
 
     def collect(result: Any) -> dict[str, Array]:
         loss, grads = result
         return {"loss": np.asarray(loss.value), **grads}
 
     return Peer(step, collect)
+
+
+def fused(given: Given) -> Peer:
+    """Return the step of the program that the numba backend makes of it."""
+    return generated(replace(given, program=with_kernels(given.program)))
+
+
+def with_kernels(program: rnndsl.Program) -> rnndsl.Program:
+    """Return the program of the numba backend."""
+    options: dict[str, Any] = {"backend": "numba", "dtype": program.dtype}
+    return assemble(program.graph, **options)
+
+
+def points(given: Given) -> dict[str, Any]:
+    """Return what a call is told of the examples' points."""
+    return {"structure": given.structure, "lengths": given.lengths}
 
 
 def other(module: str, name: str) -> Make:

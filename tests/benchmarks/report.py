@@ -6,7 +6,7 @@ from statistics import geometric_mean
 from typing import Any
 
 from tests.benchmarks.measure import Compilation, Cost, Spread
-from tests.benchmarks.problem import OURS, written
+from tests.benchmarks.problem import OPTIONAL, OURS, written
 from tests.benchmarks.problems import PROBLEMS
 
 #: What a step costs, by shape and peer.
@@ -43,7 +43,11 @@ class Report:
             "(quartiles); MB: by how much the process has grown since before its first step.",
             "",
             ", ".join(f"{name} {value}" for name, value in self.machine.items()) + ".",
-            *([] if "torch" in self.machine else ['torch is not installed: pip install ".[peers]" adds its rows.']),
+            *(
+                f'{package} is not installed: pip install ".[{extra}]" adds its rows.'
+                for package, extra in OPTIONAL.items()
+                if package not in self.machine
+            ),
             *(line for name, costs in self.problems.items() for line in _table(name, costs)),
             "",
             f"Compiling char_lstm, in ms: {compiling}. Lengths take no part in it. Its module: {found.lines} lines.",

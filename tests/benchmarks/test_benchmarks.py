@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.benchmarks.__main__ import main
 from tests.benchmarks.decoding import Shape
 from tests.benchmarks.measure import Compilation, Cost, Spread
 from tests.benchmarks.memory import CLEAR, Growth
-from tests.benchmarks.problem import OURS, Given, written
+from tests.benchmarks.problem import OPTIONAL, OURS, Given, package_of, written
 from tests.benchmarks.problems import PROBLEMS
 from tests.benchmarks.report import Report
 from tests.benchmarks.trees import grown
@@ -28,8 +29,9 @@ OTHERS = [(name, shape, peer) for name, shape in SMALL for peer in PROBLEMS[name
 
 def compare(name: str, given: Given, other: str) -> None:
     """Compare loss and gradients of two peers, or what they write and its log-probability."""
-    if other.startswith("torch"):
-        pytest.importorskip("torch", reason='torch is not installed: pip install ".[peers]"')
+    package = package_of(other)
+    if package:
+        pytest.importorskip(package, reason=f'{package} is not installed: pip install ".[{OPTIONAL[package]}]"')
     results = []
     for peer in (OURS, other):
         step, collect = PROBLEMS[name].peers[peer](given)
@@ -45,6 +47,17 @@ def compare(name: str, given: Given, other: str) -> None:
         np.testing.assert_allclose(theirs[what], array, rtol=1e-9, atol=1e-12, err_msg=what)
 
 
+@pytest.fixture
+def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `torch.compile` trace a step, and make no machine code of it: that takes ten seconds."""
+    if find_spec("torch"):
+        monkeypatch.setattr("tests.benchmarks.torch_cells.COMPILER", "eager")
+
+
+@pytest.mark.filterwarnings(  # torch's compiler, of torch itself
+    "ignore:.*torch.jit:DeprecationWarning", "ignore:The .grad attribute:UserWarning"
+)
+@pytest.mark.usefixtures("no_compiler")
 @pytest.mark.parametrize(("name", "shape", "other"), OTHERS, ids=str)
 def test_peers_do_the_same_work(name: str, shape: tuple[Any, ...], other: str) -> None:
     compare(name, PROBLEMS[name].draw(shape, "float64"), other)
@@ -94,7 +107,7 @@ def test_trees_are_binary(leaves: int) -> None:
 # Runs -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "shape"), SMALL, ids=str)
+@pytest.mark.parametrize(("name", "shape"), {name: (name, shape) for name, shape in SMALL}.values(), ids=str)
 def test_it_runs(
     name: str,
     shape: tuple[Any, ...],
@@ -113,7 +126,7 @@ def test_it_runs(
     assert list(numbers["problems"]) == [name]
     (found,) = numbers["problems"][name]
     assert found["shape"] == list(shape)
-    assert set(found["peers"]) == {peer for peer in PROBLEMS[name].peers if not peer.startswith("torch")}
+    assert set(found["peers"]) == {peer for peer in PROBLEMS[name].peers if package_of(peer) is None}
     spreads = [cost["ms"] for cost in found["peers"].values()]
     assert all(0 < spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
     assert numbers["compile"]["lines"] > 100

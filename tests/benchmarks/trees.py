@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import OURS, Given, Problem, generated, library, other
+from tests.benchmarks.problem import Given, Problem, library, other, ours
 
 Children = list[list[int]]
 
@@ -51,7 +51,7 @@ TREES: Final = Problem(
     small=lambda _: Shape(trees=3, leaves=6, size=4, vocab=7, classes=3),
     draw=draw,
     peers={
-        OURS: generated,
+        **ours(),
         "torch, node by node": other("torch_trees", "node_by_node"),
         "torch, level by level": other("torch_trees", "level_by_level"),
         "torch, levels planned before": other("torch_trees", "planned_before"),
