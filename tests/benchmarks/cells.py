@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import Array, Given, Problem, other, ours
+from tests.benchmarks.problem import FLOOR, Array, Given, Problem, other, ours
 
 SPEC: Final = """
 from cells import {cell}
@@ -101,6 +101,7 @@ CELLS: Final = Problem(
     draw=draw,
     peers={
         **ours(),
+        FLOOR: other("floor", "products"),
         "torch, eager": other("torch_cells", "eager"),
         "torch.compile": other("torch_cells", "compiled"),
         "JAX, lax.scan": other("jax_cells", "scan"),

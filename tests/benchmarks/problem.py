@@ -24,12 +24,18 @@ FUSED: Final = "generated, numba"
 OPTIONAL: Final = {"numba": "jit", "torch": "peers", "jax": "peers", "onnxruntime": "peers"}
 #: How the names of peers begin that need a package.
 PACKAGES: Final = {FUSED: "numba", "torch": "torch", "JAX": "jax", "ONNX Runtime": "onnxruntime"}
+#: How the names of peers begin that do other work than the problem's, for comparison.
+APART: Final = "apart:"
+FLOOR: Final = f"{APART} its products alone"
 MOVED: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Given:
-    """What all peers start from, in the names and shapes of the spec; `options` are the problem's own."""
+    """What all peers start from, in the names and shapes of the spec; `options` are the problem's own.
+
+    `results` are the names of what a step finds, where they are not the loss and the gradients.
+    """
 
     program: rnndsl.Program
     params: Mapping[str, Array]
@@ -37,6 +43,7 @@ class Given:
     structure: Structure | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     lengths: Mapping[str, Array] | None = None
+    results: tuple[str, ...] = ()
 
     @staticmethod
     def of(
@@ -44,12 +51,13 @@ class Given:
         data: Mapping[str, Array],
         structure: Structure | None = None,
         options: Mapping[str, Any] | None = None,
+        results: tuple[str, ...] = (),
     ) -> "Given":
         """Draw parameters: initial ones, moved a little, so that no bias is zero."""
         rng = np.random.default_rng(1)
         params = {name: array + rng.uniform(-MOVED, MOVED, array.shape) for name, array in program.init(seed=0).items()}
         params = {name: array.astype(program.dtype) for name, array in params.items()}
-        return Given(program, params, data, structure, options or {})
+        return Given(program, params, data, structure, options or {}, results=results)
 
 
 class Peer(NamedTuple):
@@ -120,9 +128,14 @@ def package_of(peer: str) -> str | None:
 # Peers ----------------------------------------------------------------------------------------------------------------
 
 
-def ours() -> dict[str, Make]:
-    """Return what rnndsl makes of the spec, a program for every backend of this version."""
-    return {OURS: generated} | ({FUSED: fused} if "numba" in BACKENDS else {})
+def ours(make: Make | None = None) -> dict[str, Make]:
+    """Return what rnndsl makes of the spec, by every backend of this version; `make` calls it, by default to train."""
+    call = make or generated
+
+    def fused(given: Given) -> Peer:
+        return call(replace(given, program=with_kernels(given.program)))
+
+    return {OURS: call} | ({FUSED: fused} if "numba" in BACKENDS else {})
 
 
 def generated(given: Given) -> Peer:
@@ -136,11 +149,6 @@ def generated(given: Given) -> Peer:
         return {"loss": np.asarray(loss.value), **grads}
 
     return Peer(step, collect)
-
-
-def fused(given: Given) -> Peer:
-    """Return the step of the program that the numba backend makes of it."""
-    return generated(replace(given, program=with_kernels(given.program)))
 
 
 def with_kernels(program: rnndsl.Program) -> rnndsl.Program:
