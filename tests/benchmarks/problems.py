@@ -8,6 +8,7 @@ from tests.benchmarks.cells import CELLS
 from tests.benchmarks.decoding import DECODING
 from tests.benchmarks.layers import LAYERS, RAGGED
 from tests.benchmarks.lstm import LSTM
+from tests.benchmarks.ntm import NTM
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.streaming import STREAMING
 from tests.benchmarks.trees import TREES
@@ -17,6 +18,7 @@ PROBLEMS: Final[Mapping[str, Problem[Any]]] = {
     "layers": LAYERS,
     "ragged": RAGGED,
     "cells": CELLS,
+    "ntm": NTM,
     "trees": TREES,
     "attention": ATTENTION,
     "decoding": DECODING,
