@@ -106,4 +106,6 @@ CELLS: Final = Problem(
         "torch.compile": other("torch_cells", "compiled"),
         "JAX, lax.scan": other("jax_cells", "scan"),
     },
+    costly=("torch.compile",),
+    points=lambda shape: shape.steps * shape.batch,
 )

@@ -87,4 +87,5 @@ LSTM: Final = Problem(
         "torch.nn.LSTM": other("torch_lstm", "lstm"),
         "JAX, lax.scan": other("jax_cells", "scan"),
     },
+    points=lambda shape: shape.steps * shape.batch,
 )

@@ -78,7 +78,9 @@ class Problem(Generic[Shape]):
     """A benchmark.
 
     `shape` makes a shape of its parts, and `draw` what is given, of a shape and a dtype. `small` returns a shape of
-    little work that takes the same path. `made` counts the tokens that a step of a shape writes, if it writes.
+    little work that takes the same path. `made` counts the tokens that a step of a shape writes, or the points that it
+    takes one by one. `costly` peers take so long to make that they are measured for the first shape of a kind only.
+    `points` counts the points of one sequence in a batch, for problems whose memory is looked at.
     """
 
     title: str
@@ -88,10 +90,18 @@ class Problem(Generic[Shape]):
     draw: Callable[[Shape, str], Given]
     peers: Mapping[str, Make]
     made: Callable[[Shape], int] | None = None
+    costly: tuple[str, ...] = ()
+    points: Callable[[Shape], int] | None = None
 
     def peer(self, name: str, shape: Shape, dtype: str = "float32") -> Peer:
         """Make a peer, ours or another one."""
         return self.peers[name](self.draw(shape, dtype))
+
+    @property
+    def typical(self) -> tuple[Shape, ...]:
+        """The first shape of every kind; what a shape says in words, such as the cell, is its kind."""
+        kinds = {tuple(part for part in shape if isinstance(part, str)): shape for shape in reversed(self.shapes)}
+        return tuple(shape for shape in self.shapes if shape in kinds.values())
 
     @property
     def sizes(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,15 @@ from rnndsl.bench.profile import count_operations
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.decoding import Shape
 from tests.benchmarks.floor import noted
+from tests.benchmarks.kept import kept_bytes
 from tests.benchmarks.layers import EQUAL
 from tests.benchmarks.lstm import Shape as LstmShape
-from tests.benchmarks.measure import Compilation, Cost, Spread
+from tests.benchmarks.measure import Cost, Effort, Spread
 from tests.benchmarks.memory import CLEAR, Growth
 from tests.benchmarks.problem import APART, FLOOR, OPTIONAL, OURS, Given, package_of, written
 from tests.benchmarks.problems import PROBLEMS
-from tests.benchmarks.report import Report
 from tests.benchmarks.trees import grown
+from tests.benchmarks.worker import turn
 
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9, "int64": 0.0}
 #: Of every problem, a small shape for each way of doing it.
@@ -141,17 +143,14 @@ def test_trees_are_binary(leaves: int) -> None:
 # Runs -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "shape"), {name: (name, shape) for name, shape in SMALL}.values(), ids=str)
+@pytest.mark.parametrize("name", ["steps", "decoding"])
 def test_it_runs(
-    name: str,
-    shape: tuple[Any, ...],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.benchmarks.__main__.find_spec", lambda name: name == "numpy")
-    monkeypatch.setattr("tests.benchmarks.measure.COMPILATIONS", 2)
-    file = tmp_path / "numbers.json"
+    monkeypatch.setattr("tests.benchmarks.machine.find_spec", lambda name: name == "numpy")
+    monkeypatch.setattr("tests.benchmarks.measure.TURN", 1.0)
+    shape = PROBLEMS[name].small(PROBLEMS[name].shapes[0])
+    file, page = tmp_path / "numbers.json", tmp_path / "docs" / "performance.md"
     main(["--only", name, "--rounds", "2", "--shape", written(shape), "--json", str(file)])
     printed = capsys.readouterr().out
     assert f"| {written(shape)} | {OURS} |" in printed
@@ -161,9 +160,41 @@ def test_it_runs(
     (found,) = numbers["problems"][name]
     assert found["shape"] == list(shape)
     assert set(found["peers"]) == {peer for peer in PROBLEMS[name].peers if package_of(peer) is None}
-    spreads = [cost["ms"] for cost in found["peers"].values()]
-    assert all(0 < spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
-    assert numbers["compile"]["lines"] > 100
+    assert all(0 < p["ms"]["low"] <= p["ms"]["median"] <= p["ms"]["high"] for p in found["peers"].values())
+    assert all(p["first"] > 0 for p in found["peers"].values())
+    main(["--read", str(file), "--targets", "--write", str(page)])
+    targets = capsys.readouterr().out
+    assert printed.endswith("\n\n" + targets)
+    assert targets in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_shapes_can_be_asked_for(name: str) -> None:
+    problem = PROBLEMS[name]
+    assert [problem.read(written(shape)) for shape in problem.shapes] == list(problem.shapes)
+    assert set(problem.typical) <= set(problem.shapes)
+    assert set(problem.costly) <= set(problem.peers)
+
+
+def test_costly_peers_are_measured_for_one_shape_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, list[str]]] = []
+
+    def note(name: str, shape: str, peers: list[str], effort: Effort) -> dict[str, Cost]:
+        asked.append((shape, peers))
+        return {peer: Cost(Spread(1, 1, 1), 1.0, 1.0) for peer in peers}
+
+    monkeypatch.setattr("tests.benchmarks.__main__.measure", note)
+    monkeypatch.setattr("tests.benchmarks.__main__.kept_bytes", lambda given, points: points)
+    monkeypatch.setattr("tests.benchmarks.__main__.has_compiler", lambda: True)
+    monkeypatch.setattr("tests.benchmarks.machine.find_spec", lambda _: True)
+    monkeypatch.setattr("tests.benchmarks.machine.version", lambda _: "1")
+    main(["--only", "cells"])
+    assert len(asked) == len(PROBLEMS["cells"].shapes)
+    kinds = [shape.split(",")[0] for shape, peers in asked if "torch.compile" in peers]
+    assert kinds == ["PeepholeLSTM", "LayerNormLSTM", "MUT1"]
+    asked.clear()
+    main(["--only", "cells", "--quick"])
+    assert [(shape.split(",")[0], "torch.compile" in peers) for shape, peers in asked] == [(k, False) for k in kinds]
 
 
 @pytest.mark.parametrize(
@@ -180,30 +211,18 @@ def test_wrong_arguments(arguments: Sequence[str], message: str, capsys: pytest.
     assert message in capsys.readouterr().err
 
 
-def test_report() -> None:
-    def cost(ms: float, mb: float | None) -> Cost:
-        return Cost(Spread(ms, ms - 0.5, ms + 0.5), mb)
-
-    costs = {
-        (1, 2, 3, 4): {OURS: cost(10, 5.4), "hand-written": cost(20, None)},
-        (5, 6, 7, 8): {OURS: cost(16, 7.0), "hand-written": cost(2, 1.0)},
-    }
-    report = Report({"python": "3"}, 9, {"steps": costs}, Compilation(2.0, Spread(1, 1, 1), 3)).as_text()
-    assert "| 1, 2, 3, 4 | generated | 10.0 (9.5-10.5) |  | 5 |\n" in report
-    assert "| 1, 2, 3, 4 | hand-written | 20.0 (19.5-20.5) | 0.50 | unknown |\n" in report
-    assert "| geometric mean | hand-written |  | 2.00 |  |\n" in report
-
-
-def test_report_tells_how_fast_texts_are_written() -> None:
-    cost = Cost(Spread(20, 19, 21), 5.0)
-    found = Report(
-        {"python": "3"}, 9, {"decoding": {("beam", 200, 64, 8, 9): {OURS: cost}}}, Compilation(2.0, cost.ms, 3)
-    )
-    assert "| beam, 200, 64, 8, 9 | generated | 20.0 (19.0-21.0) | 640000 |  | 5 |\n" in found.as_text()
-    assert json.dumps(found.as_json()).count('"tokens_per_second": 640000.0') == 1
-
-
 # Measures -------------------------------------------------------------------------------------------------------------
+
+
+def test_turns_end() -> None:
+    assert len(turn(lambda: None, 0)) == 1
+    assert len(turn(lambda: sleep(0.002), 9)) in {2, 3, 4, 5}
+
+
+def test_what_is_kept_is_what_the_equations_say() -> None:
+    problem, shape = PROBLEMS["steps"], LstmShape(steps=5, batch=3, inputs=4, units=6)
+    # at every point f, i, o, g, c, h and tanh(c), with 6 components of 8 bytes each
+    assert kept_bytes(problem.draw(shape, "float64"), points=15) == 7 * 15 * 6 * 8
 
 
 def test_spread() -> None:
