@@ -50,5 +50,9 @@ ATTENTION: Final = Problem(
     ),
     small=small,
     draw=draw,
-    peers={**ours(), "torch, eager": other("torch_attention", "eager")},
+    peers={
+        **ours(),
+        "torch, eager": other("torch_attention", "eager"),
+        "JAX, lax.scan": other("jax_attention", "scan"),
+    },
 )

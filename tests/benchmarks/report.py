@@ -48,7 +48,8 @@ class Report:
     @staticmethod
     def of_json(found: Mapping[str, Any]) -> "Report":
         """Return the report that JSON was made of."""
-        problems, kept = {}, {}
+        problems: dict[str, Costs] = {}
+        kept: dict[str, dict[tuple[Any, ...], int]] = {}
         for name, rows in found["problems"].items():
             shape = PROBLEMS[name].shape
             problems[name] = {
