@@ -5,11 +5,12 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 from tests.benchmarks.kept import kept_bytes
 from tests.benchmarks.machine import describe_machine, has_compiler
-from tests.benchmarks.measure import Effort, measure
+from tests.benchmarks.measure import Cost, Effort, measure
 from tests.benchmarks.overhead import REPEATS, time_overhead
 from tests.benchmarks.page import page_text
 from tests.benchmarks.problem import Problem, package_of, written
@@ -55,22 +56,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> Report:
-    machine, quick = describe_machine(), bool(options.quick)
+    machine, quick, start = describe_machine(), bool(options.quick), perf_counter()
     effort = Effort(QUICK_ROUNDS, seconds=3.0) if quick else Effort(ROUNDS)
     effort = effort._replace(rounds=options.rounds or effort.rounds)
     chosen = {name: _shapes(PROBLEMS[name], options) for name in PROBLEMS if options.only in {None, name}}
-    found, kept = {}, {}
-    for name, shapes in chosen.items():
-        problem = PROBLEMS[name]
-        found[name] = {
-            shape: measure(name, written(shape), _peers(problem, shape, machine, quick=quick), effort)
-            for shape in shapes
-        }
-        if problem.points:
-            kept[name] = {shape: kept_bytes(problem.draw(shape, "float32"), problem.points(shape)) for shape in shapes}
-    overhead = None if options.only else time_overhead(effort.rounds if quick else REPEATS)
     notes = [*([] if has_compiler() else [NO_COMPILER]), *([QUICK] if quick else [])]
-    return Report(machine, effort.rounds, found, overhead, kept, notes)
+    found: dict[str, dict[tuple[Any, ...], dict[str, Cost]]] = {}
+    for name, shapes in chosen.items():
+        for shape in shapes:
+            peers = _peers(PROBLEMS[name], shape, machine, quick=quick)
+            costs = found.setdefault(name, {})[shape] = measure(name, written(shape), peers, effort)
+            notes += [f"{peer} failed: {name} {written(shape)}." for peer in peers if peer not in costs]
+            sys.stderr.write(f"{perf_counter() - start:4.0f} s  {name} {written(shape)}\n")
+    overhead = None if options.only else time_overhead(effort.rounds if quick else REPEATS)
+    return Report(machine, effort.rounds, found, overhead, {name: _kept(name, chosen[name]) for name in found}, notes)
+
+
+def _kept(name: str, shapes: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
+    problem = PROBLEMS[name]
+    if problem.points is None:
+        return {}
+    return {shape: kept_bytes(problem.draw(shape, "float32"), problem.points(shape)) for shape in shapes}
 
 
 def _shapes(problem: Problem[Any], options: argparse.Namespace) -> list[tuple[Any, ...]]:

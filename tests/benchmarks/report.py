@@ -56,7 +56,7 @@ class Report:
                 shape(*row["shape"]): {peer: _cost(numbers) for peer, numbers in row["peers"].items()} for row in rows
             }
             sizes = {shape(*row["shape"]): row["kept"] for row in rows if row["kept"] is not None}
-            kept |= {name: sizes} if sizes else {}
+            kept[name] = sizes
         given = found["overhead"]
         overhead = given and Overhead(
             Spread(**given["imports"]),

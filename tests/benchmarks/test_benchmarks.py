@@ -1,11 +1,11 @@
 """The benchmarks compare like with like, and run. How fast anything is, no test says."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from tests.benchmarks.floor import noted
 from tests.benchmarks.kept import kept_bytes
 from tests.benchmarks.layers import EQUAL
 from tests.benchmarks.lstm import Shape as LstmShape
-from tests.benchmarks.measure import Cost, Effort, Spread
+from tests.benchmarks.measure import Cost, Effort, Spread, measure
 from tests.benchmarks.memory import CLEAR, Growth
 from tests.benchmarks.problem import APART, FLOOR, OPTIONAL, OURS, Given, package_of, written
 from tests.benchmarks.problems import PROBLEMS
@@ -54,6 +54,14 @@ def compare(name: str, given: Given, other: str) -> None:
         assert theirs[what].shape == array.shape, what
         tolerance = TOLERANCES[str(array.dtype)]
         np.testing.assert_allclose(theirs[what], array, rtol=tolerance, atol=tolerance / 1000, err_msg=what)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def hasty_compiler() -> Iterator[None]:
+    """Let JAX, which has not started yet, compile without optimising: half the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
+        yield
 
 
 @pytest.fixture
@@ -214,9 +222,21 @@ def test_wrong_arguments(arguments: Sequence[str], message: str, capsys: pytest.
 # Measures -------------------------------------------------------------------------------------------------------------
 
 
-def test_turns_end() -> None:
-    assert len(turn(lambda: None, 0)) == 1
-    assert len(turn(lambda: sleep(0.002), 9)) in {2, 3, 4, 5}
+def test_peers_that_fail_are_left_out(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("tests.benchmarks.measure.TURN", 1.0)
+    small = written(PROBLEMS["steps"].small(PROBLEMS["steps"].shapes[0]))
+    found = measure("steps", small, [OURS, "no such peer"], Effort(1))
+    assert set(found) == {OURS}
+    assert "no such peer" in capfd.readouterr().err
+    with pytest.raises(RuntimeError, match="ended early"):
+        measure("steps", "1, 2", [OURS], Effort(1))
+
+
+def test_turns_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = count()
+    monkeypatch.setattr("tests.benchmarks.worker.perf_counter", lambda: 0.002 * next(seconds))
+    assert turn(lambda: None, 0) == pytest.approx([2])
+    assert turn(lambda: None, 9) == pytest.approx([2] * 5)
 
 
 def test_what_is_kept_is_what_the_equations_say() -> None:
