@@ -78,7 +78,7 @@ def small(shape: Shape) -> Shape:
 
 
 LAYERS: Final = Problem(
-    title="A layer that torch has built in, forward alone or with the gradients of its inputs, by the size of a batch",
+    title="A layer that torch has built in, forward alone or with all gradients: by batch, steps and units",
     shape=Shape,
     shapes=(
         Shape("ResetAfterGRU", "training", 100, 32, 128, 256),
@@ -92,6 +92,8 @@ LAYERS: Final = Problem(
             for work in ("forward", "training")
             for batch in BATCHES
         ),
+        *(Shape("LSTM", "training", steps, 32, 128, 256) for steps in (12, 200)),
+        *(Shape("LSTM", "training", 50, 32, 128, units) for units in (64, 512)),
     ),
     small=small,
     draw=draw,

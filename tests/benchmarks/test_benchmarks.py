@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnndsl import Program
 from rnndsl.bench.profile import count_operations
+from rnndsl.compiler import assemble
+from rnndsl.graph.graph import RecurrenceGraph
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.decoding import Shape
 from tests.benchmarks.floor import noted
@@ -20,7 +23,7 @@ from tests.benchmarks.layers import EQUAL
 from tests.benchmarks.lstm import Shape as LstmShape
 from tests.benchmarks.measure import Cost, Effort, Spread, measure
 from tests.benchmarks.memory import CLEAR, Growth
-from tests.benchmarks.problem import APART, FLOOR, OPTIONAL, OURS, Given, package_of, written
+from tests.benchmarks.problem import APART, FLOOR, FUSED, OPTIONAL, OURS, Given, ours, package_of, written
 from tests.benchmarks.problems import PROBLEMS
 from tests.benchmarks.trees import grown
 from tests.benchmarks.worker import turn
@@ -132,6 +135,24 @@ def test_draws_differ_from_point_to_point() -> None:
         texts = collect(step())["y"]
         assert texts[:, 0].tolist() == [0, 1, 2], "a text begins with what is given"
         assert all(len(set(text)) > 6 for text in texts.tolist()), peer
+
+
+def test_every_backend_is_a_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, asked = PROBLEMS["steps"], list[dict[str, Any]]()
+
+    def note(graph: RecurrenceGraph, **options: Any) -> Program:
+        asked.append(options)
+        return assemble(graph, dtype=options["dtype"])
+
+    monkeypatch.setattr("tests.benchmarks.problem.assemble", note)
+    monkeypatch.setattr("tests.benchmarks.problem.BACKENDS", ("numpy",))
+    assert list(ours()) == [OURS]
+    monkeypatch.setattr("tests.benchmarks.problem.BACKENDS", ("numpy", "numba"))
+    assert list(ours()) == [OURS, FUSED]
+    given = problem.draw(problem.small(problem.shapes[0]), "float64")
+    losses = [make(given).step()[0] for make in ours().values()]
+    assert losses[0] == losses[1]
+    assert asked == [{"backend": "numba", "dtype": "float64"}]
 
 
 def test_peers_are_those_of_the_table() -> None:

@@ -47,7 +47,7 @@ def grown(rng: np.random.Generator, leaves: int) -> Children:
 TREES: Final = Problem(
     title="A child-sum Tree-LSTM on random binary trees",
     shape=Shape,
-    shapes=(Shape(trees=32, leaves=25, size=150, vocab=1000, classes=5),),
+    shapes=tuple(Shape(trees, leaves=25, size=150, vocab=1000, classes=5) for trees in (32, 8, 128)),
     small=lambda _: Shape(trees=3, leaves=6, size=4, vocab=7, classes=3),
     draw=draw,
     peers={
