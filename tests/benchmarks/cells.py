@@ -103,9 +103,10 @@ CELLS: Final = Problem(
         **ours(),
         FLOOR: other("floor", "products"),
         "torch, eager": other("torch_cells", "eager"),
+        "torch, a step at a time": other("torch_cells", "step_by_step"),
         "torch.compile": other("torch_cells", "compiled"),
         "JAX, lax.scan": other("jax_cells", "scan"),
     },
-    costly=("torch.compile",),
+    costly=("torch.compile", "torch, a step at a time"),
     points=lambda shape: shape.steps * shape.batch,
 )

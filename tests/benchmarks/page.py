@@ -30,7 +30,8 @@ The machine: {machine}.
 
 {targets}
 A figure is a geometric mean where there are several shapes. `the best of` means, shape by shape, the faster one of
-those that were measured: torch.compile is measured for one shape of every cell, as it takes so long.
+those that were measured: torch.compile is measured for one shape of every cell, as it takes so long, and so is a loop
+of torch whose steps multiply their own inputs.
 
 ## Remarks
 

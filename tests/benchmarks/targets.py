@@ -154,6 +154,8 @@ def _pairs(ours: str, bounds: Sequence[tuple[float, float]]) -> Iterator[Target]
     (layer, eager, best) = bounds
     yield Target(f"LSTM and GRU, {name}: `torch.nn` / ours", *layer, built_in(ours))
     yield Target(f"custom cells, {name}: torch eager / ours", *eager, against("cells", [EAGER], ours))
+    alone = against("cells", ["torch, a step at a time"], ours)
+    yield Target(f"the same, {name}: torch eager, each step its own input / ours", *eager, alone)
     what = f"custom cells, {name}: the best of torch.compile and JAX / ours"
     yield Target(what, *best, against("cells", [COMPILED, JAX], ours))
 

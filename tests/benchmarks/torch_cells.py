@@ -37,6 +37,16 @@ def eager(given: Given) -> Peer:
     return _peer(given, CELLS[given.options["cell"]])
 
 
+def step_by_step(given: Given) -> Peer:
+    """Return the same, but a step multiplies its own input: what a module called with x[t] and a state does."""
+    cell = CELLS[given.options["cell"]]
+
+    def step(p: Tensors, inputs: Sequence[Tensor], state: State) -> State:
+        return cell.step(p, cell.prepare(p, inputs[0]), state)
+
+    return _peer(given, Cell(cell.states, lambda p, x: (x,), step))
+
+
 def compiled(given: Given) -> Peer:
     """Return the step of the loop around a compiled step."""
     cell = CELLS[given.options["cell"]]
@@ -106,7 +116,7 @@ def _layer_norm_lstm(p: Tensors, inputs: Sequence[Tensor], state: State) -> Stat
 
 def _mut1_inputs(p: Tensors, x: Tensor) -> Sequence[Tensor]:
     projected = linear(x, p["P"])
-    z, r = linear(projected, p["W"], p["b"]).chunk(2, dim=2)
+    z, r = linear(projected, p["W"], p["b"]).chunk(2, dim=-1)
     return torch.sigmoid(z), r, torch.tanh(projected) + p["b_h"]
 
 
