@@ -21,6 +21,7 @@ from tests.benchmarks.targets import COMPILED, targets_text
 ROUNDS: Final = 7
 QUICK_ROUNDS: Final = 3
 NO_COMPILER: Final = f"{COMPILED} is left out: there is no C++ compiler."
+INTERRUPTED: Final = "Interrupted: problems and shapes are missing."
 QUICK: Final = "`--quick`: one shape of a kind, few rounds, nothing that takes long to make; ratios are rough."
 
 
@@ -62,12 +63,15 @@ def _run(options: argparse.Namespace) -> Report:
     chosen = {name: _shapes(PROBLEMS[name], options) for name in PROBLEMS if options.only in {None, name}}
     notes = [*([] if has_compiler() else [NO_COMPILER]), *([QUICK] if quick else [])]
     found: dict[str, dict[tuple[Any, ...], dict[str, Cost]]] = {}
-    for name, shapes in chosen.items():
-        for shape in shapes:
+    work = [(name, shape) for name, shapes in chosen.items() for shape in shapes]
+    try:
+        for name, shape in work:
             peers = _peers(PROBLEMS[name], shape, machine, quick=quick)
             costs = found.setdefault(name, {})[shape] = measure(name, written(shape), peers, effort)
             notes += [f"{peer} failed: {name} {written(shape)}." for peer in peers if peer not in costs]
             sys.stderr.write(f"{perf_counter() - start:4.0f} s  {name} {written(shape)}\n")
+    except KeyboardInterrupt:
+        notes.append(INTERRUPTED)
     overhead = None if options.only else time_overhead(effort.rounds if quick else REPEATS)
     return Report(machine, effort.rounds, found, overhead, {name: _kept(name, chosen[name]) for name in found}, notes)
 

@@ -197,6 +197,26 @@ def test_it_runs(
     assert targets in page.read_text(encoding="utf-8")
 
 
+def test_what_was_measured_is_told_where_one_interrupts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    costs = iter([{OURS: Cost(Spread(1, 1, 1), 1.0, 1.0)}])
+
+    def interrupt(*_: object) -> dict[str, Cost]:
+        found = next(costs, None)
+        if found is None:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr("tests.benchmarks.__main__.measure", interrupt)
+    monkeypatch.setattr("tests.benchmarks.__main__.kept_bytes", lambda given, points: points)
+    main(["--only", "steps"])
+    printed = capsys.readouterr().out
+    assert "\nInterrupted: " in printed
+    assert printed.count(f"| {OURS} |") == 1
+    assert "hand-written failed: steps" in printed
+
+
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_shapes_can_be_asked_for(name: str) -> None:
     problem = PROBLEMS[name]
