@@ -8,22 +8,12 @@ from types import MappingProxyType
 from typing import Final
 
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.function import (
-    Function,
-    batched_result,
-    carried,
-    carry_lines,
-    data_axes,
-    emit_function,
-    plain_result,
-    sequences,
-    structures,
-    terms_text,
-)
+from rnndsl.codegen.function import Function, carried, data_axes, emit_function, sequences, structures
 from rnndsl.codegen.kernels import Kernels
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
+from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
 from rnndsl.codegen.segments import SegmentGraphs, segment_functions
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import SpecError

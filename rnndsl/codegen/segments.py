@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.function import Function, batched_result, plain_result, terms_text
+from rnndsl.codegen.function import Function
+from rnndsl.codegen.results import batched_result, plain_result, terms_text
 from rnndsl.codegen.text import quoted
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph

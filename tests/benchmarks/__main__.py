@@ -1,60 +1,105 @@
-"""`python -m tests.benchmarks [--only PROBLEM [--shape A,B,...]...] [--rounds N] [--json FILE]`: tables of costs."""
+"""`python -m tests.benchmarks`: what steps cost, ours and those of other libraries, and what was to be reached."""
 
 import argparse
 import json
-import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, Final
 
-from tests.benchmarks.measure import measure, time_compilation
-from tests.benchmarks.problem import OPTIONAL, Problem, library, package_of, written
+from tests.benchmarks.kept import kept_bytes
+from tests.benchmarks.machine import describe_machine, has_compiler
+from tests.benchmarks.measure import Cost, Effort, measure
+from tests.benchmarks.overhead import REPEATS, time_overhead
+from tests.benchmarks.page import page_text
+from tests.benchmarks.problem import Problem, package_of, written
 from tests.benchmarks.problems import PROBLEMS
 from tests.benchmarks.report import Report
+from tests.benchmarks.targets import COMPILED, targets_text
+
+ROUNDS: Final = 7
+QUICK_ROUNDS: Final = 3
+NO_COMPILER: Final = f"{COMPILED} is left out: there is no C++ compiler."
+INTERRUPTED: Final = "Interrupted: problems and shapes are missing."
+QUICK: Final = "`--quick`: one shape of a kind, few rounds, nothing that takes long to make; ratios are rough."
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=PROBLEMS, help="default: all of them")
-    parser.add_argument("--shape", action="append", metavar="A,B,...", help="of the problem; default: its own")
-    parser.add_argument("--rounds", type=int, default=9, help="turns of every peer")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
+    """Measure, or read what was measured, and print."""
+    parser = _parser()
     options = parser.parse_args(arguments)
     if options.shape and not options.only:
         parser.error("--shape needs --only: every problem has its own sizes")
-    machine = _machine()
     try:
-        shapes = {name: _shapes(PROBLEMS[name], options.shape) for name in PROBLEMS if options.only in {None, name}}
-    except ValueError as error:
+        report = Report.of_json(json.loads(options.read.read_text(encoding="utf-8"))) if options.read else _run(options)
+    except (ValueError, OSError) as error:
         parser.error(str(error))
-    found = {
-        name: {
-            shape: measure(name, written(shape), _peers(PROBLEMS[name], machine), options.rounds) for shape in chosen
-        }
-        for name, chosen in shapes.items()
-    }
-    report = Report(machine, options.rounds, found, time_compilation(library("char_lstm"), {"vocab": 65}))
-    sys.stdout.write(report.as_text())
+    tables = "" if options.targets else report.as_text() + "\n"
+    sys.stdout.write(tables + targets_text(report))
     if options.json:
-        options.json.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+        _write(options.json, json.dumps(report.as_json(), indent=2) + "\n")
+    if options.write:
+        _write(options.write, page_text(report))
 
 
-def _machine() -> dict[str, str]:
-    named = {"python": platform.python_version(), "processor": platform.machine(), "cores": str(os.cpu_count())}
-    return named | {name: version(name) for name in ("numpy", *OPTIONAL) if find_spec(name)}
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=PROBLEMS, help="default: all of them")
+    parser.add_argument("--shape", action="append", metavar="A,B,...", help="of the problem; default: its own")
+    parser.add_argument("--rounds", type=int, help=f"turns of every peer; default: {ROUNDS}")
+    parser.add_argument("--quick", action="store_true", help="two minutes instead of eight")
+    parser.add_argument("--targets", action="store_true", help="print the targets with what was reached, and no tables")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the page docs/performance.md there")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing: take the numbers of --json")
+    return parser
 
 
-def _shapes(problem: Problem[Any], texts: Sequence[str] | None) -> list[tuple[Any, ...]]:
-    return [problem.read(text) for text in texts] if texts else list(problem.shapes)
+def _run(options: argparse.Namespace) -> Report:
+    machine, quick, start = describe_machine(), bool(options.quick), perf_counter()
+    effort = Effort(QUICK_ROUNDS, seconds=3.0) if quick else Effort(ROUNDS)
+    effort = effort._replace(rounds=options.rounds or effort.rounds)
+    chosen = {name: _shapes(PROBLEMS[name], options) for name in PROBLEMS if options.only in {None, name}}
+    notes = [*([] if has_compiler() else [NO_COMPILER]), *([QUICK] if quick else [])]
+    found: dict[str, dict[tuple[Any, ...], dict[str, Cost]]] = {}
+    work = [(name, shape) for name, shapes in chosen.items() for shape in shapes]
+    try:
+        for name, shape in work:
+            peers = _peers(PROBLEMS[name], shape, machine, quick=quick)
+            costs = found.setdefault(name, {})[shape] = measure(name, written(shape), peers, effort)
+            notes += [f"{peer} failed: {name} {written(shape)}." for peer in peers if peer not in costs]
+            sys.stderr.write(f"{perf_counter() - start:4.0f} s  {name} {written(shape)}\n")
+    except KeyboardInterrupt:
+        notes.append(INTERRUPTED)
+    overhead = None if options.only else time_overhead(effort.rounds if quick else REPEATS)
+    return Report(machine, effort.rounds, found, overhead, {name: _kept(name, chosen[name]) for name in found}, notes)
 
 
-def _peers(problem: Problem[Any], machine: Mapping[str, str]) -> list[str]:
-    return [peer for peer in problem.peers if package_of(peer) in {None, *machine}]
+def _kept(name: str, shapes: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
+    problem = PROBLEMS[name]
+    if problem.points is None:
+        return {}
+    return {shape: kept_bytes(problem.draw(shape, "float32"), problem.points(shape)) for shape in shapes}
+
+
+def _shapes(problem: Problem[Any], options: argparse.Namespace) -> list[tuple[Any, ...]]:
+    if options.shape:
+        return [problem.read(text) for text in options.shape]
+    return list(problem.typical if options.quick else problem.shapes)
+
+
+def _peers(problem: Problem[Any], shape: object, machine: Mapping[str, str], *, quick: bool) -> list[str]:
+    """Return who can be measured here, in a reasonable time."""
+    here = [peer for peer in problem.peers if package_of(peer) in {None, *machine}]
+    here = [peer for peer in here if peer != COMPILED or has_compiler()]
+    usual = shape in problem.shapes and (quick or shape not in problem.typical)
+    return [peer for peer in here if not (usual and peer in problem.costly)]
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

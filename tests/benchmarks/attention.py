@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import FUSED, OURS, Given, Problem, fused, generated, library, other
+from tests.benchmarks.problem import Given, Problem, library, other, ours
 
 
 class Shape(NamedTuple):
@@ -50,5 +50,9 @@ ATTENTION: Final = Problem(
     ),
     small=small,
     draw=draw,
-    peers={OURS: generated, FUSED: fused, "torch, eager": other("torch_attention", "eager")},
+    peers={
+        **ours(),
+        "torch, eager": other("torch_attention", "eager"),
+        "JAX, lax.scan": other("jax_attention", "scan"),
+    },
 )

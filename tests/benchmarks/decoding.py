@@ -31,7 +31,7 @@ def draw(shape: Shape, dtype: str) -> Given:
     program = rnndsl.compile(library("char_lstm"), dims=dims, dtype=dtype, modes=modes)
     texts = np.full((shape.batch, shape.points), -1)
     texts[:, 0] = np.arange(shape.batch) % shape.vocab
-    return Given.of(program, {"y": texts}, options={"way": shape.way})
+    return Given.of(program, {"y": texts}, options={"way": shape.way}, results=("y", "log_prob"))
 
 
 def generated(given: Given) -> Peer:

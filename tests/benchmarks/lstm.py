@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import FUSED, OURS, Array, Given, Problem, fused, generated, other
+from tests.benchmarks.problem import FLOOR, Array, Given, Problem, other, ours
 
 SPEC: Final = """
 from cells import LSTM
@@ -81,9 +81,11 @@ LSTM: Final = Problem(
     small=lambda _: Shape(steps=5, batch=3, inputs=4, units=6),
     draw=draw,
     peers={
-        OURS: generated,
-        FUSED: fused,
+        **ours(),
+        FLOOR: other("floor", "products"),
         "hand-written": other("by_hand", "by_hand"),
         "torch.nn.LSTM": other("torch_lstm", "lstm"),
+        "JAX, lax.scan": other("jax_cells", "scan"),
     },
+    points=lambda shape: shape.steps * shape.batch,
 )

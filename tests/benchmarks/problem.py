@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rnndsl
-from rnndsl.compiler import assemble
+from rnndsl.compiler import BACKENDS, assemble
 from rnndsl.locations import data_folder
 from rnndsl.runtime.structure import Structure
 
@@ -20,20 +20,30 @@ Shape = TypeVar("Shape", bound=tuple[Any, ...])
 
 OURS: Final = "generated"
 FUSED: Final = "generated, numba"
-#: Packages that peers need, by what installs them.
-OPTIONAL: Final = {"numba": "jit", "torch": "peers"}
+#: Packages that peers need, by what installs them; a peer says in its name which one.
+OPTIONAL: Final = {"numba": "jit", "torch": "peers", "jax": "peers", "onnxruntime": "peers"}
+#: How the names of peers begin that need a package.
+PACKAGES: Final = {FUSED: "numba", "torch": "torch", "JAX": "jax", "ONNX Runtime": "onnxruntime"}
+#: How the names of peers begin that do other work than the problem's, for comparison.
+APART: Final = "apart:"
+FLOOR: Final = f"{APART} its products alone"
 MOVED: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Given:
-    """What all peers start from, in the names and shapes of the spec; `options` are the problem's own."""
+    """What all peers start from, in the names and shapes of the spec; `options` are the problem's own.
+
+    `results` are the names of what a step finds, where they are not the loss and the gradients.
+    """
 
     program: rnndsl.Program
     params: Mapping[str, Array]
     data: Mapping[str, Array]
     structure: Structure | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    lengths: Mapping[str, Array] | None = None
+    results: tuple[str, ...] = ()
 
     @staticmethod
     def of(
@@ -41,12 +51,13 @@ class Given:
         data: Mapping[str, Array],
         structure: Structure | None = None,
         options: Mapping[str, Any] | None = None,
+        results: tuple[str, ...] = (),
     ) -> "Given":
         """Draw parameters: initial ones, moved a little, so that no bias is zero."""
         rng = np.random.default_rng(1)
         params = {name: array + rng.uniform(-MOVED, MOVED, array.shape) for name, array in program.init(seed=0).items()}
         params = {name: array.astype(program.dtype) for name, array in params.items()}
-        return Given(program, params, data, structure, options or {})
+        return Given(program, params, data, structure, options or {}, results=results)
 
 
 class Peer(NamedTuple):
@@ -67,7 +78,9 @@ class Problem(Generic[Shape]):
     """A benchmark.
 
     `shape` makes a shape of its parts, and `draw` what is given, of a shape and a dtype. `small` returns a shape of
-    little work that takes the same path. `made` counts the tokens that a step of a shape writes, if it writes.
+    little work that takes the same path. `made` counts the tokens that a step of a shape writes, or the points that it
+    takes one by one. `costly` peers take so long to make that they are measured for the first shape of a kind only.
+    `points` counts the points of one sequence in a batch, for problems whose memory is looked at.
     """
 
     title: str
@@ -77,10 +90,18 @@ class Problem(Generic[Shape]):
     draw: Callable[[Shape, str], Given]
     peers: Mapping[str, Make]
     made: Callable[[Shape], int] | None = None
+    costly: tuple[str, ...] = ()
+    points: Callable[[Shape], int] | None = None
 
     def peer(self, name: str, shape: Shape, dtype: str = "float32") -> Peer:
         """Make a peer, ours or another one."""
         return self.peers[name](self.draw(shape, dtype))
+
+    @property
+    def typical(self) -> tuple[Shape, ...]:
+        """The first shape of every kind; what a shape says in words, such as the cell, is its kind."""
+        kinds = {tuple(part for part in shape if isinstance(part, str)): shape for shape in reversed(self.shapes)}
+        return tuple(shape for shape in self.shapes if shape in kinds.values())
 
     @property
     def sizes(self) -> str:
@@ -111,17 +132,27 @@ def library(model: str) -> Path:
 
 def package_of(peer: str) -> str | None:
     """Return the optional package that a peer needs."""
-    return "numba" if peer == FUSED else "torch" if peer.startswith("torch") else None
+    return next((package for start, package in PACKAGES.items() if peer.startswith(start)), None)
 
 
 # Peers ----------------------------------------------------------------------------------------------------------------
+
+
+def ours(make: Make | None = None) -> dict[str, Make]:
+    """Return what rnndsl makes of the spec, by every backend of this version; `make` calls it, by default to train."""
+    call = make or generated
+
+    def fused(given: Given) -> Peer:
+        return call(replace(given, program=with_kernels(given.program)))
+
+    return {OURS: call} | ({FUSED: fused} if "numba" in BACKENDS else {})
 
 
 def generated(given: Given) -> Peer:
     """Return the step of the program that rnndsl makes of the spec."""
 
     def step() -> object:
-        return given.program.loss_and_grad(given.params, given.data, wrt="all", structure=given.structure)
+        return given.program.loss_and_grad(given.params, given.data, wrt="all", **points(given))
 
     def collect(result: Any) -> dict[str, Array]:
         loss, grads = result
@@ -130,10 +161,15 @@ def generated(given: Given) -> Peer:
     return Peer(step, collect)
 
 
-def fused(given: Given) -> Peer:
-    """Return the step of the program that the numba backend makes of it."""
-    program = assemble(given.program.graph, backend="numba", dtype=given.program.dtype)
-    return generated(replace(given, program=program))
+def with_kernels(program: rnndsl.Program) -> rnndsl.Program:
+    """Return the program of the numba backend."""
+    options: dict[str, Any] = {"backend": "numba", "dtype": program.dtype}
+    return assemble(program.graph, **options)
+
+
+def points(given: Given) -> dict[str, Any]:
+    """Return what a call is told of the examples' points."""
+    return {"structure": given.structure, "lengths": given.lengths}
 
 
 def other(module: str, name: str) -> Make:

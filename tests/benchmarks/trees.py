@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import FUSED, OURS, Given, Problem, fused, generated, library, other
+from tests.benchmarks.problem import Given, Problem, library, other, ours
 
 Children = list[list[int]]
 
@@ -47,12 +47,11 @@ def grown(rng: np.random.Generator, leaves: int) -> Children:
 TREES: Final = Problem(
     title="A child-sum Tree-LSTM on random binary trees",
     shape=Shape,
-    shapes=(Shape(trees=32, leaves=25, size=150, vocab=1000, classes=5),),
+    shapes=tuple(Shape(trees, leaves=25, size=150, vocab=1000, classes=5) for trees in (32, 8, 128)),
     small=lambda _: Shape(trees=3, leaves=6, size=4, vocab=7, classes=3),
     draw=draw,
     peers={
-        OURS: generated,
-        FUSED: fused,
+        **ours(),
         "torch, node by node": other("torch_trees", "node_by_node"),
         "torch, level by level": other("torch_trees", "level_by_level"),
         "torch, levels planned before": other("torch_trees", "planned_before"),

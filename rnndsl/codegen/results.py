@@ -1,0 +1,69 @@
+"""What a generated function returns: new arrays, batch first, and what the next chunk needs."""
+
+from collections.abc import Sequence
+
+from rnndsl.codegen.accesses import halo_name
+from rnndsl.codegen.context import Context
+from rnndsl.codegen.function import chain, data_axes, reordered, sequences
+from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
+from rnndsl.graph.graph import OutputInfo
+from rnndsl.indices import ordered
+from rnndsl.ops import DType
+from rnndsl.schedule.plan import Layout, Place
+
+
+def batched_result(c: Context, output: OutputInfo) -> str:
+    """Return an output as a new array: batch first, then its indices as declared, then its value."""
+    domain, own = data_axes(output.domain), c.layout(c.source(output.node))
+    points = ordered(tuple(index for index in output.domain if index.ragged))
+    ranges = ordered(tuple(index for index in output.domain if not index.ragged))
+    rows = c.usual_layout(points) if points else None
+    rows = own if own is not None and own.indices == points else rows
+    lead = f"{c.points(rows)}.size" if rows else "batch"
+    text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)
+    if rows and c.node(output.node).dtype is DType.INT:  # an absent token is -1, not 0
+        text = f"{c.points(rows)}.unpack({text} + 1) - 1"
+    else:
+        text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
+    return reordered(text, (*data_axes(points), *ranges), domain, 1)
+
+
+def plain_result(c: Context, output: OutputInfo) -> str:
+    """Return an output that has no batch (a parameter's gradient) as a new array."""
+    ranges = ordered(output.domain)
+    text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
+    return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE)"
+
+
+def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:
+    """Return a node's array with all the axes of `lead` (each with its extent) and those of its value."""
+    source, shape = c.source(number), c.node(number).shape
+    wanted = [axis for axis, _ in lead] + [str(k) for k in range(len(shape))]
+    inline = c.storage(source).place is Place.INLINE
+    text = c.inline(c.node(source)) if inline else c.fitted(source, rows)
+    if not inline and c.axes(source) == wanted:
+        return text
+    shaped = text if inline else expanded(text, c.axes(source), wanted)
+    extents = [extent for _, extent in lead] + [c.size(size) for size in shape]
+    return f"np.broadcast_to({shaped}, {as_tuple(extents) if extents else '()'})"
+
+
+def carry_lines(c: Context, stream: str) -> list[str]:
+    """Return the lines that collect what the next chunk of a sequence needs."""
+    points = next(c.points(chain(index)) for index in sequences(c.schedule.graph) if index.name == stream)
+    lines = [f"carry = {{{quoted(stream)}: {points}.start + {points}.lengths}}"]
+    for number, name in c.carried.items():
+        if number in c.entered:
+            line = f"carry[{quoted(name)}] = {points}.leave({halo_name(c, number)})"
+            lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
+    return lines
+
+
+def terms_text(c: Context) -> list[str]:
+    """Return the lines that collect the sum of weighted surprises, and of weights, of every target."""
+    graph = c.schedule.graph
+    lines = ["terms = {}"]
+    for name in [o[: -len(".nll")] for o in graph.outputs if o.endswith(".nll")]:
+        pair = [f"float({c.value(graph.outputs[f'{name}.{part}'].node)})" for part in ("nll", "weight")]
+        lines.append(f"terms[{quoted(name)}] = ({', '.join(pair)})")
+    return lines

@@ -1,0 +1,30 @@
+"""What a training step takes at least: the matrix products of the generated module, and nothing else.
+
+A run of the module notes its products with their operands; a step does them again, in their order and their buffers.
+"""
+
+from rnndsl.bench.profile import Profiler, instrumented, with_functions
+from tests.benchmarks.problem import Array, Given, Peer, points
+
+
+def noted(given: Given) -> Profiler:
+    """Run the module of a program, and return the products that it took."""
+    namespace, clock = instrumented(given.program.source)
+    program = with_functions(given.program, namespace)
+    return Profiler(lambda: program.loss_and_grad(given.params, given.data, wrt="all", **points(given)), clock)
+
+
+def products(given: Given) -> Peer:
+    """Return the step of the products alone."""
+    work = [(function, operands[:-1], operands[-1]) for _, function, operands in noted(given).products]
+
+    def step() -> object:
+        for function, factors, result in work:
+            function(*factors, out=result)
+        return work
+
+    def collect(result: object) -> dict[str, Array]:
+        """There is nothing to compare: the work is another one."""
+        return {}
+
+    return Peer(step, collect)

@@ -1,0 +1,52 @@
+"""`docs/performance.md`: what was measured, on what, what was to be reached, and how to repeat it."""
+
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks.report import Report
+from tests.benchmarks.targets import targets_text
+
+#: What people say about the figures; it stands between the targets and the tables.
+REMARKS: Final = Path(__file__).parent / "remarks.md"
+PAGE: Final = """# Performance
+
+Everything on this page but the remarks was written by
+
+```
+pip install -e ".[dev,{extras}]"
+python -m tests.benchmarks --json performance.json --write docs/performance.md
+```
+
+from a checkout, in one run on one machine that did nothing else; `--quick` takes two minutes and a few shapes, `--only
+PROBLEM --shape A,B,...` one of your own, and `--read performance.json` writes the page again without measuring.
+Every peer runs in a process of its own, since two BLAS libraries in one process fight over its threads. Peers take
+turns, so that a machine that slows down does so for all of them: compare ratios, not milliseconds. Before anything is
+measured, tests have compared what all peers compute (`tests/benchmarks/test_benchmarks.py`). `rnndsl bench spec.rnn`
+times a model of yours.
+
+The machine: {machine}.
+
+## Targets
+
+{targets}
+A figure is a geometric mean where there are several shapes. `the best of` means, shape by shape, the faster one of
+those that were measured: torch.compile is measured for one shape of every cell, as it takes so long, and so is a loop
+of torch whose steps multiply their own inputs. What an adjoint reads are the model's own values, in bytes, that live
+in a buffer with all their points and are operands of the adjoint, themselves or a part of them; data, parameters and
+what is made of parameters alone do not count. Of the shapes of the LSTM where this is 10 MB or more the worst is told.
+
+## Remarks
+
+{remarks}
+## Tables
+
+{tables}"""
+
+
+def page_text(report: Report) -> str:
+    """Return the page."""
+    machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
+    extras = "jit,peers" if "numba" in report.machine else "peers"
+    remarks = REMARKS.read_text(encoding="utf-8") if REMARKS.exists() else ""
+    tables = report.as_text()
+    return PAGE.format(machine=machine, targets=targets_text(report), remarks=remarks, tables=tables, extras=extras)
