@@ -492,7 +492,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     softmax(o, -1, d_o_scaled)
     d_y = ws("y_pick", (t.size,))
     np.multiply(d_y_div, y_where, out=d_y)
-    d_y_neg = ws("y_where", (t.size,))
+    d_y_neg = ws("y_2", (t.size,))
     np.negative(d_y, out=d_y_neg)
     d_o = ws("o", (t.size, vocab))
     put(d_y_neg, y, d_o.reshape(-1, vocab))

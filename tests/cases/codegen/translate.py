@@ -1294,7 +1294,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     np.copyto(d_iota, s.step + 1 + s.start[s.example])
     d_y = ws("y_pick", (t.size,))
     np.multiply(d_y_div, y_where, out=d_y)
-    d_y_neg = ws("y_where", (t.size,))
+    d_y_neg = ws("y_2", (t.size,))
     np.negative(d_y, out=d_y_neg)
     d_sum = ws("sum_3", (t.size, target_vocab))
     put(d_y_neg, y, d_sum.reshape(-1, target_vocab))
@@ -1318,7 +1318,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_d_2_step = ws("d_d_2_step", (batch, 2 * hidden))
     d_d_z_scaled_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_scaled_3_step = ws("d_scaled_3_step", (batch, hidden))
-    d_scaled_4 = ws("d_g", (t.size, hidden))
+    d_scaled_4 = ws("d_sum_V", (t.size, hidden))
     d_d_r_product_step = ws("d_d_r_product_step", (batch, hidden))
     d_scaled_5_step = ws("d_scaled_5_step", (batch, hidden))
     d_scaled_6 = ws("d_r_sigmoid", (t.size, 2 * hidden))
@@ -1506,7 +1506,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     s.enter(d_sum_3_all, None)
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
-    d_scaled_12 = ws("g_g", (s.size, hidden))
+    d_scaled_12 = ws("difference_2", (s.size, hidden))
     d_g_r_product_step = ws("d_g_r_product_step", (batch, hidden))
     d_scaled_13_step = ws("d_scaled_13_step", (batch, hidden))
     d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
@@ -1581,31 +1581,29 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     np.matmul(d_scaled_14.T, g_after, out=d_scaled_g_after)
     d_part_9 = d_scaled_g_after[..., 0:hidden, :]
     d_part_10 = d_scaled_g_after[..., hidden : 2 * hidden, :]
-    d_difference_4_step = ws("d_difference_4_step", (batch, hidden))
-    d_scaled_15_step = ws("d_scaled_15_step", (batch, 2 * hidden))
+    d_scaled_15 = ws("g", (s.size, hidden))
+    d_scaled_16_step = ws("d_scaled_16_step", (batch, 2 * hidden))
     d_sum_4_next = ws("d_sum_4_next", (batch, hidden))
     d_sum_4_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
     d_h_2_step = ws("d_h_2_step", (batch, 2 * hidden))
     d_h_z_scaled_step = ws("d_h_z_scaled_step", (batch, hidden))
-    d_scaled_16_step = ws("d_scaled_16_step", (batch, hidden))
-    d_scaled_17 = ws("h_g", (s.size, hidden))
+    d_scaled_17_step = ws("d_scaled_17_step", (batch, hidden))
     d_h_r_product_step = ws("d_h_r_product_step", (batch, hidden))
     d_scaled_18_step = ws("d_scaled_18_step", (batch, hidden))
-    d_scaled_19 = ws("h_r_sigmoid", (s.size, 2 * hidden))
+    d_scaled_19 = ws("d_a", (s.size, 2 * hidden))
     d_scaled_h_U_step = ws("d_scaled_h_U_step", (batch, hidden))
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
             rows = live
-            d_difference_4_s = d_difference_4_step[:live]
-            d_scaled_15_s = d_scaled_15_step[:live]
+            d_scaled_16_s = d_scaled_16_step[:live]
             d_sum_4_next_rows = d_sum_4_next[:live]
             d_h_s = d_h_step[:live]
             d_h_2_s = d_h_2_step[:live]
             d_h_z_s = d_h_2_s[..., hidden : 2 * hidden]
             d_h_z_scaled_s = d_h_z_scaled_step[:live]
-            d_scaled_16_s = d_scaled_16_step[:live]
+            d_scaled_17_s = d_scaled_17_step[:live]
             d_h_r_product_s = d_h_r_product_step[:live]
             d_h_r_s = d_h_2_s[..., 0:hidden]
             d_scaled_18_s = d_scaled_18_step[:live]
@@ -1613,13 +1611,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         d_a_s_2 = d_a[at_6]
         d_a_part_2_s = d_a_s_2[..., 0:hidden]
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
+        d_scaled_15_s = d_scaled_15[at_6]
         h_g_s_2 = h_g[at_6]
-        np.multiply(h_g_s_2, h_g_s_2, out=d_difference_4_s)
-        np.subtract(1.0, d_difference_4_s, out=d_difference_4_s)
+        np.multiply(h_g_s_2, h_g_s_2, out=d_scaled_15_s)
+        np.subtract(1.0, d_scaled_15_s, out=d_scaled_15_s)
         # gradient of gru.rnn:8  h.r, h.z
         h_r_sigmoid_s_2 = h_r_sigmoid[at_6]
-        np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_15_s)
-        np.multiply(h_r_sigmoid_s_2, d_scaled_15_s, out=d_scaled_15_s)
+        np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_16_s)
+        np.multiply(h_r_sigmoid_s_2, d_scaled_16_s, out=d_scaled_16_s)
         d_h_after_s = d_sum_4_next_rows
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
@@ -1628,15 +1627,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         h_before_s_2 = h_before[at_6]
         np.multiply(d_h_s, h_before_s_2, out=d_h_z_scaled_s)
         h_z_s_2 = h_z[at_6]
-        np.multiply(d_h_s, h_z_s_2, out=d_scaled_16_s)
+        np.multiply(d_h_s, h_z_s_2, out=d_scaled_17_s)
         # gradient of gru.rnn:9  h.z[s] = sigmoid(h.W_z @ h.x[s] + h.U_z @ h[s-1] + h.b_z)
         np.add(d_h_z_s, d_h_z_scaled_s, out=d_h_z_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
-        d_scaled_17_s = d_scaled_17[at_6]
         difference_s_2 = difference[at_6]
-        np.multiply(difference_s_2, d_difference_4_s, out=d_scaled_17_s)
-        np.multiply(d_h_s, d_scaled_17_s, out=d_scaled_17_s)
-        np.matmul(d_scaled_17_s, h_U_g, out=d_h_r_product_s)
+        np.multiply(difference_s_2, d_scaled_15_s, out=d_scaled_15_s)
+        np.multiply(d_h_s, d_scaled_15_s, out=d_scaled_15_s)
+        np.matmul(d_scaled_15_s, h_U_g, out=d_h_r_product_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
         np.multiply(d_h_r_product_s, h_before_s_2, out=d_h_r_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
@@ -1644,14 +1642,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         np.multiply(d_h_r_product_s, h_r_s_2, out=d_scaled_18_s)
         # gradient of gru.rnn:8  h.r, h.z
         d_scaled_19_s = d_scaled_19[at_6]
-        np.multiply(d_h_2_s, d_scaled_15_s, out=d_scaled_19_s)
+        np.multiply(d_h_2_s, d_scaled_16_s, out=d_scaled_19_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
         np.matmul(d_scaled_19_s, h_U, out=d_scaled_h_U_s)
-        np.add(d_scaled_16_s, d_scaled_18_s, out=d_sum_4_next_rows)
+        np.add(d_scaled_17_s, d_scaled_18_s, out=d_sum_4_next_rows)
         np.add(d_sum_4_next_rows, d_scaled_h_U_s, out=d_sum_4_next_rows)
     # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
     d_scaled_scaled_3 = ws("d_scaled_scaled_3", (hidden, hidden))
-    np.matmul(d_scaled_17.T, scaled, out=d_scaled_scaled_3)
+    np.matmul(d_scaled_15.T, scaled, out=d_scaled_scaled_3)
     # gradient of gru.rnn:8  h.r, h.z
     d_scaled_h_before = ws("d_scaled_h_before", (2 * hidden, hidden))
     np.matmul(d_scaled_19.T, h_before, out=d_scaled_h_before)
@@ -1659,7 +1657,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_part_12 = d_scaled_h_before[..., hidden : 2 * hidden, :]
     # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     d_scaled_20 = ws("sum_2", (s.size, 6 * hidden))
-    np.concatenate((d_scaled_19, d_scaled_17, d_scaled_14, d_scaled_12), axis=-1, out=d_scaled_20)
+    np.concatenate((d_scaled_19, d_scaled_15, d_scaled_14, d_scaled_12), axis=-1, out=d_scaled_20)
     d_product_5 = ws("d_product_5", (6 * hidden,))
     np.sum(d_scaled_20, axis=0, out=d_product_5)
     d_part_13 = d_product_5[..., 0:hidden]
