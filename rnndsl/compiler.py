@@ -165,7 +165,6 @@ def assemble(
     `typed` is what it was made from: its place stands in the module's header, its picture is drawn from it. `others`
     are the model's graphs in further modes, in which the inputs of the option `feed` are fed.
     """
-    forward, gradient = optimise(graph)
     settings = _Settings(**options)
     forward, gradient = optimise(graph)
     generating: dict[str, RecurrenceGraph] = {

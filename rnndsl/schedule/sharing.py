@@ -8,6 +8,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
+from math import inf
 from typing import Final
 
 from rnndsl.graph.graph import RecurrenceGraph
@@ -23,7 +24,7 @@ Time = tuple[int, int]
 
 
 #: How many buffers are looked at for a value, so that models of thousands of equations are shared quickly, too.
-LOOKED_AT: Final = 32
+LOOKED_AT: Final = 12
 
 
 class Lives:
@@ -50,6 +51,7 @@ class Lives:
         for owner in self.parts:
             self._bound(owner)
         self._reads: dict[int, tuple[tuple[Time, int], ...]] = {}
+        self._dead: dict[int, float] = {}
 
     def _owner(self, number: int, known: dict[int, int] | None = None) -> int:
         """Return the value whose buffer a value is computed into."""
@@ -75,6 +77,7 @@ class Lives:
             self.parts.setdefault(self._owner(number, known), []).append(number)
         for each in owners | early:
             self._bound(each)
+            self._dead.pop(each, None)
 
     def reads(self, number: int) -> tuple[tuple[Time, int], ...]:
         """Return when a buffer is read, itself or by a view of it, and by which node."""
@@ -88,6 +91,13 @@ class Lives:
             if self.storage[user].place is Place.VIEW:
                 yield from self._readers(user)
             yield user
+
+    def dead(self, number: int) -> float:
+        """Return the step after which nobody reads a buffer: infinity if it has to stay."""
+        if number not in self._dead:
+            steps = [self.last[number][0], *(time[0] for time, _ in self.reads(number))]
+            self._dead[number] = max(steps) if self.ends(number) else inf
+        return self._dead[number]
 
     def ends(self, number: int) -> bool:
         """Tell whether a buffer is free some time: what a call returns or hands on to the next one never is."""
@@ -191,16 +201,13 @@ def _apart(lives: Lives, holder: int, number: int) -> frozenset[int] | None:
     Inside a loop it is enough that this holds slot by slot. Returned is what the second one's loop must not compute
     into its buffer for that, but into a buffer for one step; None if they cannot.
     """
-    if not lives.ends(holder):
-        return None
     step, done = lives.first[number][0], lives.last[number]
-    reads = [(time, reader) for time, reader in lives.reads(holder) if time[0] >= step]
-    last = max([time for time, _ in reads], default=lives.last[holder])
-    last = max(last, lives.last[holder])
-    if last[0] < step:
+    if lives.dead(holder) < step:
         return frozenset()
-    if last[0] > step or lives.last[holder][0] == step or not _alike(lives, holder, number):
+    if lives.dead(holder) > step or lives.last[holder][0] == step or not _alike(lives, holder, number):
         return None
+    reads = [(time, reader) for time, reader in lives.reads(holder) if time[0] == step]
+    last = max(time for time, _ in reads)
     together = last == done and [reader for time, reader in reads if time == done] == [number]
     if last >= done and not (together and _in_place(lives, holder, number)):
         return None
