@@ -1,7 +1,7 @@
 """Timing a program's calls on a batch, and telling what they are made of."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
@@ -19,14 +19,14 @@ PLACE: Final = re.compile(r"(?P<place>\S+:\d+)  (?P<text>.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A median with the quartiles around it, in seconds."""
+    """A median with the quartiles around it, in the unit of the times."""
 
     median: float
     low: float
     high: float
 
     @staticmethod
-    def of(times: list[float]) -> "Spread":
+    def of(times: Sequence[float]) -> "Spread":
         """Summarise times."""
         low, middle, high = np.quantile(times, [0.25, 0.5, 0.75]).tolist()
         return Spread(middle, low, high)

@@ -1,7 +1,7 @@
 """The generated module: constants, the helpers it needs, `init`, `forward`, `loss_and_grad` and `step`."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -14,19 +14,15 @@ from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
-from rnndsl.codegen.segments import SegmentGraphs, segment_functions
+from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
-from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import ParamInfo, RecurrenceGraph
 from rnndsl.indices import Domain
-from rnndsl.schedule.plan import Schedule
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
 
 #: Decides order, loops and storage of a graph.
-Plan = Callable[[RecurrenceGraph], Schedule]
-
 INITIALISERS: Mapping[str, str] = {
     "zeros": "np.zeros({shape})",
     "ones": "np.ones({shape})",
@@ -195,7 +191,7 @@ def _is_loss(name: str) -> bool:
 
 
 def _loss_alone(graph: RecurrenceGraph) -> RecurrenceGraph:
-    return finish(Builder.of(graph), graph, [o for o in graph.outputs.values() if _is_loss(o.name)])
+    return only(graph, [o for o in graph.outputs.values() if _is_loss(o.name)])
 
 
 # init -------------------------------------------------------------------------------------------------------------

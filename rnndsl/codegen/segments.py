@@ -13,6 +13,7 @@ from rnndsl.graph.segments import BEGIN, OBJECTIVE, weight_option
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Schedule
 
+#: How a function's graph is scheduled.
 Plan = Callable[[RecurrenceGraph], Schedule]
 
 
@@ -28,10 +29,11 @@ def segment_functions(graphs: SegmentGraphs, plan: Plan) -> list[Function]:
     """Return `advance` and `retrace`."""
     left = [o for o in graphs.forward.outputs.values() if o.name not in {"loss", OBJECTIVE}]
     asked = [o for o in graphs.gradient.outputs.values() if o.name == "loss" or "/d " in o.name]
-    return [_advance(_only(graphs.forward, left), plan), _retrace(_only(graphs.gradient, asked), plan)]
+    return [_advance(only(graphs.forward, left), plan), _retrace(only(graphs.gradient, asked), plan)]
 
 
-def _only(graph: RecurrenceGraph, outputs: list[OutputInfo]) -> RecurrenceGraph:
+def only(graph: RecurrenceGraph, outputs: list[OutputInfo]) -> RecurrenceGraph:
+    """Return what some outputs of a graph need."""
     return finish(Builder.of(graph), graph, outputs)
 
 

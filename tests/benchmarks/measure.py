@@ -7,30 +7,16 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from time import perf_counter, sleep
 from typing import Final, NamedTuple
 
+from rnndsl.bench.bench import Spread
 from tests.benchmarks.problem import OURS
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 TURN: Final = 80.0  # milliseconds of a turn, of whose steps the median counts
 PAUSE: Final = 0.03  # seconds between turns: idle threads of a BLAS spin for some milliseconds before they sleep
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A median with the quartiles around it, in milliseconds."""
-
-    median: float
-    low: float
-    high: float
-
-    @staticmethod
-    def of(times: Sequence[float]) -> "Spread":
-        """Summarise times."""
-        low, middle, high = quantiles(times, n=4, method="inclusive") if len(times) > 1 else (*times, *times, *times)
-        return Spread(middle, low, high)
 
 
 @dataclass(frozen=True)

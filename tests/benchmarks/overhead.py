@@ -9,7 +9,8 @@ from time import perf_counter
 from typing import Final
 
 import rnndsl
-from tests.benchmarks.measure import ROOT, Spread
+from rnndsl.bench.bench import Spread
+from tests.benchmarks.measure import ROOT
 from tests.benchmarks.problem import library
 
 REPEATS: Final = 9

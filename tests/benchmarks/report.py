@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from statistics import geometric_mean
 from typing import Any
 
-from tests.benchmarks.measure import Cost, Spread
+from rnndsl.bench.bench import Spread
+from tests.benchmarks.measure import Cost
 from tests.benchmarks.overhead import Compilation, Overhead
 from tests.benchmarks.problem import APART, FUSED, OPTIONAL, OURS, written
 from tests.benchmarks.problems import PROBLEMS

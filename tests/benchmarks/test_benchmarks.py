@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from rnndsl import Program
+from rnndsl.bench.bench import Spread
 from rnndsl.bench.profile import count_operations
 from rnndsl.compiler import assemble
 from rnndsl.graph.graph import RecurrenceGraph
@@ -21,7 +22,7 @@ from tests.benchmarks.floor import noted
 from tests.benchmarks.kept import kept_bytes
 from tests.benchmarks.layers import EQUAL
 from tests.benchmarks.lstm import Shape as LstmShape
-from tests.benchmarks.measure import Cost, Effort, Spread, measure
+from tests.benchmarks.measure import Cost, Effort, measure
 from tests.benchmarks.memory import CLEAR, Growth
 from tests.benchmarks.problem import APART, FLOOR, FUSED, OPTIONAL, OURS, Given, ours, package_of, written
 from tests.benchmarks.problems import PROBLEMS

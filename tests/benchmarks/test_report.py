@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from rnndsl.bench.bench import Spread
 from tests.benchmarks.layers import EQUAL
-from tests.benchmarks.measure import Cost, Spread
+from tests.benchmarks.measure import Cost
 from tests.benchmarks.overhead import Compilation, Overhead, time_overhead
 from tests.benchmarks.page import page_text
 from tests.benchmarks.problem import FLOOR, FUSED, OURS
