@@ -144,7 +144,7 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
         count = f"{count} * ({c.size(index.extent)})"
     if member:
         tokens = f"xp.where({tokens} < 0, -1, {tokens} + {' + '.join(member)})"
-    call = f"{c.helper('scatter')}({values}, {tokens}.ravel(), {count})"
+    call = f"{c.helper('scatter')}({values}, host({tokens}.ravel()), {count})"
     if member:
         extents = ", ".join([*(c.size(i.extent) for i in reversed(node.domain)), vocabulary, width])
         order = [*reversed(range(len(node.domain))), len(node.domain), len(node.domain) + 1]

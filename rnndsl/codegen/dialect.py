@@ -1,9 +1,9 @@
 """How generated code is printed for an array library: the statements are the same, and some words of them differ.
 
 Emitters and helpers of the prelude write structure, such as the rows of points, in NumPy (`np`), and values with a
-library that they call `xp`. Four more words say where arrays are:
+library that they call `xp`. More words say where arrays are:
 
-- `device(a)` takes an array of the host, or a number, to where values are computed;
+- `device(a)` takes an array of the host, or a number, to where values are computed, `devices(a)` a tuple of them;
 - `host(a)` brings values to the host;
 - `fetched(a)` brings values to the host as an array that nobody else has;
 - a line that ends in `# NumPy alone` stands for what only NumPy can do, or has any use of.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 ALONE: Final = re.compile(r"(?m)  # NumPy alone$")
-WORDS: Final = re.compile(r"(?<![\w.])(device|host|fetched)\(")
+WORDS: Final = re.compile(r"(?<![\w.])(devices?|host|fetched)\(")
 LIBRARY: Final = re.compile(r"\bxp\.")
 
 
@@ -24,7 +24,7 @@ class Dialect:
     """An array library as generated code uses it.
 
     `library` is its name there, `means` what the module's first line says, `moves` the text of `device`, `host` and
-    `fetched` by word, `rewrites` what is written in another way than NumPy has it. Where the library has memory of its
+    the like by word, `rewrites` what is written in another way than NumPy has it. Where the library has memory of its
     own (`apart`), tables of rows are taken there once.
     """
 
@@ -70,22 +70,31 @@ NUMPY: Final = Dialect(
     "np",
     "import numpy as np\n",
     "in NumPy alone",
-    {"device": "{}", "host": "{}", "fetched": "np.array({})"},
+    {"device": "{}", "devices": "{}", "host": "{}", "fetched": "np.array({})"},
 )
 
 #: numba compiles what stands in its kernels; around them is NumPy.
 NUMBA: Final = Dialect("np", "import numba\nimport numpy as np\n", "in NumPy and numba", NUMPY.moves)
 
-#: CuPy has no `mode` of `take`, whose default does the same here (rows that are clipped are put aside), and no `out` of
-#: `einsum`.
+#: CuPy has no `mode` of `take` (rows that do not exist are overwritten later), no `out` of `einsum`, no `initial` of
+#: `max`, and no `reduce` of ufuncs but that of `add`.
 CUPY: Final = Dialect(
     "cp",
     "import cupy as cp\nimport numpy as np\n",
     "in CuPy, with NumPy for the structure of batches",
-    {"device": "cp.asarray({})", "host": "cp.asnumpy({})", "fetched": "cp.asnumpy({})"},
+    {
+        "device": "cp.asarray({})",
+        "devices": "tuple(cp.asarray(one) for one in {})",
+        "host": "cp.asnumpy({})",
+        "fetched": "cp.asnumpy({})",
+    },
     (
         (re.compile(r', mode="clip"\)'), ")"),
         (re.compile(r"xp\.einsum\((.*), out=(.*)\)$"), r"xp.copyto(\2, xp.einsum(\1))"),
+        (re.compile(r"\boutside\.max\(initial=False\)"), "outside.any()"),
+        (re.compile(r"xp\.add\.reduce\b"), "xp.sum"),
+        (re.compile(r"xp\.maximum\.reduce\b"), "xp.max"),
+        (re.compile(r"xp\.minimum\.reduce\b"), "xp.min"),
     ),
     apart=True,
 )

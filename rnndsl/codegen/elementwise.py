@@ -52,6 +52,8 @@ def emit_elementwise(c: Context, number: int, out: str) -> None:
     """Write an elementwise operator."""
     node = c.node(number)
     operands = [c.aligned(operand, number) for operand in node.operands]
+    if node.op is Op.WHERE:
+        operands[0] = c.array(node.operands[0], operands[0])  # a mask is an array
     if node.op in HELPERS:
         c.helper(HELPERS[node.op])
     for statement in STATEMENTS[node.op]:

@@ -5,11 +5,14 @@ which may keep its arrays on a device. Helpers call that library `xp`, and say w
 generated module there stands instead what its dialect has for it: see `dialect`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as xp  # noqa: ICN001 - here the two are the same
 
-__all__ = ["device", "host", "xp"]
+__all__ = ["device", "devices", "host", "xp"]
+
+Array = xp.ndarray[Any, xp.dtype[Any]]
 
 
 def device(array: Any) -> Any:
@@ -17,6 +20,11 @@ def device(array: Any) -> Any:
     return array
 
 
-def host(array: Any) -> Any:
+def devices(arrays: Sequence[Array]) -> Any:
+    """Return several arrays of the host as ones that values are computed with."""
+    return arrays
+
+
+def host(array: Array) -> Array:
     """Return values as an array of the host."""
     return array

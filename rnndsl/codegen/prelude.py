@@ -141,8 +141,7 @@ class Points:
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
-        left: Array = host(buffer[device(rows)])
-        return left
+        return host(buffer[device(rows)])
 
 
 class Workspace:
@@ -182,13 +181,12 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
 
 
 def scatter(values: Array, tokens: Array, rows: int) -> Array:
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
+    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
     out = xp.empty((rows, values.shape[-1]), values.dtype)
-    group = host(tokens)
-    seen = np.flatnonzero(group >= 0)
-    if len(seen) < len(group):
-        group, values = group[seen], values[device(seen)]
-    return Segments(group, rows).total(values, out)
+    seen = np.flatnonzero(tokens >= 0)
+    if len(seen) < len(tokens):
+        tokens, values = tokens[seen], values[device(seen)]
+    return Segments(tokens, rows).total(values, out)
 
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnndsl.codegen.places import device, xp
+from rnndsl.codegen.places import device, devices, xp
 from rnndsl.codegen.prelude_decode import temper
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -144,12 +144,12 @@ class Rows:
         """Return points as a padded array `[B, I, J, ...]` with zeros where an example has none."""
         extents = [int(extent.max(initial=0)) for extent in self.extents]
         padded = xp.zeros((self.batch, *extents, *values.shape[1:]), values.dtype)
-        padded[tuple(device(one) for one in (self.example, *self.digits))] = values
+        padded[devices((self.example, *self.digits))] = values
         return padded
 
     def repack(self, padded: Array, out: Array) -> Array:
         """Take the points out of a padded array."""
-        out[...] = padded[tuple(device(one) for one in (self.example, *self.digits))]
+        out[...] = padded[devices((self.example, *self.digits))]
         return out
 
 
@@ -197,7 +197,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc: Any, whole: Any, values: Array, empty: float, out: Array) -> Array:
-        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
+        """Reduce every group by a ufunc, `whole` axes by what it does to these; `empty` is what no rows give."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -220,15 +220,15 @@ class Segments:
 
     def total(self, values: Array, out: Array) -> Array:
         """Sum the rows of every group."""
-        return self.reduce(xp.add, xp.sum, values, 0, out)
+        return self.reduce(xp.add, xp.add.reduce, values, 0, out)
 
     def largest(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group (minus infinity where there is nothing)."""
-        return self.reduce(xp.maximum, xp.max, values, -np.inf, out)
+        return self.reduce(xp.maximum, xp.maximum.reduce, values, -np.inf, out)
 
     def largest_or_zero(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group, and 0 where there is nothing: nobody takes that branch."""
-        return self.reduce(xp.maximum, xp.max, values, 0, out)
+        return self.reduce(xp.maximum, xp.maximum.reduce, values, 0, out)
 
     def maximum(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group; refuse one without rows."""
@@ -280,7 +280,7 @@ class Segments:
         top = self.largest(values, xp.empty(self.count, values.dtype))
         place = device((np.arange(len(values)) if self.even else self.cell) % max(self.width, 1))
         place = xp.where(values == top[device(self.group)], place, self.width)
-        self.reduce(xp.minimum, xp.min, place, self.width, out)
+        self.reduce(xp.minimum, xp.minimum.reduce, place, self.width, out)
         out[out == self.width] = -1
         return out
 
@@ -311,6 +311,6 @@ def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at
     elif len(values):
         xp.take(values, rows, axis=0, out=out, mode="clip")
     outside = rows < 0
-    if outside.any():
+    if outside.max(initial=False):
         out[outside] = 0 if init is None else init[outside]
     return out
