@@ -72,7 +72,7 @@ def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
         "Return a segment's share of the loss and of the gradient, and the cotangents of what it was given.",
         plan(graph),
         returns,
-        header=tuple(f"{weight_option(name)} = weights[{quoted(name)}]" for name in targets),
+        header=tuple(f"{weight_option(name)} = device(weights[{quoted(name)}])" for name in targets),
         seed="noise",
     )
 
