@@ -57,7 +57,8 @@ class Options(TypedDict, total=False):
     """How a program is made.
 
     Attributes:
-        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`).
+        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`);
+            or "cupy": the same program on an NVIDIA GPU (`pip install "rnndsl[cuda13]"`), not needed for compiling.
         dtype: "float32" or "float64".
         finite: Whether every call refuses data and results that hold NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled

@@ -21,15 +21,12 @@ from tests.codegen.strict_cupy import StrictCupy
 
 SPECS = sorted(data_folder("specs").glob("[cm]*/*.rnn"))
 
-#: What the library lacks: folds over several indices, walks of all kinds, reads of all kinds.
+#: What the library lacks: numbers where arrays have to be, folds over points, reads and families of all kinds.
 OTHERS = (
-    "EveryReduction",
-    "ReductionsInLoop",
-    "ConvolutionInGrid",
-    "WindowOfInputs",
-    "AttendToChildren",
-    "InitAtBothEnds",
-)
+    "AttendToChildren", "ChildrenByPlace", "ChildrenMean", "Components", "EdgesByPoint", "EveryReduction",
+    "FoldsOverTime", "FoldsWithState", "LocationAware", "MaxGuarded", "OrderOfIndices", "Outputs", "ProductOverTime",
+    "RangesOfTokens", "ReductionsInLoop",
+)  # fmt: skip
 
 #: Tokens fed back, chosen among points, drawn with other distributions, and dropout.
 GENERATING = {

@@ -8,6 +8,7 @@ current step; inside a loop over a range that axis is gone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnndsl.codegen.block import Block
 from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.names import Names
@@ -19,25 +20,7 @@ from rnndsl.schedule.layouts import usual_layouts
 from rnndsl.schedule.plan import Layout, Loop, Place, Schedule, Storage
 from rnndsl.sizes import Size
 
-Feed = tuple[str, Layout | None, str]  # kind, of which layout, and what it depends on besides
-
 DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
-
-
-@dataclass
-class Block:
-    """Lines of one loop level, with what has been bound there: `preamble` comes before the loop, `after` behind it.
-
-    `rebind` runs where the number of rows changes, `closing` at the end of every step; `feeds` run with the loop.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    bound: dict[object, str] = field(default_factory=dict)
-    preamble: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
-    rebind: list[str] = field(default_factory=list)
-    closing: list[str] = field(default_factory=list)
-    feeds: dict["Feed", str] = field(default_factory=dict)
 
 
 @dataclass

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from rnndsl.codegen import accesses, beams, components, elementwise
-from rnndsl.codegen.context import DTYPES, Block, Context, Feed
+from rnndsl.codegen.block import Block, Feed
+from rnndsl.codegen.context import DTYPES, Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses

@@ -21,6 +21,31 @@ def why_no_gpu() -> str:
     return "" if count else f"backend cupy needs an NVIDIA GPU, and CuPy finds none: {INSTALL}"
 
 
+def require_gpu() -> None:
+    """Refuse to go on where CuPy cannot compute.
+
+    Raises:
+        DataError: RNN613, with what is missing.
+    """
+    reason = why_no_gpu()
+    if reason:
+        raise DataError.of("RNN613", reason)
+
+
+def gpus() -> tuple[str, ...]:
+    """Return what CuPy can compute on: names and free memory."""
+    if why_no_gpu():
+        return ()
+    import cupy  # noqa: PLC0415 (slow to import, and only needed here)
+
+    found = []
+    for number in range(cupy.cuda.runtime.getDeviceCount()):
+        name = cupy.cuda.runtime.getDeviceProperties(number)["name"].decode()
+        free, total = cupy.cuda.Device(number).mem_info
+        found.append(f"{name} ({free / 2**30:.1f} of {total / 2**30:.1f} GiB are free)")
+    return tuple(found)
+
+
 class Missing:
     """Stands where CuPy cannot compute, so that a module can be loaded and read: says why when it is asked to."""
 
@@ -29,11 +54,13 @@ class Missing:
         self.reason = reason
 
     def __getattr__(self, name: str) -> Any:
-        """Refuse.
+        """Refuse; what Python asks of every object is not asked of CuPy.
 
         Raises:
             DataError: RNN613, with the reason.
         """
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise DataError.of("RNN613", self.reason)
 
 
