@@ -18,15 +18,18 @@ SETTING: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=([+-]?[0-9]+|[+-]?[0-9]*\.
 
 
 class SpecPath(click.ParamType[str]):
-    """A path to a spec; completes to files."""
+    """A path to a spec, or the name of one of the library; completes to both."""
 
     name = "spec"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Let the shell offer folders and `.rnn` files."""
+        """Let the shell offer folders, `.rnn` files and, until there is a slash, names of the library."""
+        from rnndsl.cli.library import spellings  # noqa: PLC0415 (only needed here)
+
         folder, _, start = incomplete.rpartition("/")
         found = sorted(Path(folder or ".").glob(f"{start}*"))
         names = [f"{p}/" if p.is_dir() else str(p) for p in found if p.is_dir() or p.suffix == ".rnn"]
+        names += [name for name in spellings() if name.startswith(incomplete) and "/" not in name]
         return [CompletionItem(name) for name in names]
 
 

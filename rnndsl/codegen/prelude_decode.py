@@ -67,7 +67,7 @@ class Beam:
     """
 
     def __init__(self, points: Any, width: int, end: int, way: int = 1) -> None:
-        """Begin with one empty sequence for each example; one that reaches `end` grows no more.
+        """Begin with one empty sequence for each example; one that reaches `end`, but for what is given, grows no more.
 
         `way` is -1 where sequences grow from their last point to the first.
         """
@@ -97,7 +97,7 @@ class Beam:
         rows = np.arange(live)[:, None]
         self.scores[:live] = flat[rows, best]
         tokens[(tokens == options) | (self.scores[:live] == -np.inf)] = -1
-        self.done[:live] = self.done[rows, parents] | (tokens == self.end)
+        self.done[:live] = self.done[rows, parents] | ((tokens == self.end) & (given[:, None] < 0))
         self.parents.append(parents)
         self.tokens.append(tokens)
         out[...] = device(tokens)

@@ -89,3 +89,5 @@ def test_the_shell_is_offered_specs_and_folders(tmp_path: Path) -> None:
     parameter = click.Argument(["spec"])
     items = SpecPath().shell_complete(context, parameter, f"{tmp_path}/ne")
     assert [item.value for item in items] == [f"{tmp_path}/net.rnn", f"{tmp_path}/nets/"]
+    named = SpecPath().shell_complete(context, parameter, "char_")
+    assert [item.value for item in named] == ["char_lstm"]
