@@ -256,7 +256,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -279,11 +279,11 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, np.sum, values, 0, out)
+        return self.reduce(np.add, np.add.reduce, values, 0, out)
 
     def largest(self, values, out):
         """Take the maximum of every group (minus infinity where there is nothing)."""
-        return self.reduce(np.maximum, np.max, values, -np.inf, out)
+        return self.reduce(np.maximum, np.maximum.reduce, values, -np.inf, out)
 
     def softmax(self, values, out):
         """Exponentiate and normalise over every group, shifted by the maximum for stability."""

@@ -331,7 +331,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -354,7 +354,7 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, np.sum, values, 0, out)
+        return self.reduce(np.add, np.add.reduce, values, 0, out)
 
 
 class Workspace:
