@@ -64,8 +64,8 @@ class Points:
         inside = self.rank < reach
         rows = device(np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0))
         xp.take(values, rows, axis=0, out=out, mode="clip")
-        outside = device(np.flatnonzero(~inside))
-        out[outside] = 0 if init is None else init[outside]
+        beyond = device(np.flatnonzero(~inside))
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def point(self, values: Array, number: Array, out: Array, init: Array | None = None) -> Array:
@@ -76,8 +76,8 @@ class Points:
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
             xp.take(values, device(np.where(inside, rows, 0)), axis=0, out=out, mode="clip")
-        outside = device(np.flatnonzero(~inside))
-        out[outside] = 0 if init is None else init[outside]
+        beyond = device(np.flatnonzero(~inside))
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def find(self, example: Array, place: Any) -> Array:

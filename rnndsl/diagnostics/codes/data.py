@@ -87,7 +87,7 @@ DATA_CODES: Final[tuple[Code, ...]] = (
         "an argument of a call is not valid",
         "Backend, dtype, seed, dimensions and the like have to be those that this version and model know. A seed "
         "is a whole number from 0 to 2^64 - 1; a dimension that shapes the model itself is given when compiling; "
-        "gradients need a model with a loss.",
+        "gradients need a model with a loss. Backend cupy computes on an NVIDIA GPU, and nowhere else.",
     ),
     Code(
         "RNN614",

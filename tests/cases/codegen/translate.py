@@ -363,8 +363,8 @@ class Points:
         inside = self.rank < reach
         rows = np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0)
         np.take(values, rows, axis=0, out=out, mode="clip")
-        outside = np.flatnonzero(~inside)
-        out[outside] = 0 if init is None else init[outside]
+        beyond = np.flatnonzero(~inside)
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def point(self, values, number, out, init=None):
@@ -375,8 +375,8 @@ class Points:
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
             np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        outside = np.flatnonzero(~inside)
-        out[outside] = 0 if init is None else init[outside]
+        beyond = np.flatnonzero(~inside)
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def find(self, example, place):
