@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rnndsl.codegen.borders import border_line
 from rnndsl.codegen.comments import Comments
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.kernels import Fusing, Kernels
@@ -116,7 +117,9 @@ def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = ""
     values = {name: value for name, value in graph.dims.items() if value is not None}
     member = find_members(graph)
     width = {member.extent.symbol: Size.of("width")} if member is not None and member.extent.symbol else {}
-    c = Context(schedule, names, labels, sizes | fixed | width, values, carried=carried_names(schedule, stream))
+    c = Context(
+        schedule, names, labels, sizes | fixed | width, values, carried_names(schedule, stream), schedule.borders
+    )
     for index in sequences(graph):
         c.points(chain(index))
     return c
@@ -133,9 +136,7 @@ def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
     known = {e.node: e.name for e in reversed(list(graph.equations.values()))}
     for number, storage in schedule.storage.items():
         node = graph.nodes[number]
-        layout = schedule.layouts[number]
-        walked = layout.chain if layout is not None else None
-        if storage.halo and node.adjoint == 0 and walked is not None and walked.name == stream:
+        if storage.handed_on and stream in [index.name for index in node.domain]:
             own = node.attr if node.op is Op.INPUT else known.get(number)
             found[number] = str(own) if own is not None else f"state {len(found)}"
     return found
@@ -144,8 +145,15 @@ def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
 def carried(function: Function) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of what a function carries from chunk to chunk in any case, and of all that it may carry."""
     needed, names = function.needed, carried_names(function.schedule, function.stream)
-    count = (function.stream,)
+    count = (function.stream, *(index.name for index in beside(function.schedule, names)))
     return (*count, *(name for number, name in names.items() if number in needed)), (*count, *names.values())
+
+
+def beside(schedule: Schedule, carried: Iterable[int]) -> Domain:
+    """Return the ragged indices beside the stream on which something lies that is carried."""
+    stream, nodes = schedule.stream, schedule.graph.nodes
+    found = {index for n in carried for index in nodes[n].domain if index.ragged and index != stream}
+    return ordered(found) if stream is not None else ()
 
 
 def sequences(graph: RecurrenceGraph) -> list[Index]:
@@ -208,7 +216,7 @@ def _rows(c: Context) -> list[str]:
             named = as_tuple([quoted(one.name) for one in (index, *below)])
             factors.append(f"({named}, {source}, {weights.get(index, 0)})")
         halo = f", {c.schedule.halos.get(layout.walk[0][0], 0)}" if layout.sliced else ""
-        lines.append(f"{name} = Rows([{', '.join(factors)}]{halo})")
+        lines += [f"{name} = Rows([{', '.join(factors)}]{halo})", *border_line(c, layout)]
     return lines
 
 

@@ -119,6 +119,10 @@ class Loaded:
             check_finite(self.graph, bound)
         return bound
 
+    def _chunk(self, carry: Carry | None) -> str:
+        """Return the sequence that a call is given a chunk of, "" if it is given the whole."""
+        return "" if carry is None else self.stream
+
     def _check_carry(self, function: str, carry: Carry | None, bound: Bound, why: str | None) -> None:
         """Refuse a carry where the model has no use for one (`why`), or another function's, or of another batch."""
         if carry is None:
