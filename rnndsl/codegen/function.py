@@ -142,11 +142,23 @@ def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
     return found
 
 
-def carried(function: Function) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of what a function carries from chunk to chunk in any case, and of all that it may carry."""
-    needed, names = function.needed, carried_names(function.schedule, function.stream)
-    count = (function.stream, *(index.name for index in beside(function.schedule, names)))
-    return (*count, *(name for number, name in names.items() if number in needed)), (*count, *names.values())
+def carried(function: Function) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return the names of what a function carries from chunk to chunk in any case, and the axes of all that it may.
+
+    The axes come after that of the batch: how many points, the other indices of their layout, and extents.
+    """
+    schedule, needed = function.schedule, function.needed
+    names = carried_names(schedule, function.stream)
+    counts = [function.stream, *(index.name for index in beside(schedule, names))]
+    axes: dict[str, tuple[str, ...]] = dict.fromkeys(counts, ())
+    for number, name in names.items():
+        node = schedule.graph.nodes[number]
+        gone = {schedule.stream, *(index.of for index in node.domain)}  # a node and its children are one axis, of edges
+        points = [index for index in node.domain if index.ragged and index not in gone]
+        sizes = [*(i.extent for i in node.domain if not i.ragged), *node.shape]
+        depth = schedule.halos[schedule.stream] if schedule.stream else 0
+        axes[name] = (str(depth), *(i.name for i in points), *map(str, sizes))
+    return (*counts, *(name for number, name in names.items() if number in needed)), axes
 
 
 def beside(schedule: Schedule, carried: Iterable[int]) -> Domain:

@@ -172,6 +172,8 @@ def _dict_text(entries: Mapping[str, object]) -> str:
 
 
 def _value_text(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quoted(key)}: {_value_text(one)}" for key, one in value.items()) + "}"
     if isinstance(value, tuple) and value:
         return as_tuple([quoted(v) if isinstance(v, str) else _value_text(v) for v in value])
     return repr(value)

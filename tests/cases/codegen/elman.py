@@ -40,8 +40,8 @@ SEQUENCES = {
 }
 STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
-    "forward": (("t", "h"), ("t", "h")),
-    "loss_and_grad": (("t", "h"), ("t", "h")),
+    "forward": (("t", "h"), {"t": (), "h": ("1", "hidden")}),
+    "loss_and_grad": (("t", "h"), {"t": (), "h": ("1", "hidden")}),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back

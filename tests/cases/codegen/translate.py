@@ -73,7 +73,7 @@ SEQUENCES = {
 }
 STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
-    "forward": (("t", "y", "d"), ("t", "y", "d")),
+    "forward": (("t", "y", "d"), {"t": (), "y": ("1",), "d": ("1", "hidden")}),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
