@@ -16,16 +16,17 @@ from rnndsl.ops import Op
 
 def why_not_in_chunks(graph: RecurrenceGraph) -> str | None:
     """Return None if a model can be trained in chunks, its loss included, otherwise a sentence that says why not."""
-    sequences = [index for index in graph.indices if index.ragged]
-    if len(sequences) != 1:
-        return "it has no sequence" if not sequences else f"it has {len(sequences)} sequences"
-    if sequences[0].kind is not Kind.SEQUENCE:
+    sequences = [index for index in graph.indices if index.kind is Kind.SEQUENCE]
+    if not sequences:
         return "it has no sequence"
+    stream, reason = (sequences[0], "") if len(sequences) == 1 else find_stream(graph)
+    if stream is None:
+        return reason
     summed = {
         number for number, node in graph.nodes.items() if node.op is Op.CONTRACT and not node.batch and not node.domain
     }  # fmt: skip
     needed = _needed(graph, [output.node for output in graph.outputs.values()])
-    return _first_reason(graph, [number for number in needed if number not in summed], sequences[0], ends=False)
+    return _first_reason(graph, [number for number in needed if number not in summed], stream, ends=False)
 
 
 def find_stream(graph: RecurrenceGraph) -> tuple[Index | None, str]:

@@ -67,14 +67,14 @@ def _chunks(program: Program, case: Case, chunks: Sequence[Chunk]) -> float:
     carry: dict[str, Array] = {}
     errors = [0.0]
     for chunk in chunks:
-        part = _cut(program, case, chunk)
+        part = cut(program, case, chunk)
         out, carry = program.run(part.params, part.data, **part.points, carry=carry)
         last = chunk is chunks[-1] and all(begin < end for begin, end in chunk)
         errors += [_apart(program, name, value, whole[name], chunk, last=last) for name, value in out.items()]
     return max(errors)
 
 
-def _cut(program: Program, case: Case, chunk: Chunk) -> Case:
+def cut(program: Program, case: Case, chunk: Chunk) -> Case:
     """Return the part of a case that lies in a chunk."""
     places = [range(*ends) for ends in chunk]
     data = {
@@ -119,7 +119,7 @@ def drawn_in_chunks(program: Program, case: Case, given: Mapping[str, list[Array
     carry: dict[str, Array] = {}
     errors = [0.0]
     for chunk in ragged(case.lengths[program.stream]):
-        part = _cut(program, drawing, chunk)
+        part = cut(program, drawing, chunk)
         out, carry = program.sample(part.params, part.data, **part.points, carry=carry, seed=4)
         errors += [_apart(program, name, value, whole[name], chunk, last=False) for name, value in out.items()]
     return max(errors)

@@ -1,7 +1,10 @@
 """Grids and other quantities on several indices, run some rows at a time: the same as the whole, however ragged."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from rnndsl.codegen.borders import border_line, border_of, crosses, halo_owner
 from rnndsl.codegen.function import make_context
@@ -10,8 +13,10 @@ from rnndsl.compiler import assemble, build, check
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.verify.cases import draw_case
-from rnndsl.verify.streaming import drawn_in_chunks, streaming_lines
+from rnndsl.verify.streaming import cut, drawn_in_chunks, ragged, streaming_lines
 from tests.codegen.emitting import graph_of, statements, using
+
+Array = NDArray[Any]
 
 GRID = ("input x[t, s] : n", "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + x[t, s])", "output h[t, s]")
 COVERAGE = ("input x[s], v[t] : n", "c[t, s] : n = tanh(c[t-1, s] + x[s] + v[t])", "output c[t, s]")
@@ -204,3 +209,45 @@ def test_examples_of_a_batch_may_be_left_out_later() -> None:
     rest = {name: array[1:].tolist() for name, array in carry.items()}  # as it comes out of a file
     out, _ = program.run(params, {"x": [x[1][3:]], "v": v[1:]}, carry=rest)
     np.testing.assert_allclose(out["h"][0], whole[1, 3:, :2], rtol=1e-15, atol=1e-15)
+
+
+# Training in chunks ---------------------------------------------------------------------------------------------------
+
+TRAINED = {
+    "grid": (
+        *(X, "target y[i, j] : n", "param w, v : n", "h[i, j] = tanh(x[i, j] + W @ h[i-1, j] + U @ h[i, j-1])"),
+        *("init h = w", "g[i, j] = tanh(h[i, j] + W @ g[i-2, j] + U @ g[i, j+1])", "init g = v"),
+        "y[i, j] ~ normal(g[i, j])",
+    ),
+    "nodes and edges": (
+        *("input x[i, m] : n", "target y[i, m] : n", "param w : n", "f[i, m, c] = sigmoid(U @ h[i-1, c] + x[i, m])"),
+        "h[i, m] = tanh(x[i, m] + W @ h[i-1, m] + sum(f[i, m, c] * f[i-1, m, c] * h[i-1, c] over c))",
+        *("init h = w", "y[i, m] ~ normal(h[i, m])"),
+    ),
+    "an encoder beside": (
+        *("input x[i] : n", "target y[j] : n", "e[i] = tanh(W @ e[i+1] + x[i])", "init d[j] = first(e)"),
+        *("d[j] = tanh(U @ d[j-1] + y[j-1] + sum(softmax(d[j-1] @ e[i] over i) * e[i] over i))", "y[j] ~ normal(d[j])"),
+    ),
+    "no loop": (
+        *(X, "target y[i, j] : n", "param w : n", "q[i, j] = W @ x[i-1, j]", "init q = w"),
+        "y[i, j] ~ normal(tanh(q[i-1, j] + q[i-1, j-1]))",
+    ),
+}
+
+
+@pytest.mark.parametrize("lines", TRAINED.values(), ids=TRAINED.keys())
+def test_a_gradient_is_that_of_its_chunk(lines: tuple[str, ...]) -> None:
+    program = program_of(lines)
+    case, carry = draw_case(program.graph, 0), dict[str, Array]()
+    for chunk in ragged(case.lengths[program.stream]):
+        part = cut(program, case, chunk)
+        way = {name: np.cos(np.arange(own.size)).reshape(own.shape) for name, own in part.params.items()}
+        loss, grads, after = program.loss_and_grad(part.params, part.data, **part.points, carry=carry)
+        moved = [{name: own + by * way[name] for name, own in part.params.items()} for by in (1e-6, -1e-6)]
+        ends = [program.loss(params, part.data, **part.points, carry=carry)[0] for params in moved]
+        slope = sum(float((grads[name] * way[name]).sum()) for name in grads)
+        assert (ends[0] - ends[1]) / 2e-6 == pytest.approx(slope, rel=1e-6, abs=1e-9)
+        again, same = program.loss(part.params, part.data, **part.points, carry=carry)
+        assert again == loss
+        assert {name: array.tolist() for name, array in after.items()} == {n: a.tolist() for n, a in same.items()}
+        carry = after

@@ -9,6 +9,7 @@ from tests.schedule.specs import TREE, graph_of
 
 X = "input x[t] : n"
 Y = "target y[t] : n"
+GRID = ("input x[t, s] : n", "h[t, s] : n = sin(h[t-1, s] + h[t, s-1] + x[t, s])")
 RNN = "h[t] : n = sin(h[t-1] + h[t-3] + x[t])"
 
 CAN = {
@@ -17,6 +18,8 @@ CAN = {
     "time": (X, "output z[t] = t * x[t] if t % 2 == 0 else x[t-1]"),
     "range": (X, "param v[i]", "output z[t] = sum(v[i] * x[t-i] over i)"),
     "targets": (X, Y, "h[t] : n = y[t-1] + x[t]", "y[t] ~ normal(h[t])"),
+    "two": (X, "input w[s] : n", "output z[t] = x[t-1]", "output q[s] = w[s]"),
+    "grid": (*GRID, "target y[t, s] : n", "y[t, s] ~ normal(h[t, s])"),
     "inside the loss": (X, Y, RNN, "y[t] ~ normal(h[t]) weight t"),
 }
 CANNOT = {
@@ -29,9 +32,12 @@ CANNOT = {
     "last": ((X, "output z = last(x)"), "it reads a fixed point of `t`"),
     "first": ((X, "output z[t] = x[t] - first(x[t] over t)"), "it reads a fixed point of `t`"),
     "length": ((X, "output z[t] = x[t] * length(t)"), "it uses the length of `t`"),
+    "a loss over the grid": (
+        (*GRID, "output h[t, s]", "loss sum(h[t, s] @ h[t, s] over t, s) ^ 2"),
+        "it sums over all of `t`",
+    ),
     "window ahead": ((X, "output z[t] = sum(x[t+i] over i)"), "it looks ahead along `t`"),
-    "none": (("input v : n", "output z = 2 * v"), "it has (no sequence|2 sequences)"),
-    "two": ((X, "input w[s] : n", "output z[t] = x[t-1]", "output q[s] = w[s]"), "it has 2 sequences"),
+    "none": (("input v : n", "output z = 2 * v"), "it has no sequence"),
 }
 
 
@@ -67,7 +73,6 @@ def test_the_line_is_named() -> None:
 # Point by point -------------------------------------------------------------------------------------------------------
 
 ENCODER = (X, "target y[s] : n", "g[t] : n = sin(g[t+1] + x[t])", "d[s] : n = sin(d[s-1] + y[s-1])")
-GRID = ("input x[t, s] : n", "h[t, s] : n = sin(h[t-1, s] + h[t, s-1] + x[t, s])")
 WEIGHTS = "a[s, t] = softmax(d[s] @ g[t] over t)"
 STREAMS = {
     "what is beside": ((X, "input v : n", RNN, "output z[t] = h[t] * v"), "t"),

@@ -74,6 +74,7 @@ SEQUENCES = {
 STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
     "forward": (("t", "y", "d"), {"t": (), "y": ("1",), "d": ("1", "hidden")}),
+    "loss_and_grad": (("t", "y", "d"), {"t": (), "y": ("1",), "d": ("1", "hidden")}),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
@@ -957,12 +958,14 @@ def forward(params, data, lengths=None, carry=None, score=True):
     return (out, carry) if carrying else out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
-    fresh = True
+    carrying = carry is not None
+    carry = carry or {}
+    fresh = not carry
     s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
-    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1)
+    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
     batch = s.batch
     source_vocab = params["E"].shape[1]
     target_vocab = params["F"].shape[1]
@@ -1012,7 +1015,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
     lookup(np.ascontiguousarray(E.T), x, h_x)
-    t.enter(y_all, -1)
+    t.enter(y_all, -1, carry.get("y"))
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
@@ -1171,7 +1174,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
-    t.enter(d_all, tanh_by_t)
+    t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
     stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
     stack_2_T[...] = stack_2.T
@@ -1719,8 +1722,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         grads["d.b_z"] = np.array(d_part_8, DTYPE)
         grads["d.b_g"] = np.array(d_product_3, DTYPE)
     total = float(y_where_3)
+    if carrying:
+        carry = {"t": t.start + t.lengths}
+        carry["y"] = t.leave(y_all)
+        carry["d"] = t.leave(d_all)
     POOLS["loss_and_grad"].append(ws)
-    return total, terms, grads
+    return (total, terms, grads, carry) if carrying else (total, terms, grads)
 
 
 def step(params, data, carry=None, lengths=None):
