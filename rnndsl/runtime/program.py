@@ -113,8 +113,9 @@ class Program(Loaded, Drawn):
     ) -> tuple[Arrays, Arrays]:
         """Advance by one point of `stream`; return the outputs there, without its axis, and what the next step needs.
 
-        Data along the stream have no axis for it; everything else is given as in `run`, whole and with every step. Of
-        an output that belongs to the whole example, as `last(h)`, it is the value so far.
+        Data along the stream have no axis for it; everything else is given as in `run`, whole and with every step. So
+        one point of a grid's stream is a row with all its columns. Of an output that belongs to the whole example, as
+        `last(h)`, it is the value so far.
 
         Raises:
             DataError: the data does not fit the model, or the model needs more than one point (RNN614, see `steps`).
