@@ -188,8 +188,8 @@ class Context:
         match node.op, node.attr:
             case Op.SIZE, Size() as size:
                 return f"float({self.size(size)})"
-            case Op.FRESH, index:  # along what is not streamed every call begins anew
-                return "fresh" if self.schedule.stream in {None, index} else "True"
+            case Op.FRESH, _:
+                return "fresh"
             case Op.OPTION, name:
                 return str(name)
             case _, attr:

@@ -223,8 +223,6 @@ class KernelText:
         match node.op, node.attr:
             case Op.SIZE, Size() as size:
                 return f"DTYPE({self.size(size)})"
-            case Op.FRESH, index if self.c.schedule.stream not in {None, index}:
-                return "True"
             case Op.FRESH, _:
                 return self.arrays.setdefault("fresh", self.names("fresh", "is_fresh"))
             case _, value:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.clusters import cluster
-from rnndsl.schedule.crossing import find_crossing
+from rnndsl.schedule.crossing import begin_others, find_crossing
 from rnndsl.schedule.layouts import choose_layouts
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
@@ -20,12 +20,12 @@ def make_schedule(graph: RecurrenceGraph, stream: str = "", *, clustered: bool =
     `stream` is the sequence whose chunks one call after the other is given. `clustered` is an order for kernels, which
     do several steps row by row: their values share no buffers.
     """
-    graph = split_reads(graph)
+    walked = next((index for index in graph.indices if index.name == stream), None)
+    graph = split_reads(begin_others(graph, walked))
     steps = place_nodes(graph, make_loops(graph))
     steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
-    walked = next((index for index in graph.indices if index.name == stream), None)
     crossing = find_crossing(graph, walked)
     storage = plan_storage(graph, steps, layouts, crossing)
     steps = _without_copies(steps, home, storage)

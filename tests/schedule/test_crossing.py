@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.verify import verify_graph
 from rnndsl.indices import Index
 from rnndsl.ops import Op
-from rnndsl.schedule.crossing import find_crossing, goes_back, others
+from rnndsl.schedule.crossing import begin_others, find_crossing, goes_back, others
 from rnndsl.schedule.plan import Place
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.verify import verify_schedule
@@ -74,3 +75,26 @@ def test_without_a_stream_nothing_is_kept_for_it() -> None:
     plain = make_schedule(schedule.graph)
     assert (plain.stream, plain.crossing, plain.borders) == (None, frozenset(), frozenset())
     assert (schedule.storage[x].halo, plain.storage[x].halo) == (True, False)
+
+
+# The beginning --------------------------------------------------------------------------------------------------------
+
+
+def conditions(graph: RecurrenceGraph) -> list[str]:
+    return sorted(
+        node.attr.name for node in graph.nodes.values() if node.op is Op.FRESH and isinstance(node.attr, Index)
+    )
+
+
+@pytest.mark.parametrize("init", ["init h = w", "init h[t, s] = w * s * t"])
+def test_along_other_indices_every_call_begins(init: str) -> None:
+    lines = ("input x[t, s] : n", "param w : n", "h[t, s] : n = sin(h[t-1, s] + h[t, s-1] + x[t, s])", init)
+    graph = adjoint_of(*lines, "loss sum(h[t, s] @ h[t, s] over t, s)")
+    assert conditions(graph) == ["s", "t"]
+    for name in "ts":
+        settled = begin_others(graph, index_of(graph, name))
+        verify_graph(settled)
+        assert conditions(settled) == [name]
+    assert begin_others(graph, None) is graph
+    chain = graph_of("input x[t] : n", "output z[t] = x[t-1]")
+    assert begin_others(chain, index_of(chain, "t")) is chain
