@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.places import device, host
 from rnndsl.codegen.prelude_rows import Rows
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -87,8 +88,8 @@ class Border:
         """Fill the margin with `init` (per example, or alike for all) or 0, or with what the chunk before carried."""
         outside, before = buffer[self.outside : self.begin], buffer[self.begin : self.rows.margin]
         outside[...] = 0 if init is None else init
-        before[...] = outside[self.example] if carried is None else carried[self.place]
-        buffer[: self.outside] = buffer[self.lanes()]
+        before[...] = outside[device(self.example)] if carried is None else device(carried[self.place])
+        buffer[: self.outside] = buffer[device(self.lanes())]
 
     def leave(self, buffer: Array) -> Array:
         """Return every example's last values along the sequence `[B, depth, J, ..., ...]`, for the next chunk."""
@@ -97,7 +98,7 @@ class Border:
         others = self.extents[: self.along] + self.extents[self.along + 1 :]
         extents = [int(extent.max(initial=0)) for extent in others]
         left = np.zeros((self.rows.batch, self.depth, *extents, *buffer.shape[1:]), buffer.dtype)
-        left[self.place] = buffer[self.at(self.example, digits)]
+        left[self.place] = host(buffer[device(self.at(self.example, digits))])
         return left
 
     def pack(self, parts: Sequence[Array], dtype: Any) -> Array:
