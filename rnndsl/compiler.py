@@ -20,7 +20,7 @@ from rnndsl.graph.offsets import delay_dims
 from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_segments
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
-from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
+from rnndsl.schedule.chunks import find_stream, why_not_along, why_not_generated, why_not_in_chunks
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
 from rnndsl.version import VERSION
@@ -176,7 +176,8 @@ def assemble(
     streams = {} if stream is None else {"forward": stream.name}
     if stream is not None:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
-        streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
+        drawn = others.get("sample")
+        streams |= {"sample": stream.name} if drawn is not None and why_not_along(drawn, stream) is None else {}
     origin = "a graph" if typed is None else typed.model.span.file
     form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend)
     source = emit_module(forward, gradient, form, generating, _segments(segment))

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
@@ -275,12 +276,13 @@ def _stream(c: Context, number: int, own: Noise | Draw) -> str:
     Dropout is for training: what generates has no seed for it.
     """
     rows = c.layout(number)
+    points = halo_owner(c, rows) if rows and isinstance(own, Draw) else c.points(rows) if rows else "None"
     found = [node.attr for node in c.graph_nodes.values()]
     masks = sorted({attr.key for attr in found if isinstance(attr, Noise)})
     draws = sorted({attr.key for attr in found if isinstance(attr, Draw)})
     place = masks.index(own.key) if isinstance(own, Noise) else len(masks) + draws.index(own.key)
     seed = "None" if isinstance(own, Noise) and c.seed != "noise" else c.seed
-    return f"{c.points(rows) if rows else 'None'}, {seed}, {place}"
+    return f"{points}, {seed}, {place}"
 
 
 # Generating -------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ class Context:
     sizes: Mapping[str, Size]
     dims: Mapping[str, int]
     carried: Mapping[int, str] = field(default_factory=dict)
+    borders: frozenset[Layout] = frozenset()
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
     seed: str = "None"

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rnndsl.codegen.borders import border_line
 from rnndsl.codegen.comments import Comments
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import NUMPY, Dialect
@@ -118,7 +119,9 @@ def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = ""
     values = {name: value for name, value in graph.dims.items() if value is not None}
     member = find_members(graph)
     width = {member.extent.symbol: Size.of("width")} if member is not None and member.extent.symbol else {}
-    c = Context(schedule, names, labels, sizes | fixed | width, values, carried=carried_names(schedule, stream))
+    c = Context(
+        schedule, names, labels, sizes | fixed | width, values, carried_names(schedule, stream), schedule.borders
+    )
     for index in sequences(graph):
         c.points(chain(index))
     return c
@@ -135,19 +138,36 @@ def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
     known = {e.node: e.name for e in reversed(list(graph.equations.values()))}
     for number, storage in schedule.storage.items():
         node = graph.nodes[number]
-        layout = schedule.layouts[number]
-        walked = layout.chain if layout is not None else None
-        if storage.halo and node.adjoint == 0 and walked is not None and walked.name == stream:
+        if storage.handed_on and stream in [index.name for index in node.domain]:
             own = node.attr if node.op is Op.INPUT else known.get(number)
             found[number] = str(own) if own is not None else f"state {len(found)}"
     return found
 
 
-def carried(function: Function) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of what a function carries from chunk to chunk in any case, and of all that it may carry."""
-    needed, names = function.needed, carried_names(function.schedule, function.stream)
-    count = (function.stream,)
-    return (*count, *(name for number, name in names.items() if number in needed)), (*count, *names.values())
+def carried(function: Function) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return the names of what a function carries from chunk to chunk in any case, and the axes of all that it may.
+
+    The axes come after that of the batch: how many points, the other indices of their layout, and extents.
+    """
+    schedule, needed = function.schedule, function.needed
+    names = carried_names(schedule, function.stream)
+    counts = [function.stream, *(index.name for index in beside(schedule, names))]
+    axes: dict[str, tuple[str, ...]] = dict.fromkeys(counts, ())
+    for number, name in names.items():
+        node = schedule.graph.nodes[number]
+        gone = {schedule.stream, *(index.of for index in node.domain)}  # a node and its children are one axis, of edges
+        points = [index for index in node.domain if index.ragged and index not in gone]
+        sizes = [*(i.extent for i in node.domain if not i.ragged), *node.shape]
+        depth = schedule.halos[schedule.stream] if schedule.stream else 0
+        axes[name] = (str(depth), *(i.name for i in points), *map(str, sizes))
+    return (*counts, *(name for number, name in names.items() if number in needed)), axes
+
+
+def beside(schedule: Schedule, carried: Iterable[int]) -> Domain:
+    """Return the ragged indices beside the stream on which something lies that is carried."""
+    stream, nodes = schedule.stream, schedule.graph.nodes
+    found = {index for n in carried for index in nodes[n].domain if index.ragged and index != stream}
+    return ordered(found) if stream is not None else ()
 
 
 def sequences(graph: RecurrenceGraph) -> list[Index]:
@@ -210,7 +230,7 @@ def _rows(c: Context) -> list[str]:
             named = as_tuple([quoted(one.name) for one in (index, *below)])
             factors.append(f"({named}, {source}, {weights.get(index, 0)})")
         halo = f", {c.schedule.halos.get(layout.walk[0][0], 0)}" if layout.sliced else ""
-        lines.append(f"{name} = Rows([{', '.join(factors)}]{halo})")
+        lines += [f"{name} = Rows([{', '.join(factors)}]{halo})", *border_line(c, layout)]
     return lines
 
 

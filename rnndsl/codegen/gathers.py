@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context, step_rows
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
@@ -69,8 +70,11 @@ class _Consumer:
         return text if not offset else f"{text} {'-' if offset < 0 else '+'} {abs(offset)}"
 
 
-def find_rows(c: Context, number: int, *, still: frozenset[Index] = frozenset()) -> str:
-    """Return a table of the rows that a read reads, -1 outside; along indices in `still` it stays where it is."""
+def find_rows(c: Context, number: int, *, still: frozenset[Index] = frozenset(), among: str = "") -> str:
+    """Return a table of the rows that a read reads, -1 outside; along indices in `still` it stays where it is.
+
+    `among` is what finds them, if not the layout of the operand's points.
+    """
     node = c.node(number)
     operand, named = c.source(node.operands[0]), _accesses(c, number)
     layout, own = c.layout(operand), c.layout(number)
@@ -81,7 +85,7 @@ def find_rows(c: Context, number: int, *, still: frozenset[Index] = frozenset())
         consumer.place(index, here(index) if index in still else named.get(index, here(index)))
         for index in layout.indices
     ]
-    text = f"{c.points(layout)}.find({consumer.example}, {', '.join(places)})"
+    text = f"{among or c.points(layout)}.find({consumer.example}, {', '.join(places)})"
     return c.once(("found", layout, own, text), f"{c.label(number)}_rows", text)
 
 
@@ -131,6 +135,16 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     rows = find_rows(c, number, still=frozenset(loop.indices))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
     _take(c, number, (source or c.value(operand), f"{c.table(inside)}[{at}]{current}"), out)
+
+
+def emit_across(c: Context, number: int, out: str, source: str) -> None:
+    """Write a read across the border of a chunk as one gather from the operand's whole buffer, `source`."""
+    layout, own = c.layout(c.source(c.node(number).operands[0])), c.layout(number)
+    if layout is None or own is None:
+        raise TypeError("what crosses has points")
+    at = f"[{c.feed('at', own)}]" if c.walked is not None else ""
+    rows = c.table(find_rows(c, number, among=halo_owner(c, layout)))
+    _take(c, number, (source, f"{rows}{at}{_current(c, number)}"), out, outside=False)
 
 
 def _current(c: Context, number: int) -> str:

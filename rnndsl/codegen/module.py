@@ -182,6 +182,8 @@ def _dict_text(entries: Mapping[str, object]) -> str:
 
 
 def _value_text(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quoted(key)}: {_value_text(one)}" for key, one in value.items()) + "}"
     if isinstance(value, tuple) and value:
         return as_tuple([quoted(v) if isinstance(v, str) else _value_text(v) for v in value])
     return repr(value)
@@ -275,7 +277,7 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
         summary += "\n    "
     signature = f"params, data, lengths=None{trees}{CARRY if stream else ''}, score=True"
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
-    schedule = plan(model)
+    schedule = plan(model, stream)
     header = (f"scored = {given}",)
     return Function("forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream)
 
@@ -312,7 +314,7 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bo
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
     header = ("temperature, top_k, top_p = 1.0, 0, 1.0",) if mixed else ()
     return Function(
-        "loss_and_grad", signature, summary, plan(graph), returns, optional, 'wrt != "params"', header,
+        "loss_and_grad", signature, summary, plan(graph, stream), returns, optional, 'wrt != "params"', header,
         seed="noise", stream=stream,
     )  # fmt: skip
 
@@ -331,7 +333,7 @@ def _sample(graph: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     summary = "Draw what the data does not give of the targets, or take what is most likely; batch first."
     return Function(
         "sample", f"params, data, lengths=None{trees}{CARRY if stream else ''}, {options}", summary,
-        plan(graph), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
+        plan(graph, stream), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
     )  # fmt: skip
 
 
@@ -343,7 +345,7 @@ def _beam(graph: RecurrenceGraph, plan: Plan) -> Function:
     options = "width=5, end=-1, normalise=0.0, best=1"
     summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
     return Function(
-        "beam", f"params, data, lengths=None{trees}, {options}", summary, plan(graph), returns,
+        "beam", f"params, data, lengths=None{trees}, {options}", summary, plan(graph, ""), returns,
         absent=_targets(graph),
     )  # fmt: skip
 

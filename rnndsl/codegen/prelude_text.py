@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 SOURCES: Final = tuple(
-    Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "", "_decode", "_jit")
+    Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "_border", "", "_decode", "_jit")
 )
 
 #: Of which of them the functions are compiled.
@@ -24,7 +24,7 @@ CALLED: Final = re.compile(r"(?<!\b[nx]p)\.(\w+)\(")
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup",
+        "Points", "Rows", "Border", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup",
         "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
         "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
         "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",

@@ -22,10 +22,14 @@ Lengths = Mapping[str, Sequence[int] | Array]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a call says of the examples' points: lengths of sequences, children of the nodes of trees and dags."""
+    """What a call says of the examples' points: lengths of sequences, children of the nodes of trees and dags.
+
+    With the name of a sequence in `chunk` they are those of a part of it, in which an example may have no point left.
+    """
 
     lengths: Lengths | None = None
     structure: Structure | None = None
+    chunk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ def bind(
     _same_batch(graph, given, counts)
     for name, value in given.items():
         _check(graph.inputs[name], value, counts, dims)
+        _require_points(graph.inputs[name], counts, points.chunk)
     return Bound(arrays, given, counts, structure, dims)
 
 
@@ -316,17 +321,16 @@ def _check(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Arr
             who = f"example {example} of `{info.name}`" if isinstance(value, list) else f"`{info.name}`"
             wanted = _expected(info, dims, batch=not isinstance(value, list))
             raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
-    _require_points(info, counts)
     limits = _limits(info, len(value), counts, dims)
     if limits is not None:
         _check_numbers(info, value, counts, limits)
 
 
-def _require_points(info: InputInfo, counts: Mapping[str, Array]) -> None:
-    """Refuse a grid without rows or columns; a node that is alone has no edges."""
+def _require_points(info: InputInfo, counts: Mapping[str, Array], chunk: str) -> None:
+    """Refuse a grid without rows or columns, but for rows that a chunk lacks; a node that is alone has no edges."""
     ragged = [index for index in axes(info.domain) if index.ragged and index.of is None]
     for index in ragged if len(ragged) > 1 else []:
-        if not counts[index.name].all():
+        if index.name != chunk and not counts[index.name].all():
             example = int(np.argmin(counts[index.name]))
             message = f"example {example} of `{info.name}` has no point along `{index.name}`"
             raise DataError.of("RNN604", message, help="give it at least one, or leave the example out")

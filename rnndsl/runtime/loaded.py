@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import Any
 
+import numpy as np
+
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.runtime.binding import Bound, Given, bind, check_finite, check_points
@@ -119,17 +121,21 @@ class Loaded:
             check_finite(self.graph, bound)
         return bound
 
+    def _chunk(self, carry: Carry | None) -> str:
+        """Return the sequence that a call is given a chunk of, "" if it is given the whole."""
+        return "" if carry is None else self.stream
+
     def _check_carry(self, function: str, carry: Carry | None, bound: Bound, why: str | None) -> None:
         """Refuse a carry where the model has no use for one (`why`), or another function's, or of another batch."""
         if carry is None:
             return
         if why or function not in self._module["CARRIES"]:
             raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {why or 'it needs the whole'}")
-        check_carry(carry, self._module["CARRIES"][function], self.stream, bound.lengths)
+        check_carry(carry, self._module["CARRIES"][function], bound)
 
     def _call(self, function: str, bound: Bound, carry: Carry | None, **options: object) -> Any:
         generated = self._module[function]
-        options |= {} if carry is None else {"carry": carry}
+        options |= {} if carry is None else {"carry": {name: np.asarray(value) for name, value in carry.items()}}
         if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
             options["structure"] = bound.structure
         try:

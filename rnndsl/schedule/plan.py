@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Domain, Index, Kind
+from rnndsl.ops import Op
 
 #: How far every index of a walk goes on from step to step: `((i, 1), (j, 1))` are the anti-diagonals of a grid.
 Walk = tuple[tuple[Index, int], ...]
@@ -94,7 +95,8 @@ class Storage:
 
     With a `halo` there are rows before the points that stand for what is read outside of them; `ring` values of later
     steps are kept. `into` names the only user of a value that is computed straight into that user's buffer (or its part
-    of it), `takes` a value that is dead by then and leaves its buffer.
+    of it), `takes` a value that is dead by then and leaves its buffer. What is `handed_on` are a value's last points,
+    to the next chunk.
     """
 
     place: Place
@@ -103,6 +105,7 @@ class Storage:
     into: int | None = None
     takes: int | None = None
     in_ring: bool = False  # computed into the ring itself: nobody needs the older value any more
+    handed_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,8 @@ class Schedule:
     """What code generation needs, all of it decided: it only has to be printed.
 
     `home` gives the loops around a node, outermost first. `halos` gives for every sequence the largest delay, `layouts`
-    how the rows of a node's array stand; None where they are the examples, or where it has none.
+    how the rows of a node's array stand; None where they are the examples, or where it has none. `stream` is the
+    sequence whose chunks one call after the other is given, `crossing` what they hand on of quantities on others, too.
     """
 
     graph: RecurrenceGraph
@@ -119,6 +123,16 @@ class Schedule:
     storage: Mapping[int, Storage]
     halos: Mapping[Index, int]
     layouts: Mapping[int, Layout | None]
+    stream: Index | None = None
+    crossing: frozenset[int] = frozenset()
+
+    @property
+    def borders(self) -> frozenset[Layout]:
+        """The layouts of several indices that have room for points of the chunk before, or draw on from there."""
+        nodes, stream = self.graph.nodes, self.stream
+        drawn = {n for n, node in nodes.items() if node.op is Op.RANDOM and stream in node.domain}
+        found = (self.layouts[number] for number in self.crossing | drawn)
+        return frozenset(layout for layout in found if layout is not None and layout.chain is None)
 
 
 class ScheduleError(Exception):

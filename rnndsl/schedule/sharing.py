@@ -101,10 +101,12 @@ class Lives:
 
     def ends(self, number: int) -> bool:
         """Tell whether a buffer is free some time: what a call returns or hands on to the next one never is."""
-        layout = self.layouts[number]
-        handed = self.storage[number].halo and self.graph.nodes[number].adjoint == 0 and layout and layout.chain
         views = (user for user in self.graph.users[number] if self.storage[user].place is Place.VIEW)
-        return not handed and number not in self.graph.returned and all(self.ends(view) for view in views)
+        return (
+            not self.storage[number].handed_on
+            and number not in self.graph.returned
+            and all(self.ends(view) for view in views)
+        )
 
 
 class Buffers:

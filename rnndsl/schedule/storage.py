@@ -7,6 +7,7 @@ come in.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph
@@ -76,10 +77,17 @@ def walked_by(home: Home, number: int) -> Loop | None:
     return path[0] if path and path[0].ragged else None
 
 
-def plan_storage(graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts) -> dict[int, Storage]:
-    """Return the storage of every node."""
+def plan_storage(
+    graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts, crossing: frozenset[int] = frozenset()
+) -> dict[int, Storage]:
+    """Return the storage of every node; values in `crossing` hand on points of several indices to the next chunk."""
     home, sites = find_home(steps), find_sites(steps)
-    plan = {number: _storage(graph, number, (home, layouts), sites) for number in graph.nodes}
+    halos = {number for number in graph.nodes if number in crossing or _has_halo(graph, number, home, layouts)}
+    plan = {number: _storage(graph, number, (home, layouts), sites, halos) for number in graph.nodes}
+    for number in halos:
+        layout = layouts[number]
+        if graph.nodes[number].adjoint == 0 and (number in crossing or (layout and layout.chain)):
+            plan[number] = replace(plan[number], handed_on=plan[number].halo)
     given: set[int] = set()
     for number in graph.nodes:
         user = _taker(graph, number, home, plan)
@@ -115,7 +123,11 @@ def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, S
 
 
 def _storage(
-    graph: RecurrenceGraph, number: int, where: tuple[Home, Layouts], sites: Mapping[int, set[int | None]]
+    graph: RecurrenceGraph,
+    number: int,
+    where: tuple[Home, Layouts],
+    sites: Mapping[int, set[int | None]],
+    halos: AbstractSet[int],
 ) -> Storage:
     home, layouts = where
     node, users = graph.nodes[number], graph.users[number]
@@ -123,7 +135,7 @@ def _storage(
         return Storage(Place.INLINE)
     if node.op is Op.PARAM:
         return Storage(Place.SOURCE)
-    loop, halo = walked_by(home, number), _has_halo(graph, number, home, layouts)
+    loop, halo = walked_by(home, number), number in halos
     if not halo and is_view(graph, number, home, layouts):
         return Storage(Place.VIEW)
     if loop is None:

@@ -49,7 +49,8 @@ def _check_room(schedule: Schedule, number: int, owner: int) -> None:
 def _is_carried(schedule: Schedule, number: int) -> bool:
     """Tell whether a call hands a value's last points on to the next one."""
     layout, node = schedule.layouts[number], schedule.graph.nodes[number]
-    return schedule.storage[number].halo and node.adjoint == 0 and layout is not None and layout.chain is not None
+    along = number in schedule.crossing or (layout is not None and layout.chain is not None)
+    return schedule.storage[number].halo and node.adjoint == 0 and along
 
 
 @dataclass

@@ -93,7 +93,8 @@ DATA_CODES: Final[tuple[Code, ...]] = (
         "RNN614",
         "this model cannot be run in chunks",
         "A model that looks ahead, or that reduces over a whole sequence, needs all of a sequence at once: it takes no "
-        "`carry`.",
+        "`carry`. Any other takes {} at first, then what the call before has returned for the same examples; of a grid "
+        "that is run row by row, every row is as long as the one before.",
     ),
     Code(
         "RNN615",

@@ -40,8 +40,8 @@ SEQUENCES = {
 }
 STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
-    "forward": (("t", "h"), ("t", "h")),
-    "loss_and_grad": (("t", "h"), ("t", "h")),
+    "forward": (("t", "h"), {"t": (), "h": ("1", "hidden")}),
+    "loss_and_grad": (("t", "h"), {"t": (), "h": ("1", "hidden")}),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
@@ -91,7 +91,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
+        """Reduce every group by a ufunc, `whole` axes by what it does to these; `empty` is what no rows give."""
         if not self.width:
             out[...] = empty
         elif self.even:

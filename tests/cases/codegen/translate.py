@@ -73,7 +73,8 @@ SEQUENCES = {
 }
 STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
-    "forward": (("t", "y", "d"), ("t", "y", "d")),
+    "forward": (("t", "y", "d"), {"t": (), "y": ("1",), "d": ("1", "hidden")}),
+    "loss_and_grad": (("t", "y", "d"), {"t": (), "y": ("1",), "d": ("1", "hidden")}),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
@@ -256,7 +257,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
+        """Reduce every group by a ufunc, `whole` axes by what it does to these; `empty` is what no rows give."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -363,8 +364,8 @@ class Points:
         inside = self.rank < reach
         rows = np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0)
         np.take(values, rows, axis=0, out=out, mode="clip")
-        beyond = np.flatnonzero(~inside)
-        out[beyond] = 0 if init is None else init[beyond]
+        outside = np.flatnonzero(~inside)
+        out[outside] = 0 if init is None else init[outside]
         return out
 
     def point(self, values, number, out, init=None):
@@ -375,8 +376,8 @@ class Points:
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
             np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        beyond = np.flatnonzero(~inside)
-        out[beyond] = 0 if init is None else init[beyond]
+        outside = np.flatnonzero(~inside)
+        out[outside] = 0 if init is None else init[outside]
         return out
 
     def find(self, example, place):
@@ -963,12 +964,14 @@ def forward(params, data, lengths=None, carry=None, score=True):
     return (out, carry) if carrying else out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
-    fresh = True
+    carrying = carry is not None
+    carry = carry or {}
+    fresh = not carry
     s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
-    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1)
+    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
     batch = s.batch
     source_vocab = params["E"].shape[1]
     target_vocab = params["F"].shape[1]
@@ -1018,7 +1021,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
     lookup(np.ascontiguousarray(E.T), x, h_x)
-    t.enter(y_all, -1)
+    t.enter(y_all, -1, carry.get("y"))
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
@@ -1177,7 +1180,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
-    t.enter(d_all, tanh_by_t)
+    t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
     stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
     stack_2_T[...] = stack_2.T
@@ -1725,8 +1728,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         grads["d.b_z"] = np.array(d_part_8)
         grads["d.b_g"] = np.array(d_product_3)
     total = float(y_where_3)
+    if carrying:
+        carry = {"t": t.start + t.lengths}
+        carry["y"] = t.leave(y_all)
+        carry["d"] = t.leave(d_all)
     POOLS["loss_and_grad"].append(ws)
-    return total, terms, grads
+    return (total, terms, grads, carry) if carrying else (total, terms, grads)
 
 
 def step(params, data, carry=None, lengths=None):
