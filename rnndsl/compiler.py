@@ -21,6 +21,7 @@ from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
+from rnndsl.schedule.loops import why_nested
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
 from rnndsl.version import VERSION
@@ -172,10 +173,12 @@ def assemble(
     }
     segment = others.get("checkpoint")
     chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
-    streams = {} if stream is None else {"forward": stream.name}
-    if stream is not None:
+    why = why if stream is None else why_nested(forward, stream)
+    streams = {} if stream is None or why else {"forward": stream.name}
+    if stream is not None and streams:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
-        streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
+        drawn = "sample" in others and find_stream(others["sample"])[0] == stream
+        streams |= {"sample": stream.name} if drawn and not why_nested(generating["sample"], stream) else {}
     origin = "a graph" if typed is None else typed.model.span.file
     form = ModuleOptions(origin, VERSION, settings.dtype, streams, fused=settings.backend == "numba")
     source = emit_module(forward, gradient, form, generating, _segments(segment))

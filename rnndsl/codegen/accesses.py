@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import DTYPES, Context, by_lanes
+from rnndsl.codegen.block import DTYPES
+from rnndsl.codegen.context import Context, by_lanes
 from rnndsl.codegen.gathers import emit_gather
 from rnndsl.codegen.text import as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt

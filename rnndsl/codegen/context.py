@@ -8,35 +8,16 @@ current step; inside a loop over a range that axis is gone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnndsl.codegen.block import DTYPES, Block
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
-from rnndsl.ops import DType, Op
+from rnndsl.ops import Op
 from rnndsl.schedule.layouts import usual_layouts
 from rnndsl.schedule.plan import Layout, Loop, Place, Schedule, Storage
 from rnndsl.sizes import Size
-
-Feed = tuple[str, Layout | None, str]  # kind, of which layout, and what it depends on besides
-
-DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
-
-
-@dataclass
-class Block:
-    """Lines of one loop level, with what has been bound there: `preamble` comes before the loop, `after` behind it.
-
-    `rebind` runs where the number of rows changes, `closing` at the end of every step; `feeds` run with the loop.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    bound: dict[object, str] = field(default_factory=dict)
-    preamble: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
-    rebind: list[str] = field(default_factory=list)
-    closing: list[str] = field(default_factory=list)
-    feeds: dict["Feed", str] = field(default_factory=dict)
 
 
 @dataclass
@@ -58,6 +39,8 @@ class Context:
     used: set[str] = field(default_factory=set)
     laid_out: dict[Layout, str] = field(default_factory=dict)
     fusing: Fusing | None = None  # of a module with kernels
+    current: int = -1  # the node that is written
+    counted: set[str] = field(default_factory=set)  # numbers of steps that have names
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:
@@ -107,7 +90,7 @@ class Context:
 
     def points(self, layout: Layout) -> str:
         """Return the variable of the points of a layout."""
-        named = "_".join(index.name.rsplit(".", 1)[-1] for index in layout.indices)
+        named = "_".join([*(index.name.rsplit(".", 1)[-1] for index in layout.indices), *layout.when])
         name = self.names(("points", layout.chain.name if layout.chain else layout), named)
         return self.laid_out.setdefault(layout, name)
 
@@ -119,6 +102,13 @@ class Context:
     def layout(self, number: int) -> Layout | None:
         """Return the layout of a node's rows; None for rows that are examples, or none at all."""
         return self.schedule.layouts[number]
+
+    def step_layout(self, indices: Domain) -> Layout:
+        """Return the layout of points of ragged indices in the steps in which the node that is written is computed."""
+        own = self.layout(self.current)
+        if self.walked is None:
+            raise ValueError("there are no steps outside loops")
+        return own.of(indices) if own is not None and self.walked.inside else self.walked.layout(indices)
 
     def usual_layout(self, indices: Domain) -> Layout:
         """Return the layout of points of ragged indices outside loops."""
@@ -340,9 +330,14 @@ def in_step(c: Context, number: int, layout: Layout | None) -> str:
         return c.whole(number)
     if own is None or not steps:
         return _invariant(c, number, layout)
+    here = c.schedule.home.get(number, ())[:1] == (loop,)
+    if loop.inside and here and own != layout.of(own.indices):
+        return _of_other_step(c, number, layout)
+    if loop.inside and not here and own != layout:
+        return _invariant(c, number, layout)
     if own.indices != layout.indices:
         return aligned_step(c, number, layout)
-    block, walked = c.blocks[1], loop.layout(own.indices)
+    block, walked = c.blocks[1], own if loop.inside else loop.layout(own.indices)
     outer = c.whole(number) if own == walked else spread(c, number, walked)
     name = c.step_label(number, 1)
     block.lines.append(f"{name} = {outer}[{c.feed('at', walked)}]")
@@ -362,6 +357,16 @@ def _invariant(c: Context, number: int, layout: Layout) -> str:
     return name
 
 
+def _of_other_step(c: Context, number: int, layout: Layout) -> str:
+    """Return what another walk inside the loop has computed, or is repeated by one: rows of the tape."""
+    block = c.blocks[1]
+    name = c.names((1, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
+    rows = row_map(c, layout, c.layout(number))
+    block.lines.append(f"{name} = {c.whole(number)}[{rows}[{c.feed('at', layout)}]]")
+    block.bound["step", number, layout] = name
+    return name
+
+
 def aligned_step(c: Context, number: int, layout: Layout) -> str:
     """Repeat a step's rows for the rows of a layout with more indices."""
     own, depth = c.layout(number), len(c.path)
@@ -369,7 +374,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     level = depth if inside else 1
     if own is None:
         raise TypeError("examples have no steps")
-    walked = c.path[0].layout(own.indices)
+    walked = layout.of(own.indices) if c.path[0].inside else c.path[0].layout(own.indices)
     rows = step_rows(c, layout, walked, row_map(c, layout, walked))
     name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
     text, taken = c.at_level(number, level), f"{rows}[{c.feed('at', layout)}]"

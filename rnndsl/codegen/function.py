@@ -10,6 +10,7 @@ from rnndsl.codegen.comments import Comments
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.nesting import nested_walks
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.codegen.text import as_tuple, quoted, wrapped
@@ -195,11 +196,12 @@ def _points(c: Context, function: Function) -> list[str]:
 
 def _rows(c: Context) -> list[str]:
     """Bind the layouts of several indices, or of trees, that the code has come to name."""
-    lines = []
+    lines: list[str] = []
     for layout, name in c.laid_out.items():
         if layout.chain:
             continue
-        weights, factors = dict(layout.walk), []
+        weights, nested = nested_walks(c, layout, lines) if layout.inside else (dict(layout.walk), "")
+        factors = []
         for index in layout.indices:
             if index.kind is Kind.CHILDREN:
                 continue
@@ -208,7 +210,7 @@ def _rows(c: Context) -> list[str]:
             named = as_tuple([quoted(one.name) for one in (index, *below)])
             factors.append(f"({named}, {source}, {weights.get(index, 0)})")
         halo = f", {c.schedule.halos.get(layout.walk[0][0], 0)}" if layout.sliced else ""
-        lines.append(f"{name} = Rows([{', '.join(factors)}]{halo})")
+        lines.append(f"{name} = Rows([{', '.join(factors)}]{halo}{nested})")
     return lines
 
 
@@ -217,7 +219,8 @@ def _helpers_of_points(c: Context) -> set[str]:
     graph = c.schedule.graph
     used = {"Points", "measure"} if sequences(graph) else set()
     used |= {"Tree"} if structures(graph) else set()
-    used |= {"Rows"} if any(not layout.chain for layout in c.laid_out) else set()
+    used |= {"Rows", "turns"} if any(not layout.chain for layout in c.laid_out) else set()
+    used |= {"in_turn"} if any(layout.inside for layout in c.laid_out) else set()
     return used
 
 

@@ -122,6 +122,9 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     if own is None:
         raise TypeError("examples have no steps")
     at = c.feed("at", own)
+    if loop.inside:
+        _gather_nested(c, number, out, (source, f"[{at}]{current}"))
+        return
     if source and not loop.sliced:
         rows, example = find_rows(c, number), _Consumer(c, own, _ranges(c, number)).example
         text = f"{c.points(layout)}.reach({rows}, {example})"
@@ -131,6 +134,21 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     rows = find_rows(c, number, still=frozenset(loop.indices))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
     _take(c, number, (source or c.value(operand), f"{inside}[{at}]{current}"), out)
+
+
+def _gather_nested(c: Context, number: int, out: str, given: tuple[str, str]) -> None:
+    """Write a read in a loop with walks inside: from the operand's whole buffer, with its halo if it is a step."""
+    (halo, picked), operand = given, c.source(c.node(number).operands[0])
+    layout, own, rows = c.layout(operand), c.layout(number), find_rows(c, number)
+    if layout is None or own is None:
+        raise TypeError("points have rows")
+    shifts = any(index.ragged and access.indices for index, access in _accesses(c, number).items())
+    if halo and shifts and c.schedule.home.get(operand, ())[:1] == c.path[:1]:
+        text = f"{c.points(layout)}.reach({rows}, {_Consumer(c, own, _ranges(c, number)).example})"
+        reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
+        _take(c, number, (halo, f"{reach}{picked}"), out, outside=False)
+    else:
+        _take(c, number, (c.whole(operand), f"{rows}{picked}"), out)
 
 
 def _current(c: Context, number: int) -> str:
@@ -199,7 +217,7 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     places = [_use_place(c, index, access, own, uses) for index in layout.indices]
     table = f"{c.points(layout)}.find({uses}.example, {', '.join(places)})"
     rows = c.once(("use rows", layout, own, table), f"{c.label(number)}_rows", table)
-    moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
+    moving = c.walked is not None and (bool(c.walked.inside) or moves(c.schedule.graph, number, c.walked))
     if c.walked is not None and not moving:  # the parents' values are of the same step
         begin = f"np.asarray({c.points(layout)}.offsets)[{points}.step[{uses}.group]]"
         rows = c.once(("use rows in step", layout, own, table), f"{rows}_in_step", f"{rows} - {begin}")

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from rnndsl.codegen.context import Block, Context
+from rnndsl.codegen.block import Block
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.kernels import IDENTIFIER, KNOWN, Fusing
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Loop

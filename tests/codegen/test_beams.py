@@ -28,6 +28,7 @@ MODELS = {
     "word_clock": "vocab",
     "conditional": "labels",
     "stack_rnn": "vocab",
+    "grid_lstm": "vocab",
 }
 
 TWO_BACK = """
@@ -108,6 +109,35 @@ model Memory(vocab, n = 4, slots = 3):
     y[t] ~ categorical(V @ d[t])
 """
 
+#: Walks along l in every step along t: before the choice, from the end of t, behind the choice, and there and back.
+DEEP = """
+model Deep(vocab, n = 4):
+    index  l, t : sequence
+    input  x[l] : n
+    target y[t] : token(vocab)
+    param  W, U, E, V, A, F
+    h[l, t] : n = tanh(W @ h[l-1, t] + U @ h[l, t+1] + A @ h[l, t+2] + x[l])
+    init h[l, t] = E @ y[t+1] + F @ y[t+2]
+    y[t] ~ categorical(V @ last(h[l, t] over l))
+"""
+
+AROUND = """
+model Around(vocab, n = 4):
+    index  l, t : sequence
+    input  x[l] : n
+    target y[t] : token(vocab)
+    param  W, U, E, V, R, Q
+    f[l, t] : n = tanh(W @ f[l-1, t] + x[l])
+    init f[l, t] = E @ y[t-1]
+    g[l, t] : n = tanh(U @ g[l+1, t] + f[l, t] + 0.5 * g[l, t-1])
+    a[l, t] = softmax((Q @ s[t-1]) @ g[l, t] over l)
+    d[t] = sum(a[l, t] * g[l, t] over l)
+    y[t] ~ categorical(V @ tanh(d[t] + R @ s[t-1]))
+    k[l, t] : n = tanh(R @ k[l-1, t] + g[l, t] + k[l, t-1])
+    init k[l, t] = E @ y[t]
+    s[t] : n = last(k[l, t] over l) + s[t-1]
+"""
+
 #: A grid whose depth is fixed: loops along a range run inside every step.
 GRID = (
     (data_folder("specs") / "models" / "grid_lstm.rnn")
@@ -120,7 +150,7 @@ TEXTS: dict[str, tuple[str | Path, str]] = {
 }
 TEXTS |= {"two back": (TWO_BACK, "vocab"), "alone": (ALONE, "vocab"), "coverage": (COVERAGE, "vocab")}
 TEXTS |= {"late": (LATE, "vocab"), "window": (WINDOW, "vocab"), "backward": (BACKWARD, "vocab")}
-TEXTS |= {"memory": (MEMORY, "vocab"), "grid": (GRID, "vocab")}
+TEXTS |= {"memory": (MEMORY, "vocab"), "grid": (GRID, "vocab"), "deep": (DEEP, "vocab"), "around": (AROUND, "vocab")}
 
 
 def small(name: str) -> tuple[Program, Case, str]:
@@ -177,7 +207,7 @@ def test_a_beam_of_one_is_greedy_and_a_sample_scores_what_it_says(name: str) -> 
     assert float(drawn[f"{target}.log_prob"].sum()) == pytest.approx(score, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", ["luong", "coverage", "two back", "window", "backward", "late"])
+@pytest.mark.parametrize("name", ["luong", "coverage", "two back", "window", "backward", "late", "deep", "around"])
 def test_an_example_is_searched_as_if_it_were_alone(name: str) -> None:
     program, case, target = small(name)
     params = {key: 2 * value for key, value in case.params.items()}

@@ -1,6 +1,7 @@
 """Names, sizes, axes and values at the level where the emitter stands."""
 
-from rnndsl.codegen.context import Block, Context
+from rnndsl.codegen.block import Block
+from rnndsl.codegen.context import Context
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Layout, Loop
 from rnndsl.sizes import Size
