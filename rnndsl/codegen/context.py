@@ -105,10 +105,10 @@ class Context:
 
     def step_layout(self, indices: Domain) -> Layout:
         """Return the layout of points of ragged indices in the steps in which the node that is written is computed."""
-        own = self.layout(self.current)
         if self.walked is None:
             raise ValueError("there are no steps outside loops")
-        return own.of(indices) if own is not None and self.walked.inside else self.walked.layout(indices)
+        own = self.layout(self.current) if self.walked.inside else None
+        return self.walked.layout(indices) if own is None else own.of(indices)
 
     def usual_layout(self, indices: Domain) -> Layout:
         """Return the layout of points of ragged indices outside loops."""
