@@ -1,4 +1,4 @@
-"""The lines of one level of a generated function."""
+"""What is written of one level of loops, before the lines are put together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -14,6 +14,7 @@ from rnndsl.compiler import build, check
 from rnndsl.locations import data_folder
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case, draw_case, small_dims
+from tests.codegen.programs import PROGRAMS
 
 Array = NDArray[Any]
 
@@ -109,7 +110,7 @@ model Memory(vocab, n = 4, slots = 3):
     y[t] ~ categorical(V @ d[t])
 """
 
-#: Walks along l in every step along t: before the choice, from the end of t, behind the choice, and there and back.
+#: A walk along l in every step along t, from the end of t.
 DEEP = """
 model Deep(vocab, n = 4):
     index  l, t : sequence
@@ -119,23 +120,6 @@ model Deep(vocab, n = 4):
     h[l, t] : n = tanh(W @ h[l-1, t] + U @ h[l, t+1] + A @ h[l, t+2] + x[l])
     init h[l, t] = E @ y[t+1] + F @ y[t+2]
     y[t] ~ categorical(V @ last(h[l, t] over l))
-"""
-
-AROUND = """
-model Around(vocab, n = 4):
-    index  l, t : sequence
-    input  x[l] : n
-    target y[t] : token(vocab)
-    param  W, U, E, V, R, Q
-    f[l, t] : n = tanh(W @ f[l-1, t] + x[l])
-    init f[l, t] = E @ y[t-1]
-    g[l, t] : n = tanh(U @ g[l+1, t] + f[l, t] + 0.5 * g[l, t-1])
-    a[l, t] = softmax((Q @ s[t-1]) @ g[l, t] over l)
-    d[t] = sum(a[l, t] * g[l, t] over l)
-    y[t] ~ categorical(V @ tanh(d[t] + R @ s[t-1]))
-    k[l, t] : n = tanh(R @ k[l-1, t] + g[l, t] + k[l, t-1])
-    init k[l, t] = E @ y[t]
-    s[t] : n = last(k[l, t] over l) + s[t-1]
 """
 
 #: A grid whose depth is fixed: loops along a range run inside every step.
@@ -150,7 +134,12 @@ TEXTS: dict[str, tuple[str | Path, str]] = {
 }
 TEXTS |= {"two back": (TWO_BACK, "vocab"), "alone": (ALONE, "vocab"), "coverage": (COVERAGE, "vocab")}
 TEXTS |= {"late": (LATE, "vocab"), "window": (WINDOW, "vocab"), "backward": (BACKWARD, "vocab")}
-TEXTS |= {"memory": (MEMORY, "vocab"), "grid": (GRID, "vocab"), "deep": (DEEP, "vocab"), "around": (AROUND, "vocab")}
+TEXTS |= {
+    "memory": (MEMORY, "vocab"),
+    "grid": (GRID, "vocab"),
+    "deep": (DEEP, "vocab"),
+    "around": (PROGRAMS["Around"], "vocab"),
+}
 
 
 def small(name: str) -> tuple[Program, Case, str]:

@@ -1,4 +1,4 @@
-"""Lines of a level of a function."""
+"""Lines of one level of loops."""
 
 from rnndsl.codegen.block import DTYPES, Block
 from rnndsl.ops import DType
@@ -12,3 +12,10 @@ def test_lines_from_a_place_on_are_put_under_a_condition() -> None:
 
 def test_every_kind_of_value_has_buffers() -> None:
     assert set(DTYPES) == set(DType)
+
+
+def test_levels_share_nothing() -> None:
+    outer, inner = Block(), Block()
+    inner.lines.append("h = x[at]")
+    inner.feeds["at", None, ""] = "at"
+    assert outer == Block()
