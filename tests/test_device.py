@@ -26,7 +26,7 @@ SPECS = sorted(data_folder("specs").glob("[cm]*/*.rnn"))
 OTHERS = (
     "AttendToChildren", "ChildrenByPlace", "ChildrenMean", "Components", "EdgesByPoint", "EveryReduction",
     "FoldsOverTime", "FoldsWithState", "LocationAware", "MaxGuarded", "OrderOfIndices", "Outputs", "ProductOverTime",
-    "RangesOfTokens", "ReductionsInLoop",
+    "RangesOfTokens", "ReductionsInLoop", "Sentences", "TreeInEveryStep", "LayersInside", "WholeRows",
 )  # fmt: skip
 
 #: Tokens fed back, chosen among points, drawn with other distributions, and dropout.
@@ -35,6 +35,7 @@ GENERATING = {
     "Feedback": ("sample", "beam"),
     "HandWriting": ("sample",),
     "TargetPerRange": ("sample",),
+    "Around": ("sample", "beam"),
 }
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from rnndsl.codegen.block import DTYPES
 from rnndsl.codegen.borders import crosses, halo_owner
-from rnndsl.codegen.context import DTYPES, Context, by_lanes
+from rnndsl.codegen.context import Context, by_lanes
 from rnndsl.codegen.gathers import emit_across, emit_gather
 from rnndsl.codegen.text import as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt

@@ -206,10 +206,11 @@ def emit_fold(c: Context, number: int, out: str) -> None:
     if any(index.ragged for index in over):
         if any(not index.ragged for index in over):
             raise TypeError("a fold over ragged indices and ranges is two folds")
-        layout = joint_layout(c, (operand,))
+        whole = number if set(over) <= set(node.domain) else operand  # what keeps its indices stands as the result
+        layout = joint_layout(c, (whole,))
         if node.op is Op.MAX and any(index.of for index in over):
             name = "largest_or_zero"  # a leaf has no child where another branch of a condition is taken
-        c.line(f"{_fold_over(c, operand, over)}.{name}({c.fitted(operand, layout)}, {out})")
+        c.line(f"{_fold_over(c, whole, over)}.{name}({c.fitted(operand, layout)}, {out})")
         return
     axes = c.axes(operand)
     folded = sorted(axes.index(index) - len(axes) for index in over) if over else [axes.index("0") - len(axes)]
@@ -332,5 +333,5 @@ def _fold_over(c: Context, number: int, over: Domain) -> str:
     kept = tuple(i for i in layout.indices if i not in over) if layout else ()
     if layout is None:
         raise TypeError("a fold over ragged indices has rows")
-    onto = (c.walked.layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
+    onto = (c.step_layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
     return fold_name(c, layout, onto)

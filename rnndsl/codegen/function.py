@@ -12,6 +12,7 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.nesting import nested_walks
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.codegen.text import as_tuple, quoted, wrapped
@@ -119,9 +120,8 @@ def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = ""
     values = {name: value for name, value in graph.dims.items() if value is not None}
     member = find_members(graph)
     width = {member.extent.symbol: Size.of("width")} if member is not None and member.extent.symbol else {}
-    c = Context(
-        schedule, names, labels, sizes | fixed | width, values, carried_names(schedule, stream), schedule.borders
-    )
+    carried = carried_names(schedule, stream)
+    c = Context(schedule, names, labels, sizes | fixed | width, values, carried=carried, borders=schedule.borders)
     for index in sequences(graph):
         c.points(chain(index))
     return c
@@ -217,11 +217,12 @@ def _points(c: Context, function: Function) -> list[str]:
 
 def _rows(c: Context) -> list[str]:
     """Bind the layouts of several indices, or of trees, that the code has come to name."""
-    lines = []
+    lines: list[str] = []
     for layout, name in c.laid_out.items():
         if layout.chain:
             continue
-        weights, factors = dict(layout.walk), []
+        weights, nested = nested_walks(c, layout, lines) if layout.inside else (dict(layout.walk), "")
+        factors = []
         for index in layout.indices:
             if index.kind is Kind.CHILDREN:
                 continue
@@ -230,7 +231,7 @@ def _rows(c: Context) -> list[str]:
             named = as_tuple([quoted(one.name) for one in (index, *below)])
             factors.append(f"({named}, {source}, {weights.get(index, 0)})")
         halo = f", {c.schedule.halos.get(layout.walk[0][0], 0)}" if layout.sliced else ""
-        lines += [f"{name} = Rows([{', '.join(factors)}]{halo})", *border_line(c, layout)]
+        lines += [f"{name} = Rows([{', '.join(factors)}]{halo}{nested})", *border_line(c, layout)]
     return lines
 
 
@@ -239,7 +240,8 @@ def _helpers_of_points(c: Context) -> set[str]:
     graph = c.schedule.graph
     used = {"Points", "measure"} if sequences(graph) else set()
     used |= {"Tree"} if structures(graph) else set()
-    used |= {"Rows"} if any(not layout.chain for layout in c.laid_out) else set()
+    used |= {"Rows", "turns"} if any(not layout.chain for layout in c.laid_out) else set()
+    used |= {"in_turn"} if any(layout.inside for layout in c.laid_out) else set()
     return used
 
 

@@ -126,6 +126,9 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     if own is None:
         raise TypeError("examples have no steps")
     at = c.feed("at", own)
+    if loop.inside:
+        _gather_nested(c, number, out, (source, f"[{at}]{current}"))
+        return
     if source and not loop.sliced:
         rows, example = find_rows(c, number), _Consumer(c, own, _ranges(c, number)).example
         text = f"{c.points(layout)}.reach({rows}, {example})"
@@ -145,6 +148,21 @@ def emit_across(c: Context, number: int, out: str, source: str) -> None:
     at = f"[{c.feed('at', own)}]" if c.walked is not None else ""
     rows = c.table(find_rows(c, number, among=halo_owner(c, layout)))
     _take(c, number, (source, f"{rows}{at}{_current(c, number)}"), out, outside=False)
+
+
+def _gather_nested(c: Context, number: int, out: str, given: tuple[str, str]) -> None:
+    """Write a read in a loop with walks inside: from the operand's whole buffer, with its halo if it is a step."""
+    (halo, picked), operand = given, c.source(c.node(number).operands[0])
+    layout, own, rows = c.layout(operand), c.layout(number), find_rows(c, number)
+    if layout is None or own is None:
+        raise TypeError("points have rows")
+    shifts = any(index.ragged and access.indices for index, access in _accesses(c, number).items())
+    if halo and shifts and c.schedule.home.get(operand, ())[:1] == c.path[:1]:
+        text = f"{c.points(layout)}.reach({rows}, {_Consumer(c, own, _ranges(c, number)).example})"
+        reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
+        _take(c, number, (halo, f"{c.table(reach)}{picked}"), out, outside=False)
+    else:
+        _take(c, number, (c.whole(operand), f"{c.table(rows)}{picked}"), out)
 
 
 def _current(c: Context, number: int) -> str:
@@ -214,7 +232,7 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     places = [_use_place(c, index, access, own, uses) for index in layout.indices]
     table = f"{c.points(layout)}.find({uses}.example, {', '.join(places)})"
     rows = c.once(("use rows", layout, own, table), f"{c.label(number)}_rows", table)
-    moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
+    moving = c.walked is not None and (bool(c.walked.inside) or moves(c.schedule.graph, number, c.walked))
     if c.walked is not None and not moving:  # the parents' values are of the same step
         begin = f"np.asarray({c.points(layout)}.offsets)[{points}.step[{uses}.group]]"
         rows = c.once(("use rows in step", layout, own, table), f"{rows}_in_step", f"{rows} - {begin}")

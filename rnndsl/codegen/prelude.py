@@ -87,9 +87,9 @@ class Points:
         inside = (place >= 0) & (place < self.lengths[example])
         return np.where(inside, np.asarray(self.offsets)[np.where(inside, place, 0)] + rank[example], -1)
 
-    def front(self, example: Array, place: Array, weight: int) -> Array:
+    def front(self, example: Array, place: Array, weight: Any) -> Array:
         """Return the steps of points in a walk over several indices; one with a negative weight begins at the end."""
-        return weight * place if weight > 0 else -weight * (self.lengths[example] - 1 - place)
+        return np.asarray(np.where(weight < 0, -weight * (self.lengths[example] - 1 - place), weight * place))
 
     def last_front(self, weight: int) -> Array:
         """Return every example's last step in such a walk, -1 without points."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from rnndsl.codegen.accesses import halo_name
+from rnndsl.codegen.block import DTYPES
 from rnndsl.codegen.borders import halo_owner
-from rnndsl.codegen.context import DTYPES, Context
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import beside, chain, data_axes, reordered, sequences
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo

@@ -236,7 +236,7 @@ def _in_place(lives: Lives, holder: int, number: int) -> bool:
 def _same_slots(lives: Lives, pair: tuple[int, int], loop: Loop, reads: list[tuple[Time, int]]) -> bool:
     """Tell whether a step of a loop writes the slot of one value, and reads no other slot of the one it replaces."""
     layout = lives.layouts[pair[0]]
-    if not loop.ragged or layout is None or not set(loop.indices) <= set(layout.indices):
+    if not loop.ragged or loop.inside or layout is None or not set(loop.indices) <= set(layout.indices):
         return False
     written = [time[1] for part in lives.parts[pair[1]] for time in lives.times[part]]
     places = written + [time[1] for time, _ in reads]

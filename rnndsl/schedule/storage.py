@@ -145,7 +145,7 @@ def _storage(
     ring = _ring(graph, number, loop, home)
     again = None in sites[number]  # outside the loop, where the whole is needed
     outside = again or number in graph.returned or any(sites[user] - sites[number] for user in users)
-    if outside or halo or _is_kept(graph, number, loop):
+    if outside or halo or _is_kept(graph, number, loop) or _is_used_elsewhere(graph, number, home, layouts):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
     return Storage(Place.STEP, ring=ring, in_ring=in_ring)
@@ -155,6 +155,20 @@ def _is_kept(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
     """Tell whether other steps of a loop over several indices, or a tree, read a value: from all its points."""
     reads = [user for user in graph.users[number] if graph.nodes[user].operands[0] == number]
     return not loop.sliced and any(moves(graph, user, loop) for user in reads)
+
+
+def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
+    """Tell whether a value is used at another spot among the walks inside its loop: at other steps, that is."""
+    own, loop = layouts[number], walked_by(home, number)
+    if own is None or loop is None or not loop.inside:
+        return False
+    for user in graph.users[number]:
+        other = layouts[user]
+        if walked_by(home, user) is loop and other is not None and other.spot != own.spot:
+            return True
+        if graph.nodes[user].op is Op.BROADCAST and _is_used_elsewhere(graph, user, home, layouts):
+            return True
+    return False
 
 
 def _has_halo(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
@@ -177,6 +191,8 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     """
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
     if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
+        return False
+    if graph.nodes[number].op is not Op.BROADCAST and _is_used_elsewhere(graph, number, home, layouts):
         return False
     ranges = [around for around in home.get(number, ()) if not around.ragged]
     if any(moves(graph, user, around) for around in ranges for user in graph.readers.get(number, ())):

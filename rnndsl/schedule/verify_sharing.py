@@ -93,7 +93,8 @@ class _Play:
         Values of later steps are read out of a ring, which is nobody else's: None.
         """
         graph, storage = self.schedule.graph, self.schedule.storage
-        elsewhere = loop is not None and (len(self.schedule.home.get(number, ())) > 1 or moves(graph, number, loop))
+        mixed = loop is not None and (len(self.schedule.home.get(number, ())) > 1 or bool(loop.inside))
+        elsewhere = loop is not None and (mixed or moves(graph, number, loop))
         while storage[operand].place is Place.VIEW and graph.nodes[operand].operands:
             elsewhere |= loop is not None and operand in members(loop) and moves(graph, operand, loop)
             operand = graph.nodes[operand].operands[0]

@@ -88,10 +88,11 @@ class Rows:
     step has the first lanes of the one before, so earlier steps are slices of a buffer with `margin` rows in front.
     """
 
-    def __init__(self, factors, halo=None):
+    def __init__(self, factors, halo=None, steps=None, begin=0):
         """Lay out the product of factors: (names of indices, their points, weight in the walk).
 
-        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges.
+        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges. In a
+        walk of so many `steps` with others inside it, weights and the step to `begin` at are given by example.
         """
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
@@ -104,19 +105,20 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
         place = {}
-        step = np.zeros(len(example), dtype=np.intp)
+        step = np.broadcast_to(begin, self.batch)[example]
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
             found = points.ends(example, digit) if len(names) > 1 else (digit,)
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
-            if weight:
-                step = step + points.front(example, found[0], weight)
-        ends = [points.last_front(weight) for names, points, weight in factors if weight]
-        last = np.where(np.min(ends, axis=0) < 0, -1, np.sum(ends, axis=0))
-        rank = np.empty(self.batch, dtype=np.intp)
-        rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            if steps is not None or weight:
+                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+        rank = np.arange(self.batch)
+        if steps is None:
+            last = turns(*((points, weight) for names, points, weight in factors)) - 1
+            rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            steps = int(last.max(initial=-1)) + 1
         self.natural = np.lexsort((rank[example], step))
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
@@ -124,7 +126,7 @@ class Rows:
         self.row = np.full(len(example) + 1, -1)
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
-        self.count_steps(int(last.max(initial=-1)) + 1)
+        self.count_steps(steps)
 
     def count_steps(self, steps):
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -213,6 +215,12 @@ class Rows:
         return out
 
 
+def turns(*walked):
+    """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
+    ends = [points.last_front(weight) for points, weight in walked if weight]
+    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+
+
 class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
@@ -257,7 +265,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group by a ufunc, `whole` axes by what it does to these; `empty` is what no rows give."""
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -364,8 +372,8 @@ class Points:
         inside = self.rank < reach
         rows = np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0)
         np.take(values, rows, axis=0, out=out, mode="clip")
-        outside = np.flatnonzero(~inside)
-        out[outside] = 0 if init is None else init[outside]
+        beyond = np.flatnonzero(~inside)
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def point(self, values, number, out, init=None):
@@ -376,8 +384,8 @@ class Points:
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
             np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        outside = np.flatnonzero(~inside)
-        out[outside] = 0 if init is None else init[outside]
+        beyond = np.flatnonzero(~inside)
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def find(self, example, place):
@@ -389,7 +397,7 @@ class Points:
 
     def front(self, example, place, weight):
         """Return the steps of points in a walk over several indices; one with a negative weight begins at the end."""
-        return weight * place if weight > 0 else -weight * (self.lengths[example] - 1 - place)
+        return np.asarray(np.where(weight < 0, -weight * (self.lengths[example] - 1 - place), weight * place))
 
     def last_front(self, weight):
         """Return every example's last step in such a walk, -1 without points."""
