@@ -173,8 +173,9 @@ def assemble(
         mode: optimise(other)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
     }
     segment = others.get("checkpoint")
-    chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
+    stream, why = find_stream(graph)
     why = why if stream is None else why_nested(forward, stream)
+    chunks = why_not_in_chunks(graph) or why or None
     streams = {} if stream is None or why else {"forward": stream.name}
     if stream is not None and streams:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
