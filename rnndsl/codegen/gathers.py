@@ -126,7 +126,7 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     if own is None:
         raise TypeError("examples have no steps")
     at = c.feed("at", own)
-    if loop.inside:
+    if loop.inside and (source or not _same_step(c, number)):
         _gather_nested(c, number, out, (source, f"[{at}]{current}"))
         return
     if source and not loop.sliced:
@@ -135,7 +135,7 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
         _take(c, number, (source, f"{c.table(reach)}[{at}]{current}"), out, outside=False)
         return
-    rows = find_rows(c, number, still=frozenset(loop.indices))
+    rows = find_rows(c, number, still=frozenset(own.walked))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
     _take(c, number, (source or c.value(operand), f"{c.table(inside)}[{at}]{current}"), out)
 
@@ -148,6 +148,13 @@ def emit_across(c: Context, number: int, out: str, source: str) -> None:
     at = f"[{c.feed('at', own)}]" if c.walked is not None else ""
     rows = c.table(find_rows(c, number, among=halo_owner(c, layout)))
     _take(c, number, (source, f"{rows}{at}{_current(c, number)}"), out, outside=False)
+
+
+def _same_step(c: Context, number: int) -> bool:
+    """Tell whether a node's first operand is computed in the same steps of the open loop, at the same spot of it."""
+    operand, own = c.source(c.node(number).operands[0]), c.layout(number)
+    layout, inside = c.layout(operand), c.schedule.home.get(operand, ())[:1] == c.path[:1]
+    return inside and layout is not None and own is not None and layout.of(own.indices) == own
 
 
 def _gather_nested(c: Context, number: int, out: str, given: tuple[str, str]) -> None:
@@ -232,7 +239,8 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     places = [_use_place(c, index, access, own, uses) for index in layout.indices]
     table = f"{c.points(layout)}.find({uses}.example, {', '.join(places)})"
     rows = c.once(("use rows", layout, own, table), f"{c.label(number)}_rows", table)
-    moving = c.walked is not None and (bool(c.walked.inside) or moves(c.schedule.graph, number, c.walked))
+    moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
+    moving |= c.walked is not None and bool(c.walked.inside) and not _same_step(c, number)
     if c.walked is not None and not moving:  # the parents' values are of the same step
         begin = f"np.asarray({c.points(layout)}.offsets)[{points}.step[{uses}.group]]"
         rows = c.once(("use rows in step", layout, own, table), f"{rows}_in_step", f"{rows} - {begin}")

@@ -227,10 +227,18 @@ def _alike(lives: Lives, holder: int, number: int) -> bool:
 
 
 def _in_place(lives: Lives, holder: int, number: int) -> bool:
-    """Tell whether a value can be computed over its operand, component by component."""
+    """Tell whether a value can be computed over its operand, component by component.
+
+    The first two terms of a sum are read before it is written, all others after.
+    """
     node, operand = lives.graph.nodes[number], lives.graph.nodes[holder]
     same = (node.domain, node.shape, node.batch) == (operand.domain, operand.shape, operand.batch)
-    return same and node.op in ELEMENTWISE - {Op.WHERE} and node.operands.count(holder) == 1
+    return (
+        same
+        and node.op in ELEMENTWISE - {Op.WHERE}
+        and node.operands.count(holder) == 1
+        and (node.op is not Op.ADD or holder in node.operands[:2])
+    )
 
 
 def _same_slots(lives: Lives, pair: tuple[int, int], loop: Loop, reads: list[tuple[Time, int]]) -> bool:

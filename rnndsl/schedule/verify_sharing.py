@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, members
 
@@ -72,7 +73,16 @@ class _Play:
             elif written[found[0]] != {found[1]}:
                 raise ScheduleError(f"node {number} reads it at other steps, where it is overwritten", operand)
         if (found := self.buffer(number)) is not None:
+            self.check_terms(number, found[0])
             self.holds[found[0]] = found[1]
+
+    def check_terms(self, number: int, owner: int) -> None:
+        """Refuse a sum over a term that is added after the first two: by then the sum is in its buffer."""
+        graph, storage = self.schedule.graph, self.schedule.storage
+        terms = sorted(graph.nodes[number].operands, key=lambda operand: storage[operand].into != number)
+        for term in terms[2:] if graph.nodes[number].op is Op.ADD else ():
+            if self.buffer(term) == (owner, term):
+                raise ScheduleError(f"node {number} is added up over it before it is added", term)
 
     def walk(self, loop: Loop) -> None:
         """Play one step."""
