@@ -119,9 +119,8 @@ def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = ""
     values = {name: value for name, value in graph.dims.items() if value is not None}
     member = find_members(graph)
     width = {member.extent.symbol: Size.of("width")} if member is not None and member.extent.symbol else {}
-    c = Context(
-        schedule, names, labels, sizes | fixed | width, values, carried_names(schedule, stream), schedule.borders
-    )
+    c = Context(schedule, names, labels, sizes | fixed | width, values)
+    c.carried, c.borders = carried_names(schedule, stream), schedule.borders
     for index in sequences(graph):
         c.points(chain(index))
     return c
