@@ -1,6 +1,7 @@
 """From chunk to chunk: what a call takes over from the one before is checked; a single point is a chunk of one."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from rnndsl.graph.parse import parse_size
 from rnndsl.indices import Domain
 from rnndsl.runtime.axes import axes
 from rnndsl.runtime.binding import Bound, Lengths
+from rnndsl.sizes import Size
 
 Array = NDArray[Any]
 Carry = Mapping[str, Array]
@@ -50,6 +52,8 @@ def _check_shape(name: str, value: Any, axes: tuple[str, ...], bound: Bound) -> 
     except ValueError:  # lists of different lengths
         shape = ()
     wanted = (next(iter(bound.lengths.values())).size, *(_extent(axis, bound) for axis in axes))
+    if shape == wanted:
+        return
     padded = (False, *(axis in bound.lengths for axis in axes))
     fits = len(shape) == len(wanted) and all(
         size is None or size == extent or (more and extent > size)
@@ -65,8 +69,13 @@ def _extent(axis: str, bound: Bound) -> int | None:
     """Return an axis's extent, the largest of an index; None where a dimension is not known."""
     if axis in bound.lengths:
         return int(bound.lengths[axis].max(initial=0))
-    size = parse_size(axis)
+    size = _size(axis)
     return size.evaluate(bound.dims) if size.dims <= bound.dims.keys() else None
+
+
+@cache
+def _size(text: str) -> Size:
+    return parse_size(text)
 
 
 def _check_counts(index: str, before: Array, now: Array) -> None:

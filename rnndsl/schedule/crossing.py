@@ -9,8 +9,9 @@ from dataclasses import replace
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.offsets import read_offset
-from rnndsl.indices import Domain, Index
+from rnndsl.indices import Index
 from rnndsl.ops import Op
+from rnndsl.schedule.layouts import Layouts
 
 
 def goes_back(graph: RecurrenceGraph, user: int, stream: Index) -> bool:
@@ -21,20 +22,16 @@ def goes_back(graph: RecurrenceGraph, user: int, stream: Index) -> bool:
     return offset is not None and offset[0] < 0
 
 
-def others(domain: Domain, stream: Index) -> Domain:
-    """Return the ragged indices of a domain along the stream beside it; none of any other domain."""
-    return tuple(i for i in domain if i.ragged and i != stream) if stream in domain else ()
-
-
-def find_crossing(graph: RecurrenceGraph, stream: Index | None) -> frozenset[int]:
-    """Return the values on several ragged indices of which the next chunk reads the last points.
+def find_crossing(graph: RecurrenceGraph, stream: Index | None, layouts: Layouts) -> frozenset[int]:
+    """Return the values of which the next chunk reads the last points, and that do not stand by the stream alone.
 
     Gradients stop at a chunk's border.
     """
     if stream is None:
         return frozenset()
-    read = (graph.nodes[user].operands[0] for user in graph.nodes if goes_back(graph, user, stream))
-    return frozenset(n for n in read if graph.nodes[n].adjoint == 0 and others(graph.nodes[n].domain, stream))
+    read = {graph.nodes[user].operands[0] for user in graph.nodes if goes_back(graph, user, stream)}
+    laid = {number: layouts[number] for number in read if graph.nodes[number].adjoint == 0}
+    return frozenset(number for number, layout in laid.items() if layout is not None and layout.chain is None)
 
 
 def begin_others(graph: RecurrenceGraph, stream: Index | None) -> RecurrenceGraph:

@@ -26,7 +26,7 @@ def make_schedule(graph: RecurrenceGraph, stream: str = "", *, clustered: bool =
     steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
-    crossing = find_crossing(graph, walked)
+    crossing = find_crossing(graph, walked, layouts)
     storage = plan_storage(graph, steps, layouts, crossing)
     steps = _without_copies(steps, home, storage)
     storage = storage if clustered else share_buffers(graph, steps, storage, layouts)

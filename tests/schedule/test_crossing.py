@@ -8,7 +8,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.verify import verify_graph
 from rnndsl.indices import Index
 from rnndsl.ops import Op
-from rnndsl.schedule.crossing import begin_others, find_crossing, goes_back, others
+from rnndsl.schedule.crossing import begin_others, find_crossing, goes_back
 from rnndsl.schedule.plan import Place
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.verify import verify_schedule
@@ -41,11 +41,12 @@ CROSSING = {
 
 @pytest.mark.parametrize(("lines", "names"), CROSSING.values(), ids=CROSSING.keys())
 def test_what_crosses(lines: tuple[str, ...], names: list[str]) -> None:
-    graph = graph_of(*lines)
-    assert named(graph, find_crossing(graph, index_of(graph, "t"))) == names
-    assert not find_crossing(graph, None)
-    schedule = make_schedule(graph, "t")
+    schedule = make_schedule(graph_of(*lines), "t")
     verify_schedule(schedule)
+    graph, layouts = schedule.graph, schedule.layouts
+    assert named(graph, schedule.crossing) == names
+    assert find_crossing(graph, index_of(graph, "t"), layouts) == schedule.crossing
+    assert not find_crossing(graph, None, layouts)
     kept = [schedule.storage[number] for number in schedule.crossing]
     assert all(one.halo and one.handed_on and one.place in {Place.WHOLE, Place.TAPE} for one in kept)
     assert {schedule.layouts[number] for number in schedule.crossing} == schedule.borders
@@ -54,8 +55,6 @@ def test_what_crosses(lines: tuple[str, ...], names: list[str]) -> None:
 def test_reads_that_go_back() -> None:
     graph = graph_of(*GRID)
     t, s, h = index_of(graph, "t"), index_of(graph, "s"), node_of(graph, "h")
-    assert others(graph.nodes[h].domain, t) == (s,)
-    assert others((s,), t) == ()
     back = [n for n in graph.readers[h] if goes_back(graph, n, t)]
     assert len(back) == 1
     assert not goes_back(graph, back[0], s)
@@ -65,8 +64,8 @@ def test_reads_that_go_back() -> None:
 
 
 def test_gradients_stop_at_the_border() -> None:
-    graph = adjoint_of(*GRID[:2], "loss sum(h[t, s] @ h[t, s] over t, s)")
-    assert all(graph.nodes[number].adjoint == 0 for number in find_crossing(graph, index_of(graph, "t")))
+    schedule = make_schedule(adjoint_of(*GRID[:2], "loss sum(h[t, s] @ h[t, s] over t, s)"), "t")
+    assert named(schedule.graph, schedule.crossing) == ["h"]
 
 
 def test_without_a_stream_nothing_is_kept_for_it() -> None:
