@@ -7,6 +7,7 @@ from rnndsl.diagnostics.codes.calls import CALLS
 from rnndsl.diagnostics.codes.checkpoints import CHECKPOINT_CODES
 from rnndsl.diagnostics.codes.data import DATA_CODES
 from rnndsl.diagnostics.codes.entry import Calls, Code
+from rnndsl.diagnostics.codes.evolution import EVOLUTION_CODES
 from rnndsl.diagnostics.codes.indices import INDEX_CODES
 from rnndsl.diagnostics.codes.internal import INTERNAL_CODES
 from rnndsl.diagnostics.codes.limits import LIMIT_CODES
@@ -22,6 +23,7 @@ FAMILIES: Final[tuple[tuple[Code, ...], ...]] = (
     LIMIT_CODES,
     DATA_CODES,
     CHECKPOINT_CODES,
+    EVOLUTION_CODES,
     INTERNAL_CODES,
 )
 

@@ -1,0 +1,173 @@
+"""Mutants: a spec changed by one mutation or a few, valid by construction where it can be, and by trying where not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from rnndsl.diagnostics.diagnostic import DataError, SpecError
+from rnndsl.evolve.anatomy import Anatomy
+from rnndsl.evolve.edits import tidy
+from rnndsl.evolve.genome import descended, identity
+from rnndsl.evolve.mutations import MUTATIONS, Change, Random
+from rnndsl.evolve.rewriting import declared, expressions
+from rnndsl.semantics.check import check
+from rnndsl.semantics.model import Type
+from rnndsl.syntax.chains import flatten_chain
+from rnndsl.syntax.notation import print_name, print_target
+from rnndsl.syntax.parse import parse
+from rnndsl.syntax.printer import format_tree
+from rnndsl.syntax.tree import Binary, Block, DataDeclaration, Equation, Reference, SyntaxTree
+
+#: How many mutations a mutant has at most when nothing is said; their number is drawn, 1 to 3.
+MOST: Final = 3
+#: How often a mutation is drawn again that gives no valid spec.
+TRIES: Final = 200
+#: How many nodes a cell may have, and operators one chain: larger ones are refused before anything is tried.
+MOST_NODES: Final = 200
+LONGEST_CHAIN: Final = 100
+#: How much of an expression a description shows.
+SHOWN: Final = 44
+
+
+Dims = Mapping[str, int | float]
+NO_DIMS: Final[Dims] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A changed spec, in the canonical layout with its descent on top, and the mutations that made it in words."""
+
+    text: str
+    mutation: str
+
+
+def mutate(text: str, descent: str, random: Random, changes: int | None = None, dims: Dims = NO_DIMS) -> Mutant:
+    """Return a mutant of a spec that imports nothing: another valid spec, which says something else.
+
+    `descent` says what it is, for the comment on top ("mutant 3 of lstm"); `changes` is the number of mutations, drawn
+    from 1 to 3 when it is None; `dims` gives the dimensions that its structure needs and that have no value.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        DataError: RNN751, no mutation gives a valid spec.
+    """
+    check(text, dims=dims)
+    parent = identity(text)
+    for _ in range(TRIES):
+        steps, found = [], text
+        for _ in range(changes or int(random.integers(1, MOST + 1))):
+            found, step = _step(found, random, dims)
+            steps.append(step)
+        if identity(found) != parent:
+            return Mutant(descended(found, [f"{descent}:", *(f"  {step}" for step in steps)]), "; ".join(steps))
+    raise _hopeless()
+
+
+def seeded(*key: int) -> Random:
+    """Return a source of chance that depends on a key alone: on the seed and what is drawn for."""
+    return np.random.default_rng(np.random.SeedSequence(key))
+
+
+def _step(text: str, random: Random, dims: Dims) -> tuple[str, str]:
+    """Apply one mutation, and return the new text and the mutation in words."""
+    tree = parse(text, "<text>")
+    cells = [Anatomy(block, _types(text, block)) for block in _mutable(tree)]
+    before = _codes(text, dims)
+    for _ in range(TRIES):
+        cell = cells[int(random.integers(len(cells)))]
+        kind = list(MUTATIONS)[int(random.integers(len(MUTATIONS)))]
+        change = MUTATIONS[kind](cell, random)
+        new = change and _changed(tree, cell, tidy(change.block))
+        if change and new and _is_valid(new, dims, before):
+            return new, f"{kind} in {_described(cell, change, alone=len(cells) == 1)}"
+    raise _hopeless()
+
+
+def _hopeless() -> DataError:
+    way = "what evolves are the equations of cells, of the model if there are none, outside of `for` and `if`"
+    return DataError.of("RNN751", f"{TRIES} mutations were tried, and none gives a valid spec", help=way)
+
+
+def _mutable(tree: SyntaxTree) -> list[Block]:
+    """Return the blocks that evolve: the cells, or the model when there are none.
+
+    Raises:
+        DataError: RNN751, one is too large.
+    """
+    cells = [block for block in tree.blocks if block.kind == "cell"] or list(tree.blocks)
+    for block in cells:
+        if any(_is_long(one) for statement in block.body for one in expressions(statement)) or _is_large(block):
+            message = f"{block.name} is too large to be mutated"
+            raise DataError.of("RNN751", message, help=f"a cell that evolves has at most {MOST_NODES} nodes")
+    return cells
+
+
+def _is_long(expression: object) -> bool:
+    return isinstance(expression, Binary) and len(flatten_chain(expression)[1]) > LONGEST_CHAIN
+
+
+def _is_large(block: Block) -> bool:
+    return len(Anatomy(block).expressions) > MOST_NODES
+
+
+def _types(text: str, block: Block) -> dict[str, Type]:
+    """Return the types of a block's quantities in its own terms; none where it cannot be checked by itself."""
+    try:
+        return dict(check(text, model=block.name).model.quantities)
+    except SpecError:
+        return {}
+
+
+def _changed(tree: SyntaxTree, cell: Anatomy, new: Block) -> str | None:
+    """Return the spec with a cell changed, if it reads its states, as in the paper, and its inputs as before."""
+    if Anatomy(new).states != cell.states or _inputs(new) != _inputs(cell.block):
+        return None
+    return format_tree(replace(tree, blocks=tuple(new if one is cell.block else one for one in tree.blocks)))
+
+
+def _is_valid(text: str, dims: Dims, before: frozenset[str]) -> bool:
+    """Tell a spec without mistakes, that gives no other warnings than before, and can be mutated again."""
+    try:
+        _mutable(parse(text, "<text>"))
+        return _codes(text, dims) <= before
+    except (SpecError, DataError):
+        return False
+
+
+def _codes(text: str, dims: Dims) -> frozenset[str]:
+    """Return the codes of a spec's warnings.
+
+    Raises:
+        SpecError: it has mistakes.
+    """
+    return frozenset(one.code for one in check(text, dims=dims).warnings)
+
+
+def _inputs(block: Block) -> frozenset[str]:
+    """Return the inputs and targets that a block's equations read."""
+    given = {
+        name
+        for one in block.body
+        if isinstance(one, DataDeclaration)
+        for target in one.targets
+        for name in declared(target.name)
+    }
+    return frozenset(given & set(_read(block)))
+
+
+def _read(block: Block) -> Iterator[str]:
+    for statement in block.body:
+        yield from (print_name(one.name) for one in expressions(statement) if isinstance(one, Reference))
+
+
+def _described(cell: Anatomy, change: Change, *, alone: bool) -> str:
+    equation: Equation = cell.equations[change.name]
+    where = print_target(equation.target) + ("" if alone else f" of {cell.block.name}")
+    return f"{where}: {_short(change.before)} becomes {_short(change.after)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3].rstrip()}..."
