@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -14,7 +15,7 @@ from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.semantics.check import check
 
 #: How often a mutant is drawn again that says what another one says.
-FRESH = 50
+FRESH: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,7 @@ class Named:
 @setting
 @reporting
 @click.pass_obj
-def command(
-    output: Output,
-    spec: str,
-    seed: int,
-    count: int,
-    changes: int | None,
-    out: Path | None,
-    dims: dict[str, int | float],
-) -> None:
+def command(output: Output, /, spec: str, out: Path | None, dims: dict[str, int | float], **how: Any) -> None:
     """Make mutants of SPEC: valid specs that differ from it by the mutations of Jozefowicz et al. (2015).
 
     An activation or an operation is exchanged, an activation inserted, a node removed, replaced by one of its ancestors
@@ -62,7 +55,7 @@ def command(
     """
     source = read_spec(spec, output)
     check(source.source, dims=dims)
-    mutants = list(_mutants(source, seed, count, changes, dims))
+    mutants = list(_mutants(source, dims, **how))
     paths = [out / f"{one.name}.rnn" for one in mutants] if out else []
     _write(mutants, paths)
     shown = [{"name": one.name, "mutation": one.mutation, "spec": one.text} for one in mutants]
@@ -74,7 +67,7 @@ def command(
         sys.stdout.write("\n".join(one.text for one in mutants))
 
 
-def _mutants(source: Spec, seed: int, count: int, changes: int | None, dims: dict[str, int | float]) -> Iterator[Named]:
+def _mutants(source: Spec, dims: dict[str, int | float], seed: int, count: int, changes: int | None) -> Iterator[Named]:
     """Yield mutants that differ from one another, as far as there are any."""
     from rnndsl.evolve.genome import identity, self_contained  # noqa: PLC0415 (NumPy is slow to import)
     from rnndsl.evolve.mutant import mutate, seeded  # noqa: PLC0415 (the same)

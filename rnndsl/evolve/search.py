@@ -7,7 +7,7 @@ results before it were, so a search goes on after any interruption as if there h
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from rnndsl.evolve.genome import identity
@@ -76,7 +76,7 @@ class Search:
     told: Callable[[Individual, bool], None] = lambda one, best: None
     stopped: Callable[[], bool] = lambda: False
     mutate: Mutator = mutate
-    dims: Dims = NO_DIMS
+    dims: Dims = field(default_factory=lambda: NO_DIMS)
 
     def run(self) -> bool:
         """Search until the plan is done; return False if it was stopped before."""
