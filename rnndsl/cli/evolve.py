@@ -203,5 +203,5 @@ def _search(run: Run, results: Results, folder: RunFolder, output: Output) -> in
 def line_of(one: Individual, *, best: bool) -> str:
     """Return an individual as a line of text."""
     size = "" if one.parameters is None else f"  {one.parameters:,} parameters"
-    came = f"  {one.reason}" if one.reason else f"  {one.mutation}"
-    return f"{one.number:5d}  {one.name}: {one.fitness:.4f}{size}  {one.seconds:.1f} s{'  BEST' if best else ''}{came}"
+    won, came = "  BEST" if best else "", one.reason or one.mutation
+    return f"{one.number:5d}  {one.name}: {one.fitness:.4f}{size}  {one.seconds:.1f} s{won}  {came}".rstrip()

@@ -15,9 +15,9 @@ Value = str | int | float | None
 
 
 def as_csv(individuals: Iterable[Individual]) -> str:
-    """Return individuals as a table with a header; fitness that is not finite is `-inf` or `nan`."""
+    """Return individuals as a table with a header: texts quoted, fitness that is not finite `-inf` or `nan`."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow([one.name for one in fields(Individual)])
     writer.writerows([cell(value) for value in astuple(one)] for one in individuals)
     return text.getvalue()

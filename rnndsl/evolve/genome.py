@@ -20,6 +20,7 @@ from rnndsl.syntax.tree import Block, CellCall, Comment, Expression, LetStatemen
 
 #: What stands between a mutant's descent and the comments of the spec that it descends from.
 ORIGIN: Final = "# Begun from:\n"
+NAMELESS: Final = "# a spec that says nothing on top\n"
 
 
 def self_contained(text: str, path: Path | None = None) -> str:
@@ -122,8 +123,8 @@ def _applying(block: Block, old: str, new: str) -> Block:
 def descended(text: str, descent: Sequence[str]) -> str:
     """Return a spec with its descent, line by line, on top, before the comments that its first ancestor had."""
     head = "".join(f"# {line}\n" for line in descent)
-    inherited = text.partition(ORIGIN)[2] or text
-    return head + (ORIGIN if inherited.startswith("#") else "") + inherited
+    inherited = text.partition(ORIGIN)[2] or (text if text.startswith("#") else NAMELESS + text)
+    return f"{head}{ORIGIN}{inherited}"
 
 
 def identity(text: str) -> str:
@@ -132,5 +133,10 @@ def identity(text: str) -> str:
     A text that is no spec says what it says.
     """
     with suppress(SpecError):
-        text = format_tree(replace(parse(text, "<text>"), comments=()))
+        return meaning(parse(text, "<text>"))
     return sha256(text.encode()).hexdigest()
+
+
+def meaning(tree: SyntaxTree) -> str:
+    """Return the identity of a spec that is parsed already."""
+    return sha256(format_tree(replace(tree, comments=())).encode()).hexdigest()

@@ -10,11 +10,12 @@ import numpy as np
 from rnndsl.diagnostics.diagnostic import DataError, SpecError
 from rnndsl.evolve.anatomy import Anatomy
 from rnndsl.evolve.edits import tidy
-from rnndsl.evolve.genome import descended, identity
+from rnndsl.evolve.genome import descended, meaning
 from rnndsl.evolve.mutations import MUTATIONS, Change, Random
 from rnndsl.evolve.rewriting import declared, expressions
-from rnndsl.semantics.check import check
+from rnndsl.semantics.expand import expand
 from rnndsl.semantics.model import Type
+from rnndsl.semantics.shapes import infer_shapes
 from rnndsl.syntax.chains import flatten_chain
 from rnndsl.syntax.notation import print_name, print_target
 from rnndsl.syntax.parse import parse
@@ -54,15 +55,17 @@ def mutate(text: str, descent: str, random: Random, changes: int | None = None, 
         SpecError: the spec has mistakes.
         DataError: RNN751, no mutation gives a valid spec.
     """
-    check(text, dims=dims)
-    parent = identity(text)
+    tree = parse(text, "<text>")
+    parent, codes = meaning(tree), _codes(tree, dims)
     for _ in range(TRIES):
-        steps, found = [], text
+        steps: list[str] = []
+        found = tree
         for _ in range(changes or int(random.integers(1, MOST + 1))):
-            found, step = _step(found, random, dims)
+            found, step = _step(found, random, dims, codes)
             steps.append(step)
-        if identity(found) != parent:
-            return Mutant(descended(found, [f"{descent}:", *(f"  {step}" for step in steps)]), "; ".join(steps))
+        if meaning(found) != parent:
+            lines = [f"{descent}:", *(f"  {step}" for step in steps)]
+            return Mutant(descended(format_tree(found), lines), "; ".join(steps))
     raise _hopeless()
 
 
@@ -71,18 +74,16 @@ def seeded(*key: int) -> Random:
     return np.random.default_rng(np.random.SeedSequence(key))
 
 
-def _step(text: str, random: Random, dims: Dims) -> tuple[str, str]:
-    """Apply one mutation, and return the new text and the mutation in words."""
-    tree = parse(text, "<text>")
-    cells = [Anatomy(block, _types(text, block)) for block in _mutable(tree)]
-    before = _codes(text, dims)
+def _step(tree: SyntaxTree, random: Random, dims: Dims, codes: frozenset[str]) -> tuple[SyntaxTree, str]:
+    """Apply one mutation, and return the new tree and the mutation in words; `codes` are those of known warnings."""
+    cells = [Anatomy(block, _types(tree, block)) for block in _mutable(tree)]
     for _ in range(TRIES):
         cell = cells[int(random.integers(len(cells)))]
         kind = list(MUTATIONS)[int(random.integers(len(MUTATIONS)))]
         change = MUTATIONS[kind](cell, random)
         new = change and _changed(tree, cell, tidy(change.block))
-        if change and new and _is_valid(new, dims, before):
-            return new, f"{kind} in {_described(cell, change, alone=len(cells) == 1)}"
+        if change and new and _is_valid(new, dims, codes):
+            return parse(format_tree(new), "<text>"), f"{kind} in {_described(cell, change, alone=len(cells) == 1)}"
     raise _hopeless()
 
 
@@ -113,37 +114,41 @@ def _is_large(block: Block) -> bool:
     return len(Anatomy(block).expressions) > MOST_NODES
 
 
-def _types(text: str, block: Block) -> dict[str, Type]:
+def _types(tree: SyntaxTree, block: Block) -> Mapping[str, Type]:
     """Return the types of a block's quantities in its own terms; none where it cannot be checked by itself."""
     try:
-        return dict(check(text, model=block.name).model.quantities)
+        return infer_shapes(expand(tree, model=block.name)[0]).quantities
     except SpecError:
         return {}
 
 
-def _changed(tree: SyntaxTree, cell: Anatomy, new: Block) -> str | None:
-    """Return the spec with a cell changed, if it reads its states, as in the paper, and its inputs as before."""
-    if Anatomy(new).states != cell.states or _inputs(new) != _inputs(cell.block):
+def _changed(tree: SyntaxTree, cell: Anatomy, new: Block) -> SyntaxTree | None:
+    """Return the spec with a cell changed, if it computes something, of its inputs and, as in the paper, its states."""
+    after = Anatomy(new)
+    computes = any(not after.is_read(one) for one in after.expressions)
+    if not computes or after.states != cell.states or _inputs(new) != _inputs(cell.block):
         return None
-    return format_tree(replace(tree, blocks=tuple(new if one is cell.block else one for one in tree.blocks)))
+    return replace(tree, blocks=tuple(new if one is cell.block else one for one in tree.blocks))
 
 
-def _is_valid(text: str, dims: Dims, before: frozenset[str]) -> bool:
-    """Tell a spec without mistakes, that gives no other warnings than before, and can be mutated again."""
+def _is_valid(tree: SyntaxTree, dims: Dims, codes: frozenset[str]) -> bool:
+    """Tell a spec without mistakes, without other warnings than those of `codes`, that can be mutated again."""
     try:
-        _mutable(parse(text, "<text>"))
-        return _codes(text, dims) <= before
+        _mutable(tree)
+        return _codes(tree, dims) <= codes
     except (SpecError, DataError):
         return False
 
 
-def _codes(text: str, dims: Dims) -> frozenset[str]:
+def _codes(tree: SyntaxTree, dims: Dims) -> frozenset[str]:
     """Return the codes of a spec's warnings.
 
     Raises:
         SpecError: it has mistakes.
     """
-    return frozenset(one.code for one in check(text, dims=dims).warnings)
+    model, warnings = expand(tree, dims=dims)
+    infer_shapes(model)
+    return frozenset(one.code for one in warnings)
 
 
 def _inputs(block: Block) -> frozenset[str]:

@@ -100,12 +100,15 @@ def combine_ancestors(cell: Anatomy, random: Random) -> Change | None:
         return None
     first, second = (_pick(_candidates(cell, node, one), random) for one in (node, other))
     operator = str(random.choice(OPERATIONS))
-    if first is None or second is None or (operator == "-" and first == second):
+    if first is None or second is None:
+        return None
+    same = _shown(cell, first) == _shown(cell, second)
+    if same and operator == "-":
         return None  # x - x is nothing but zeros
     if all(_needs_name(cell, one, node) for one in (first, second)) and _nested(first, second):
         return None
     block, left = _written(cell, cell.block, first, node)
-    block, right = (block, left) if second == first else _written(cell, block, second, node)
+    block, right = (block, left) if same else _written(cell, block, second, node)
     return _put(cell, block, node, Binary(operator, left, right, NOWHERE, NOWHERE))
 
 
@@ -205,6 +208,7 @@ def _sized(cell: Anatomy, size: Size | None) -> Expression | None:
     return Number(float(text), text, NOWHERE) if size.value is not None else Reference(plain(text), None, NOWHERE)
 
 
-def _put(cell: Anatomy, block: Block, node: Node, new: Expression) -> Change:
-    changed = put(block, node, new)
-    return Change(changed, node.equation, cell.text(node), print_expression(new))
+def _put(cell: Anatomy, block: Block, node: Node, new: Expression) -> Change | None:
+    """Put an expression in the place of a node, unless it says what the node says."""
+    before, after = cell.text(node), print_expression(new)
+    return None if before == after else Change(put(block, node, new), node.equation, before, after)

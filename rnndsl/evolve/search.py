@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.evolve.genome import identity
 from rnndsl.evolve.mutant import NO_DIMS, Dims, Mutant, mutate, seeded
 from rnndsl.evolve.mutations import Random
@@ -102,9 +103,19 @@ class Search:
         if number < len(self.origins):
             origin = self.origins[number]
             return Proposal(origin.name, origin.text)
-        drawn = (self._drawn(number, attempt) for attempt in range(FRESH))
-        new = next((one for one in drawn if not self.results.knows(identity(one.text))), None)
-        return new or self._drawn(number, FRESH)
+        drawn: list[Proposal] = []
+        failures: list[DataError] = []
+        for attempt in range(FRESH):
+            try:
+                drawn.append(self._drawn(number, attempt))
+            except DataError as error:  # a member that has no valid mutant; others have
+                failures.append(error)
+            else:
+                if not self.results.knows(identity(drawn[-1].text)):
+                    return drawn[-1]
+        if not drawn:
+            raise failures[0]
+        return drawn[-1]
 
     def _drawn(self, number: int, attempt: int) -> Proposal:
         random = seeded(self.plan.seed, number, attempt)
