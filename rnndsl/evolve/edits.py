@@ -34,7 +34,7 @@ MATRIX: Final = "M"
 BIAS: Final = "m"
 #: What an expression is called that is given a name.
 VALUE: Final = "v"
-#: What parameters are declared after.
+#: What parameters are declared after; a block that computes something has one of them.
 DECLARATIONS: Final = (IndexDeclaration, DataDeclaration, ParamDeclaration)
 _BIAS: Final = re.compile(rf"{BIAS}_\d+")
 
@@ -72,7 +72,7 @@ def fresh(block: Block, stem: str) -> str:
 
 def declare(block: Block, name: str, size: Expression, axes: int, initialiser: Call | None = None) -> Block:
     """Return `block` with a parameter more, after the others: a square matrix (two axes) or a vector."""
-    place = max(place for place, one in enumerate(block.body) if isinstance(one, DECLARATIONS)) + 1
+    place = max((place for place, one in enumerate(block.body) if isinstance(one, DECLARATIONS)), default=0) + 1
     shape = ShapeNote("sizes", (size,) * axes, NOWHERE)
     target = Target(plain(name), None, NOWHERE)
     above = block.body[place - 1].span

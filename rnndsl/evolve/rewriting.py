@@ -146,5 +146,7 @@ def declared(name: Name) -> tuple[str, ...]:
 
 def reads(reference: Reference, name: str) -> bool:
     """Tell whether a reference may mean `name`, or a quantity inside it (`h.c`); a brace may mean anything."""
+    if "{" in name:
+        return True
     pieces = [re.escape(part) if isinstance(part, str) else r"\w+" for part in reference.name.parts]
     return re.fullmatch(rf"{''.join(pieces)}", name) is not None or print_name(reference.name).startswith(f"{name}.")

@@ -89,5 +89,6 @@ def test_a_brace_may_mean_anything() -> None:
     brace, inner = (one for one in expressions(equation) if isinstance(one, Reference) and one.points)
     assert reads(brace, "b_3")
     assert not reads(brace, "c_3")
+    assert reads(inner, "k_{n}")
     assert reads(inner, "h")
     assert not reads(inner, "c")
