@@ -1,6 +1,7 @@
 """Mutants: a spec changed by one mutation or a few, valid by construction where it can be, and by trying where not."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -12,15 +13,15 @@ from rnndsl.evolve.anatomy import Anatomy
 from rnndsl.evolve.edits import tidy
 from rnndsl.evolve.genome import descended, meaning
 from rnndsl.evolve.mutations import MUTATIONS, Change, Random
-from rnndsl.evolve.rewriting import declared, expressions
+from rnndsl.evolve.rewriting import expressions
 from rnndsl.semantics.expand import expand
 from rnndsl.semantics.model import Type
 from rnndsl.semantics.shapes import infer_shapes
 from rnndsl.syntax.chains import flatten_chain
-from rnndsl.syntax.notation import print_name, print_target
+from rnndsl.syntax.notation import print_target
 from rnndsl.syntax.parse import parse
 from rnndsl.syntax.printer import format_tree
-from rnndsl.syntax.tree import Binary, Block, DataDeclaration, Equation, Reference, SyntaxTree
+from rnndsl.syntax.tree import Binary, Block, Equation, SyntaxTree
 
 #: How many mutations a mutant has at most when nothing is said; their number is drawn, 1 to 3.
 MOST: Final = 3
@@ -32,8 +33,8 @@ LONGEST_CHAIN: Final = 100
 #: How much of an expression a description shows.
 SHOWN: Final = 44
 
-
 Dims = Mapping[str, int | float]
+Warnings = Counter[str]
 NO_DIMS: Final[Dims] = MappingProxyType({})
 
 
@@ -56,12 +57,12 @@ def mutate(text: str, descent: str, random: Random, changes: int | None = None, 
         DataError: RNN751, no mutation gives a valid spec.
     """
     tree = parse(text, "<text>")
-    parent, codes = meaning(tree), _codes(tree, dims)
+    parent, known = meaning(tree), _warnings(tree, dims)
     for _ in range(TRIES):
         steps: list[str] = []
         found = tree
         for _ in range(changes or int(random.integers(1, MOST + 1))):
-            found, step = _step(found, random, dims, codes)
+            found, step = _step(found, random, dims, known)
             steps.append(step)
         if meaning(found) != parent:
             lines = [f"{descent}:", *(f"  {step}" for step in steps)]
@@ -74,15 +75,15 @@ def seeded(*key: int) -> Random:
     return np.random.default_rng(np.random.SeedSequence(key))
 
 
-def _step(tree: SyntaxTree, random: Random, dims: Dims, codes: frozenset[str]) -> tuple[SyntaxTree, str]:
-    """Apply one mutation, and return the new tree and the mutation in words; `codes` are those of known warnings."""
+def _step(tree: SyntaxTree, random: Random, dims: Dims, known: Warnings) -> tuple[SyntaxTree, str]:
+    """Apply one mutation, and return the new tree and the mutation in words; `known` are the warnings there were."""
     cells = [Anatomy(block, _types(tree, block)) for block in _mutable(tree)]
     for _ in range(TRIES):
         cell = cells[int(random.integers(len(cells)))]
         kind = list(MUTATIONS)[int(random.integers(len(MUTATIONS)))]
         change = MUTATIONS[kind](cell, random)
         new = change and _changed(tree, cell, tidy(change.block))
-        if change and new and _is_valid(new, dims, codes):
+        if change and new and _is_valid(new, dims, known):
             return parse(format_tree(new), "<text>"), f"{kind} in {_described(cell, change, alone=len(cells) == 1)}"
     raise _hopeless()
 
@@ -123,49 +124,35 @@ def _types(tree: SyntaxTree, block: Block) -> Mapping[str, Type]:
 
 
 def _changed(tree: SyntaxTree, cell: Anatomy, new: Block) -> SyntaxTree | None:
-    """Return the spec with a cell changed, if it computes something, of its inputs and, as in the paper, its states."""
+    """Return the spec with a cell changed, if it computes something and has, as in the paper, the states it had."""
     after = Anatomy(new)
     computes = any(not after.is_read(one) for one in after.expressions)
-    if not computes or after.states != cell.states or _inputs(new) != _inputs(cell.block):
+    if not computes or after.states != cell.states:
         return None
     return replace(tree, blocks=tuple(new if one is cell.block else one for one in tree.blocks))
 
 
-def _is_valid(tree: SyntaxTree, dims: Dims, codes: frozenset[str]) -> bool:
-    """Tell a spec without mistakes, without other warnings than those of `codes`, that can be mutated again."""
+def _is_valid(tree: SyntaxTree, dims: Dims, known: Warnings) -> bool:
+    """Tell a spec without mistakes, without more warnings than `known` (of an input, say, that nothing reads any more).
+
+    It must be possible to mutate it again.
+    """
     try:
         _mutable(tree)
-        return _codes(tree, dims) <= codes
+        return _warnings(tree, dims) <= known
     except (SpecError, DataError):
         return False
 
 
-def _codes(tree: SyntaxTree, dims: Dims) -> frozenset[str]:
-    """Return the codes of a spec's warnings.
+def _warnings(tree: SyntaxTree, dims: Dims) -> Warnings:
+    """Count a spec's warnings by their codes.
 
     Raises:
         SpecError: it has mistakes.
     """
     model, warnings = expand(tree, dims=dims)
     infer_shapes(model)
-    return frozenset(one.code for one in warnings)
-
-
-def _inputs(block: Block) -> frozenset[str]:
-    """Return the inputs and targets that a block's equations read."""
-    given = {
-        name
-        for one in block.body
-        if isinstance(one, DataDeclaration)
-        for target in one.targets
-        for name in declared(target.name)
-    }
-    return frozenset(given & set(_read(block)))
-
-
-def _read(block: Block) -> Iterator[str]:
-    for statement in block.body:
-        yield from (print_name(one.name) for one in expressions(statement) if isinstance(one, Reference))
+    return Counter(one.code for one in warnings)
 
 
 def _described(cell: Anatomy, change: Change, *, alone: bool) -> str:

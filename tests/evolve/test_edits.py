@@ -69,9 +69,8 @@ def test_a_list_of_one_name_is_the_name() -> None:
 
 
 def test_no_gap_is_left() -> None:
-    text = GRU.replace("    r[t]", "    # the reset gate\n    r[t]")
-    after = lines(tidy(changed(text, "(r[t] * h[t-1])", "h[t-1]")))
-    assert after[after.index("") :][1].startswith("z[t]")
+    after = lines(tidy(changed(GRU, "(1 - z[t]) * g[t]", "(1 - z[t]) * x[t]")))
+    assert [line.partition(" ")[0] for line in after[after.index("") + 1 :]] == ["z[t]", "h[t]", "output"]
     assert after.count("") == 1
 
 

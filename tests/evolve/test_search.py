@@ -49,8 +49,15 @@ def test_origins_come_first_and_then_mutants_of_the_best(results: Results) -> No
 
 
 def test_nothing_is_tried_twice(results: Results) -> None:
-    Search(ORIGINS[:1], results, brief, Plan(individuals=25, pool=1)).run()
-    assert len({one.identity for one in rows(results)}) == 25
+    """Of a mutation with four outcomes, the fifth individual is the last new one; then one is tried again."""
+
+    def exchanged(text: str, descent: str, random: np.random.Generator, **how: Dims) -> Mutant:
+        name = random.choice(["sigmoid", "relu", "softplus", "softsign"])
+        return Mutant(f"# {descent}\n{ELMAN.replace('tanh', name)}", name)
+
+    Search(ORIGINS[:1], results, brief, Plan(individuals=6), mutate=exchanged).run()
+    assert len({one.identity for one in rows(results)[:5]}) == 5
+    assert len({one.identity for one in rows(results)}) == 5
 
 
 def test_the_seed_decides_everything(tmp_path: Path) -> None:
