@@ -69,6 +69,15 @@ def test_sizes_follow_from_the_quantities() -> None:
     assert all(Anatomy(cell.block).size(one) is None for one in cell.expressions), "unknown without types"
 
 
+def test_a_matrix_is_no_vector() -> None:
+    cell = anatomy(
+        "cell A(n):\n    index t : sequence\n    input x[t] : n\n"
+        "    a[t] : n, n = tanh(outer(x[t], x[t]))\n    b[t] = a[t] @ x[t]\n    output b[t]\n"
+    )
+    assert cell.size(at(cell, "a[t]")) is None
+    assert str(cell.size(at(cell, "a[t] @ x[t]"))) == "n"
+
+
 def test_reductions_and_conditions_are_left_alone() -> None:
     cell = anatomy(
         "cell A(n):\n    index t : sequence\n    input x[t] : n\n    param c : n\n"
