@@ -181,8 +181,8 @@ def _checked(origins: list[Origin], options: dict[str, Any], output: Output) -> 
 def _search(run: Run, results: Results, folder: RunFolder, output: Output) -> int:
     """Search, tell how it goes, and return the exit code."""
     trials = Trials("held_out", asdict(run.task), run.budget)
-    output.tell(f"fitness is minus {run.measure} on the held-out part; results in {results.path}")
     with StopRequest() as stop:
+        output.tell(f"fitness is minus {run.measure} on the held-out part; results in {results.path}")
         search = Search(
             run.origins, results, trials.judge, run.plan, lambda one, best: output.tell(line_of(one, best=best)),
             lambda: stop.asked, dims=run.task.dims,
