@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "evolve": "Search for better cells by mutation.",
     "demo": "Train a character LSTM on Shakespeare for a minute.",
     "doctor": "Show versions, cores, memory and what is missing.",
+    "completion": "Print the script with which Tab completes.",
 }
 
 
