@@ -68,7 +68,7 @@ COMMANDS: Final[Mapping[str, Calls]] = MappingProxyType(
         ),
         "RNN710": Commands(_TEXT, f"{_TRAIN.replace('2', '9')} --lr 1e38 --clip 0", _TRAIN),
         "RNN751": Commands("", "rnndsl mutate clockwork", "rnndsl mutate lstm"),
-        "RNN752": Commands(_TEXT, _EVOLVE.replace("char_lstm", "models/elman"), _EVOLVE),
+        "RNN752": Commands(_TEXT, "rnndsl evolve gru --in models/elman --data cats.txt", _EVOLVE),
         "RNN753": Commands(f"{_TEXT}{_EVOLVE}\n", "rnndsl evolve --show run", "rnndsl evolve --show runs/evolve"),
     }
 )
