@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.specs import Spec
-from rnndsl.cli.training import compiled
 from rnndsl.compiler import build, check
 from rnndsl.data import Symbols
 from rnndsl.data.text import as_stream
+from rnndsl.fitting import compiled
 from rnndsl.runtime.program import Program
 from rnndsl.train import read, read_about
 from rnndsl.train.protocols import Arrays
