@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.preparing import Preparing
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
@@ -58,6 +59,7 @@ class Context:
     used: set[str] = field(default_factory=set)
     laid_out: dict[Layout, str] = field(default_factory=dict)
     fusing: Fusing | None = None  # of a module with kernels
+    preparing: Preparing = field(default_factory=Preparing)
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:

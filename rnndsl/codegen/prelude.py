@@ -24,15 +24,21 @@ class Points:
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.batch, self.halo = len(self.lengths), halo
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
-        self.order = np.argsort(-self.lengths, kind="stable")
-        self.steps = int(self.lengths.max(initial=0))
-        by_length = self.lengths[self.order]
-        counts = np.searchsorted(-by_length, -np.arange(self.steps), side="left")
-        self.counts: list[int] = counts.tolist()
-        self.offsets: list[int] = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        ends: list[int] = self.lengths.tolist()
+        self.steps = max(ends, default=0)
+        self.even = min(ends, default=0) == self.steps
+        if self.even:
+            self.order = np.arange(self.batch)
+            self.counts = [self.batch] * self.steps
+            self.offsets = [k * self.batch for k in range(self.steps + 1)]
+            self.step = np.arange(self.batch * self.steps) // max(self.batch, 1)
+        else:
+            self.order = np.argsort(-self.lengths, kind="stable")
+            counts = np.searchsorted(-self.lengths[self.order], -np.arange(self.steps), side="left")
+            self.counts = counts.tolist()
+            self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+            self.step = np.repeat(np.arange(self.steps), counts)
         self.size = self.offsets[-1]
-        self.even = self.size == self.batch * self.steps
-        self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
         self.margin, self.widest = halo * self.batch, self.batch
@@ -102,7 +108,8 @@ class Points:
             flat = np.concatenate(rows) if rows else np.empty(0, dtype)
             packed = flat[starts[self.example] + self.step]
         else:
-            packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
+            padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
         out[...] = packed
@@ -110,6 +117,8 @@ class Points:
 
     def unpack(self, values: Array) -> Array:
         """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+        if self.even:
+            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
         padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[self.example, self.step] = values
         return padded
@@ -124,7 +133,7 @@ class Points:
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
         if carried is not None:
-            halo[...] = np.swapaxes(carried[self.order], 0, 1)
+            halo[...] = np.swapaxes(carried if self.even else carried[self.order], 0, 1)
         elif init is None:
             halo[...] = 0
         else:
@@ -132,6 +141,8 @@ class Points:
 
     def leave(self, buffer: Array) -> Array:
         """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
+        if self.even:
+            return buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:]).swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
@@ -292,7 +303,7 @@ def inserted(value: Any, axis: int) -> Any:
     """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
-    return np.expand_dims(np.asarray(value), axis)
+    return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
 def dropout(points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...]) -> Array:
