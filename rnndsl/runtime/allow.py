@@ -43,11 +43,11 @@ SPECIAL = frozenset({"__init__", "__call__"})
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
     {
-        "above", "abs", "add", "all", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
-        "asarray", "ascontiguousarray", "astype", "at", "back", "batch", "begin", "bincount", "broadcast_to",
-        "buffers", "by_child", "cell", "child", "children", "choose", "clip", "concatenate", "copy", "copyto",
-        "cos", "count", "count_nonzero", "count_steps", "counts", "cumsum", "default_rng", "dense", "diagonal",
-        "digits", "divide", "done", "dtype", "earlier", "edge", "edges", "edges_before", "einsum", "empty",
+        "above", "abs", "add", "advance", "all", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
+        "asarray", "ascontiguousarray", "astype", "at", "back", "batch", "begin", "bincount", "bit_generator",
+        "broadcast_to", "buffers", "by_child", "cell", "child", "children", "choose", "clip", "concatenate", "copy",
+        "copyto", "cos", "count", "count_nonzero", "count_steps", "counts", "cumsum", "default_rng", "dense",
+        "diagonal", "digits", "divide", "done", "dtype", "earlier", "edge", "edges", "edges_before", "einsum", "empty",
         "empty_like", "end", "ends", "enter", "equal", "errstate", "even", "example", "exp", "extents", "eye",
         "expand_dims", "factors", "find", "first", "first_edge", "first_max", "first_use",
         "flatnonzero", "float32", "float64",
@@ -56,8 +56,8 @@ ATTRIBUTES = frozenset(
         "later", "leave", "lengths", "less", "less_equal", "lexsort", "linalg", "live", "log", "log1p",
         "logical_and", "logical_not", "logical_or", "logsumexp", "long", "margin", "matmul", "max", "maximum",
         "min", "minimum", "mod", "moveaxis", "multiply", "nan", "natural", "ndim", "negative", "nonzero",
-        "normal", "offsets", "ones", "order", "owner", "pack", "parent", "parents", "partition", "place",
-        "point", "pop", "power", "pull", "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce",
+        "normal", "offsets", "ones", "order", "owner", "pack", "parent", "parents", "partition", "pi", "place",
+        "point", "pop", "power", "prod", "pull", "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce",
         "reduceat", "repack", "repeat", "reshape", "rest", "results", "room", "root", "row", "rows", "scores",
         "searchsorted", "SeedSequence", "shape", "sign", "sin", "single", "size", "sizes", "slot", "softmax",
         "sorted", "sparse", "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum", "swapaxes",
