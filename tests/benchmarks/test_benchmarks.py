@@ -1,6 +1,7 @@
 """The benchmarks compare like with like, and run. How fast anything is, no test says."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -298,8 +299,9 @@ def test_a_peer_runs_in_its_turns_only_and_with_its_own_threads(monkeypatch: pyt
         worker = Worker(["steps", OURS, small], "one", stack)
         worker.turn(1)
         place = PROCESSES / str(worker.process.pid)
+        os.waitid(os.P_PID, worker.process.pid, os.WSTOPPED | os.WNOWAIT)  # returns when it is stopped
         lines = dict(line.split(":", 1) for line in (place / "status").read_text(encoding="ascii").splitlines())
-        assert lines["State"].split()[0] == "T", "it is stopped"
+        assert lines["State"].split()[0] == "T"
         assert lines["Cpus_allowed_list"].strip().isdigit(), "it has one core"
         assert "OMP_NUM_THREADS=1" in (place / "environ").read_text(encoding="utf-8").split("\0")
         worker.turn(1)
