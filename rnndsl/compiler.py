@@ -31,7 +31,7 @@ __all__ = ["BACKENDS", "DTYPES", "MODES", "Checked", "Options", "assemble", "bui
 LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
 #: What a program can do.
 MODES: Final = ("observe", *LOWERED, "checkpoint")
-BACKENDS: Final = ("numpy", "numba")
+BACKENDS: Final = ("numpy", "numba", "cupy")
 DTYPES: Final = ("float32", "float64")
 MISSING: Final = 'numba is not installed, so this is the NumPy backend: pip install "rnndsl[jit]" for the other one'
 
@@ -57,7 +57,8 @@ class Options(TypedDict, total=False):
     """How a program is made.
 
     Attributes:
-        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`).
+        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`);
+            or "cupy": the same program on an NVIDIA GPU (`pip install "rnndsl[cuda13]"`), not needed for compiling.
         dtype: "float32" or "float64".
         finite: Whether every call refuses data and results that hold NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
@@ -177,7 +178,7 @@ def assemble(
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
     origin = "a graph" if typed is None else typed.model.span.file
-    form = ModuleOptions(origin, VERSION, settings.dtype, streams, fused=settings.backend == "numba")
+    form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend)
     source = emit_module(forward, gradient, form, generating, _segments(segment))
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
     feed = MappingProxyType(dict(settings.feed))

@@ -50,6 +50,8 @@ def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int
     from rnndsl.bench.workload import Sizes, unset  # noqa: PLC0415 (the same)
     from rnndsl.cli.training import compiled  # noqa: PLC0415 (the same)
 
+    if choice.backend == "cupy":
+        raise click.UsageError("bench times calls on a CPU; what a GPU does is not measured yet")
     source = read_spec(spec, output)
     program = compiled(source, choice)
     guessed = unset(program.graph)
