@@ -6,7 +6,7 @@ from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
-from rnndsl.codegen.products import Array, transposed
+from rnndsl.codegen.products import Array, is_prepared, transposed
 from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Constants, Draw, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
@@ -114,9 +114,9 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
 
 
 def _turned(c: Context, table: int) -> str:
-    """Return a table's columns as rows; in a loop, those of one that stands before it are copied before it."""
+    """Return a table's columns as rows; those of one that stands before the loop, or of parameters, are copied once."""
     text, source = c.value(table), c.source(table)
-    before = c.walked is not None and text == c.whole(source)
+    before = (c.walked is not None or is_prepared(c, source)) and text == c.whole(source)
     return transposed(c, Array(text, (), source)) if before else f"xp.ascontiguousarray({text}.T)"
 
 

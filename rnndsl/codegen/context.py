@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rnndsl.codegen.block import DTYPES, Block
 from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing
+from rnndsl.codegen.preparing import Preparing
 from rnndsl.codegen.spelling import Spelling
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text
 from rnndsl.graph.node import Node
@@ -34,6 +35,7 @@ class Context(Spelling):
     used: set[str] = field(default_factory=set)
     fusing: Fusing | None = None  # of a module with kernels
     current: int = -1  # the node that is written
+    preparing: Preparing = field(default_factory=Preparing)
     dialect: Dialect = NUMPY
 
     @property

@@ -14,6 +14,7 @@ from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.nesting import nested_walks
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
+from rnndsl.codegen.preparing import made_of_params, results, returned, split, unpacked, words
 from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.codegen.text import as_tuple, quoted, wrapped
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
@@ -31,7 +32,8 @@ class Function:
 
     What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
     those in `absent`, which need not be given. `seed` is the text of the random numbers' seed. `stream` names the
-    sequence whose chunks one call after the other may be given, "" if there is none.
+    sequence whose chunks one call after the other may be given, "" if there is none. With `prepares`, what parameters
+    alone make can be given with the call.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Function:
     absent: frozenset[str] = frozenset()
     seed: str = "None"
     stream: str = ""
+    prepares: bool = False
 
     @property
     def needed(self) -> set[int]:
@@ -90,15 +93,42 @@ def emit_function(
     c.blocks[0].lines = body
     needed = function.needed
     _inputs(c, needed, function)
-    comments = Comments(function.schedule.graph)
-    emit_steps(c, function.schedule.steps, comments.before, _conditions(function, needed))
+    _steps(c, function, needed)
     c.blocks[0].lines += function.returns(c)
-    c.blocks[0].lines[header:header] = _rows(c)
+    prepare, call = _preparation(c, function)
+    c.blocks[0].lines[header:header] = [*call, *_rows(c)]
     c.blocks[0].lines[params:header] = _params(c)
-    head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
+    more = ", prepared=None" if prepare else ""
+    head = [f"def {function.name}({function.signature}{more}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
-    lines = _without_unused(c.blocks[0].lines, header)
-    return [*head, *(part for line in lines for part in wrapped(dialect.text(f"    {line}")))], used
+    lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]
+    return [part for line in lines for part in wrapped(dialect.text(line))], used
+
+
+def _steps(c: Context, function: Function, needed: set[int]) -> None:
+    """Write the steps of the schedule, and apart from them what parameters alone make."""
+    steps = function.schedule.steps
+    c.preparing.nodes = made_of_params(function.schedule, needed) if function.prepares else frozenset()
+    early, late = split(steps, c.preparing.nodes)
+    comments, conditions = Comments(function.schedule.graph), _conditions(function, needed)
+    inputs, c.blocks[0].lines = c.blocks[0].lines, c.preparing.lines
+    emit_steps(c, early, comments.before, conditions)
+    c.blocks[0].lines = inputs
+    emit_steps(c, late, comments.before, conditions)
+
+
+def _preparation(c: Context, function: Function) -> tuple[list[str], list[str]]:
+    """Return the text of a function that makes what parameters alone make, and its call; else what to do in place."""
+    own, name = c.preparing.lines, f"prepare_{function.name}"
+    found, used = results(own, c.blocks[0].lines), words(own)
+    binding = [line for line in [*_dims(c, function), *_params(c)] if line.split(" = ")[0] in used]
+    made = any(" = ws(" in line for line in own) and "width" not in used
+    if not found or not made or any("data[" in line for line in binding):  # sizes that data show
+        return [], own
+    what = f'"""Return what `{function.name}` makes of the parameters alone: `prepared`, while they stay the same."""'
+    lines = [what, "ws = ws or Workspace(DTYPE)", *binding, *own, *returned(found)]
+    head = f"def {name}(params, ws=None):"
+    return [head, *(f"    {line}" for line in lines), "", ""], unpacked(found, f"prepared or {name}(params, ws)")
 
 
 def _without_unused(lines: list[str], header: int) -> list[str]:

@@ -90,7 +90,7 @@ def emit_module(
         texts.append("\n".join(lines) + "\n")
         used |= needed
     init, needed = _init(model)
-    step = _step(model, streams.get("forward", ""))
+    step = _step(model, streams.get("forward", ""), prepares="prepare_forward" in texts[0])
     modes = [*others, *(["checkpoint"] if segments is not None else [])]
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
@@ -279,7 +279,9 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
     schedule = plan(model, stream)
     header = (f"scored = {given}",)
-    return Function("forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream)
+    return Function(
+        "forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream, prepares=True
+    )
 
 
 def _loss_text(c: Context) -> str:
@@ -334,6 +336,7 @@ def _sample(graph: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     return Function(
         "sample", f"params, data, lengths=None{trees}{CARRY if stream else ''}, {options}", summary,
         plan(graph, stream), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
+        prepares=True,
     )  # fmt: skip
 
 
@@ -346,7 +349,7 @@ def _beam(graph: RecurrenceGraph, plan: Plan) -> Function:
     summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
     return Function(
         "beam", f"params, data, lengths=None{trees}, {options}", summary, plan(graph, ""), returns,
-        absent=_targets(graph),
+        absent=_targets(graph), prepares=True,
     )  # fmt: skip
 
 
@@ -363,7 +366,7 @@ def _generating(mode: str, graph: RecurrenceGraph, streams: Mapping[str, str], p
         raise SpecError(found) from error
 
 
-def _step(model: RecurrenceGraph, stream: str) -> str:
+def _step(model: RecurrenceGraph, stream: str, *, prepares: bool) -> str:
     """Return a function that advances by one point: what does not run along the stream is given whole every time."""
     moving = {name: _axis(info.domain, stream) for name, info in model.inputs.items() if _runs(info.domain, stream)}
     results = [info for info in model.outputs.values() if not _is_loss(info.name) and _runs(info.domain, stream)]
@@ -371,7 +374,7 @@ def _step(model: RecurrenceGraph, stream: str) -> str:
         return ""
     trees = "structure" if structures(model) else ""
     others = len(sequences(model)) > 1
-    given = [name for name in ("lengths" if others else "", trees) if name]
+    given = [name for name in ("lengths" if others else "", trees, "prepared" if prepares else "") if name]
     signature = "".join(f", {name}=None" for name in given)
     passed = "".join(f", {name}={name}" for name in given)
     places = f"{{{', '.join(f'{quoted(name)}: {axis + 1}' for name, axis in moving.items())}}}"

@@ -16,18 +16,22 @@ def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, 
     """Draw random numbers example by example, so that they do not depend on the batch's other members.
 
     `kind` is "uniform", "normal" or "gumbel"; `shape` is that of all rows, without points a row is an example. Without
-    a seed all are 0 (uniform ones 0.5): then what is drawn is what is most likely.
+    a seed all are 0 (uniform ones 0.5): then what is drawn is what is most likely. What earlier chunks have drawn is
+    skipped at no cost: every number is made of as many others (normal ones as in Box & Muller 1958).
     """
     if seed is None:
         return np.full(shape, 0.5 if kind == "uniform" else 0.0)
     counts = [1] * shape[0] if points is None else points.lengths.tolist()
     starts = [0] * shape[0] if points is None else points.start.tolist()  # what earlier chunks have drawn
-    parts = []
+    own, parts = ((*shape[1:], 2) if kind == "normal" else shape[1:]), []
     for example, (start, n) in enumerate(zip(starts, counts, strict=True)):
         rng = np.random.default_rng((seed, key, example))
-        size = (start + n, *shape[1:])
-        parts.append((rng.normal(size=size) if kind == "normal" else rng.random(size))[start:])
-    found = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
+        bits: Any = rng.bit_generator
+        bits.advance(start * int(np.prod(own, dtype=np.intp)))
+        parts.append(rng.random((n, *own)))
+    found: Array = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
+    if kind == "normal":
+        found = np.sqrt(-2 * np.log1p(-found[..., 0])) * np.cos(2 * np.pi * found[..., 1])
     return -np.log(-np.log(np.maximum(found, 1e-300))) if kind == "gumbel" else found
 
 

@@ -100,7 +100,7 @@ def _inserted(value: Any, axis: int) -> Any:
     """Insert an axis where there is a place for it; what has too few axes, or is no array, is refused later."""
     try:
         return inserted(value, axis)
-    except ValueError:
+    except (ValueError, IndexError):
         return value
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.runtime.binding import Bound, Given, Lengths
+from rnndsl.runtime.binding import Bound, Given, Lengths, bind_params
 from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
 from rnndsl.runtime.checkpointing import Checkpointed, check_checkpoint
 from rnndsl.runtime.dimensions import check_dims
@@ -27,6 +27,7 @@ from rnndsl.runtime.generation import (
 from rnndsl.runtime.loaded import Loaded
 from rnndsl.runtime.loss import Loss
 from rnndsl.runtime.memory import check_memory
+from rnndsl.runtime.prepared import Prepared
 from rnndsl.runtime.structure import Structure
 from rnndsl.viz.notebook import Drawn
 
@@ -55,6 +56,18 @@ class Program(Loaded, Drawn):
         check_dims(self.graph, dims)
         check_memory(self.graph, {**self.dims, **dims}, np.dtype(self.dtype).itemsize)
         return dict(self._module["init"](int(seed), **dims))
+
+    def prepare(self, params: Params) -> Prepared:
+        """Return a copy of parameters that cannot be written to, to be given to many calls in their place.
+
+        What a call makes of parameters alone, such as the stacked weights of gates, it then makes at the first time
+        only: most of the time of a single point or a short chunk. A copy it is since nobody could tell when an array
+        that others may write into has changed.
+
+        Raises:
+            DataError: the parameters do not fit the model.
+        """
+        return Prepared(self.graph.params, self.dtype, *bind_params(self.graph, self.dtype, params))
 
     # Calls --------------------------------------------------------------------------------------------------------
 

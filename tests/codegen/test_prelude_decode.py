@@ -23,6 +23,21 @@ def test_an_example_draws_the_same_in_any_batch(kind: str) -> None:
     assert not np.array_equal(together[both.example == 1], alone[:2])
 
 
+@pytest.mark.parametrize("kind", ["uniform", "normal", "gumbel"])
+def test_chunks_draw_what_the_whole_does(kind: str) -> None:
+    whole = Points([5, 3], 0)
+    first, second = Points([2, 3], 0), Points([3, 0], 0, np.array([2, 3]))
+    found = draws(whole, 7, 1, kind, (8, 2, 3))
+    parts = [draws(points, 7, 1, kind, (points.size, 2, 3)) for points in (first, second)]
+    for example in (0, 1):
+        own = [part[points.example == example] for part, points in zip(parts, (first, second), strict=True)]
+        assert np.array_equal(np.concatenate(own), found[whole.example == example])
+
+
+def test_what_was_drawn_long_before_is_skipped_and_not_drawn_again() -> None:
+    assert draws(Points([1], 0, np.array([10**15])), 7, 1, "normal", (1, 1000)).shape == (1, 1000)
+
+
 @pytest.mark.parametrize(
     ("kind", "mean", "sd"), [("uniform", 0.5, 12**-0.5), ("normal", 0.0, 1.0), ("gumbel", 0.5772, np.pi / 6**0.5)]
 )
