@@ -6,21 +6,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rnndsl.codegen.borders import border_line
 from rnndsl.codegen.comments import Comments
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
-from rnndsl.codegen.nesting import nested_walks
+from rnndsl.codegen.points import bind_points, bind_rows, chain, data_axes, helpers_of_points, sequences
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.preparing import made_of_params, results, returned, split, unpacked, words
 from rnndsl.codegen.statements import allocate, emit_steps
-from rnndsl.codegen.text import as_tuple, quoted, wrapped
+from rnndsl.codegen.text import quoted, wrapped
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.members import find_members
-from rnndsl.graph.node import Over
-from rnndsl.indices import Domain, Index, Kind, ordered
+from rnndsl.indices import Domain, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Schedule, Step, members
 from rnndsl.sizes import Size
@@ -86,7 +84,11 @@ def emit_function(
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     else:
         body += ["fresh = True"]
-    body += [*function.header, *_points(c, function), *_dims(c, function)]
+    body += [
+        *function.header,
+        *bind_points(c, function.stream, function.reads, function.condition),
+        *_dims(c, function),
+    ]
     params = len(body)
     body += _params(c)
     header = len(body)
@@ -96,11 +98,11 @@ def emit_function(
     _steps(c, function, needed)
     c.blocks[0].lines += function.returns(c)
     prepare, call = _preparation(c, function)
-    c.blocks[0].lines[header:header] = [*call, *_rows(c)]
+    c.blocks[0].lines[header:header] = [*call, *bind_rows(c)]
     c.blocks[0].lines[params:header] = _params(c)
     more = ", prepared=None" if prepare else ""
     head = [f"def {function.name}({function.signature}{more}):", f'    """{function.summary}"""']
-    used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
+    used = {*c.used, "Workspace", "borrow"} | helpers_of_points(c)
     lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]
     return [part for line in lines for part in wrapped(dialect.text(line))], used
 
@@ -157,11 +159,6 @@ def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = ""
     return c
 
 
-def chain(index: Index) -> Layout:
-    """Return the layout of a sequence alone."""
-    return Layout((index,), ((index, 1),), sliced=True)
-
-
 def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
     """Return the name of every quantity of the model that crosses from chunk to chunk of a sequence."""
     graph, found = schedule.graph, dict[int, str]()
@@ -198,86 +195,6 @@ def beside(schedule: Schedule, carried: Iterable[int]) -> Domain:
     stream, nodes = schedule.stream, schedule.graph.nodes
     found = {index for n in carried for index in nodes[n].domain if index.ragged and index != stream}
     return ordered(found) if stream is not None else ()
-
-
-def sequences(graph: RecurrenceGraph) -> list[Index]:
-    """Return the sequences that a graph walks or counts."""
-    return [index for index in _ragged(graph) if index.kind is Kind.SEQUENCE]
-
-
-def structures(graph: RecurrenceGraph) -> list[Index]:
-    """Return the trees and dags of a graph."""
-    return [index for index in _ragged(graph) if index.structured]
-
-
-def _ragged(graph: RecurrenceGraph) -> Domain:
-    """Return the ragged indices of a graph: those of values, and those that nodes name."""
-    found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
-    for node in graph.nodes.values():
-        match node.attr:
-            case Index(ragged=True) as index:
-                found[index] = None
-            case Over(indices):
-                found |= {index: None for index in indices if index.ragged}
-            case _:
-                pass
-    return ordered(frozenset(found))
-
-
-def _points(c: Context, function: Function) -> list[str]:
-    """Bind the layout of every sequence, the trees, and the number of examples."""
-    graph = c.schedule.graph
-    lines = []
-    for index in sequences(graph):
-        axes = {n: data_axes(info.domain).index(index) for n, info in graph.inputs.items() if index in info.domain}
-        start = f", carry.get({quoted(index.name)})" if index.name == function.stream else ""
-        listed = f"{{{', '.join(f'{quoted(name)}: {axis}' for name, axis in axes.items())}}}"
-        given = f"measure(data, {listed}, (lengths or {{}}).get({quoted(index.name)}))"
-        lines.append(f"{c.points(chain(index))} = Points({given}, {c.schedule.halos.get(index, 0)}{start})")
-    lines += [f"{c.tree(index)} = Tree(structure[{quoted(index.name)}])" for index in structures(graph)]
-    counted = [c.points(chain(index)) for index in sequences(graph)] + [c.tree(i) for i in structures(graph)]
-    if counted:
-        return [*lines, f"batch = {counted[0]}.batch"]
-    sized = next(iter([*function.reads, *graph.inputs]), None)
-    given = f"len(data[{quoted(sized)}])"
-    if sized is None:
-        return ["batch = 1"]
-    return [f"batch = {given}" if sized in function.reads else f"batch = {given} if {function.condition} else 1"]
-
-
-def _rows(c: Context) -> list[str]:
-    """Bind the layouts of several indices, or of trees, that the code has come to name."""
-    lines: list[str] = []
-    for layout, name in c.laid_out.items():
-        if layout.chain:
-            continue
-        weights, nested = nested_walks(c, layout, lines) if layout.inside else (dict(layout.walk), "")
-        factors = []
-        for index in layout.indices:
-            if index.kind is Kind.CHILDREN:
-                continue
-            below = [child for child in layout.indices if child.of == index]
-            source = c.tree(index) if index.structured else c.points(chain(index))
-            named = as_tuple([quoted(one.name) for one in (index, *below)])
-            factors.append(f"({named}, {source}, {weights.get(index, 0)})")
-        halo = f", {c.schedule.halos.get(layout.walk[0][0], 0)}" if layout.sliced else ""
-        lines += [f"{name} = Rows([{', '.join(factors)}]{halo}{nested})", *border_line(c, layout)]
-    return lines
-
-
-def _helpers_of_points(c: Context) -> set[str]:
-    """Return the classes that the function's layouts are made of."""
-    graph = c.schedule.graph
-    used = {"Points", "measure"} if sequences(graph) else set()
-    used |= {"Tree"} if structures(graph) else set()
-    used |= {"Rows", "turns"} if any(not layout.chain for layout in c.laid_out) else set()
-    used |= {"in_turn"} if any(layout.inside for layout in c.laid_out) else set()
-    return used
-
-
-def data_axes(domain: Domain) -> Domain:
-    """Return the axes of data over a domain: nodes and their children are one axis, of edges."""
-    return tuple(index for index in domain if index.of is None or index.of not in domain)
 
 
 def _dims(c: Context, function: Function) -> list[str]:

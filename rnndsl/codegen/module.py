@@ -9,10 +9,11 @@ from typing import Final
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import DIALECTS, Dialect
-from rnndsl.codegen.function import Function, carried, data_axes, emit_function, sequences, structures
+from rnndsl.codegen.function import Function, carried, emit_function
 from rnndsl.codegen.kernels import Kernels
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.points import data_axes, sequences, structures
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions

@@ -6,7 +6,8 @@ from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.block import DTYPES
 from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.function import beside, chain, data_axes, reordered, sequences
+from rnndsl.codegen.function import beside, reordered
+from rnndsl.codegen.points import chain, data_axes, sequences
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
 from rnndsl.indices import Index, Kind, ordered
