@@ -333,15 +333,21 @@ class Points:
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.batch, self.halo = len(self.lengths), halo
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
-        self.order = np.argsort(-self.lengths, kind="stable")
-        self.steps = int(self.lengths.max(initial=0))
-        by_length = self.lengths[self.order]
-        counts = np.searchsorted(-by_length, -np.arange(self.steps), side="left")
-        self.counts = counts.tolist()
-        self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        ends = self.lengths.tolist()
+        self.steps = max(ends, default=0)
+        self.even = min(ends, default=0) == self.steps
+        if self.even:
+            self.order = np.arange(self.batch)
+            self.counts = [self.batch] * self.steps
+            self.offsets = [k * self.batch for k in range(self.steps + 1)]
+            self.step = np.arange(self.batch * self.steps) // max(self.batch, 1)
+        else:
+            self.order = np.argsort(-self.lengths, kind="stable")
+            counts = np.searchsorted(-self.lengths[self.order], -np.arange(self.steps), side="left")
+            self.counts = counts.tolist()
+            self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+            self.step = np.repeat(np.arange(self.steps), counts)
         self.size = self.offsets[-1]
-        self.even = self.size == self.batch * self.steps
-        self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
         self.margin, self.widest = halo * self.batch, self.batch
@@ -414,7 +420,8 @@ class Points:
             flat = np.concatenate(rows) if rows else np.empty(0, dtype)
             packed = flat[starts[self.example] + self.step]
         else:
-            packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
+            padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
         out[...] = packed
@@ -422,6 +429,8 @@ class Points:
 
     def unpack(self, values):
         """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+        if self.even:
+            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
         padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[self.example, self.step] = values
         return padded
@@ -436,7 +445,7 @@ class Points:
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
         if carried is not None:
-            halo[...] = np.swapaxes(carried[self.order], 0, 1)
+            halo[...] = np.swapaxes(carried if self.even else carried[self.order], 0, 1)
         elif init is None:
             halo[...] = 0
         else:
@@ -444,6 +453,9 @@ class Points:
 
     def leave(self, buffer):
         """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
+        if self.even:
+            halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
+            return halo.swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
@@ -552,7 +564,7 @@ def inserted(value, axis):
     """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
-    return np.expand_dims(np.asarray(value), axis)
+    return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
 def borrow(function):
@@ -646,19 +658,9 @@ def init(seed=0, **dims):
     return params
 
 
-def forward(params, data, lengths=None, carry=None, score=True):
-    """Return distribution parameters and outputs, batch first, zero where an example has ended.
-
-    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
-    """
-    ws = borrow("forward")
-    carrying = carry is not None
-    carry = carry or {}
-    scored = score and all(name in data for name in ("y",))
-    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
-    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
-    batch = s.batch
-    target_vocab = params["F"].shape[1]
+def prepare_forward(params, ws=None):
+    """Return what `forward` makes of the parameters alone: `prepared`, while they stay the same."""
+    ws = ws or Workspace(DTYPE)
     hidden = params["W"].shape[1]
     embed = params["E"].shape[0]
     align = params["v"].shape[0]
@@ -681,10 +683,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     g_W_g = params["g.W_g"]
     g_U_g = params["g.U_g"]
     g_b_g = params["g.b_g"]
-    v = params["v"]
     W = params["W"]
-    W_d = params["W_d"]
-    U = params["U"]
     F = params["F"]
     d_W_r = params["d.W_r"]
     d_U_r = params["d.U_r"]
@@ -694,41 +693,9 @@ def forward(params, data, lengths=None, carry=None, score=True):
     d_b_z = params["d.b_z"]
     d_W_g = params["d.W_g"]
     d_U_g = params["d.U_g"]
-    d_b_g = params["d.b_g"]
-    V = params["V"]
-    b = params["b"]
-    s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
-    x = s.pack(data["x"], np.intp)
-    y_all = ws("y_all", (t.margin + t.size,), np.intp)
-    y = y_all[t.margin :]
-    t.pack(data["y"], np.intp, y)
-    # translate.rnn:15  h.x[s] = E @ x[s]
-    h_x = ws("h_x", (s.size, embed))
-    lookup(np.ascontiguousarray(E.T), x, h_x)
-    t.enter(y_all, -1, carry.get("y"))
-    before = t.earlier(y_all, 1)
-    # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
-    d_x_taken = ws("d_x_taken", (t.size, embed))
-    lookup(np.ascontiguousarray(F.T), before, d_x_taken)
-    if scored:
-        # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
-        y_seen = ws("y_seen", (t.size,), bool)
-        np.greater_equal(y, 0, out=y_seen)
-        y_where = ws("y_where", (t.size,))
-        np.copyto(y_where, 0.0)
-        np.copyto(y_where, 1.0, where=y_seen)
-        y_product = ws("y_product", ())
-        np.sum(y_where, axis=0, out=y_product)
-        y_equal = ws("y_equal", (), bool)
-        np.equal(y_product, 0.0, out=y_equal)
-        y_where_2 = ws("y_where_2", ())
-        np.copyto(y_where_2, y_product)
-        np.copyto(y_where_2, 1.0, where=y_equal)
     # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     stack = ws("stack", (6 * hidden, embed))
     np.concatenate((h_W_r, h_W_z, h_W_g, g_W_r, g_W_z, g_W_g), axis=-2, out=stack)
-    sum_2 = ws("sum_2", (s.size, 6 * hidden))
-    np.matmul(h_x, stack.T, out=sum_2)
     # gru.rnn:8  h.r, h.z
     h_U = ws("h_U", (2 * hidden, hidden))
     np.concatenate((h_U_r, h_U_z), axis=-2, out=h_U)
@@ -747,17 +714,89 @@ def forward(params, data, lengths=None, carry=None, score=True):
     # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     stack_3 = ws("stack_3", (6 * hidden,))
     np.concatenate((h_b_r, h_b_z, h_b_g, g_b_r, g_b_z, g_b_g), axis=-1, out=stack_3)
+    E_T = ws("E_T", E.shape[::-1])
+    E_T[...] = E.T
+    F_T = ws("F_T", F.shape[::-1])
+    F_T[...] = F.T
+    h_U_T = ws("h_U_T", h_U.shape[::-1])
+    h_U_T[...] = h_U.T
+    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
+    h_U_g_T[...] = h_U_g.T
+    g_U_T = ws("g_U_T", g_U.shape[::-1])
+    g_U_T[...] = g_U.T
+    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
+    g_U_g_T[...] = g_U_g.T
+    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
+    stack_2_T[...] = stack_2.T
+    d_W_T = ws("d_W_T", d_W.shape[::-1])
+    d_W_T[...] = d_W.T
+    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
+    d_U_g_T[...] = d_U_g.T
+    return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
+
+
+def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
+    """Return distribution parameters and outputs, batch first, zero where an example has ended.
+
+    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    """
+    ws = borrow("forward")
+    carrying = carry is not None
+    carry = carry or {}
+    scored = score and all(name in data for name in ("y",))
+    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
+    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
+    batch = s.batch
+    target_vocab = params["F"].shape[1]
+    hidden = params["W"].shape[1]
+    embed = params["E"].shape[0]
+    align = params["v"].shape[0]
+    v = params["v"]
+    W_d = params["W_d"]
+    U = params["U"]
+    d_b_g = params["d.b_g"]
+    V = params["V"]
+    b = params["b"]
+    stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T = (
+        prepared or prepare_forward(params, ws)
+    )
+    s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
+    x = s.pack(data["x"], np.intp)
+    y_all = ws("y_all", (t.margin + t.size,), np.intp)
+    y = y_all[t.margin :]
+    t.pack(data["y"], np.intp, y)
+    # translate.rnn:15  h.x[s] = E @ x[s]
+    h_x = ws("h_x", (s.size, embed))
+    lookup(E_T, x, h_x)
+    t.enter(y_all, -1, carry.get("y"))
+    before = t.earlier(y_all, 1)
+    # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
+    d_x_taken = ws("d_x_taken", (t.size, embed))
+    lookup(F_T, before, d_x_taken)
+    if scored:
+        # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
+        y_seen = ws("y_seen", (t.size,), bool)
+        np.greater_equal(y, 0, out=y_seen)
+        y_where = ws("y_where", (t.size,))
+        np.copyto(y_where, 0.0)
+        np.copyto(y_where, 1.0, where=y_seen)
+        y_product = ws("y_product", ())
+        np.sum(y_where, axis=0, out=y_product)
+        y_equal = ws("y_equal", (), bool)
+        np.equal(y_product, 0.0, out=y_equal)
+        y_where_2 = ws("y_where_2", ())
+        np.copyto(y_where_2, y_product)
+        np.copyto(y_where_2, 1.0, where=y_equal)
+    # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
+    sum_2 = ws("sum_2", (s.size, 6 * hidden))
+    np.matmul(h_x, stack.T, out=sum_2)
     np.add(sum_2, stack_3, out=sum_2)
     h_all = ws("h_all", (s.margin + s.size, hidden))
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
-    h_U_T = ws("h_U_T", h_U.shape[::-1])
-    h_U_T[...] = h_U.T
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
-    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
-    h_U_g_T[...] = h_U_g.T
     difference_step = ws("difference_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(s.counts, s.back(1), s.at, strict=False):
@@ -797,12 +836,8 @@ def forward(params, data, lengths=None, carry=None, score=True):
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid_step = ws("g_r_sigmoid_step", (batch, 2 * hidden))
-    g_U_T = ws("g_U_T", g_U.shape[::-1])
-    g_U_T[...] = g_U.T
     scaled_2_step = ws("scaled_2_step", (batch, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
-    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
-    g_U_g_T[...] = g_U_g.T
     difference_2_step = ws("difference_2_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
@@ -856,8 +891,6 @@ def forward(params, data, lengths=None, carry=None, score=True):
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before_step = ws("stack_d_before_step", (batch, 2 * hidden + align))
-    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
-    stack_2_T[...] = stack_2.T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -871,13 +904,9 @@ def forward(params, data, lengths=None, carry=None, score=True):
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
-    d_W_T = ws("d_W_T", d_W.shape[::-1])
-    d_W_T[...] = d_W.T
     d_r_sigmoid_step = ws("d_r_sigmoid_step", (batch, 2 * hidden))
     scaled_3_step = ws("scaled_3_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
-    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
-    d_U_g_T[...] = d_U_g.T
     difference_3_step = ws("difference_3_step", (batch, hidden))
     rows = -1
     for live, live_s_t, back_1_2, at_s_t, s_t_by_t, at_3 in zip(
@@ -1312,7 +1341,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_y = ws("y_pick", (t.size,))
     np.multiply(d_y_div, y_where, out=d_y)
     d_y_neg = ws("y_2", (t.size,))
-    np.negative(d_y, out=d_y_neg)
+    np.multiply(d_y, -1.0, out=d_y_neg)
     d_sum = ws("sum_3", (t.size, target_vocab))
     put(d_y_neg, y, d_sum.reshape(-1, target_vocab))
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
@@ -1403,7 +1432,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_sum_V_t = d_sum_V[at_4]
         np.add(d_sum_V_t, d_d_after_t, out=d_d_t)
         np.multiply(d_d_t, d_g_t_2, out=d_d_z_t)
-        np.negative(d_d_z_t, out=d_d_z_t)
+        np.multiply(d_d_z_t, -1.0, out=d_d_z_t)
         d_before_t_2 = d_before[at_4]
         np.multiply(d_d_t, d_before_t_2, out=d_d_z_scaled_t)
         d_z_t_2 = d_z[at_4]
@@ -1566,7 +1595,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(d_g_2_s, d_a_part_s, out=d_g_2_s)
         np.add(d_g_2_s, d_g_before_s, out=d_g_2_s)
         np.multiply(d_g_2_s, g_g_s_2, out=d_g_z_s)
-        np.negative(d_g_z_s, out=d_g_z_s)
+        np.multiply(d_g_z_s, -1.0, out=d_g_z_s)
         g_after_s_2 = g_after[at_5]
         np.multiply(d_g_2_s, g_after_s_2, out=d_g_z_scaled_s)
         d_sum_3_s = d_sum_3[at_5]
@@ -1640,7 +1669,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
         np.multiply(d_h_s, h_g_s_2, out=d_h_z_s)
-        np.negative(d_h_z_s, out=d_h_z_s)
+        np.multiply(d_h_z_s, -1.0, out=d_h_z_s)
         h_before_s_2 = h_before[at_6]
         np.multiply(d_h_s, h_before_s_2, out=d_h_z_scaled_s)
         h_z_s_2 = h_z[at_6]
@@ -1744,12 +1773,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     return (total, terms, grads, carry) if carrying else (total, terms, grads)
 
 
-def step(params, data, carry=None, lengths=None):
+def step(params, data, carry=None, lengths=None, prepared=None):
     """Advance by one point: data and results without the axis of `t`; give `carry` back at the next step."""
     for name, axis in {"y": 1}.items():
         if name in data:
             data = {**data, name: inserted(data[name], axis)}
-    out, carry = forward(params, data, carry=carry or {}, score=False, lengths=lengths)
+    out, carry = forward(params, data, carry=carry or {}, score=False, lengths=lengths, prepared=prepared)
     for name, axis in {"y.logits": 1, "alpha": 1}.items():
         out[name] = out[name].take(0, axis)
     return out, carry

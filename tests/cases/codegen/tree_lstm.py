@@ -493,17 +493,11 @@ def init(seed=0, **dims):
     return params
 
 
-def forward(params, data, lengths=None, structure=None, score=True):
-    """Return distribution parameters and outputs, batch first, zero where an example has ended.
-
-    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
-    """
-    ws = borrow("forward")
-    scored = score and all(name in data for name in ("y",))
-    n_tree = Tree(structure["n"])
+def prepare_forward(params, ws=None):
+    """Return what `forward` makes of the parameters alone: `prepared`, while they stay the same."""
+    ws = ws or Workspace(DTYPE)
     vocab = params["W_i"].shape[1]
     size = params["W_i"].shape[0]
-    classes = params["V"].shape[0]
     W_i = params["W_i"]
     U_i = params["U_i"]
     b_i = params["b_i"]
@@ -516,8 +510,37 @@ def forward(params, data, lengths=None, structure=None, score=True):
     W_f = params["W_f"]
     U_f = params["U_f"]
     b_f = params["b_f"]
+    # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+    W = ws("W", (4 * size, vocab))
+    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
+    # tree_lstm.rnn:10  i, o, u
+    U = ws("U", (3 * size, size))
+    np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
+    # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+    b = ws("b", (4 * size,))
+    np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
+    W_T = ws("W_T", W.shape[::-1])
+    W_T[...] = W.T
+    U_f_T = ws("U_f_T", U_f.shape[::-1])
+    U_f_T[...] = U_f.T
+    U_T = ws("U_T", U.shape[::-1])
+    U_T[...] = U.T
+    return b, W_T, U_f_T, U_T
+
+
+def forward(params, data, lengths=None, structure=None, score=True, prepared=None):
+    """Return distribution parameters and outputs, batch first, zero where an example has ended.
+
+    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    """
+    ws = borrow("forward")
+    scored = score and all(name in data for name in ("y",))
+    n_tree = Tree(structure["n"])
+    size = params["W_i"].shape[0]
+    classes = params["V"].shape[0]
     V = params["V"]
     c0 = params["c0"]
+    b, W_T, U_f_T, U_T = prepared or prepare_forward(params, ws)
     n = Rows([(("n",), n_tree, 1)])
     n_k = Rows([(("n", "k"), n_tree, 1)])
     x = n.pack(data["x"], np.intp, axes=(0,))
@@ -538,16 +561,8 @@ def forward(params, data, lengths=None, structure=None, score=True):
         np.copyto(y_where_2, y_product)
         np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    W = ws("W", (4 * size, vocab))
-    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
     taken = ws("taken", (n.size, 4 * size))
-    lookup(np.ascontiguousarray(W.T), x, taken)
-    # tree_lstm.rnn:10  i, o, u
-    U = ws("U", (3 * size, size))
-    np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
-    # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    b = ws("b", (4 * size,))
-    np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
+    lookup(W_T, x, taken)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -558,15 +573,11 @@ def forward(params, data, lengths=None, structure=None, score=True):
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
-    U_f_T = ws("U_f_T", U_f.shape[::-1])
-    U_f_T[...] = U_f.T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child_step = ws("c_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
-    U_T = ws("U_T", U.shape[::-1])
-    U_T[...] = U.T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
@@ -814,7 +825,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_y = ws("y_pick", (n.size,))
     np.multiply(d_y_div, y_where, out=d_y)
     d_y_neg = ws("y_2", (n.size,))
-    np.negative(d_y, out=d_y_neg)
+    np.multiply(d_y, -1.0, out=d_y_neg)
     d_sum = ws("sum_3", (n.size, classes))
     put(d_y_neg, y, d_sum.reshape(-1, classes))
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
