@@ -17,6 +17,7 @@ from rnndsl.codegen.walks import SMALL, walk_call
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import ordered
 from rnndsl.ops import Op
+from rnndsl.schedule.describe import nested_words
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, spot_of
 from rnndsl.schedule.storage import delay
@@ -133,7 +134,8 @@ def _emit_run(
 ) -> None:
     """Write a kernel's call, before it the views of other values that it reads, after it views of its own."""
     inside, here, before, after = nodes_of(run), nodes_of(body), [], []
-    layout = next(c.layout(step.node) for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
+    framed = next(step.node for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
+    layout = c.layout(framed)
     for number in (step.node for step in run if isinstance(step, Evaluate)):
         if c.storage(number).place is not Place.VIEW:
             continue
@@ -144,7 +146,7 @@ def _emit_run(
             before.append(number)
     for number in before:
         emit_node(c, number)
-    c.current = next(iter(inside))
+    c.current = framed
     for number in emit_fused(c, fusing, run, body, comment, target):
         _keep_for_later_steps(c, number)
     for number in after:
@@ -317,6 +319,8 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     walk = walk_call(c, c.fusing, loop, block) if loop.ragged and c.fusing else ""
     head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
     lines = [*head, *(f"    {line}" for line in block.lines + block.closing)]
+    if loop.inside:
+        lines.insert(0, f"# {nested_words(loop.walk, loop.inside, forward=loop.forward)}")
     if walk:
         small = f"if {c.points(loop.layout(loop.indices))}.widest <= {SMALL}:"
         lines = [small, f"    {walk}", "else:", *(f"    {line}" for line in lines)]
