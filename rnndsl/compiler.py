@@ -33,6 +33,7 @@ LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
 MODES: Final = ("observe", *LOWERED, "checkpoint")
 BACKENDS: Final = ("numpy", "numba")
 DTYPES: Final = ("float32", "float64")
+MOST_THREADS: Final = 1024
 MISSING: Final = 'numba is not installed, so this is the NumPy backend: pip install "rnndsl[jit]" for the other one'
 
 
@@ -63,6 +64,8 @@ class Options(TypedDict, total=False):
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
             sampling while training.
         feed: Inputs of tokens that need not be given when generating: `{"x": "y"}` says that `x[t]` is then `y[t-1]`.
+        threads: In how many parts a batch is computed at the same time, each on one core. Pays off where operations are
+            large; results are the same on every run with as many threads.
     """
 
     backend: str
@@ -70,6 +73,7 @@ class Options(TypedDict, total=False):
     finite: bool
     modes: Sequence[str]
     feed: Mapping[str, str]
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,13 @@ class _Settings:
     finite: bool = False
     modes: Sequence[str] = ("observe",)
     feed: Mapping[str, str] = field(default_factory=dict)
+    threads: int = 1
 
     def check(self) -> None:
+        if type(self.threads) is not int or not 1 <= self.threads <= MOST_THREADS:
+            raise DataError.of(
+                "RNN613", f"threads is {self.threads!r}", help=f"expected a number from 1 to {MOST_THREADS}"
+            )
         given = [("backend", self.backend, BACKENDS), ("dtype", self.dtype, DTYPES)]
         for what, value, known in (*given, *(("mode", mode, MODES) for mode in self.modes)):
             if value not in known:
@@ -177,11 +186,15 @@ def assemble(
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
     origin = "a graph" if typed is None else typed.model.span.file
-    form = ModuleOptions(origin, VERSION, settings.dtype, streams, fused=settings.backend == "numba")
+    form = ModuleOptions(
+        origin, VERSION, settings.dtype, streams, fused=settings.backend == "numba", parts=settings.threads > 1
+    )
     source = emit_module(forward, gradient, form, generating, _segments(segment))
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
     feed = MappingProxyType(dict(settings.feed))
-    return Program(graph, source, settings.dtype, chunks, settings.finite, why, feed, states, typed=typed)
+    return Program(
+        graph, source, settings.dtype, chunks, settings.finite, why, feed, states, settings.threads, typed=typed
+    )
 
 
 def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:

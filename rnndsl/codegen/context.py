@@ -58,6 +58,7 @@ class Context:
     used: set[str] = field(default_factory=set)
     laid_out: dict[Layout, str] = field(default_factory=dict)
     fusing: Fusing | None = None  # of a module with kernels
+    joined: frozenset[int] | None = None  # sums that parts of a batch join, of a function that takes parts
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:

@@ -16,10 +16,14 @@ from rnndsl.codegen.text import as_tuple, quoted, wrapped
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.members import find_members
 from rnndsl.graph.node import Over
+from rnndsl.graph.parts import Shares
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Schedule, Step, members
 from rnndsl.sizes import Size
+
+#: The argument that says which part of a batch a call computes.
+PART: Final = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Function:
 
     What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
     those in `absent`, which need not be given. `seed` is the text of the random numbers' seed. `stream` names the
-    sequence whose chunks one call after the other may be given, "" if there is none.
+    sequence whose chunks one call after the other may be given, "" if there is none. With `shares` a call may be given
+    a part of a batch.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Function:
     absent: frozenset[str] = frozenset()
     seed: str = "None"
     stream: str = ""
+    shares: Shares | None = None
 
     @property
     def needed(self) -> set[int]:
@@ -74,6 +80,9 @@ def emit_function(
     c = make_context(function.schedule, labels, function.stream)
     c.fusing = None if kernels is None else Fusing(kernels)
     c.seed = function.seed
+    if function.shares is not None:
+        c.joined = function.shares.joined
+        c.names(PART, PART)
     body = [f'ws = borrow("{function.name}")']
     if function.stream:
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
@@ -91,7 +100,8 @@ def emit_function(
     c.blocks[0].lines += function.returns(c)
     c.blocks[0].lines[header:header] = _rows(c)
     c.blocks[0].lines[params:header] = _params(c)
-    head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
+    part = f", {PART}=None" if function.shares else ""
+    head = [f"def {function.name}({function.signature}{part}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
     lines = _without_unused(c.blocks[0].lines, header)
     return [*head, *(part for line in lines for part in wrapped(f"    {line}"))], used

@@ -12,6 +12,7 @@ from rnndsl.codegen.function import Function, carried, data_axes, emit_function,
 from rnndsl.codegen.kernels import Kernels
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.parts import common_text, in_parts
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
@@ -42,7 +43,7 @@ class ModuleOptions:
     """What a module says of itself, and its float type.
 
     `streams` gives by function the sequence whose chunks, or points, one call after the other may be given. With
-    `fused`, elementwise work is compiled by numba.
+    `fused`, elementwise work is compiled by numba. With `parts`, a batch can be computed in parts at the same time.
     """
 
     origin: str
@@ -50,6 +51,7 @@ class ModuleOptions:
     dtype: str
     streams: Mapping[str, str]
     fused: bool = False
+    parts: bool = False
 
 
 def emit_module(
@@ -71,6 +73,7 @@ def emit_module(
         stream = streams["loss_and_grad"] if walked else ""
         functions.append(_loss_and_grad(graph, stream, plan, mixed="mix" in others))
     functions += [_generating(mode, others[mode], streams, plan) for mode in ("sample", "beam") if mode in others]
+    functions = [in_parts(function) for function in functions] if options.parts else functions
     functions += segment_functions(segments, plan) if segments is not None else []
     texts, used = [], set()
     kernels = Kernels() if options.fused else None
@@ -131,6 +134,7 @@ def _head(
         f"STREAM = {quoted(options.streams.get('forward', ''))}  # the sequence whose points `step` takes one by one",
         f"CARRIES = {_dict_text({f.name: carried(f) for f in functions if f.stream})}",
         f"MODES = {_names_text(['observe', *others])}",
+        *common_text(functions),
         f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
     ]
     imports = "import numba\nimport numpy as np\n" if options.fused else "import numpy as np\n"

@@ -10,18 +10,18 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, ...]) -> Array:
+def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, ...], first: int = 0) -> Array:
     """Draw random numbers example by example, so that they do not depend on the batch's other members.
 
     `kind` is "uniform", "normal" or "gumbel"; `shape` is that of all rows, without points a row is an example. Without
-    a seed all are 0 (uniform ones 0.5): then what is drawn is what is most likely.
+    a seed all are 0 (uniform ones 0.5): then what is drawn is what is most likely. Examples are counted from `first`.
     """
     if seed is None:
         return np.full(shape, 0.5 if kind == "uniform" else 0.0)
     counts = [1] * shape[0] if points is None else points.lengths.tolist()
     starts = [0] * shape[0] if points is None else points.start.tolist()  # what earlier chunks have drawn
     parts = []
-    for example, (start, n) in enumerate(zip(starts, counts, strict=True)):
+    for example, (start, n) in enumerate(zip(starts, counts, strict=True), first):
         rng = np.random.default_rng((seed, key, example))
         size = (start + n, *shape[1:])
         parts.append((rng.normal(size=size) if kind == "normal" else rng.random(size))[start:])

@@ -31,7 +31,7 @@ PRELUDE_NAMES = frozenset(
         "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample", "beam", "chosen",
         "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix", "numba", "jit",
         "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32", "exp_parts_float64", "EXP_LOW",
-        "EXP_HIGH", "small_product", "starts_of",
+        "EXP_HIGH", "small_product", "starts_of", "COMMON",
     }
 )  # fmt: skip
 

@@ -52,7 +52,7 @@ ATTRIBUTES = frozenset(
         "expand_dims", "factors", "find", "first", "first_edge", "first_max", "first_use",
         "flatnonzero", "float32", "float64",
         "folds", "follow", "front", "full", "full_like", "get", "greater_equal", "group", "halo", "height",
-        "heights", "inf", "insert", "intp", "isfinite", "items", "largest", "largest_or_zero", "last_front",
+        "heights", "inf", "insert", "intp", "isfinite", "items", "join", "largest", "largest_or_zero", "last_front",
         "later", "leave", "lengths", "less", "less_equal", "lexsort", "linalg", "live", "log", "log1p",
         "logical_and", "logical_not", "logical_or", "logsumexp", "long", "margin", "matmul", "max", "maximum",
         "min", "minimum", "mod", "moveaxis", "multiply", "nan", "natural", "ndim", "negative", "nonzero",

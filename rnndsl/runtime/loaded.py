@@ -13,6 +13,7 @@ from rnndsl.runtime.failures import located
 from rnndsl.runtime.generation import prompted
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.nonfinite import require_finite
+from rnndsl.runtime.parts import count_examples
 
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
@@ -25,7 +26,7 @@ class Loaded:
     `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
     target that it is one point later, where it is not given; `states` are what crosses from segment to segment of long
-    sequences, in mode "checkpoint".
+    sequences, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
     """
 
     graph: RecurrenceGraph
@@ -36,6 +37,8 @@ class Loaded:
     steps: str = ""
     feed: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, InputInfo] = field(default_factory=dict)
+    threads: int = 1
+    _teams: Any = field(init=False, default=None, repr=False, compare=False)
     _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _file: str = field(init=False, repr=False, compare=False)
 
@@ -44,6 +47,10 @@ class Loaded:
         module, file = load_source(self.source)
         object.__setattr__(self, "_module", module)
         object.__setattr__(self, "_file", file)
+        if self.threads > 1:
+            from rnndsl.runtime.threads import Teams  # noqa: PLC0415 (most programs need no threadpoolctl)
+
+            object.__setattr__(self, "_teams", Teams(self.threads))
 
     @property
     def name(self) -> str:
@@ -130,10 +137,14 @@ class Loaded:
     def _call(self, function: str, bound: Bound, carry: Carry | None, **options: object) -> Any:
         generated = self._module[function]
         options |= {} if carry is None else {"carry": carry}
-        if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
+        known = signature(generated).parameters
+        if "structure" in known:  # not where a tree is declared and not used
             options["structure"] = bound.structure
         try:
-            result = generated(bound.params, bound.data, lengths=bound.lengths, **options)
+            if self._teams is not None and "part" in known and count_examples(bound) > 1:
+                result = self._teams.call(generated, bound, options, self._module["COMMON"][function])
+            else:
+                result = generated(bound.params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
         resumed = bool(carry) or not bound.data.keys() <= self.inputs.keys()  # a segment's states are no inputs
