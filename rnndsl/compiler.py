@@ -19,7 +19,9 @@ from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
 from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_segments
 from rnndsl.passes import AFTER, BEFORE, run
+from rnndsl.passes.hoist_sums import hoist_sums
 from rnndsl.runtime.program import Program
+from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
@@ -66,6 +68,7 @@ class Options(TypedDict, total=False):
         feed: Inputs of tokens that need not be given when generating: `{"x": "y"}` says that `x[t]` is then `y[t-1]`.
         threads: In how many parts a batch is computed at the same time, each on one core. Pays off where operations are
             large; results are the same on every run with as many threads.
+        choices: Choices of the schedule, where they are not to be the usual ones.
     """
 
     backend: str
@@ -74,6 +77,7 @@ class Options(TypedDict, total=False):
     modes: Sequence[str]
     feed: Mapping[str, str]
     threads: int
+    choices: Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class _Settings:
     modes: Sequence[str] = ("observe",)
     feed: Mapping[str, str] = field(default_factory=dict)
     threads: int = 1
+    choices: Choices = USUAL
 
     def check(self) -> None:
         if type(self.threads) is not int or not 1 <= self.threads <= MOST_THREADS:
@@ -175,9 +180,9 @@ def assemble(
     are the model's graphs in further modes, in which the inputs of the option `feed` are fed.
     """
     settings = _Settings(**options)
-    forward, gradient = optimise(graph)
+    forward, gradient = optimise(graph, settings.choices)
     generating: dict[str, RecurrenceGraph] = {
-        mode: optimise(other)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
+        mode: optimise(other, settings.choices)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
     }
     segment = others.get("checkpoint")
     chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
@@ -186,9 +191,8 @@ def assemble(
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
     origin = "a graph" if typed is None else typed.model.span.file
-    form = ModuleOptions(
-        origin, VERSION, settings.dtype, streams, fused=settings.backend == "numba", parts=settings.threads > 1
-    )
+    fused, parts = settings.backend == "numba", settings.threads > 1
+    form = ModuleOptions(origin, VERSION, settings.dtype, streams, fused, parts, settings.choices)
     source = emit_module(forward, gradient, form, generating, _segments(segment))
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
     feed = MappingProxyType(dict(settings.feed))
@@ -207,7 +211,8 @@ def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:
     return SegmentGraphs(forward, gradient)
 
 
-def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:
+def optimise(graph: RecurrenceGraph, choices: Choices = USUAL) -> tuple[RecurrenceGraph, RecurrenceGraph]:
     """Return the graphs that are scheduled: the model's, and the one with its gradient, if it has a loss."""
-    forward = run(graph, BEFORE)
-    return forward, run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
+    before, after = ([p for p in passes if choices.hoisted or p is not hoist_sums] for passes in (BEFORE, AFTER))
+    forward = run(graph, before)
+    return forward, run(differentiate(forward), after) if "loss" in forward.outputs else forward

@@ -20,6 +20,7 @@ from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import ParamInfo, RecurrenceGraph
 from rnndsl.indices import Domain
+from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
 
@@ -52,6 +53,7 @@ class ModuleOptions:
     streams: Mapping[str, str]
     fused: bool = False
     parts: bool = False
+    choices: Choices = USUAL
 
 
 def emit_module(
@@ -65,7 +67,7 @@ def emit_module(
 
     `segments` are those of a segment, for mode "checkpoint".
     """
-    streams, plan = options.streams, partial(make_schedule, clustered=options.fused)
+    streams, plan = options.streams, partial(make_schedule, clustered=options.fused, choices=options.choices)
     functions = [_forward(model, streams.get("forward", ""), plan)]
     if "loss" in model.outputs:
         graph = _loss_alone(others.get("mix", gradient))

@@ -270,6 +270,8 @@ def _taken(c: Context, number: int, user: int) -> str:
         start = start + c.node(operand).shape[0]
     name = c.step_label(number, len(c.path))
     text = f"{name} = {whole}[..., {c.span(start, start + c.node(number).shape[0])}]"
+    while (owner := c.storage(user).into) is not None:
+        user = owner
     if len(c.path) == 1 and c.storage(user).place is Place.STEP and c.walked is not None:
         c.blocks[1].rebind.append(text)
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.clusters import cluster
 from rnndsl.schedule.layouts import choose_layouts
 from rnndsl.schedule.loops import make_loops
@@ -13,19 +14,19 @@ from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 
 
-def make_schedule(graph: RecurrenceGraph, *, clustered: bool = False) -> Schedule:
+def make_schedule(graph: RecurrenceGraph, *, clustered: bool = False, choices: Choices = USUAL) -> Schedule:
     """Decide order, loops, placement, layouts and storage for a graph.
 
     `clustered` is an order for kernels, which do several steps row by row: their values share no buffers.
     """
     graph = split_reads(graph)
-    steps = place_nodes(graph, make_loops(graph))
+    steps = place_nodes(graph, make_loops(graph), choices)
     steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
     storage = plan_storage(graph, steps, layouts)
     steps = _without_copies(steps, home, storage)
-    storage = storage if clustered else share_buffers(graph, steps, storage, layouts)
+    storage = storage if clustered or not choices.shared else share_buffers(graph, steps, storage, layouts)
     return Schedule(graph, steps, home, storage, find_halos(graph), layouts)
 
 
