@@ -7,7 +7,7 @@ take turns, so that other work on the machine hits them alike.
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from statistics import quantiles
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 
 from rnndsl.runtime.program import Program
@@ -20,6 +20,8 @@ MARGIN: Final = 0.03
 SECONDS: Final = 3.0
 FEWEST: Final = 5
 MOST: Final = 25
+#: Seconds before a call that BLAS's own threads are to leave alone: for a while after theirs they go on spinning.
+PAUSE: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ def _compared(one: Program, other: Program, case: Case) -> float:
     first = sum(_timed(call) for call in calls)  # buffers are made, kernels compiled
     second = sum(_timed(call) for call in calls)
     turns = min(MOST, max(FEWEST, int(SECONDS / min(first, second))))
-    times = [[_timed(call) for call in calls] for _ in range(turns)]
+    pause = PAUSE if one.threads != other.threads else 0.0
+    times = [[_timed(call, pause) for call in calls] for _ in range(turns)]
     ours, theirs = zip(*times, strict=True)
     return max(float(quantiles(ours, n=4)[k] / quantiles(theirs, n=4)[k]) for k in (0, 1))
 
@@ -118,7 +121,8 @@ def _call(program: Program, case: Case) -> Callable[[], Any]:
     return lambda: program.run(case.params, case.data, **points)
 
 
-def _timed(call: Callable[[], Any]) -> float:
+def _timed(call: Callable[[], Any], pause: float = 0.0) -> float:
+    sleep(pause)
     start = perf_counter()
     call()
     return perf_counter() - start
