@@ -33,7 +33,7 @@ __all__ = ["BACKENDS", "DTYPES", "MODES", "Checked", "Options", "assemble", "bui
 LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
 #: What a program can do.
 MODES: Final = ("observe", *LOWERED, "checkpoint")
-BACKENDS: Final = ("numpy", "numba")
+BACKENDS: Final = ("numpy", "numba", "cupy")
 DTYPES: Final = ("float32", "float64")
 MOST_THREADS: Final = 1024
 MISSING: Final = 'numba is not installed, so this is the NumPy backend: pip install "rnndsl[jit]" for the other one'
@@ -60,7 +60,8 @@ class Options(TypedDict, total=False):
     """How a program is made.
 
     Attributes:
-        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`).
+        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`);
+            or "cupy": the same program on an NVIDIA GPU (`pip install "rnndsl[cuda13]"`), not needed for compiling.
         dtype: "float32" or "float64".
         finite: Whether every call refuses data and results that hold NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
@@ -102,6 +103,8 @@ class _Settings:
             if value not in known:
                 message = f"{what} {value!r} is not available in this version"
                 raise DataError.of("RNN613", message, help=f"it has: {', '.join(known)}")
+        if self.threads > 1 and self.backend == "cupy":
+            raise DataError.of("RNN613", "a GPU computes a batch whole", help="leave `threads` out")
 
 
 def compile(  # noqa: A001 - the name that users expect
@@ -191,8 +194,8 @@ def assemble(
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
     origin = "a graph" if typed is None else typed.model.span.file
-    fused, parts = settings.backend == "numba", settings.threads > 1
-    form = ModuleOptions(origin, VERSION, settings.dtype, streams, fused, parts, settings.choices)
+    parts = settings.threads > 1
+    form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend, parts, settings.choices)
     source = emit_module(forward, gradient, form, generating, _segments(segment))
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
     feed = MappingProxyType(dict(settings.feed))

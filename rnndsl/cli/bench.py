@@ -50,6 +50,8 @@ def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int
     from rnndsl.bench.workload import Sizes, draw_workload  # noqa: PLC0415 (the same)
     from rnndsl.cli.training import compiled  # noqa: PLC0415 (the same)
 
+    if choice.backend == "cupy":
+        raise click.UsageError("bench times calls on a CPU; what a GPU does is not measured yet")
     source = read_spec(spec, output)
     asked = {name: options.pop(name) for name in ("tune", "threads")}
     sizes: dict[str, Any] = options

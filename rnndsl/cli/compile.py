@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from rnndsl.cli.choice import Choice
-from rnndsl.cli.options import compiling, reporting, spec_argument
 from rnndsl.cli.options import modes as listed
+from rnndsl.cli.options import reporting, spec_argument, writing
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
@@ -28,6 +28,7 @@ from rnndsl.verify.cases import Case
         "rnndsl compile char_lstm --set vocab=65 -o net.py",
         "rnndsl compile net.rnn --dtype float64 | less",
         "rnndsl compile char_lstm --set vocab=65 --modes observe,sample,beam -o net.py",
+        "rnndsl compile char_lstm --set vocab=65 --backend cupy -o net.py",
     ),
 )
 @spec_argument
@@ -42,7 +43,7 @@ from rnndsl.verify.cases import Case
 )
 @tuning
 @sizing
-@compiling
+@writing
 @reporting
 @click.pass_obj
 def command(
@@ -50,13 +51,16 @@ def command(
 ) -> None:
     """Compile SPEC to a module that needs NumPy only: init, forward, loss_and_grad, step, and sample and beam if asked.
 
-    The module is the same on every run; with --backend numba it needs numba, too. A file is written whole, or, when
-    SPEC has mistakes, not at all. With --tune its schedule is the one that is fastest here, on random data of the sizes
-    that --batch, --steps, --leaves and --ragged say.
+    The module is the same on every run; with --backend numba it needs numba, too, and with --backend cupy CuPy and an
+    NVIDIA GPU, which this command does not need. A file is written whole, or, when SPEC has mistakes, not at all.
+    With --tune its schedule is the one that is fastest here, on random data of the sizes that --batch, --steps,
+    --leaves and --ragged say.
     """
     if out != "-" and Path(out).is_dir():
         raise click.UsageError(f"{out} is a folder; -o takes the name of a file")
     source = read_spec(spec, output)
+    if tune and choice.backend == "cupy":
+        raise click.UsageError("--tune chooses between schedules for a CPU; leave it out with --backend cupy")
     program = compiled(source, choice, modes)
     if tune:
         program = compiled(source, _tuned(source, choice, sizes, output), modes)

@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sample": "Generate with a trained model.",
     "demo": "Train a character LSTM on Shakespeare for a minute.",
     "doctor": "Show versions, cores, memory and what is missing.",
+    "completion": "Print the script with which Tab completes.",
 }
 
 

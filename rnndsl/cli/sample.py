@@ -36,7 +36,11 @@ DRAWING = ("seed", "temperature", "top_k", "top_p", "greedy")
 @click.option("--data", type=click.Path(path_type=Path), help="Inputs, one example per line: .jsonl, also .gz.")
 @click.option("--anew", is_flag=True, help="Draw the targets in --data anew instead of going on with them.")
 @click.option("--length", type=click.IntRange(0), help=f"Points behind the prompt, at most.  [default: {LENGTH}]")
-@click.option("--end", metavar="SYMBOL", help="The symbol (\\n for a line's end), or token, that ends a sequence.")
+@click.option(
+    "--end",
+    metavar="SYMBOL",
+    help="The symbol (\\n for a line's end), or token, that ends a sequence; in a prompt it ends none.",
+)
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many, of every example.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of the draws.")
 @click.option("--temperature", type=Finite(0, min_open=True), default=1.0, show_default=True,

@@ -138,8 +138,8 @@ def _stays(c: Context, number: int, index: Index) -> bool:
 def _init(c: Context, number: int, out: str) -> str:
     operands = c.node(number).operands
     if len(operands) < 2:
-        return f", np.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
-    return f", np.broadcast_to({c.aligned(operands[1], number)}, {out}.shape)"
+        return f", xp.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
+    return f", xp.broadcast_to({c.array(operands[1], c.aligned(operands[1], number))}, {out}.shape)"
 
 
 def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> None:
@@ -147,10 +147,10 @@ def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> Non
     operand = c.source(c.node(number).operands[0])
     points = _points(c, operand)
     if c.walked is not None:
-        c.line(f"np.copyto({out}, {step_view(c, number)})")
+        c.line(f"xp.copyto({out}, {step_view(c, number)})")
     elif offset < 0:
         enter_halo(c, operand)
-        c.line(f"np.copyto({out}, {points}.earlier({halo_text(c, operand)}, {-offset}))")
+        c.line(f"xp.copyto({out}, {points}.earlier({halo_text(c, operand)}, {-offset}))")
     else:
         c.line(f"{points}.later({c.value(operand)}, {offset}, {out}{_init(c, number, out)})")
 
@@ -186,7 +186,7 @@ def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
     source = f"{points}.earlier({halo}, -({offset}))"
     if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
         value = c.value(operand)
-        ahead = f"{points}.later({value}, {offset}, np.empty_like({value}){_init(c, number, value)})"
+        ahead = f"{points}.later({value}, {offset}, xp.empty_like({value}){_init(c, number, value)})"
         return f"({source} if {offset} <= 0 else {ahead})"
     return source
 
@@ -199,7 +199,7 @@ def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str
         ring = f"({c.feed('k', None)} + {offset}) % {c.storage(operand).ring}"
         return f"{ring_name(c, operand)}[{ring}, {_live(c, operand)}]"
     points, (part, target) = _points(c, operand), picked
-    return f"{points}.later({c.value(operand)}{part}, {offset}, np.empty_like({target}){_init(c, number, target)})"
+    return f"{points}.later({c.value(operand)}{part}, {offset}, xp.empty_like({target}){_init(c, number, target)})"
 
 
 def _picked(c: Context, operand: int, index: Index, counter: str) -> str:
@@ -277,11 +277,12 @@ def range_view(c: Context, number: int, loop: Loop) -> str:
     inside = f"0 <= {k} + {offset} < {c.size(loop.index.extent)}"
     there = f"{outer}[{place}{k} + {offset}, ...]"
     if len(node.operands) > 1:
-        other = f"np.broadcast_to({c.aligned(node.operands[1], number)}, {outer}[{place}0, ...].shape)"
+        init = c.array(node.operands[1], c.aligned(node.operands[1], number))
+        other = f"xp.broadcast_to({init}, {outer}[{place}0, ...].shape)"
     elif node.dtype is DType.INT:  # no token
-        other = f"np.full_like({outer}[{place}0, ...], -1)"
+        other = f"xp.full_like({outer}[{place}0, ...], -1)"
     else:
-        other = f"np.zeros_like({outer}[{place}0, ...])"
+        other = f"xp.zeros_like({outer}[{place}0, ...])"
     return f"{there} if {inside} else {other}"
 
 
@@ -298,7 +299,7 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
             subscripts.append(place)
             masks += [inside] if inside else []
     text = c.unwalked(operand, c.layout(number))
-    c.line(f"np.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
+    c.line(f"xp.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
     if masks:
         values = ", None" * len(node.shape)
         outside = f"~({' & '.join(masks)})"
@@ -306,7 +307,7 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
         init = (
             c.aligned(node.operands[1], number) if len(node.operands) > 1 else "-1" if node.dtype is DType.INT else "0"
         )
-        c.line(f"np.copyto({out}, {init}, where={outside})")
+        c.line(f"xp.copyto({out}, {init}, where={outside})")
 
 
 def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tuple[str, str]:
@@ -326,11 +327,11 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
             )
             continue
         shape = ", ".join(":" if axis == term else "None" for axis in wanted)
-        text = f"np.arange({c.size(term.low)}, {c.size(term.low + term.extent)})[{shape}]"
+        text = f"xp.arange({c.size(term.low)}, {c.size(term.low + term.extent)})[{shape}]"
         pieces.append(f"{'-' if sign < 0 else '+' if pieces else ''} {text}".strip())
     point = " ".join(pieces) + (f" + {access.offset}" if access.offset else "")
     if set(access.indices) <= set(c.counters):
-        point = f"np.asarray({point})"
+        point = f"xp.asarray({point})"
     place, inside = c.names(("place", index.name, access, tuple(wanted)), "place"), ""
     if index.cyclic:
         c.line(f"{place} = ({point} - {low}) % ({extent})")
@@ -340,7 +341,7 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
         inside = c.names(("inside", index.name, access, tuple(wanted)), "inside")
         c.line(f"{place} = {point} - {low}")
         c.line(f"{inside} = ({place} >= 0) & ({place} < {extent})")
-        place = f"np.clip({place}, 0, {extent} - 1)"
+        place = f"xp.clip({place}, 0, {extent} - 1)"
     return place, inside
 
 

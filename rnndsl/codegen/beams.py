@@ -52,7 +52,7 @@ def _options(c: Context, number: int, search: Choice, layout: Layout) -> str:
     if joint is None:
         raise TypeError("points have rows")
     dense = f"{fold_name(c, joint, layout)}.dense({c.fitted(log_probs, joint)}, -np.inf)"
-    return f"np.moveaxis({dense}, 1, -1)" if search.member in c.axes(log_probs) else f"{dense}[:, None]"
+    return f"xp.moveaxis({dense}, 1, -1)" if search.member in c.axes(log_probs) else f"{dense}[:, None]"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def emit_concat(c: Context, number: int, out: str) -> None:
     tail = ", :" * (len(node.shape) - 1)
     if all(c.axes(operand) == c.axes(number) and c.storage(operand).into != number for operand in node.operands):
         parts = ", ".join(c.fitted(operand, c.layout(number)) for operand in node.operands)
-        c.line(f"np.concatenate(({parts}), axis={component_axis(c, number)}, out={out})")
+        c.line(f"xp.concatenate(({parts}), axis={component_axis(c, number)}, out={out})")
         return
     start = Size()
     for operand in node.operands:
@@ -45,7 +45,7 @@ def slice_text(c: Context, number: int) -> str:
 
 def emit_slice(c: Context, number: int, out: str) -> None:
     """Copy a slice (only where it has to outlive its operand)."""
-    c.line(f"np.copyto({out}, {slice_text(c, number)})")
+    c.line(f"xp.copyto({out}, {slice_text(c, number)})")
 
 
 def emit_place(c: Context, number: int, out: str) -> None:
@@ -78,7 +78,7 @@ def _move(c: Context, number: int, out: str, index: object, *, to_value: bool) -
     else:
         source, target = here.index("0"), there.index(index)
     text = c.fitted(operand, c.layout(number))
-    c.line(f"np.copyto({out}, np.moveaxis({text}, {source}, {target}))")
+    c.line(f"xp.copyto({out}, xp.moveaxis({text}, {source}, {target}))")
 
 
 def emit_segments(c: Context, number: int, out: str) -> None:
@@ -107,16 +107,16 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
         return
     wanted = c.axes(number)[:-1]
     tokens = expanded(tokens, c.axes(token), wanted)
-    places = [expanded(f"np.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
-    taken = f"np.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'np.maximum({tokens}, 0)'])}]"
-    c.line(f"np.copyto({out}, np.where(({tokens})[..., None] < 0, 0, {taken}))")
+    places = [expanded(f"xp.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
+    taken = f"xp.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'xp.maximum({tokens}, 0)'])}]"
+    c.line(f"xp.copyto({out}, xp.where(({tokens})[..., None] < 0, 0, {taken}))")
 
 
 def _turned(c: Context, table: int) -> str:
     """Return a table's columns as rows; in a loop, those of one that stands before it are copied before it."""
     text, source = c.value(table), c.source(table)
     before = c.walked is not None and text == c.whole(source)
-    return transposed(c, Array(text, (), source)) if before else f"np.ascontiguousarray({text}.T)"
+    return transposed(c, Array(text, (), source)) if before else f"xp.ascontiguousarray({text}.T)"
 
 
 def emit_scatter(c: Context, number: int, out: str) -> None:
@@ -134,22 +134,22 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
     tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
     if ranges or "rows" not in c.axes(vector):
-        values = f"np.broadcast_to({values}, ({extents}, {width})).reshape(-1, {width})"
+        values = f"xp.broadcast_to({c.array(vector, values)}, ({extents}, {width})).reshape(-1, {width})"
     if ranges:
-        tokens = f"np.broadcast_to({tokens}, ({extents},))"
+        tokens = f"xp.broadcast_to({tokens}, ({extents},))"
     count = vocabulary
     member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
     for index in node.domain:
-        member.append(f"({count}) * {expanded(f'np.arange({c.size(index.extent)})', [index], wanted)}")
+        member.append(f"({count}) * {expanded(f'xp.arange({c.size(index.extent)})', [index], wanted)}")
         count = f"{count} * ({c.size(index.extent)})"
     if member:
-        tokens = f"np.where({tokens} < 0, -1, {tokens} + {' + '.join(member)})"
-    call = f"{c.helper('scatter')}({values}, {tokens}.ravel(), {count})"
+        tokens = f"xp.where({tokens} < 0, -1, {tokens} + {' + '.join(member)})"
+    call = f"{c.helper('scatter')}({values}, host({tokens}.ravel()), {count})"
     if member:
         extents = ", ".join([*(c.size(i.extent) for i in reversed(node.domain)), vocabulary, width])
         order = [*reversed(range(len(node.domain))), len(node.domain), len(node.domain) + 1]
         call = f"{call}.reshape({extents}).transpose({', '.join(map(str, order))})"
-    c.line(f"np.copyto({out}, {f'{call}.swapaxes(-1, -2)' if columns else call})")
+    c.line(f"xp.copyto({out}, {f'{call}.swapaxes(-1, -2)' if columns else call})")
 
 
 def emit_pick(c: Context, number: int, out: str) -> None:
@@ -167,7 +167,8 @@ def emit_put(c: Context, number: int, out: str) -> None:
     for operand in node.operands:
         text = c.fitted(operand, c.layout(number))
         if c.axes(operand) != wanted or len(wanted) > 1:
-            text = f"np.broadcast_to({expanded(text, c.axes(operand), wanted)}, {out}.shape[:-1]).ravel()"
+            text = c.array(operand, expanded(text, c.axes(operand), wanted))
+            text = f"xp.broadcast_to({text}, {out}.shape[:-1]).ravel()"
         flat.append(text)
     c.line(f"{c.helper('put')}({', '.join(flat)}, {out}.reshape(-1, {width}))")
 
@@ -177,7 +178,7 @@ def emit_one_hot(c: Context, number: int, out: str) -> None:
     token = c.node(number).operands[0]
     width = c.size(c.node(number).shape[0])
     text = c.fitted(token, c.layout(number))
-    c.line(f"{c.helper('put')}(np.ones({text}.size), {text}.ravel(), {out}.reshape(-1, {width}))")
+    c.line(f"{c.helper('put')}(xp.ones({text}.size), {text}.ravel(), {out}.reshape(-1, {width}))")
 
 
 def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[int, int]) -> None:
@@ -187,8 +188,8 @@ def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[in
     extents = as_tuple([*([f"{out}.shape[0]"] if node.batch else []), *c.trailing(node)])
     values = c.fitted(vector, rows)
     if len(c.axes(vector)) != len(c.axes(number)) + 1:
-        values = f"np.broadcast_to({values}, ({', '.join(['*' + extents, width])}))"
-    tokens = f"np.broadcast_to({c.aligned(token, number)}, {extents}).ravel()"
+        values = f"xp.broadcast_to({values}, ({', '.join(['*' + extents, width])}))"
+    tokens = f"xp.broadcast_to({c.array(token, c.aligned(token, number))}, {extents}).ravel()"
     c.line(f"{c.helper(helper)}({values}.reshape(-1, {width}), {tokens}, {out}.reshape(-1))")
 
 
@@ -214,7 +215,7 @@ def emit_fold(c: Context, number: int, out: str) -> None:
     axis = str(folded[0]) if len(folded) == 1 else str(tuple(folded))
     text = c.fitted(operand, c.layout(number))
     if node.op is Op.MAX:
-        c.line(f"np.max({text}, axis={axis}, out={out})")
+        c.line(f"xp.max({text}, axis={axis}, out={out})")
     else:
         c.line(f"{c.helper(name)}({text}, {axis}, {out})")
 
@@ -230,11 +231,11 @@ def emit_iota(c: Context, number: int, out: str) -> None:
     layout = c.layout(number)
     if layout is not None and layout.chain:
         points = c.points(layout)
-        c.line(f"np.copyto({out}, {points}.step + 1 + {points}.start[{points}.example])")
+        c.line(f"xp.copyto({out}, device({points}.step + 1 + {points}.start[{points}.example]))")
     elif layout is not None:
-        c.line(f"np.add({c.place(layout, index)}, 1, out={out})")
+        c.line(f"xp.add(device({c.place(layout, index)}), 1, out={out})")
     else:
-        c.line(f"np.copyto({out}, np.arange({c.size(index.low)}, {c.size(index.low + index.extent)}))")
+        c.line(f"xp.copyto({out}, xp.arange({c.size(index.low)}, {c.size(index.low + index.extent)}))")
 
 
 def emit_length(c: Context, number: int, out: str) -> None:
@@ -245,10 +246,10 @@ def emit_length(c: Context, number: int, out: str) -> None:
     layout = c.layout(number)
     if layout is not None and index.of is not None:  # the children of every node
         tree, points = c.tree(index), c.points(layout)
-        c.line(f"np.copyto({out}, {tree}.arity[{tree}.first[{points}.example] + {c.place(layout, index.of)}])")
+        c.line(f"xp.copyto({out}, device({tree}.arity[{tree}.first[{points}.example] + {c.place(layout, index.of)}]))")
         return
     owner = c.tree(index) if index.structured else c.points(Layout((index,), ((index, 1),), sliced=True))
-    c.line(f"np.copyto({out}, {owner}.lengths)")
+    c.line(f"xp.copyto({out}, device({owner}.lengths))")
 
 
 def emit_missing(c: Context, number: int, out: str) -> None:
@@ -256,7 +257,7 @@ def emit_missing(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     if not isinstance(node.attr, Child | Parent):
         raise TypeError("MISSING carries Child or Parent")
-    c.line(f"np.less({places_of(c, number, node.attr)}, 0, out={out})")
+    c.line(f"xp.less(device({places_of(c, number, node.attr)}), 0, out={out})")
 
 
 def emit_noise(c: Context, number: int, out: str) -> None:
@@ -265,7 +266,7 @@ def emit_noise(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
     given = f"{_stream(c, number, node.attr)}, {node.attr.rate!r}"
-    c.line(f"np.copyto({out}, {c.helper('dropout')}({given}, {out}.shape{_counted(c)}))")
+    c.line(f"xp.copyto({out}, device({c.helper('dropout')}({given}, {out}.shape{_counted(c)})))")
 
 
 def _counted(c: Context) -> str:
@@ -296,7 +297,7 @@ def emit_random(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Draw):
         raise TypeError("RANDOM carries Draw")
     given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
-    c.line(f"np.copyto({out}, {c.helper('draws')}({given}, {out}.shape{_counted(c)}))")
+    c.line(f"xp.copyto({out}, device({c.helper('draws')}({given}, {out}.shape{_counted(c)})))")
 
 
 def emit_temper(c: Context, number: int, out: str) -> None:
@@ -310,7 +311,7 @@ def emit_temper(c: Context, number: int, out: str) -> None:
         return
     axes = c.axes(number)
     axis = axes.index(over[0] if over else "0") - len(axes)
-    moved = [f"np.moveaxis({array}, {axis}, -1)" if axis != -1 else array for array in (text, out)]
+    moved = [f"xp.moveaxis({array}, {axis}, -1)" if axis != -1 else array for array in (text, out)]
     c.line(f"{c.helper('temper')}({moved[0]}, {options}, {moved[1]})")
 
 
@@ -325,7 +326,7 @@ def emit_top(c: Context, number: int, out: str) -> None:
         return
     axes = c.axes(operand)
     text = c.fitted(operand, c.layout(number))
-    c.line(f"np.argmax({text}, axis={axes.index(over[0] if over else '0') - len(axes)}, out={out})")
+    c.line(f"xp.argmax({text}, axis={axes.index(over[0] if over else '0') - len(axes)}, out={out})")
 
 
 def _fold_over(c: Context, number: int, over: Domain) -> str:

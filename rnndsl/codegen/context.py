@@ -8,6 +8,8 @@ current step; inside a loop over a range that axis is gone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnndsl.codegen.block import Block
+from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
@@ -18,25 +20,7 @@ from rnndsl.schedule.layouts import usual_layouts
 from rnndsl.schedule.plan import Layout, Loop, Place, Schedule, Storage
 from rnndsl.sizes import Size
 
-Feed = tuple[str, Layout | None, str]  # kind, of which layout, and what it depends on besides
-
 DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
-
-
-@dataclass
-class Block:
-    """Lines of one loop level, with what has been bound there: `preamble` comes before the loop, `after` behind it.
-
-    `rebind` runs where the number of rows changes, `closing` at the end of every step; `feeds` run with the loop.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    bound: dict[object, str] = field(default_factory=dict)
-    preamble: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
-    rebind: list[str] = field(default_factory=list)
-    closing: list[str] = field(default_factory=list)
-    feeds: dict["Feed", str] = field(default_factory=dict)
 
 
 @dataclass
@@ -59,6 +43,7 @@ class Context:
     laid_out: dict[Layout, str] = field(default_factory=dict)
     fusing: Fusing | None = None  # of a module with kernels
     joined: frozenset[int] | None = None  # sums that parts of a batch join, of a function that takes parts
+    dialect: Dialect = NUMPY
 
     @property
     def graph_nodes(self) -> Mapping[int, Node]:
@@ -296,6 +281,14 @@ class Context:
             return text
         return expanded(text, self.axes(number), self.axes(user))
 
+    def array(self, number: int, text: str) -> str:
+        """Return an operand's text where there has to be an array: a number in the code becomes one."""
+        return f"device({text})" if self.storage(self.source(number)).place is Place.INLINE else text
+
+    def table(self, rows: str) -> str:
+        """Return a table of rows for where values are: it is made on the host, and taken there once."""
+        return self.once(("table", rows), f"{rows}_table", f"device({rows})") if self.dialect.apart else rows
+
 
 # Rows of other layouts ----------------------------------------------------------------------------------------------
 
@@ -312,7 +305,7 @@ def row_map(c: Context, layout: Layout, own: Layout | None) -> str:
 
 def spread(c: Context, number: int, layout: Layout) -> str:
     """Return a whole array repeated at every point of a layout, or put into its order."""
-    source = f"{c.whole(number)}[{row_map(c, layout, c.layout(number))}]"
+    source = f"{c.whole(number)}[device({row_map(c, layout, c.layout(number))})]"
     return c.once(("spread", layout, number), f"{c.label(number)}_over_{c.points(layout)}", source)
 
 
@@ -321,7 +314,8 @@ def repeated(c: Context, number: int, layout: Layout, depth: int) -> str:
     name = c.names(
         (depth, c.path[depth - 1].number, number, layout), f"{c.step_wish(number, depth)}_for_{c.points(layout)}"
     )
-    c.blocks[depth].lines.append(f"{name} = {c.at_level(number, depth)}[{row_map(c, layout, c.layout(number))}]")
+    rows = c.table(row_map(c, layout, c.layout(number)))
+    c.blocks[depth].lines.append(f"{name} = {c.at_level(number, depth)}[{rows}]")
     c.blocks[depth].bound["step", number, layout] = name
     return name
 
@@ -330,7 +324,7 @@ def by_lanes(c: Context, number: int, layout: Layout) -> str:
     """Return an array without the walked index in the order of a sequence's lanes (longest example first)."""
     points = c.points(layout)
     rows = f"{points}.order" if layout.chain else f"{row_map(c, layout, c.layout(number))}[: {points}.width]"
-    return c.once(("by", layout, number), f"{c.label(number)}_by_{points}", f"{c.whole(number)}[{rows}]")
+    return c.once(("by", layout, number), f"{c.label(number)}_by_{points}", f"{c.whole(number)}[device({rows})]")
 
 
 def in_step(c: Context, number: int, layout: Layout | None) -> str:
@@ -371,7 +365,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     if own is None:
         raise TypeError("examples have no steps")
     walked = c.path[0].layout(own.indices)
-    rows = step_rows(c, layout, walked, row_map(c, layout, walked))
+    rows = c.table(step_rows(c, layout, walked, row_map(c, layout, walked)))
     name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
     text, taken = c.at_level(number, level), f"{rows}[{c.feed('at', layout)}]"
     if level == 1:
@@ -379,7 +373,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
-        c.blocks[1].lines.append(f'np.take({text}, {taken}, axis=0, out={name}, mode="clip")')
+        c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
     else:
         c.blocks[level].lines.append(f"{name} = {text}[{taken}]")
     c.blocks[level].bound["step", number, layout] = name

@@ -8,6 +8,7 @@ from typing import Final
 
 from rnndsl.codegen.comments import Comments
 from rnndsl.codegen.context import Context
+from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
@@ -71,13 +72,14 @@ class Function:
 
 
 def emit_function(
-    function: Function, labels: Mapping[int, str], kernels: Kernels | None = None
+    function: Function, labels: Mapping[int, str], dialect: Dialect = NUMPY, kernels: Kernels | None = None
 ) -> tuple[list[str], set[str]]:
     """Return the lines of a function and the names of the prelude's helpers that it needs.
 
     With a collection of `kernels`, runs of elementwise statements become calls of kernels, which are added to it.
     """
     c = make_context(function.schedule, labels, function.stream)
+    c.dialect = dialect
     c.fusing = None if kernels is None else Fusing(kernels)
     c.seed = function.seed
     if function.shares is not None:
@@ -104,7 +106,7 @@ def emit_function(
     head = [f"def {function.name}({function.signature}{part}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
     lines = _without_unused(c.blocks[0].lines, header)
-    return [*head, *(part for line in lines for part in wrapped(f"    {line}"))], used
+    return [*head, *(part for line in lines for part in wrapped(dialect.text(f"    {line}")))], used
 
 
 def _without_unused(lines: list[str], header: int) -> list[str]:
@@ -280,9 +282,8 @@ def _params(c: Context) -> list[str]:
             info = c.schedule.graph.params[str(node.attr)]
             text = f"params[{quoted(info.name)}]"
             given = reordered(text, info.domain, ordered(info.domain), 0)
-            lines.append(
-                f"{c.label(number)} = {PLAIN.format(given) if c.fusing and number in c.fusing.plain else given}"
-            )
+            plain = c.fusing is not None and number in c.fusing.plain
+            lines.append(f"{c.label(number)} = {PLAIN.format(given) if plain else f'device({given})'}")
     return lines
 
 
@@ -305,13 +306,13 @@ def _inputs(c: Context, needed: set[int], function: Function) -> None:
         text = f"data[{quoted(info.name)}]"
         if rows is None:
             given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
-            c.line(f"{c.label(number)} = {PLAIN.format(given) if c.fusing else given}")
+            c.line(f"{c.label(number)} = {PLAIN.format(given) if c.fusing else f'device({given})'}")
         else:
             _packed(c, number, rows, (text, dtype))
         lines, condition = c.blocks[0].lines, "" if number in needed else function.condition
         if info.name in function.absent:
-            nothing = "-1" if node.dtype is DType.INT else "np.nan"
-            lines.insert(start, f"{c.label(number)} = np.full({c.shape(number)}, {nothing})")
+            nothing = "-1" if node.dtype is DType.INT else "np.nan, DTYPE"
+            lines.insert(start, f"{c.label(number)} = xp.full({c.shape(number)}, {nothing})")
             start, condition = start + 1, f"{quoted(info.name)} in data"
         if condition:
             lines[start:] = [f"if {condition}:", *(f"    {line}" for line in lines[start:])]
@@ -329,10 +330,10 @@ def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> No
         if rest == ordered(rest):
             c.line(f"{c.points(rows)}.pack({', '.join(given)}, {c.label(number)}{axis})")
         else:
-            c.line(f"np.copyto({c.label(number)}, {reordered(whole, rest, ordered(rest), 1)})")
+            c.line(f"xp.copyto({c.label(number)}, device({reordered(whole, rest, ordered(rest), 1)}))")
     else:
         whole = reordered(f"{c.points(rows)}.pack({', '.join(given)}{axis})", rest, ordered(rest), 1)
-        c.line(f"{c.label(number)} = {PLAIN.format(whole) if c.fusing else whole}")
+        c.line(f"{c.label(number)} = {PLAIN.format(whole) if c.fusing else f'device({whole})'}")
 
 
 def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:

@@ -117,7 +117,7 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
         raise TypeError("rows that are examples are not found by points")
     current = _current(c, number)
     if loop is None:
-        _take(c, number, (c.value(operand), f"{find_rows(c, number)}{current}"), out)
+        _take(c, number, (c.value(operand), f"{c.table(find_rows(c, number))}{current}"), out)
         return
     if own is None:
         raise TypeError("examples have no steps")
@@ -126,11 +126,11 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
         rows, example = find_rows(c, number), _Consumer(c, own, _ranges(c, number)).example
         text = f"{c.points(layout)}.reach({rows}, {example})"
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
-        _take(c, number, (source, f"{reach}[{at}]{current}"), out, outside=False)
+        _take(c, number, (source, f"{c.table(reach)}[{at}]{current}"), out, outside=False)
         return
     rows = find_rows(c, number, still=frozenset(loop.indices))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
-    _take(c, number, (source or c.value(operand), f"{inside}[{at}]{current}"), out)
+    _take(c, number, (source or c.value(operand), f"{c.table(inside)}[{at}]{current}"), out)
 
 
 def _current(c: Context, number: int) -> str:
@@ -139,25 +139,26 @@ def _current(c: Context, number: int) -> str:
     return f"[:, {', '.join(picks)}]" if set(picks) - {":"} else ""
 
 
-def _take(c: Context, number: int, given: tuple[str, str], out: str, *, outside: bool = True) -> None:
+def _take(c: Context, number: int, found: tuple[str, str], out: str, *, outside: bool = True) -> None:
     """Write the gather, and what stands outside; ranges of the table of rows come right after the rows."""
-    node, (values, rows) = c.node(number), given
+    node, (values, rows) = c.node(number), found
     axes, ranges = c.axes(number), tuple(index for index in _ranges(c, number) if index not in c.counters)
     places = [axes.index(index) for index in ranges]
     picks = _picks(c, number, ranges)
     if places == list(range(1, 1 + len(places))):
         target = f"{out}"
     else:
-        target = f"np.moveaxis({out}, {as_tuple([str(k) for k in places])}, {tuple(range(1, 1 + len(places)))})"
+        target = f"xp.moveaxis({out}, {as_tuple([str(k) for k in places])}, {tuple(range(1, 1 + len(places)))})"
     if not outside and not picks:
-        c.line(f'np.take({values}, {rows}, axis=0, out={target}, mode="clip")')
+        c.line(f'xp.take({values}, {rows}, axis=0, out={target}, mode="clip")')
         return
     init = ""
     if outside and len(node.operands) > 1:
-        init = f", np.broadcast_to({c.aligned(node.operands[1], number)}, {out}.shape)"
+        given = c.array(node.operands[1], c.aligned(node.operands[1], number))
+        init = f", xp.broadcast_to({given}, {out}.shape)"
         init = init if target == out else f", {target.replace(out, init[2:], 1)}"
     elif outside and node.dtype is DType.INT:
-        init = f", np.full_like({target}, -1)"
+        init = f", xp.full_like({target}, -1)"
     at = f", at={as_tuple(picks)}" if picks else ""
     c.line(f"{c.helper('gather')}({values}, {rows}, {target}{init}{at})")
 
@@ -171,7 +172,7 @@ def _picks(c: Context, number: int, ranges: Domain) -> list[str]:
     found = []
     for index in own[: 1 + max(k for k, index in enumerate(own) if index in ranges)]:
         axes = ", ".join(":" if index == other else "None" for other in ranges)
-        found.append(f"np.arange({c.size(index.extent)})[None, {axes}]" if index in ranges else "slice(None)")
+        found.append(f"xp.arange({c.size(index.extent)})[None, {axes}]" if index in ranges else "slice(None)")
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.places import device, host, xp
 from rnndsl.codegen.prelude_rows import Segments
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -53,7 +54,7 @@ class Points:
         before = self.step - delay
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.halo * self.batch
         rows = np.where(before >= 0, inside, (self.halo + before) * self.batch) + self.rank
-        gathered: Array = np.take(buffer, rows, axis=0)
+        gathered: Array = xp.take(buffer, device(rows), axis=0)
         return gathered
 
     def later(self, values: Array, ahead: int, out: Array, init: Array | None = None) -> Array:
@@ -61,8 +62,10 @@ class Points:
         place = np.minimum(self.step + ahead, self.steps)
         reach = np.asarray([*self.counts, 0])[place]
         inside = self.rank < reach
-        np.take(values, np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
+        rows = device(np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0))
+        xp.take(values, rows, axis=0, out=out, mode="clip")
+        outside = device(np.flatnonzero(~inside))
+        out[outside] = 0 if init is None else init[outside]
         return out
 
     def point(self, values: Array, number: Array, out: Array, init: Array | None = None) -> Array:
@@ -72,8 +75,9 @@ class Points:
         inside = (number >= 1) & (number <= self.lengths)
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
-            np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
+            xp.take(values, device(np.where(inside, rows, 0)), axis=0, out=out, mode="clip")
+        outside = device(np.flatnonzero(~inside))
+        out[outside] = 0 if init is None else init[outside]
         return out
 
     def find(self, example: Array, place: Any) -> Array:
@@ -105,18 +109,18 @@ class Points:
             packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
-        out[...] = packed
+        out[...] = device(packed)
         return out
 
     def unpack(self, values: Array) -> Array:
         """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
-        padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
-        padded[self.example, self.step] = values
+        padded = xp.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
+        padded[device(self.example), device(self.step)] = values
         return padded
 
     def repack(self, padded: Array, out: Array) -> Array:
         """Take the points out of a padded array."""
-        out[...] = padded[self.example, self.step]
+        out[...] = padded[device(self.example), device(self.step)]
         return out
 
     def enter(self, buffer: Array, init: Array | None, carried: Array | None = None) -> None:
@@ -124,7 +128,7 @@ class Points:
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
         if carried is not None:
-            halo[...] = np.swapaxes(carried[self.order], 0, 1)
+            halo[...] = xp.swapaxes(device(carried[self.order]), 0, 1)
         elif init is None:
             halo[...] = 0
         else:
@@ -137,7 +141,7 @@ class Points:
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
-        return buffer[rows]
+        return host(buffer[device(rows)])
 
 
 class Workspace:
@@ -158,7 +162,7 @@ class Workspace:
             size *= extent
         buffer = self.buffers.get(name)
         if buffer is None or buffer.size < size:
-            buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
+            buffer = self.buffers[name] = xp.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
 
@@ -169,34 +173,34 @@ def starts_of(slices: Sequence[slice]) -> Array:
 
 def lookup(table: Array, tokens: Array, out: Array) -> Array:
     """Take rows of a table; an absent token (negative) gives zeros."""
-    np.take(table, tokens, axis=0, out=out, mode="clip")
-    absent = np.flatnonzero(tokens < 0)
+    xp.take(table, tokens, axis=0, out=out, mode="clip")
+    absent = xp.flatnonzero(tokens < 0)
     if absent.size:
         out.reshape(tokens.size, -1)[absent] = 0
     return out
 
 
 def scatter(values: Array, tokens: Array, rows: int) -> Array:
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
+    out = xp.empty((rows, values.shape[-1]), values.dtype)
     seen = np.flatnonzero(tokens >= 0)
     if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
+        tokens, values = tokens[seen], values[device(seen)]
     return Segments(tokens, rows).total(values, out)
 
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:
     """Take the component that a token names; 0 for an absent token."""
-    rows = np.arange(tokens.size)
-    out[...] = np.where(tokens >= 0, values[rows, np.maximum(tokens, 0)], 0)
+    rows = xp.arange(tokens.size)
+    out[...] = xp.where(tokens >= 0, values[rows, xp.maximum(tokens, 0)], 0)
     return out
 
 
 def put(values: Array, tokens: Array, out: Array) -> Array:
     """Set the component that a token names and 0 elsewhere."""
     out[...] = 0
-    rows = np.flatnonzero(tokens >= 0)
-    out[rows, tokens[rows]] = np.broadcast_to(values, tokens.shape)[rows]
+    rows = xp.flatnonzero(tokens >= 0)
+    out[rows, tokens[rows]] = xp.broadcast_to(values, tokens.shape)[rows]
     return out
 
 
@@ -204,47 +208,47 @@ def first_max(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Mark the first of the largest values along an axis with 1, all others with 0."""
     axes = (axis,) if isinstance(axis, int) else axis
     last = tuple(range(-len(axes), 0))
-    moved = np.moveaxis(values, axes, last)
+    moved = xp.moveaxis(values, axes, last)
     flat = moved.reshape(*moved.shape[: -len(axes)], -1)
-    marks = np.arange(flat.shape[-1]) == np.argmax(flat, axis=-1)[..., None]
-    out[...] = np.moveaxis(marks.reshape(moved.shape), last, axes)
+    marks = xp.arange(flat.shape[-1]) == xp.argmax(flat, axis=-1)[..., None]
+    out[...] = xp.moveaxis(marks.reshape(moved.shape), last, axes)
     return out
 
 
 def softmax(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
-    np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
-    np.exp(out, out=out)
+    xp.subtract(values, xp.where(xp.isfinite(top), top, 0), out=out)
+    xp.exp(out, out=out)
     total = out.sum(axis=axis, keepdims=True)
-    np.divide(out, np.where(total == 0, 1, total), out=out)
+    xp.divide(out, xp.where(total == 0, 1, total), out=out)
     return out
 
 
 def logsumexp(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
-    finite = np.where(np.isfinite(top), top, 0)
+    finite = xp.where(xp.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):
-        np.add(np.log(np.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+        xp.add(xp.log(xp.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 
 def softplus(values: Array, out: Array) -> Array:
     """Compute log(1 + exp(a)) without overflow."""
-    positive = np.maximum(values, 0)
-    np.abs(values, out=out)
-    np.negative(out, out=out)
-    np.exp(out, out=out)
-    np.log1p(out, out=out)
-    np.add(out, positive, out=out)
+    positive = xp.maximum(values, 0)
+    xp.abs(values, out=out)
+    xp.negative(out, out=out)
+    xp.exp(out, out=out)
+    xp.log1p(out, out=out)
+    xp.add(out, positive, out=out)
     return out
 
 
 def power(base: Any, exponent: Any, out: Array) -> Array:
     """Raise to a power; 0 ^ g is 0 for g > 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        np.power(base, exponent, out=out)
+        xp.power(base, exponent, out=out)
     return out
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.places import device, host, xp
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -34,15 +36,15 @@ def temper(values: Array, temperature: float, top_k: int, top_p: float, out: Arr
 
     What falls away becomes minus infinity (Fan et al. 2018; Holtzman et al. 2020).
     """
-    np.divide(values, temperature, out=out)
+    xp.divide(values, temperature, out=out)
     if top_k > 0 or top_p < 1:
-        order = np.argsort(-out, axis=-1, kind="stable")
-        rank = np.argsort(order, axis=-1)
-        shares = np.take_along_axis(out, order, axis=-1)
-        shares = np.exp(shares - np.where(np.isfinite(shares[..., :1]), shares[..., :1], 0))
+        order = xp.argsort(-out, axis=-1, kind="stable")
+        rank = xp.argsort(order, axis=-1)
+        shares = xp.take_along_axis(out, order, axis=-1)
+        shares = xp.exp(shares - xp.where(xp.isfinite(shares[..., :1]), shares[..., :1], 0))
         total = shares.sum(axis=-1, keepdims=True)  # 0 where there is nothing to choose from
-        before = (np.cumsum(shares, axis=-1) - shares) / np.where(total == 0, 1, total)
-        kept = np.take_along_axis(before < top_p, rank, axis=-1)
+        before = (xp.cumsum(shares, axis=-1) - shares) / xp.where(total == 0, 1, total)
+        kept = xp.take_along_axis(before < top_p, rank, axis=-1)
         out[~(kept & (rank < top_k) if top_k > 0 else kept)] = -np.inf
     return out
 
@@ -65,7 +67,7 @@ class Beam:
     """
 
     def __init__(self, points: Any, width: int, end: int, way: int = 1) -> None:
-        """Begin with one empty sequence for each example; one that reaches `end` grows no more.
+        """Begin with one empty sequence for each example; one that reaches `end`, but for what is given, grows no more.
 
         `way` is -1 where sequences grow from their last point to the first.
         """
@@ -82,6 +84,7 @@ class Beam:
 
         What is not there to be chosen has minus infinity; where nothing is, a sequence stays as it is.
         """
+        log_probs, given = host(log_probs), host(given)
         live, width, options = len(given), self.width, log_probs.shape[-1]
         score, done = self.scores[:live, :, None], self.done[:live, :, None]
         allowed = (given[:, None] < 0) | (given[:, None] == np.arange(options))
@@ -94,15 +97,15 @@ class Beam:
         rows = np.arange(live)[:, None]
         self.scores[:live] = flat[rows, best]
         tokens[(tokens == options) | (self.scores[:live] == -np.inf)] = -1
-        self.done[:live] = self.done[rows, parents] | (tokens == self.end)
+        self.done[:live] = self.done[rows, parents] | ((tokens == self.end) & (given[:, None] < 0))
         self.parents.append(parents)
         self.tokens.append(tokens)
-        out[...] = tokens
+        out[...] = device(tokens)
 
     def follow(self, values: Array, example: Array | None = None) -> None:
         """Give every member what the one that it continues has; `example` says whose the rows are, if several are."""
         parents = self.parents[-1] if example is None else self.parents[-1][example]
-        values[...] = values[np.arange(len(parents))[:, None], parents]
+        values[...] = values[xp.arange(len(parents))[:, None], device(parents)]
 
     def results(self, best: int, normalise: float) -> dict[str, Array]:
         """Return the `best` sequences of every example, most likely first, by log-probability over length^normalise."""

@@ -18,8 +18,8 @@ JIT: Final = "prelude_jit.py"
 
 SPECIAL: Final = frozenset({"__init__", "__call__"})
 
-#: Calls of methods; numpy's functions are none.
-CALLED: Final = re.compile(r"(?<!\bnp)\.(\w+)\(")
+#: Calls of methods; functions of array libraries are none.
+CALLED: Final = re.compile(r"(?<!\b[nx]p)\.(\w+)\(")
 
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.places import device
 from rnndsl.codegen.prelude_rows import Rows, Segments
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -125,9 +126,9 @@ class Uses:
         group, rows = group[rows >= 0], rows[rows >= 0]
         out[...] = 0
         if self.single:
-            out[group] = values[rows]
+            out[device(group)] = values[device(rows)]
         elif group.size:
-            Segments(group, len(out)).total(values[rows], out)
+            Segments(group, len(out)).total(values[device(rows)], out)
         return out
 
 

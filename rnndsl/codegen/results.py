@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rnndsl.codegen.accesses import halo_name
-from rnndsl.codegen.context import Context
+from rnndsl.codegen.context import DTYPES, Context
 from rnndsl.codegen.function import chain, data_axes, reordered, sequences
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
@@ -22,9 +22,9 @@ def batched_result(c: Context, output: OutputInfo) -> str:
     lead = f"{c.points(rows)}.size" if rows else "batch"
     text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)
     if rows and c.node(output.node).dtype is DType.INT:  # an absent token is -1, not 0
-        text = f"{c.points(rows)}.unpack({text} + 1) - 1"
+        text = f"host({c.points(rows)}.unpack({text} + 1)) - 1"
     else:
-        text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
+        text = f"host({c.points(rows)}.unpack({text}))" if rows else f"fetched({text})"
     return reordered(text, (*data_axes(points), *ranges), domain, 1)
 
 
@@ -32,7 +32,7 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     """Return an output that has no batch (a parameter's gradient) as a new array."""
     ranges = ordered(output.domain)
     text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
-    return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE)"
+    return reordered(f"fetched({text})", ranges, output.domain, 0)
 
 
 def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:
@@ -43,9 +43,11 @@ def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows:
     text = c.inline(c.node(source)) if inline else c.fitted(source, rows)
     if not inline and c.axes(source) == wanted:
         return text
-    shaped = text if inline else expanded(text, c.axes(source), wanted)
     extents = [extent for _, extent in lead] + [c.size(size) for size in shape]
-    return f"np.broadcast_to({shaped}, {as_tuple(extents) if extents else '()'})"
+    full = as_tuple(extents) if extents else "()"
+    if inline:
+        return f"xp.full({full}, {text}{DTYPES[c.node(source).dtype] or ', DTYPE'})"
+    return f"xp.broadcast_to({expanded(text, c.axes(source), wanted)}, {full})"
 
 
 def carry_lines(c: Context, stream: str) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from rnndsl.codegen import accesses, beams, components, elementwise
-from rnndsl.codegen.context import DTYPES, Block, Context, Feed
+from rnndsl.codegen.block import Block, Feed
+from rnndsl.codegen.context import DTYPES, Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
@@ -115,9 +116,9 @@ def emit_node(c: Context, number: int) -> None:
     out = target(c, number)
     if node.op in FLATTENING and c.counters and len(c.axes(number)) > 2:
         whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
-        c.line(f"{whole} = np.empty_like({out})")
+        c.line(f"{whole} = xp.empty_like({out})")
         EMIT[node.op](c, number, whole)
-        c.line(f"np.copyto({out}, {whole})")
+        c.line(f"xp.copyto({out}, {whole})")
     else:
         EMIT[node.op](c, number, out)
     _keep_for_later_steps(c, number)

@@ -40,11 +40,14 @@ PARTS: Mapping[type[ast.AST], tuple[str, ...]] = {
 NAMING = frozenset({ast.Name, ast.Attribute, ast.Import, ast.FunctionDef, ast.ClassDef})
 SPECIAL = frozenset({"__init__", "__call__"})
 
+#: What may be imported, and as what.
+IMPORTS = frozenset({("numpy", "np"), ("numba", None), ("cupy", "cp")})
+
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
     {
-        "above", "abs", "add", "all", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
-        "asarray", "ascontiguousarray", "astype", "at", "back", "batch", "begin", "bincount", "broadcast_to",
+        "above", "abs", "add", "all", "any", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
+        "asarray", "ascontiguousarray", "asnumpy", "astype", "at", "back", "batch", "begin", "bincount", "broadcast_to",
         "buffers", "by_child", "cell", "child", "children", "choose", "clip", "concatenate", "copy", "copyto",
         "cos", "count", "count_nonzero", "count_steps", "counts", "cumsum", "default_rng", "dense", "diagonal",
         "digits", "divide", "done", "dtype", "earlier", "edge", "edges", "edges_before", "einsum", "empty",
@@ -81,7 +84,7 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
     """
     tree = ast.parse(source)
     nodes = _nodes(tree)
-    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np", "numba"}
+    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np", "cp", "numba"}
     for node in nodes:
         reason = _objection(node, known)
         if reason:
@@ -124,7 +127,7 @@ def _objection(node: ast.AST, known: frozenset[str]) -> str:
             return "" if name in known and name[0] != "_" else f"the name {name!r}"
         case ast.Attribute(attr=name):
             return "" if name in ATTRIBUTES else f"the attribute {name!r}"
-        case ast.Import(names=[ast.alias(name="numpy", asname="np") | ast.alias(name="numba", asname=None)]):
+        case ast.Import(names=[ast.alias(name=name, asname=asname)]) if (name, asname) in IMPORTS:
             return ""
         case ast.FunctionDef(name=name, decorator_list=[ast.Name(id="jit")]):
             return "" if name[0] != "_" else f"the definition of {name!r}"

@@ -300,7 +300,7 @@ class Program(Loaded, Drawn):
         drawn, after = (found, {}) if carry is None else found
         if target is None or end is None:
             return drawn if carry is None else (drawn, after)
-        cut = cut_at_end(drawn, target, end)
+        cut = cut_at_end(drawn, target, end, bound.data.get(target.name, ()))
         if carry is None:
             return cut
         ended = replace(bound, lengths={**bound.lengths, self.stream: (cut[target.name] >= 0).sum(axis=1)})

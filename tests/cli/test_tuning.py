@@ -81,3 +81,8 @@ def test_a_resumed_run_keeps_what_was_measured(plans: list[tuple[Plan, int]], tm
 def test_a_wrong_number_of_threads_is_a_line(number: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "char_lstm", "--threads", number]) == 2
     assert "neither auto nor a number from 1 to 1024" in capsys.readouterr().err
+
+
+def test_nothing_is_tuned_for_a_gpu(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compile", "char_lstm", "--tune", "--backend", "cupy"]) == 2
+    assert "for a CPU" in capsys.readouterr().err

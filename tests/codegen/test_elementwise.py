@@ -67,7 +67,7 @@ def run(op: Op, columns: list[np.ndarray], out: np.ndarray) -> None:
     names = dict(zip("abc", columns, strict=False))
     for text in STATEMENTS[op]:
         line = text.format(*names, o="out")
-        exec(line, {"np": np, **{h: getattr(prelude, h) for h in HELPERS.values()}, **names, "out": out})  # noqa: S102
+        exec(line, {"xp": np, **{h: getattr(prelude, h) for h in HELPERS.values()}, **names, "out": out})  # noqa: S102
 
 
 def test_every_elementwise_operator_has_statements() -> None:

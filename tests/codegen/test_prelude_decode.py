@@ -127,6 +127,14 @@ def test_given_tokens_are_taken() -> None:
     assert found["log_prob"][0, 0] == pytest.approx(np.log(0.09))
 
 
+def test_a_given_end_does_not_end() -> None:
+    beam = Beam(Points([2], 0), 2, 1)
+    logs, out = np.log(np.array([[[0.9, 0.1]]])), np.empty((1, 2), dtype=np.intp)
+    beam.choose(logs, np.array([1]), out)
+    beam.choose(logs, np.array([-1]), out)
+    assert beam.results(1, 0.0)["y"].tolist() == [[[1, 0]]]
+
+
 def test_examples_choose_among_as_many_options_as_they_have() -> None:
     beam, out = Beam(Points([1, 1, 1], 0), 2, -1), np.empty((3, 2), dtype=np.intp)
     logs = np.array([[np.log(0.3), np.log(0.7)], [0.0, -np.inf], [-np.inf, -np.inf]])

@@ -171,3 +171,8 @@ def test_parts_obey_the_callers_floating_point_errors() -> None:
 def test_a_number_of_threads_is_a_positive_number(threads: Any) -> None:
     with pytest.raises(rnndsl.DataError, match="threads is"):
         rnndsl.compile(OWN, threads=threads)
+
+
+def test_a_gpu_computes_a_batch_whole() -> None:
+    with pytest.raises(rnndsl.DataError, match="whole"):
+        rnndsl.compile(OWN, threads=2, backend="cupy")

@@ -82,19 +82,20 @@ class Segments:
         for group in by_size[:long].tolist():
             first = int(self.first[group])
             self.long.append((group, self.order[first : first + int(self.sizes[group])]))
-        self.rest = by_size[long:]
+        rest = by_size[long:]
         rank = np.full(self.count, -1)
-        rank[self.rest] = np.arange(len(self.rest))
+        rank[rest] = np.arange(len(rest))
         others = np.flatnonzero(rank[self.group] >= 0)
-        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
-    def reduce(self, ufunc, values, empty, out):
-        """Reduce every group; `empty` is what a group without rows gives."""
+    def reduce(self, ufunc, whole, values, empty, out):
+        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
         if not self.width:
             out[...] = empty
         elif self.even:
-            ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+            whole(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
         else:
             out[...] = empty
             if self.sorted and values.ndim == 1:
@@ -102,7 +103,7 @@ class Segments:
                 out[full] = ufunc.reduceat(values, self.first[full])
                 return out
             for group, rows in self.long:
-                out[group] = ufunc.reduce(values[rows], axis=0)
+                out[group] = whole(values[rows], axis=0)
             by_place, start = np.take(values, self.rows, axis=0), 0
             for n in self.live:
                 if start:
@@ -113,7 +114,7 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, values, 0, out)
+        return self.reduce(np.add, np.sum, values, 0, out)
 
 
 class Points:
@@ -232,7 +233,7 @@ def lookup(table, tokens, out):
 
 
 def scatter(values, tokens, rows):
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
+    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
     out = np.empty((rows, values.shape[-1]), values.dtype)
     seen = np.flatnonzero(tokens >= 0)
     if len(seen) < len(tokens):
@@ -538,11 +539,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["W"] = np.array(d_scaled_h_before, DTYPE)
-        grads["U"] = np.array(d_by_token, DTYPE)
-        grads["V"] = np.array(d_o_h, DTYPE)
-        grads["b"] = np.array(d_product_2, DTYPE)
-        grads["c"] = np.array(d_product, DTYPE)
+        grads["W"] = np.array(d_scaled_h_before)
+        grads["U"] = np.array(d_by_token)
+        grads["V"] = np.array(d_o_h)
+        grads["b"] = np.array(d_product_2)
+        grads["c"] = np.array(d_product)
     total = float(y_where_3)
     if carrying:
         carry = {"t": t.start + t.lengths}

@@ -160,7 +160,8 @@ class Rows:
         before, lane = self.step - delay, np.arange(self.size) - self.begin
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.margin
         rows = np.where(before >= 0, inside, ((self.halo or 0) + before) * self.width) + lane
-        return np.asarray(np.take(buffer, rows, axis=0))
+        gathered = np.take(buffer, rows, axis=0)
+        return gathered
 
     def enter(self, buffer, init, carried=None):
         """Fill the margin with `init` (per lane, per example, or alike for all) or 0."""
@@ -246,19 +247,20 @@ class Segments:
         for group in by_size[:long].tolist():
             first = int(self.first[group])
             self.long.append((group, self.order[first : first + int(self.sizes[group])]))
-        self.rest = by_size[long:]
+        rest = by_size[long:]
         rank = np.full(self.count, -1)
-        rank[self.rest] = np.arange(len(self.rest))
+        rank[rest] = np.arange(len(rest))
         others = np.flatnonzero(rank[self.group] >= 0)
-        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
-    def reduce(self, ufunc, values, empty, out):
-        """Reduce every group; `empty` is what a group without rows gives."""
+    def reduce(self, ufunc, whole, values, empty, out):
+        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
         if not self.width:
             out[...] = empty
         elif self.even:
-            ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+            whole(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
         else:
             out[...] = empty
             if self.sorted and values.ndim == 1:
@@ -266,7 +268,7 @@ class Segments:
                 out[full] = ufunc.reduceat(values, self.first[full])
                 return out
             for group, rows in self.long:
-                out[group] = ufunc.reduce(values[rows], axis=0)
+                out[group] = whole(values[rows], axis=0)
             by_place, start = np.take(values, self.rows, axis=0), 0
             for n in self.live:
                 if start:
@@ -277,20 +279,21 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, values, 0, out)
+        return self.reduce(np.add, np.sum, values, 0, out)
 
     def largest(self, values, out):
         """Take the maximum of every group (minus infinity where there is nothing)."""
-        return self.reduce(np.maximum, values, -np.inf, out)
+        return self.reduce(np.maximum, np.max, values, -np.inf, out)
 
     def softmax(self, values, out):
         """Exponentiate and normalise over every group, shifted by the maximum for stability."""
         per_group = np.empty((self.count, *values.shape[1:]), values.dtype)
         top = self.largest(values, per_group)
-        np.subtract(values, np.where(np.isfinite(top), top, 0)[self.group], out=out)
+        group = self.group
+        np.subtract(values, np.where(np.isfinite(top), top, 0)[group], out=out)
         np.exp(out, out=out)
         total = self.total(out, per_group)
-        np.divide(out, np.where(total == 0, 1, total)[self.group], out=out)
+        np.divide(out, np.where(total == 0, 1, total)[group], out=out)
         return out
 
     def dense(self, values, filler=0):
@@ -358,8 +361,10 @@ class Points:
         place = np.minimum(self.step + ahead, self.steps)
         reach = np.asarray([*self.counts, 0])[place]
         inside = self.rank < reach
-        np.take(values, np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
+        rows = np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0)
+        np.take(values, rows, axis=0, out=out, mode="clip")
+        outside = np.flatnonzero(~inside)
+        out[outside] = 0 if init is None else init[outside]
         return out
 
     def point(self, values, number, out, init=None):
@@ -370,7 +375,8 @@ class Points:
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
             np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
+        outside = np.flatnonzero(~inside)
+        out[outside] = 0 if init is None else init[outside]
         return out
 
     def find(self, example, place):
@@ -469,7 +475,7 @@ def lookup(table, tokens, out):
 
 
 def scatter(values, tokens, rows):
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
+    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
     out = np.empty((rows, values.shape[-1]), values.dtype)
     seen = np.flatnonzero(tokens >= 0)
     if len(seen) < len(tokens):
@@ -1683,41 +1689,41 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["E"] = np.array(d_h_x_by_token, DTYPE)
-        grads["F"] = np.array(d_by_token, DTYPE)
-        grads["v"] = np.array(d_e_e_tanh, DTYPE)
-        grads["W"] = np.array(d_part_4, DTYPE)
-        grads["U"] = np.array(d_scaled_a, DTYPE)
-        grads["W_d"] = np.array(d_scaled_g_first, DTYPE)
-        grads["V"] = np.array(d_sum_d, DTYPE)
-        grads["b"] = np.array(d_product, DTYPE)
-        grads["h.W_r"] = np.array(d_part_19, DTYPE)
-        grads["h.W_z"] = np.array(d_part_20, DTYPE)
-        grads["h.W_g"] = np.array(d_part_21, DTYPE)
-        grads["h.U_r"] = np.array(d_part_11, DTYPE)
-        grads["h.U_z"] = np.array(d_part_12, DTYPE)
-        grads["h.U_g"] = np.array(d_scaled_scaled_3, DTYPE)
-        grads["h.b_r"] = np.array(d_part_13, DTYPE)
-        grads["h.b_z"] = np.array(d_part_14, DTYPE)
-        grads["h.b_g"] = np.array(d_part_15, DTYPE)
-        grads["g.W_r"] = np.array(d_part_22, DTYPE)
-        grads["g.W_z"] = np.array(d_part_23, DTYPE)
-        grads["g.W_g"] = np.array(d_part_24, DTYPE)
-        grads["g.U_r"] = np.array(d_part_9, DTYPE)
-        grads["g.U_z"] = np.array(d_part_10, DTYPE)
-        grads["g.U_g"] = np.array(d_scaled_scaled_2, DTYPE)
-        grads["g.b_r"] = np.array(d_part_16, DTYPE)
-        grads["g.b_z"] = np.array(d_part_17, DTYPE)
-        grads["g.b_g"] = np.array(d_part_18, DTYPE)
-        grads["d.W_r"] = np.array(d_part, DTYPE)
-        grads["d.W_z"] = np.array(d_part_2, DTYPE)
-        grads["d.W_g"] = np.array(d_part_3, DTYPE)
-        grads["d.U_r"] = np.array(d_part_5, DTYPE)
-        grads["d.U_z"] = np.array(d_part_6, DTYPE)
-        grads["d.U_g"] = np.array(d_scaled_scaled, DTYPE)
-        grads["d.b_r"] = np.array(d_part_7, DTYPE)
-        grads["d.b_z"] = np.array(d_part_8, DTYPE)
-        grads["d.b_g"] = np.array(d_product_3, DTYPE)
+        grads["E"] = np.array(d_h_x_by_token)
+        grads["F"] = np.array(d_by_token)
+        grads["v"] = np.array(d_e_e_tanh)
+        grads["W"] = np.array(d_part_4)
+        grads["U"] = np.array(d_scaled_a)
+        grads["W_d"] = np.array(d_scaled_g_first)
+        grads["V"] = np.array(d_sum_d)
+        grads["b"] = np.array(d_product)
+        grads["h.W_r"] = np.array(d_part_19)
+        grads["h.W_z"] = np.array(d_part_20)
+        grads["h.W_g"] = np.array(d_part_21)
+        grads["h.U_r"] = np.array(d_part_11)
+        grads["h.U_z"] = np.array(d_part_12)
+        grads["h.U_g"] = np.array(d_scaled_scaled_3)
+        grads["h.b_r"] = np.array(d_part_13)
+        grads["h.b_z"] = np.array(d_part_14)
+        grads["h.b_g"] = np.array(d_part_15)
+        grads["g.W_r"] = np.array(d_part_22)
+        grads["g.W_z"] = np.array(d_part_23)
+        grads["g.W_g"] = np.array(d_part_24)
+        grads["g.U_r"] = np.array(d_part_9)
+        grads["g.U_z"] = np.array(d_part_10)
+        grads["g.U_g"] = np.array(d_scaled_scaled_2)
+        grads["g.b_r"] = np.array(d_part_16)
+        grads["g.b_z"] = np.array(d_part_17)
+        grads["g.b_g"] = np.array(d_part_18)
+        grads["d.W_r"] = np.array(d_part)
+        grads["d.W_z"] = np.array(d_part_2)
+        grads["d.W_g"] = np.array(d_part_3)
+        grads["d.U_r"] = np.array(d_part_5)
+        grads["d.U_z"] = np.array(d_part_6)
+        grads["d.U_g"] = np.array(d_scaled_scaled)
+        grads["d.b_r"] = np.array(d_part_7)
+        grads["d.b_z"] = np.array(d_part_8)
+        grads["d.b_g"] = np.array(d_product_3)
     total = float(y_where_3)
     POOLS["loss_and_grad"].append(ws)
     return total, terms, grads

@@ -322,19 +322,20 @@ class Segments:
         for group in by_size[:long].tolist():
             first = int(self.first[group])
             self.long.append((group, self.order[first : first + int(self.sizes[group])]))
-        self.rest = by_size[long:]
+        rest = by_size[long:]
         rank = np.full(self.count, -1)
-        rank[self.rest] = np.arange(len(self.rest))
+        rank[rest] = np.arange(len(rest))
         others = np.flatnonzero(rank[self.group] >= 0)
-        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
-    def reduce(self, ufunc, values, empty, out):
-        """Reduce every group; `empty` is what a group without rows gives."""
+    def reduce(self, ufunc, whole, values, empty, out):
+        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
         if not self.width:
             out[...] = empty
         elif self.even:
-            ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+            whole(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
         else:
             out[...] = empty
             if self.sorted and values.ndim == 1:
@@ -342,7 +343,7 @@ class Segments:
                 out[full] = ufunc.reduceat(values, self.first[full])
                 return out
             for group, rows in self.long:
-                out[group] = ufunc.reduce(values[rows], axis=0)
+                out[group] = whole(values[rows], axis=0)
             by_place, start = np.take(values, self.rows, axis=0), 0
             for n in self.live:
                 if start:
@@ -353,7 +354,7 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, values, 0, out)
+        return self.reduce(np.add, np.sum, values, 0, out)
 
 
 class Workspace:
@@ -388,7 +389,7 @@ def lookup(table, tokens, out):
 
 
 def scatter(values, tokens, rows):
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
+    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
     out = np.empty((rows, values.shape[-1]), values.dtype)
     seen = np.flatnonzero(tokens >= 0)
     if len(seen) < len(tokens):
@@ -929,20 +930,20 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["W_i"] = np.array(d_part_8, DTYPE)
-        grads["W_o"] = np.array(d_part_9, DTYPE)
-        grads["W_u"] = np.array(d_part_10, DTYPE)
-        grads["W_f"] = np.array(d_part_11, DTYPE)
-        grads["U_i"] = np.array(d_part, DTYPE)
-        grads["U_o"] = np.array(d_part_2, DTYPE)
-        grads["U_u"] = np.array(d_part_3, DTYPE)
-        grads["U_f"] = np.array(d_scaled_h_child, DTYPE)
-        grads["b_i"] = np.array(d_part_4, DTYPE)
-        grads["b_o"] = np.array(d_part_5, DTYPE)
-        grads["b_u"] = np.array(d_part_6, DTYPE)
-        grads["b_f"] = np.array(d_part_7, DTYPE)
-        grads["V"] = np.array(d_sum_h, DTYPE)
-        grads["c0"] = np.array(d_product, DTYPE)
+        grads["W_i"] = np.array(d_part_8)
+        grads["W_o"] = np.array(d_part_9)
+        grads["W_u"] = np.array(d_part_10)
+        grads["W_f"] = np.array(d_part_11)
+        grads["U_i"] = np.array(d_part)
+        grads["U_o"] = np.array(d_part_2)
+        grads["U_u"] = np.array(d_part_3)
+        grads["U_f"] = np.array(d_scaled_h_child)
+        grads["b_i"] = np.array(d_part_4)
+        grads["b_o"] = np.array(d_part_5)
+        grads["b_u"] = np.array(d_part_6)
+        grads["b_f"] = np.array(d_part_7)
+        grads["V"] = np.array(d_sum_h)
+        grads["c0"] = np.array(d_product)
     total = float(y_where_3)
     POOLS["loss_and_grad"].append(ws)
     return total, terms, grads
