@@ -15,7 +15,7 @@ from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.verify.cases import Case
 
 #: What a variant has to gain, by both, to be taken: differences below are noise.
-MARGIN: Final = 0.03
+MARGIN: Final = 0.05
 #: About how many seconds a trial takes, and how many turns it has at least and at most.
 SECONDS: Final = 3.0
 FEWEST: Final = 5
