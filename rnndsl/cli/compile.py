@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.options import modes as listed
 from rnndsl.cli.options import reporting, spec_argument, writing
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.cli.training import compiled
 from rnndsl.cli.tuning import measured, sized, sizing, tell, tuning
+from rnndsl.fitting import compiled
 from rnndsl.train.atomic import write_atomically
 from rnndsl.verify.cases import Case
 

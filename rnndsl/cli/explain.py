@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.options import choosing, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec

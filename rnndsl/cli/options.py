@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

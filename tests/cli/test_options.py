@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.main import run
 from rnndsl.cli.options import SpecPath, choosing
 from rnndsl.compiler import MISSING

@@ -11,6 +11,7 @@ from rnndsl.diagnostics.codes.checkpoints import CHECKPOINT_CODES
 from rnndsl.diagnostics.codes.commands import COMMANDS
 from rnndsl.diagnostics.codes.data import DATA_CODES
 from rnndsl.diagnostics.codes.entry import Calls, Code, Commands
+from rnndsl.diagnostics.codes.evolution import EVOLUTION_CODES
 from rnndsl.diagnostics.codes.indices import INDEX_CODES
 from rnndsl.diagnostics.codes.internal import INTERNAL_CODES
 from rnndsl.diagnostics.codes.limits import LIMIT_CODES
@@ -26,6 +27,7 @@ FAMILIES: Final[tuple[tuple[Code, ...], ...]] = (
     LIMIT_CODES,
     DATA_CODES,
     CHECKPOINT_CODES,
+    EVOLUTION_CODES,
     INTERNAL_CODES,
 )
 

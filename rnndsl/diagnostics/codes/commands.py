@@ -10,6 +10,9 @@ _TEXT: Final = 'yes "the cat sat on the mat" | head -n 100 > cats.txt\n'
 _TRAIN: Final = "rnndsl train char_lstm --data cats.txt --set hidden=8 --steps 2"
 _RUN: Final = f"{_TEXT}{_TRAIN} --out run\n"
 _SCORE: Final = "rnndsl score run/best.safetensors --data cats.txt"
+_EVOLVE: Final = (
+    "rnndsl evolve gru --in char_lstm --data cats.txt --set hidden=4 --set layers=1 --trial-steps 1 --individuals 1"
+)
 _NOT_FINITE: Final = """\
 import numpy as np
 from rnndsl.train.checkpoint import Checkpoint, to_bytes
@@ -64,5 +67,8 @@ COMMANDS: Final[Mapping[str, Calls]] = MappingProxyType(
             f"{_TRAIN.replace('2', '4')} --out run --resume",
         ),
         "RNN710": Commands(_TEXT, f"{_TRAIN.replace('2', '9')} --lr 1e38 --clip 0", _TRAIN),
+        "RNN751": Commands("", "rnndsl mutate clockwork", "rnndsl mutate lstm"),
+        "RNN752": Commands(_TEXT, "rnndsl evolve gru --in models/elman --data cats.txt", _EVOLVE),
+        "RNN753": Commands(f"{_TEXT}{_EVOLVE}\n", "rnndsl evolve --show run", "rnndsl evolve --show runs/evolve"),
     }
 )
