@@ -1,7 +1,7 @@
 """Joining a spec with data: the program, its dimensions, its batches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -108,6 +108,8 @@ class Prepared:
             "dims": self.dims,
             "dtype": choice.dtype,
             "backend": choice.backend,
+            "threads": choice.threads,
+            "choices": asdict(choice.choices),
             "data": self.dataset.digest(),
             "symbols": symbols,
         }
@@ -134,7 +136,7 @@ def prepare(spec: Spec, choice: Choice, data: Path, reading: Reading) -> Prepare
     count = len(loaded.symbols.entries) if loaded.symbols else None
     dims = _all_dims(program, choice, loaded, count)
     if dims != dict(choice.dims) or reading.modes != program.modes:
-        program = compiled(spec, Choice(dims, choice.model, choice.backend, choice.dtype), reading.modes)
+        program = compiled(spec, replace(choice, dims=dims), reading.modes)
     known = {name: value for name, value in program.graph.dims.items() if value is not None}
     check_sizes(program.inputs, known, loaded.dataset, count)
     return Prepared(program, dims, loaded.dataset, loaded.symbols)
@@ -157,6 +159,8 @@ def compiled(
         dtype=choice.dtype,
         modes=modes,
         feed=feed,
+        threads=choice.threads,
+        choices=choice.choices,
     )
 
 

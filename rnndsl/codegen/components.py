@@ -268,7 +268,12 @@ def emit_noise(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
     given = f"{_stream(c, number, node.attr)}, {node.attr.rate!r}"
-    c.line(f"xp.copyto({out}, device({c.helper('dropout')}({given}, {out}.shape)))")
+    c.line(f"xp.copyto({out}, device({c.helper('dropout')}({given}, {out}.shape{_counted(c)})))")
+
+
+def _counted(c: Context) -> str:
+    """Return what says from which number the examples of a part of a batch are counted."""
+    return ", part.first if part else 0" if c.joined is not None else ""
 
 
 def _stream(c: Context, number: int, own: Noise | Draw) -> str:
@@ -295,7 +300,7 @@ def emit_random(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Draw):
         raise TypeError("RANDOM carries Draw")
     given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
-    c.line(f"xp.copyto({out}, device({c.helper('draws')}({given}, {out}.shape)))")
+    c.line(f"xp.copyto({out}, device({c.helper('draws')}({given}, {out}.shape{_counted(c)})))")
 
 
 def emit_temper(c: Context, number: int, out: str) -> None:

@@ -311,15 +311,19 @@ def inserted(value: Any, axis: int) -> Any:
     return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
-def dropout(points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...]) -> Array:
+def dropout(
+    points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...], first: int = 0
+) -> Array:
     """Draw a mask of 0 and 1 / (1 - rate), example by example, so that it does not depend on the batch's other members.
 
-    `shape` is that of all rows; without points a row is an example. Without a seed the mask is 1.
+    `shape` is that of all rows; without points a row is an example. Without a seed the mask is 1. Examples are counted
+    from `first`.
     """
     if seed is None or rate == 0:
         return np.ones(shape)
     if points is None:
-        draws = [np.random.default_rng((seed, key, e)).random(shape[1:]) for e in range(shape[0])]
+        draws = [np.random.default_rng((seed, key, first + e)).random(shape[1:]) for e in range(shape[0])]
         return (np.array(draws).reshape(shape) >= rate) / (1.0 - rate)
-    masks = [np.random.default_rng((seed, key, e)).random((n, *shape[1:])) for e, n in enumerate(points.lengths)]
+    lengths = enumerate(points.lengths, first)
+    masks = [np.random.default_rng((seed, key, e)).random((n, *shape[1:])) for e, n in lengths]
     return (points.pack(masks, np.float64).reshape(shape) >= rate) / (1.0 - rate)

@@ -83,7 +83,7 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
             said = ""
         else:
             emit_node(c, step.node)
-        written = c.blocks[-1].lines[start:]
+        written = [*c.blocks[-1].lines[start:], *_joining(c, run)]
         del c.blocks[-1].lines[start:]
         if not written:
             continue
@@ -95,6 +95,12 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
         condition = wanted
         c.blocks[-1].lines += [f"    {line}" for line in written] if wanted else written
     c.condition = c.condition if c.path else ""
+
+
+def _joining(c: Context, run: Sequence[Step]) -> list[str]:
+    """Return the lines that add up sums over the parts of a batch; they are whole when their step is done."""
+    found = sorted(number for number in nodes_of(run) if number in (c.joined or ()) and not c.path)
+    return ["if part:", *(f"    part.join({c.value(number)})" for number in found)] if found else []
 
 
 def emit_node(c: Context, number: int) -> None:
@@ -271,6 +277,8 @@ def _taken(c: Context, number: int, user: int) -> str:
         start = start + c.node(operand).shape[0]
     name = c.step_label(number, len(c.path))
     text = f"{name} = {whole}[..., {c.span(start, start + c.node(number).shape[0])}]"
+    while (owner := c.storage(user).into) is not None:
+        user = owner
     if len(c.path) == 1 and c.storage(user).place is Place.STEP and c.walked is not None:
         c.blocks[1].rebind.append(text)
     else:
