@@ -176,13 +176,11 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
     return out
 
 
-def scatter(values: Array, tokens: Array, rows: int) -> Array:
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values: Array, tokens: Array, out: Array) -> Array:
+    """Sum `values` by token into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:

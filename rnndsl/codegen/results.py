@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import chain, data_axes, reordered, sequences
+from rnndsl.codegen.tables import is_stored_turned
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
 from rnndsl.indices import ordered
@@ -32,7 +33,8 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     """Return an output that has no batch (a parameter's gradient) as a new array."""
     ranges = ordered(output.domain)
     text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
-    return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE)"
+    order = ', order="C"' if is_stored_turned(c, c.source(output.node)) else ""
+    return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE{order})"
 
 
 def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rnndsl.codegen import accesses, beams, components, elementwise
+from rnndsl.codegen import accesses, beams, components, elementwise, tables
 from rnndsl.codegen.context import DTYPES, Block, Context, Feed
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
@@ -35,8 +35,8 @@ EMIT: Mapping[Op, Emit] = {
     Op.STACK: components.emit_stack,
     Op.UNSTACK: components.emit_unstack,
     Op.SEGMENTS: components.emit_segments,
-    Op.LOOKUP: components.emit_lookup,
-    Op.SCATTER: components.emit_scatter,
+    Op.LOOKUP: tables.emit_lookup,
+    Op.SCATTER: tables.emit_scatter,
     Op.PICK: components.emit_pick,
     Op.PUT: components.emit_put,
     Op.ONE_HOT: components.emit_one_hot,
@@ -96,7 +96,7 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
 def emit_node(c: Context, number: int) -> None:
     """Write the statements of one node."""
     node, storage = c.node(number), c.storage(number)
-    if node.op in BOUND:
+    if node.op in BOUND or tables.is_looked_up(c, number):
         return
     if storage.place is Place.VIEW:
         _emit_view(c, number)
@@ -213,6 +213,8 @@ def allocate(c: Context, number: int) -> None:
         lead, full = f"{c.points(rows)}.margin", accesses.halo_name(c, number)
         extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
         lines += [f'{full} = ws("{_buffer(c, number)}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
+    elif tables.is_stored_turned(c, number):
+        lines.append(f'{name} = ws("{name}", {as_tuple([c.size(size) for size in node.shape[::-1]])}).T')
     else:
         lines.append(f'{name} = ws("{_buffer(c, number)}", {c.shape(number)}{dtype})')
 

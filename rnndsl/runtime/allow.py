@@ -43,7 +43,7 @@ SPECIAL = frozenset({"__init__", "__call__"})
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
     {
-        "above", "abs", "add", "all", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
+        "above", "abs", "add", "all", "among", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
         "asarray", "ascontiguousarray", "astype", "at", "back", "batch", "begin", "bincount", "broadcast_to",
         "buffers", "by_child", "cell", "child", "children", "choose", "clip", "concatenate", "copy", "copyto",
         "cos", "count", "count_nonzero", "count_steps", "counts", "cumsum", "default_rng", "dense", "diagonal",
@@ -52,7 +52,7 @@ ATTRIBUTES = frozenset(
         "expand_dims", "factors", "find", "first", "first_edge", "first_max", "first_use",
         "flatnonzero", "float32", "float64",
         "folds", "follow", "front", "full", "full_like", "get", "greater_equal", "group", "halo", "height",
-        "heights", "inf", "insert", "intp", "isfinite", "items", "largest", "largest_or_zero", "last_front",
+        "heights", "inf", "inner", "insert", "intp", "isfinite", "items", "largest", "largest_or_zero", "last_front",
         "later", "leave", "lengths", "less", "less_equal", "lexsort", "linalg", "live", "log", "log1p",
         "logical_and", "logical_not", "logical_or", "logsumexp", "long", "margin", "matmul", "max", "maximum",
         "min", "minimum", "mod", "moveaxis", "multiply", "nan", "natural", "ndim", "negative", "nonzero",

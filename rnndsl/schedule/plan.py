@@ -110,7 +110,8 @@ class Schedule:
     """What code generation needs, all of it decided: it only has to be printed.
 
     `home` gives the loops around a node, outermost first. `halos` gives for every sequence the largest delay, `layouts`
-    how the rows of a node's array stand; None where they are the examples, or where it has none.
+    how the rows of a node's array stand; None where they are the examples, or where it has none. `inner` are nodes in
+    walks by height that the leaves of trees need not compute.
     """
 
     graph: RecurrenceGraph
@@ -119,6 +120,7 @@ class Schedule:
     storage: Mapping[int, Storage]
     halos: Mapping[Index, int]
     layouts: Mapping[int, Layout | None]
+    inner: frozenset[int] = frozenset()
 
 
 class ScheduleError(Exception):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.clusters import cluster
 from rnndsl.schedule.layouts import choose_layouts
+from rnndsl.schedule.leaves import find_inner
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
 from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
@@ -26,7 +27,7 @@ def make_schedule(graph: RecurrenceGraph, *, clustered: bool = False) -> Schedul
     storage = plan_storage(graph, steps, layouts)
     steps = _without_copies(steps, home, storage)
     storage = storage if clustered else share_buffers(graph, steps, storage, layouts)
-    return Schedule(graph, steps, home, storage, find_halos(graph), layouts)
+    return Schedule(graph, steps, home, storage, find_halos(graph), layouts, find_inner(graph, steps))
 
 
 def _without_copies(

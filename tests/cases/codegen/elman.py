@@ -89,6 +89,15 @@ class Segments:
         self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
         self.live = np.bincount(place[others]).tolist()
 
+    def among(self, rows):
+        """Take these rows of an array, in order, for those that were given."""
+        if self.even:
+            self.even = False
+            self.divide()
+        self.sorted = False
+        self.rows, self.long = rows[self.rows], [(group, rows[own]) for group, own in self.long]
+        return self
+
     def reduce(self, ufunc, values, empty, out):
         """Reduce every group; `empty` is what a group without rows gives."""
         if not self.width:
@@ -103,12 +112,12 @@ class Segments:
                 return out
             for group, rows in self.long:
                 out[group] = ufunc.reduce(values[rows], axis=0)
-            by_place, start = np.take(values, self.rows, axis=0), 0
-            for n in self.live:
-                if start:
-                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+            start = len(self.rest)
+            by_group = values[self.rows[:start]]
+            for n in self.live[1:]:
+                ufunc(by_group[:n], values[self.rows[start : start + n]], out=by_group[:n])
                 start += n
-            out[self.rest] = by_place[: len(self.rest)]
+            out[self.rest] = by_group
         return out
 
     def total(self, values, out):
@@ -231,13 +240,11 @@ def lookup(table, tokens, out):
     return out
 
 
-def scatter(values, tokens, rows):
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values, tokens, out):
+    """Sum `values` by token into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values, tokens, out):
@@ -354,7 +361,9 @@ def forward(params, data, lengths=None, carry=None, score=True):
         y = t.pack(data["y"], np.intp)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     taken = ws("taken", (t.size, hidden))
-    lookup(np.ascontiguousarray(U.T), x, taken)
+    U_T = ws("U_T", (vocab, hidden))
+    U_T[...] = U.T
+    lookup(U_T, x, taken)
     if scored:
         # elman.rnn:10  y[t] ~ categorical(o[t])
         y_seen = ws("y_seen", (t.size,), bool)
@@ -434,7 +443,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     y = t.pack(data["y"], np.intp)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     taken = ws("taken", (t.size, hidden))
-    lookup(np.ascontiguousarray(U.T), x, taken)
+    U_T = ws("U_T", (vocab, hidden))
+    U_T[...] = U.T
+    lookup(U_T, x, taken)
     # elman.rnn:10  y[t] ~ categorical(o[t])
     y_seen = ws("y_seen", (t.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -530,8 +541,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))
     np.matmul(d_scaled.T, h_before, out=d_scaled_h_before)
-    d_by_token = ws("d_by_token", (hidden, vocab))
-    np.copyto(d_by_token, scatter(d_scaled, x.ravel(), vocab).swapaxes(-1, -2))
+    d_by_token = ws("d_by_token", (vocab, hidden)).T
+    scatter(d_scaled, x.ravel(), d_by_token.T)
     d_product_2 = ws("d_product_2", (hidden,))
     np.sum(d_scaled, axis=0, out=d_product_2)
     terms = {}
@@ -539,7 +550,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     grads = {}
     if wrt != "inputs":
         grads["W"] = np.array(d_scaled_h_before, DTYPE)
-        grads["U"] = np.array(d_by_token, DTYPE)
+        grads["U"] = np.array(d_by_token, DTYPE, order="C")
         grads["V"] = np.array(d_o_h, DTYPE)
         grads["b"] = np.array(d_product_2, DTYPE)
         grads["c"] = np.array(d_product, DTYPE)

@@ -133,6 +133,7 @@ class Rows:
         self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -253,6 +254,15 @@ class Segments:
         self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
         self.live = np.bincount(place[others]).tolist()
 
+    def among(self, rows):
+        """Take these rows of an array, in order, for those that were given."""
+        if self.even:
+            self.even = False
+            self.divide()
+        self.sorted = False
+        self.rows, self.long = rows[self.rows], [(group, rows[own]) for group, own in self.long]
+        return self
+
     def reduce(self, ufunc, values, empty, out):
         """Reduce every group; `empty` is what a group without rows gives."""
         if not self.width:
@@ -267,12 +277,12 @@ class Segments:
                 return out
             for group, rows in self.long:
                 out[group] = ufunc.reduce(values[rows], axis=0)
-            by_place, start = np.take(values, self.rows, axis=0), 0
-            for n in self.live:
-                if start:
-                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+            start = len(self.rest)
+            by_group = values[self.rows[:start]]
+            for n in self.live[1:]:
+                ufunc(by_group[:n], values[self.rows[start : start + n]], out=by_group[:n])
                 start += n
-            out[self.rest] = by_place[: len(self.rest)]
+            out[self.rest] = by_group
         return out
 
     def total(self, values, out):
@@ -468,13 +478,11 @@ def lookup(table, tokens, out):
     return out
 
 
-def scatter(values, tokens, rows):
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values, tokens, out):
+    """Sum `values` by token into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values, tokens, out):
@@ -643,6 +651,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
     t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
     batch = s.batch
+    source_vocab = params["E"].shape[1]
     target_vocab = params["F"].shape[1]
     hidden = params["W"].shape[1]
     embed = params["E"].shape[0]
@@ -689,12 +698,16 @@ def forward(params, data, lengths=None, carry=None, score=True):
     t.pack(data["y"], np.intp, y)
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
-    lookup(np.ascontiguousarray(E.T), x, h_x)
+    E_T = ws("E_T", (source_vocab, embed))
+    E_T[...] = E.T
+    lookup(E_T, x, h_x)
     t.enter(y_all, -1, carry.get("y"))
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
-    lookup(np.ascontiguousarray(F.T), before, d_x_taken)
+    F_T = ws("F_T", (target_vocab, embed))
+    F_T[...] = F.T
+    lookup(F_T, before, d_x_taken)
     if scored:
         # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
         y_seen = ws("y_seen", (t.size,), bool)
@@ -1011,12 +1024,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     t.pack(data["y"], np.intp, y)
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
-    lookup(np.ascontiguousarray(E.T), x, h_x)
+    E_T = ws("E_T", (source_vocab, embed))
+    E_T[...] = E.T
+    lookup(E_T, x, h_x)
     t.enter(y_all, -1)
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
-    lookup(np.ascontiguousarray(F.T), before, d_x_taken)
+    F_T = ws("F_T", (target_vocab, embed))
+    F_T[...] = F.T
+    lookup(F_T, before, d_x_taken)
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     y_seen = ws("y_seen", (t.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -1477,8 +1494,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_part_5 = d_stack_d_before[..., align : hidden + align, :]
     d_part_6 = d_stack_d_before[..., hidden + align : 2 * hidden + align, :]
     # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
-    d_by_token = ws("d_by_token", (embed, target_vocab))
-    np.copyto(d_by_token, scatter(d_d_x_part, before.ravel(), target_vocab).swapaxes(-1, -2))
+    d_by_token = ws("d_by_token", (target_vocab, embed)).T
+    scatter(d_d_x_part, before.ravel(), d_by_token.T)
     # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
     d_product_3 = ws("d_product_3", (hidden,))
     np.sum(d_scaled_4, axis=0, out=d_product_3)
@@ -1677,14 +1694,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_part_22 = d_scaled_h_x[..., 3 * hidden : 4 * hidden, :]
     d_part_23 = d_scaled_h_x[..., 4 * hidden : 5 * hidden, :]
     d_part_24 = d_scaled_h_x[..., 5 * hidden : 6 * hidden, :]
-    d_h_x_by_token = ws("d_h_x_by_token", (embed, source_vocab))
-    np.copyto(d_h_x_by_token, scatter(d_h_x, x.ravel(), source_vocab).swapaxes(-1, -2))
+    d_h_x_by_token = ws("d_h_x_by_token", (source_vocab, embed)).T
+    scatter(d_h_x, x.ravel(), d_h_x_by_token.T)
     terms = {}
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["E"] = np.array(d_h_x_by_token, DTYPE)
-        grads["F"] = np.array(d_by_token, DTYPE)
+        grads["E"] = np.array(d_h_x_by_token, DTYPE, order="C")
+        grads["F"] = np.array(d_by_token, DTYPE, order="C")
         grads["v"] = np.array(d_e_e_tanh, DTYPE)
         grads["W"] = np.array(d_part_4, DTYPE)
         grads["U"] = np.array(d_scaled_a, DTYPE)

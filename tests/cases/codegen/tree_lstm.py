@@ -223,6 +223,7 @@ class Rows:
         self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -329,6 +330,15 @@ class Segments:
         self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
         self.live = np.bincount(place[others]).tolist()
 
+    def among(self, rows):
+        """Take these rows of an array, in order, for those that were given."""
+        if self.even:
+            self.even = False
+            self.divide()
+        self.sorted = False
+        self.rows, self.long = rows[self.rows], [(group, rows[own]) for group, own in self.long]
+        return self
+
     def reduce(self, ufunc, values, empty, out):
         """Reduce every group; `empty` is what a group without rows gives."""
         if not self.width:
@@ -343,12 +353,12 @@ class Segments:
                 return out
             for group, rows in self.long:
                 out[group] = ufunc.reduce(values[rows], axis=0)
-            by_place, start = np.take(values, self.rows, axis=0), 0
-            for n in self.live:
-                if start:
-                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+            start = len(self.rest)
+            by_group = values[self.rows[:start]]
+            for n in self.live[1:]:
+                ufunc(by_group[:n], values[self.rows[start : start + n]], out=by_group[:n])
                 start += n
-            out[self.rest] = by_place[: len(self.rest)]
+            out[self.rest] = by_group
         return out
 
     def total(self, values, out):
@@ -387,13 +397,11 @@ def lookup(table, tokens, out):
     return out
 
 
-def scatter(values, tokens, rows):
-    """Sum `values` by token into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values, tokens, out):
+    """Sum `values` by token into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values, tokens, out):
@@ -528,10 +536,10 @@ def forward(params, data, lengths=None, structure=None, score=True):
         np.copyto(y_where_2, y_product)
         np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    W = ws("W", (4 * size, vocab))
-    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
     taken = ws("taken", (n.size, 4 * size))
-    lookup(np.ascontiguousarray(W.T), x, taken)
+    W_T = ws("W_T", (vocab, 4 * size))
+    np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
+    lookup(W_T, x, taken)
     # tree_lstm.rnn:10  i, o, u
     U = ws("U", (3 * size, size))
     np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
@@ -562,8 +570,8 @@ def forward(params, data, lengths=None, structure=None, score=True):
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
-    for live_n_k, live_n, at_n_k, n_k_by_n, at_n in zip(
-        n_k.counts, n.counts, n_k.at, n_k_by_n_steps, n.at, strict=False
+    for live_n_k, live_n, at_n_k, n_k_by_n, k, at_n in zip(
+        n_k.counts, n.counts, n_k.at, n_k_by_n_steps, range(n.steps), n.at, strict=False
     ):
         h_child_n = h_child_step[:live_n_k]
         hs_n = hs_step[:live_n]
@@ -582,7 +590,10 @@ def forward(params, data, lengths=None, structure=None, score=True):
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
-        np.matmul(hs_n, U_T, out=i_gates_n)
+        if k:
+            np.matmul(hs_n, U_T, out=i_gates_n)
+        else:
+            i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
@@ -679,10 +690,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.copyto(y_where_2, y_product)
     np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    W = ws("W", (4 * size, vocab))
-    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
     taken = ws("taken", (n.size, 4 * size))
-    lookup(np.ascontiguousarray(W.T), x, taken)
+    W_T = ws("W_T", (vocab, 4 * size))
+    np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
+    lookup(W_T, x, taken)
     # tree_lstm.rnn:10  i, o, u
     U = ws("U", (3 * size, size))
     np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
@@ -714,8 +725,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
     h_tanh = ws("h_tanh", (n.size, size))
-    for live_n, live_n_k, at_n_k, at_n, n_k_by_n in zip(
-        n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, strict=False
+    for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
+        n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
     ):
         sum_2_n = sum_2_step[:live_n]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
@@ -734,7 +745,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
-        np.matmul(hs_n, U_T, out=i_gates_n)
+        if k:
+            np.matmul(hs_n, U_T, out=i_gates_n)
+        else:
+            i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
@@ -830,7 +844,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_hs_step = ws("d_hs_step", (n.widest, size))
     d_scaled_3 = ws("c_child", (n_k.size, size))
     d_hs_n_for_n_k_step = ws("d_hs_n_for_n_k_step", (n_k.widest, size))
-    for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k in reversed(
+    for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k_2 in reversed(
         list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
     ):
         d_c_scaled_n = d_c_scaled_step[:live_n_2]
@@ -859,9 +873,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.subtract(1.0, f_n_2, out=d_scaled_n)
         np.multiply(f_n_2, d_scaled_n, out=d_scaled_n)
         # gradient of tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
-        n_uses.pull(d_scaled_2, d_c_uses_rows, d_c_n, k)
+        n_uses.pull(d_scaled_2, d_c_uses_rows, d_c_n, k_2)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
-        n_uses.pull(d_sum_3, d_c_uses_rows, d_h_n, k)
+        n_uses.pull(d_sum_3, d_c_uses_rows, d_h_n, k_2)
         # gradient of tree_lstm.rnn:15  h[n] = o[n] * tanh(c[n])
         d_sum_V_n = d_sum_V[at_n_2]
         np.add(d_h_n, d_sum_V_n, out=d_h_n)
@@ -887,7 +901,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_hs_scaled_n = d_hs_scaled[at_n_2]
         np.multiply(d_n, d_sum_2_n, out=d_hs_scaled_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
-        np.matmul(d_hs_scaled_n, U, out=d_hs_n)
+        if k_2:
+            np.matmul(d_hs_scaled_n, U, out=d_hs_n)
+        else:
+            d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         c_child_n_2 = c_child[at_n_k_2]
         np.multiply(c_child_n_2, d_scaled_n, out=d_scaled_n)
@@ -900,7 +917,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
     # gradient of tree_lstm.rnn:10  i, o, u
     d_hs_scaled_hs = ws("d_hs_scaled_hs", (3 * size, size))
-    np.matmul(d_hs_scaled.T, hs, out=d_hs_scaled_hs)
+    np.matmul(d_hs_scaled[n.inner].T, hs[n.inner], out=d_hs_scaled_hs)
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
     np.matmul(d_scaled_3.T, h_child, out=d_scaled_h_child)
@@ -919,8 +936,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_part_5 = d_product_3[..., size : 2 * size]
     d_part_6 = d_product_3[..., 2 * size : 3 * size]
     d_part_7 = d_product_3[..., 3 * size : 4 * size]
-    d_by_token = ws("d_by_token", (4 * size, vocab))
-    np.copyto(d_by_token, scatter(d_stack, x.ravel(), vocab).swapaxes(-1, -2))
+    d_by_token = ws("d_by_token", (vocab, 4 * size)).T
+    scatter(d_stack, x.ravel(), d_by_token.T)
     d_part_8 = d_by_token[..., 0:size, :]
     d_part_9 = d_by_token[..., size : 2 * size, :]
     d_part_10 = d_by_token[..., 2 * size : 3 * size, :]
@@ -929,10 +946,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["W_i"] = np.array(d_part_8, DTYPE)
-        grads["W_o"] = np.array(d_part_9, DTYPE)
-        grads["W_u"] = np.array(d_part_10, DTYPE)
-        grads["W_f"] = np.array(d_part_11, DTYPE)
+        grads["W_i"] = np.array(d_part_8, DTYPE, order="C")
+        grads["W_o"] = np.array(d_part_9, DTYPE, order="C")
+        grads["W_u"] = np.array(d_part_10, DTYPE, order="C")
+        grads["W_f"] = np.array(d_part_11, DTYPE, order="C")
         grads["U_i"] = np.array(d_part, DTYPE)
         grads["U_o"] = np.array(d_part_2, DTYPE)
         grads["U_u"] = np.array(d_part_3, DTYPE)
