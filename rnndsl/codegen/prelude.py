@@ -161,6 +161,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name: str, shape: tuple[int, int]) -> Array:
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def starts_of(slices: Sequence[slice]) -> Array:
     """Return where slices begin."""

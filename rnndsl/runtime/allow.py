@@ -62,7 +62,7 @@ ATTRIBUTES = frozenset(
         "searchsorted", "SeedSequence", "shape", "sign", "sin", "single", "size", "sizes", "slot", "softmax",
         "sorted", "sparse", "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum", "swapaxes",
         "T", "take", "take_along_axis", "tanh", "target", "temper", "tile", "tokens", "tolist", "top", "total",
-        "transpose", "uniform", "unique", "unpack", "update", "uses", "way", "where", "widest", "width",
+        "transpose", "uniform", "unique", "unpack", "update", "uses", "way", "where", "wide", "widest", "width",
         "zeros", "zeros_like",
         "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
     }

@@ -468,6 +468,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name, shape):
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def lookup(table, tokens, out):
     """Take rows of a table; an absent token (negative) gives zeros."""
@@ -750,11 +754,13 @@ def forward(params, data, lengths=None, carry=None, score=True):
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
-    h_U_T = ws("h_U_T", h_U.shape[::-1])
+    h_U_T_wide = ws.wide("h_U_T_wide", (hidden, 2 * hidden))
+    h_U_T = h_U_T_wide[:, : 2 * hidden]
     h_U_T[...] = h_U.T
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
-    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
+    h_U_g_T_wide = ws.wide("h_U_g_T_wide", (hidden, hidden))
+    h_U_g_T = h_U_g_T_wide[:, : hidden]
     h_U_g_T[...] = h_U_g.T
     difference_step = ws("difference_step", (batch, hidden))
     rows = -1
@@ -795,11 +801,13 @@ def forward(params, data, lengths=None, carry=None, score=True):
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid_step = ws("g_r_sigmoid_step", (batch, 2 * hidden))
-    g_U_T = ws("g_U_T", g_U.shape[::-1])
+    g_U_T_wide = ws.wide("g_U_T_wide", (hidden, 2 * hidden))
+    g_U_T = g_U_T_wide[:, : 2 * hidden]
     g_U_T[...] = g_U.T
     scaled_2_step = ws("scaled_2_step", (batch, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
-    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
+    g_U_g_T_wide = ws.wide("g_U_g_T_wide", (hidden, hidden))
+    g_U_g_T = g_U_g_T_wide[:, : hidden]
     g_U_g_T[...] = g_U_g.T
     difference_2_step = ws("difference_2_step", (batch, hidden))
     rows = -1
@@ -854,7 +862,8 @@ def forward(params, data, lengths=None, carry=None, score=True):
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before_step = ws("stack_d_before_step", (batch, 2 * hidden + align))
-    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
+    stack_2_T_wide = ws.wide("stack_2_T_wide", (hidden, 2 * hidden + align))
+    stack_2_T = stack_2_T_wide[:, : 2 * hidden + align]
     stack_2_T[...] = stack_2.T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
@@ -869,12 +878,14 @@ def forward(params, data, lengths=None, carry=None, score=True):
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
-    d_W_T = ws("d_W_T", d_W.shape[::-1])
+    d_W_T_wide = ws.wide("d_W_T_wide", (2 * hidden + embed, 3 * hidden))
+    d_W_T = d_W_T_wide[:, : 3 * hidden]
     d_W_T[...] = d_W.T
     d_r_sigmoid_step = ws("d_r_sigmoid_step", (batch, 2 * hidden))
     scaled_3_step = ws("scaled_3_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
-    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
+    d_U_g_T_wide = ws.wide("d_U_g_T_wide", (hidden, hidden))
+    d_U_g_T = d_U_g_T_wide[:, : hidden]
     d_U_g_T[...] = d_U_g.T
     difference_3_step = ws("difference_3_step", (batch, hidden))
     rows = -1
@@ -1075,11 +1086,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid = ws("h_r_sigmoid", (s.size, 2 * hidden))
-    h_U_T = ws("h_U_T", h_U.shape[::-1])
+    h_U_T_wide = ws.wide("h_U_T_wide", (hidden, 2 * hidden))
+    h_U_T = h_U_T_wide[:, : 2 * hidden]
     h_U_T[...] = h_U.T
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
-    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
+    h_U_g_T_wide = ws.wide("h_U_g_T_wide", (hidden, hidden))
+    h_U_g_T = h_U_g_T_wide[:, : hidden]
     h_U_g_T[...] = h_U_g.T
     difference = ws("difference", (s.size, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
@@ -1125,11 +1138,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid = ws("g_r_sigmoid", (s.size, 2 * hidden))
-    g_U_T = ws("g_U_T", g_U.shape[::-1])
+    g_U_T_wide = ws.wide("g_U_T_wide", (hidden, 2 * hidden))
+    g_U_T = g_U_T_wide[:, : 2 * hidden]
     g_U_T[...] = g_U.T
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
-    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
+    g_U_g_T_wide = ws.wide("g_U_g_T_wide", (hidden, hidden))
+    g_U_g_T = g_U_g_T_wide[:, : hidden]
     g_U_g_T[...] = g_U_g.T
     difference_2 = ws("difference_2", (s.size, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
@@ -1190,7 +1205,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t)
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
-    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
+    stack_2_T_wide = ws.wide("stack_2_T_wide", (hidden, 2 * hidden + align))
+    stack_2_T = stack_2_T_wide[:, : 2 * hidden + align]
     stack_2_T[...] = stack_2.T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
@@ -1205,12 +1221,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
-    d_W_T = ws("d_W_T", d_W.shape[::-1])
+    d_W_T_wide = ws.wide("d_W_T_wide", (2 * hidden + embed, 3 * hidden))
+    d_W_T = d_W_T_wide[:, : 3 * hidden]
     d_W_T[...] = d_W.T
     d_r_sigmoid = ws("d_r_sigmoid", (t.size, 2 * hidden))
     scaled_3 = ws("scaled_3", (t.size, hidden))
     d_g = ws("d_g", (t.size, hidden))
-    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
+    d_U_g_T_wide = ws.wide("d_U_g_T_wide", (hidden, hidden))
+    d_U_g_T = d_U_g_T_wide[:, : hidden]
     d_U_g_T[...] = d_U_g.T
     difference_3 = ws("difference_3", (t.size, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))

@@ -387,6 +387,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name, shape):
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def lookup(table, tokens, out):
     """Take rows of a table; an absent token (negative) gives zeros."""
@@ -556,14 +560,16 @@ def forward(params, data, lengths=None, structure=None, score=True):
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
-    U_f_T = ws("U_f_T", U_f.shape[::-1])
+    U_f_T_wide = ws.wide("U_f_T_wide", (size, size))
+    U_f_T = U_f_T_wide[:, : size]
     U_f_T[...] = U_f.T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child_step = ws("c_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
-    U_T = ws("U_T", U.shape[::-1])
+    U_T_wide = ws.wide("U_T_wide", (size, 3 * size))
+    U_T = U_T_wide[:, : 3 * size]
     U_T[...] = U.T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
@@ -710,14 +716,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f = ws("f", (n_k.size, size))
-    U_f_T = ws("U_f_T", U_f.shape[::-1])
+    U_f_T_wide = ws.wide("U_f_T_wide", (size, size))
+    U_f_T = U_f_T_wide[:, : size]
     U_f_T[...] = U_f.T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child = ws("c_child", (n_k.size, size))
     i_gates = ws("i_gates", (n.size, 3 * size))
-    U_T = ws("U_T", U.shape[::-1])
+    U_T_wide = ws.wide("U_T_wide", (size, 3 * size))
+    U_T = U_T_wide[:, : 3 * size]
     U_T[...] = U.T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
