@@ -97,7 +97,7 @@ def transposed(c: Context, text: str, number: int) -> str:
         rows, columns = c.trailing(c.node(number))
         c.blocks[1].preamble += [
             f'{wide} = ws.wide("{wide}", ({columns}, {rows}))',
-            f"{name} = {wide}[:, : {rows}]",
+            f"{name} = {wide}[:, {':' if rows.isidentifier() else ': '}{rows}]",
             f"{name}[...] = {text}.T",
         ]
         if c.fusing:

@@ -386,7 +386,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
     W_T_wide = ws.wide("W_T_wide", (hidden, hidden))
-    W_T = W_T_wide[:, : hidden]
+    W_T = W_T_wide[:, :hidden]
     W_T[...] = W.T
     sum_2_step = ws("sum_2_step", (batch, hidden))
     rows = -1
@@ -468,7 +468,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
     W_T_wide = ws.wide("W_T_wide", (hidden, hidden))
-    W_T = W_T_wide[:, : hidden]
+    W_T = W_T_wide[:, :hidden]
     W_T[...] = W.T
     sum_2_step = ws("sum_2_step", (batch, hidden))
     rows = -1

@@ -760,7 +760,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", (hidden, hidden))
-    h_U_g_T = h_U_g_T_wide[:, : hidden]
+    h_U_g_T = h_U_g_T_wide[:, :hidden]
     h_U_g_T[...] = h_U_g.T
     difference_step = ws("difference_step", (batch, hidden))
     rows = -1
@@ -807,7 +807,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     scaled_2_step = ws("scaled_2_step", (batch, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", (hidden, hidden))
-    g_U_g_T = g_U_g_T_wide[:, : hidden]
+    g_U_g_T = g_U_g_T_wide[:, :hidden]
     g_U_g_T[...] = g_U_g.T
     difference_2_step = ws("difference_2_step", (batch, hidden))
     rows = -1
@@ -885,7 +885,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     scaled_3_step = ws("scaled_3_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", (hidden, hidden))
-    d_U_g_T = d_U_g_T_wide[:, : hidden]
+    d_U_g_T = d_U_g_T_wide[:, :hidden]
     d_U_g_T[...] = d_U_g.T
     difference_3_step = ws("difference_3_step", (batch, hidden))
     rows = -1
@@ -1092,7 +1092,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", (hidden, hidden))
-    h_U_g_T = h_U_g_T_wide[:, : hidden]
+    h_U_g_T = h_U_g_T_wide[:, :hidden]
     h_U_g_T[...] = h_U_g.T
     difference = ws("difference", (s.size, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
@@ -1144,7 +1144,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", (hidden, hidden))
-    g_U_g_T = g_U_g_T_wide[:, : hidden]
+    g_U_g_T = g_U_g_T_wide[:, :hidden]
     g_U_g_T[...] = g_U_g.T
     difference_2 = ws("difference_2", (s.size, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
@@ -1228,7 +1228,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     scaled_3 = ws("scaled_3", (t.size, hidden))
     d_g = ws("d_g", (t.size, hidden))
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", (hidden, hidden))
-    d_U_g_T = d_U_g_T_wide[:, : hidden]
+    d_U_g_T = d_U_g_T_wide[:, :hidden]
     d_U_g_T[...] = d_U_g.T
     difference_3 = ws("difference_3", (t.size, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))

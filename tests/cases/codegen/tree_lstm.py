@@ -561,7 +561,7 @@ def forward(params, data, lengths=None, structure=None, score=True):
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
     U_f_T_wide = ws.wide("U_f_T_wide", (size, size))
-    U_f_T = U_f_T_wide[:, : size]
+    U_f_T = U_f_T_wide[:, :size]
     U_f_T[...] = U_f.T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
@@ -717,7 +717,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f = ws("f", (n_k.size, size))
     U_f_T_wide = ws.wide("U_f_T_wide", (size, size))
-    U_f_T = U_f_T_wide[:, : size]
+    U_f_T = U_f_T_wide[:, :size]
     U_f_T[...] = U_f.T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
