@@ -437,8 +437,10 @@ def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
+    shifted = np.asarray(values - finite)
+    np.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):
-        np.add(np.log(np.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 
