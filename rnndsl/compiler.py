@@ -20,7 +20,8 @@ from rnndsl.graph.offsets import delay_dims
 from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_segments
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
-from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
+from rnndsl.schedule.chunks import find_stream, why_not_along, why_not_generated, why_not_in_chunks
+from rnndsl.schedule.loops import why_nested
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
 from rnndsl.version import VERSION
@@ -31,7 +32,7 @@ __all__ = ["BACKENDS", "DTYPES", "MODES", "Checked", "Options", "assemble", "bui
 LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
 #: What a program can do.
 MODES: Final = ("observe", *LOWERED, "checkpoint")
-BACKENDS: Final = ("numpy", "numba")
+BACKENDS: Final = ("numpy", "numba", "cupy")
 DTYPES: Final = ("float32", "float64")
 MISSING: Final = 'numba is not installed, so this is the NumPy backend: pip install "rnndsl[jit]" for the other one'
 
@@ -57,7 +58,8 @@ class Options(TypedDict, total=False):
     """How a program is made.
 
     Attributes:
-        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`).
+        backend: "numpy", or "numba": the same program with its elementwise work compiled (`pip install "rnndsl[jit]"`);
+            or "cupy": the same program on an NVIDIA GPU (`pip install "rnndsl[cuda13]"`), not needed for compiling.
         dtype: "float32" or "float64".
         finite: Whether every call refuses data and results that hold NaN or infinity.
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
@@ -171,13 +173,17 @@ def assemble(
         mode: optimise(other)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
     }
     segment = others.get("checkpoint")
-    chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
-    streams = {} if stream is None else {"forward": stream.name}
-    if stream is not None:
+    stream, why = find_stream(graph)
+    why = why if stream is None else why_nested(forward, stream)
+    chunks = why_not_in_chunks(graph) or why or None
+    streams = {} if stream is None or why else {"forward": stream.name}
+    if stream is not None and streams:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
-        streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
+        drawn = others.get("sample")
+        along = drawn is not None and why_not_along(drawn, stream) is None
+        streams |= {"sample": stream.name} if along and not why_nested(generating["sample"], stream) else {}
     origin = "a graph" if typed is None else typed.model.span.file
-    form = ModuleOptions(origin, VERSION, settings.dtype, streams, fused=settings.backend == "numba")
+    form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend)
     source = emit_module(forward, gradient, form, generating, _segments(segment))
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
     feed = MappingProxyType(dict(settings.feed))

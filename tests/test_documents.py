@@ -11,6 +11,7 @@ import pytest
 
 import rnndsl
 from rnndsl.cli.main import group, run
+from rnndsl.evolve.mutations import MUTATIONS
 from rnndsl.graph.likelihoods import LIKELIHOODS
 from rnndsl.graph.lower_draws import RECIPES
 
@@ -18,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 BPTT = (ROOT / "docs" / "bptt.md").read_text(encoding="utf-8")
+GPU = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
+EVOLVE = (ROOT / "docs" / "evolve.md").read_text(encoding="utf-8")
+DOCUMENTS = {"README.md": README, "ARCHITECTURE.md": ARCHITECTURE, "docs/bptt.md": BPTT, "docs/evolve.md": EVOLVE}
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -33,9 +37,10 @@ def blocks(text: str, language: str) -> list[str]:
     return [body for name, body in BLOCK.findall(text) if name == language]
 
 
-def commands() -> list[list[str]]:
-    """Return the arguments of every `rnndsl` command in README.md."""
-    parts = [part.strip() for body in blocks(README, "sh") for line in body.splitlines() for part in line.split("&&")]
+def commands(text: str = README) -> list[list[str]]:
+    """Return the arguments of every `rnndsl` command in a document."""
+    lines = [line for body in blocks(text.replace("\\\n", ""), "sh") for line in body.splitlines()]
+    parts = [part.strip() for line in lines for part in line.split("&&")]
     return [shlex.split(part)[1:] for part in parts if part.startswith("rnndsl ")]
 
 
@@ -53,7 +58,7 @@ def test_shell_lines_are_known() -> None:
     assert all(line.startswith(("pip install ", "rnndsl ")) for line in lines)
 
 
-@pytest.mark.parametrize("arguments", commands(), ids=" ".join)
+@pytest.mark.parametrize("arguments", [*commands(), *commands(EVOLVE)], ids=" ".join)
 def test_command_is_accepted(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     with click.Context(group) as context:
@@ -89,7 +94,7 @@ def test_python_runs(code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert names["carry"]
 
 
-@pytest.mark.parametrize("text", [README, ARCHITECTURE, BPTT], ids=["README.md", "ARCHITECTURE.md", "docs/bptt.md"])
+@pytest.mark.parametrize("text", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_paths_exist(text: str) -> None:
     prose = BLOCK.sub("", text)
     named = {path for path in QUOTED.findall(prose) if PATH.match(path)} | set(LINK.findall(prose))
@@ -174,3 +179,33 @@ def test_what_cannot_be_printed_is_refused(capsys: pytest.CaptureFixture[str], t
     spec.write_text(f"{tree}    param v : scalar\n    loss max(v * f[m, k] over m, k)\n")
     assert run(["adjoint", str(spec)]) == 1
     assert capsys.readouterr().err.count("cannot be printed as an equation yet") == 2
+
+
+# docs/gpu.md ----------------------------------------------------------------------------------------------------------
+
+
+def test_modules_differ_as_the_page_shows() -> None:
+    (diff,) = blocks(GPU, "diff")
+    spec = ROOT / "specs" / "models" / "tree_lstm.rnn"
+    modules = {"-": rnndsl.compile(spec).source, "+": rnndsl.compile(spec, backend="cupy").source}
+    for line in diff.splitlines():
+        assert f"\n{line[1:]}\n" in modules[line[0]], line
+
+
+def test_the_page_about_gpus_names_what_there_is() -> None:
+    assert [path for path in QUOTED.findall(GPU) if PATH.match(path) and not (ROOT / path).exists()] == []
+
+
+# docs/evolve.md -------------------------------------------------------------------------------------------------------
+
+
+def test_the_mutant_is_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    mutant, best = blocks(EVOLVE, "rnn")
+    assert run(["mutate", "gru", "--seed", "5"]) == 0
+    assert capsys.readouterr().out == mutant
+    assert set(rnndsl.compile(best, dims={"n": 3, "x_size": 2}).params) == {"W", "U", "M_2", "m_2"}
+
+
+def test_the_table_has_every_mutation() -> None:
+    table = EVOLVE.partition("| mutation |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| (\w+) \|", table, re.MULTILINE) == list(MUTATIONS)

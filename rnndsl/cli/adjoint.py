@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec

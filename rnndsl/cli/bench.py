@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.options import SEED, compiling, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
@@ -48,8 +48,10 @@ def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int
     """
     from rnndsl.bench import bench  # noqa: PLC0415 (the compiler is slow to import)
     from rnndsl.bench.workload import Sizes, unset  # noqa: PLC0415 (the same)
-    from rnndsl.cli.training import compiled  # noqa: PLC0415 (the same)
+    from rnndsl.fitting import compiled  # noqa: PLC0415 (the same)
 
+    if choice.backend == "cupy":
+        raise click.UsageError("bench times calls on a CPU; what a GPU does is not measured yet")
     source = read_spec(spec, output)
     program = compiled(source, choice)
     guessed = unset(program.graph)

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.failures import FINDINGS
 from rnndsl.cli.findings import as_json, show
 from rnndsl.cli.formats import FORMATS, as_github, as_sarif

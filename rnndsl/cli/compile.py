@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from rnndsl.cli.choice import Choice
-from rnndsl.cli.options import compiling, reporting, spec_argument
+from rnndsl.choice import Choice
 from rnndsl.cli.options import modes as listed
+from rnndsl.cli.options import reporting, spec_argument, writing
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.cli.training import compiled
+from rnndsl.fitting import compiled
 from rnndsl.train.atomic import write_atomically
 
 
@@ -23,6 +23,7 @@ from rnndsl.train.atomic import write_atomically
         "rnndsl compile char_lstm --set vocab=65 -o net.py",
         "rnndsl compile net.rnn --dtype float64 | less",
         "rnndsl compile char_lstm --set vocab=65 --modes observe,sample,beam -o net.py",
+        "rnndsl compile char_lstm --set vocab=65 --backend cupy -o net.py",
     ),
 )
 @spec_argument
@@ -35,14 +36,14 @@ from rnndsl.train.atomic import write_atomically
     metavar="LIST",
     help="What the module can do: observe, and sample, beam (search) and mix (scheduled sampling).",
 )
-@compiling
+@writing
 @reporting
 @click.pass_obj
 def command(output: Output, spec: str, out: str, modes: tuple[str, ...], choice: Choice) -> None:
     """Compile SPEC to a module that needs NumPy only: init, forward, loss_and_grad, step, and sample and beam if asked.
 
-    The module is the same on every run; with --backend numba it needs numba, too. A file is written whole, or, when
-    SPEC has mistakes, not at all.
+    The module is the same on every run; with --backend numba it needs numba, too, and with --backend cupy CuPy and an
+    NVIDIA GPU, which this command does not need. A file is written whole, or, when SPEC has mistakes, not at all.
     """
     if out != "-" and Path(out).is_dir():
         raise click.UsageError(f"{out} is a folder; -o takes the name of a file")

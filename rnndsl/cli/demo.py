@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.options import Finite, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import find_spec, read_spec

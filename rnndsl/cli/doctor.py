@@ -12,6 +12,7 @@ import numpy as np
 from rnndsl.cli.options import reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.runtime.gpu import gpus, why_no_gpu
 from rnndsl.version import VERSION
 
 NEEDED: Final = ("numpy", "networkx", "lark", "click", "rich", "safetensors", "matplotlib")
@@ -40,6 +41,7 @@ def command(output: Output) -> None:
         "memory_gib": memory(),
         "numba": find_spec("numba") is not None,
         "cupy": find_spec("cupy") is not None,
+        "gpus": list(gpus()),
     }
     output.document({"ok": True, "exit_code": 0, **found})
     for line in _sentences(found):
@@ -87,5 +89,5 @@ def _sentences(found: dict[str, Any]) -> list[str]:
         "numba is installed: --backend numba compiles elementwise work."
         if found["numba"]
         else 'numba is not installed: --backend numba needs pip install "rnndsl[jit]".',
-        f"cupy is {'installed' if found['cupy'] else 'not installed'}, and this version of rnndsl runs on CPUs only.",
+        f"--backend cupy computes on {' and '.join(found['gpus'])}." if found["gpus"] else f"No GPU: {why_no_gpu()}.",
     ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.options import choosing, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
@@ -70,7 +70,8 @@ def _explain_code(code: str, output: Output) -> None:
          "setting": calls.setting, "bad": calls.bad, "good": calls.good}
     )  # fmt: skip
     output.say(f"{entry.code}: {entry.title}\n\n{_wrapped(entry.cause)}")
-    shown = (("In Python, after this:", calls.setting), ("This gives it:", calls.bad), ("This is right:", calls.good))
+    setting = (f"In {calls.place}, after this:", calls.setting)
+    shown = (setting, ("This gives it:", calls.bad), ("This is right:", calls.good))
     for title, example in shown:
         if example:
             output.say(f"\n{title}\n\n{_indented(example.strip(chr(10)))}")

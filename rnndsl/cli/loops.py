@@ -1,8 +1,9 @@
 """The loops of a spec in words: what they walk along, which equations they hold, and which cycles keep those there."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import click
@@ -11,14 +12,25 @@ from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.compiler import Checked, build, optimise
 from rnndsl.graph.graph import EquationInfo, RecurrenceGraph
 from rnndsl.graph.unfold import quantities
+from rnndsl.indices import Domain
+from rnndsl.schedule.costs import (
+    cyclic_nodes,
+    implicit_inits,
+    own_nodes,
+    step_products,
+    tape_bytes,
+    tape_totals,
+    write_products,
+    written,
+)
 from rnndsl.schedule.cycles import find_cycles
 from rnndsl.schedule.describe import LoopNote, describe_loops
-from rnndsl.schedule.plan import Loop, Schedule
+from rnndsl.schedule.plan import Loop, Schedule, members
 from rnndsl.schedule.schedule import make_schedule
 
 WIDTH: Final = 100
 MARGIN: Final = 9
-TITLES: Final = ("equation", "where", "direction", "cycle")
+TITLES: Final = ("equation", "where", "direction", "products a step", "zero outside", "tape", "cycle")
 HEADING: Final = "The gradient; `d h` is that of the loss by `h`:"
 
 
@@ -27,6 +39,8 @@ class EquationNote:
     """An equation: where it is computed (`loop` is None outside all), which way, and the cycle that keeps it there.
 
     What is the `same` as something else is not computed; what is `merged` with others by the passes is, with them.
+    `products` are those of every step, `zero` is read outside its points without an init, `tape` are the bytes that a
+    point keeps for the gradient.
     """
 
     name: str
@@ -38,15 +52,19 @@ class EquationNote:
     cycle: str = ""
     same: str = ""
     merged: bool = False
+    products: tuple[str, ...] = ()
+    zero: tuple[str, ...] = ()
+    tape: str = ""
 
     @property
-    def row(self) -> tuple[str, str, str, str]:
+    def row(self) -> tuple[str, ...]:
         """The equation in a table."""
         head = f"{self.name}[{', '.join(self.indices)}]" if self.indices else self.name
         if self.same:
-            return head, "-", f"the same as {self.same}", ""
+            return head, "-", f"the same as {self.same}", "", "", "", ""
         place = "no loop" if self.loop is None else f"loop {self.loop}"
-        return head, place, self.way, self.cycle or ("" if self.loop is None else "no cycle, only needed there")
+        cycle = self.cycle or ("" if self.loop is None else "no cycle, only needed there")
+        return head, place, self.way, "; ".join(self.products), ", ".join(self.zero), self.tape, cycle
 
     @property
     def document(self) -> dict[str, Any]:
@@ -61,6 +79,9 @@ class EquationNote:
             "cycle": self.cycle or None,
             "same_as": self.same or None,
             "merged": self.merged,
+            "step_products": list(self.products),
+            "zero_outside": list(self.zero),
+            "tape_bytes": self.tape or None,
         }
 
 
@@ -84,7 +105,26 @@ def explain_loops(checked: Checked, *, equations: bool) -> tuple[dict[str, Any],
     if equations:
         content["equations"] = [note.document for note in notes]
         lines += ["", *_table([TITLES, *(note.row for note in notes)])]
+        found, more = _costs(schedule, loops)
+        content |= found
+        lines += more
     return content, lines
+
+
+def _costs(schedule: Schedule, loops: Sequence[LoopNote]) -> tuple[dict[str, Any], list[str]]:
+    """Return the products that every step of the loops makes in fact, gates together, and the whole tape."""
+    outer = {step.number: step for step in schedule.steps if isinstance(step, Loop)}
+    products = {place: step_products(schedule, outer[loop.number]) for place, loop in enumerate(loops, start=1)}
+    tape = tape_totals(schedule)
+    lines = [""]
+    for place, found in products.items():
+        lines += _wrapped(f"loop {place}", f"multiplies in a step: {'; '.join(found)}") if found else []
+    lines += _wrapped("tape", f"keeps for the gradient, in bytes of float32: {written(tape)}") if tape else []
+    content = {
+        "step_products": {str(place): list(found) for place, found in products.items()},
+        "tape_bytes": {", ".join(index.name for index in domain): str(size) for domain, size in tape},
+    }
+    return content, lines if len(lines) > 1 else []
 
 
 def _with_merged(loop: LoopNote, place: int, notes: Sequence[EquationNote]) -> LoopNote:
@@ -126,8 +166,8 @@ def _loop_lines(name: str, loops: Sequence[LoopNote], outside: Sequence[str], *,
 
 
 def _wrapped(first: str, text: str) -> list[str]:
-    """Break a line between names; `d h` is one."""
-    bound = re.sub(r"\bd ", "d\N{NO-BREAK SPACE}", text)
+    """Break a line between names and products; `d h` is one, and so is `n x n`."""
+    bound = re.sub(r"\bd | x (?=\S)", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
     first, margin = f"{first:{MARGIN}}", " " * MARGIN
     wrapped: str = click.wrap_text(bound, width=WIDTH, initial_indent=first, subsequent_indent=margin)
     return wrapped.replace("\N{NO-BREAK SPACE}", " ").split("\n")
@@ -173,14 +213,45 @@ class _Site:
     def note(self, info: EquationInfo, name: str, *, adjoint: bool) -> EquationNote:
         """Describe an equation by its name here."""
         indices, around = _indices(info), self.around(info)
-        merged = info.name not in self.schedule.graph.equations
+        way = f"all {', '.join(indices)} at once" if indices else "once"
+        note = self.with_costs(EquationNote(name, indices, info.span.line, adjoint, way=way), info)
         if not around:
-            way = f"all {', '.join(indices)} at once" if indices else "once"
-            return EquationNote(name, indices, info.span.line, adjoint, way=way, merged=merged)
+            return note
         place, loop = self.loops[around[0].number]
-        way = ", ".join(_ways(loop, {each.number for each in around}))
-        cycle = self.cycles.get(name, "")
-        return EquationNote(name, indices, info.span.line, adjoint, place, way, cycle, merged=merged)
+        way = ", ".join(_ways(loop, name))
+        return replace(note, loop=place, way=way, cycle=self.cycles.get(name, ""))
+
+    def with_costs(self, note: EquationNote, info: EquationInfo) -> EquationNote:
+        """Add an equation's products, implicit inits and tape: of the model as written, of a gradient as it runs."""
+        scheduled = self.schedule.graph
+        merged, walked = info.name not in scheduled.equations, self.walked(info)
+        if note.adjoint:
+            there = self.inside(info)
+            nodes = [node for node in own_nodes(scheduled, info.node) if node in there]
+            return replace(note, products=write_products(scheduled, nodes, walked), merged=merged)
+        nodes = [node for node in own_nodes(self.graph, info.node) if node in self.cyclic]
+        tape = None if merged else tape_bytes(self.schedule, scheduled.equations[info.name].node)
+        return replace(
+            note,
+            merged=merged,
+            products=write_products(self.graph, nodes, walked),
+            zero=implicit_inits(self.graph, info.node),
+            tape="" if tape is None else str(tape),
+        )
+
+    def inside(self, info: EquationInfo) -> frozenset[int]:
+        """Return the nodes of the gradient in the loop of an equation."""
+        nodes = {node for loop in self.around(info)[:1] for node in members(loop)}
+        return frozenset(node for node in nodes if self.schedule.graph.nodes[node].adjoint)
+
+    def walked(self, info: EquationInfo) -> Domain:
+        """Return the indices that are fixed in a step of the loops around an equation."""
+        return tuple(index for loop in self.around(info) for index in loop.indices)
+
+    @cached_property
+    def cyclic(self) -> frozenset[int]:
+        """The model's nodes in cycles."""
+        return cyclic_nodes(self.graph)
 
     def around(self, info: EquationInfo) -> tuple[Loop, ...]:
         """Return the loops around an equation; of one that was merged with others, those around its cycle."""
@@ -193,11 +264,11 @@ class _Site:
         return next((self.schedule.home[node][:1] for node in there if self.schedule.home.get(node)), ())
 
 
-def _ways(loop: LoopNote, around: Collection[int]) -> Iterator[str]:
+def _ways(loop: LoopNote, name: str) -> Iterator[str]:
     yield loop.way
     for inner in loop.inner:
-        if inner.number in around:
-            yield from _ways(inner, around)
+        if name in inner.equations:
+            yield from _ways(inner, name)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

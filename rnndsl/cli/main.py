@@ -26,11 +26,14 @@ COMMANDS: Final[Mapping[str, str]] = {
     "unfold": "Show a spec unfolded over a few steps, a grid, a tree.",
     "verify": "Test a spec's module and gradients against its meaning.",
     "bench": "Time a spec's module, and say where the time goes.",
+    "mutate": "Change a spec at random, as evolution does.",
     "train": "Train a spec on text, .npz or .jsonl.",
     "score": "Measure how well a trained model predicts data.",
     "sample": "Generate with a trained model.",
+    "evolve": "Search for better cells by mutation.",
     "demo": "Train a character LSTM on Shakespeare for a minute.",
     "doctor": "Show versions, cores, memory and what is missing.",
+    "completion": "Print the script with which Tab completes.",
 }
 
 

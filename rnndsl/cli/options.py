@@ -10,25 +10,26 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SETTING: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=([+-]?[0-9]+|[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?)")
-#: Backends that exist in the design, whether or not this version has them.
-PLANNED: Final = ("cupy",)
 
 
 class SpecPath(click.ParamType[str]):
-    """A path to a spec; completes to files."""
+    """A path to a spec, or the name of one of the library; completes to both."""
 
     name = "spec"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Let the shell offer folders and `.rnn` files."""
+        """Let the shell offer folders, `.rnn` files and, until there is a slash, names of the library."""
+        from rnndsl.cli.library import spellings  # noqa: PLC0415 (only needed here)
+
         folder, _, start = incomplete.rpartition("/")
         found = sorted(Path(folder or ".").glob(f"{start}*"))
         names = [f"{p}/" if p.is_dir() else str(p) for p in found if p.is_dir() or p.suffix == ".rnn"]
+        names += [name for name in spellings() if name.startswith(incomplete) and "/" not in name]
         return [CompletionItem(name) for name in names]
 
 
@@ -80,10 +81,20 @@ def _backend(ctx: click.Context, param: click.Parameter, value: str) -> str:
         return "numpy"
     if value in BACKENDS:
         return value
-    known = ", ".join(BACKENDS)
-    if value in PLANNED:
-        raise click.BadParameter(f"{value} is not available in this version; choose from: {known}", ctx, param)
-    raise click.BadParameter(f"{value!r} is not a backend; choose from: {known}", ctx, param)
+    raise click.BadParameter(f"{value!r} is not a backend; choose from: {', '.join(BACKENDS)}", ctx, param)
+
+
+def _backend_here(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Take a backend that computes here.
+
+    Raises:
+        DataError: RNN613, it is cupy, and there is no GPU for it.
+    """
+    from rnndsl.runtime.gpu import require_gpu  # noqa: PLC0415 (slow to import, as the compiler is)
+
+    if value == "cupy":
+        require_gpu()
+    return _backend(ctx, param, value)
 
 
 def modes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -140,7 +151,16 @@ def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def compiling(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--set`, `--model`, `--backend` and `--dtype`; the command takes all as `choice`."""
+    """Add `--set`, `--model`, `--backend` and `--dtype`; the command takes all as `choice`, and computes."""
+    return _with_backend(command, _backend_here)
+
+
+def writing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the same to a command that writes code: it may be for another machine."""
+    return _with_backend(command, _backend)
+
+
+def _with_backend(command: Callable[..., Any], callback: Callable[..., str]) -> Callable[..., Any]:
     dtype = click.option(
         "--dtype",
         type=click.Choice(["float32", "float64"]),
@@ -151,9 +171,9 @@ def compiling(command: Callable[..., Any]) -> Callable[..., Any]:
     backend = click.option(
         "--backend",
         default="numpy",
-        callback=_backend,
+        callback=callback,
         metavar="NAME",
-        help="What computes: numpy, or numba.  [default: numpy]",
+        help="What computes: numpy, numba, or cupy (on an NVIDIA GPU).  [default: numpy]",
     )
     return backend(dtype(choosing(command)))
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,11 @@ DRAWING = ("seed", "temperature", "top_k", "top_p", "greedy")
 @click.option("--data", type=click.Path(path_type=Path), help="Inputs, one example per line: .jsonl, also .gz.")
 @click.option("--anew", is_flag=True, help="Draw the targets in --data anew instead of going on with them.")
 @click.option("--length", type=click.IntRange(0), help=f"Points behind the prompt, at most.  [default: {LENGTH}]")
-@click.option("--end", metavar="SYMBOL", help="The symbol (\\n for a line's end), or token, that ends a sequence.")
+@click.option(
+    "--end",
+    metavar="SYMBOL",
+    help="The symbol (\\n for a line's end), or token, that ends a sequence; in a prompt it ends none.",
+)
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many, of every example.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of the draws.")
 @click.option("--temperature", type=Finite(0, min_open=True), default=1.0, show_default=True,
@@ -134,7 +139,7 @@ def _tell(trained: Trained, start: Start, samples: Sequence[Sample], options: di
         if "text" in entry:
             output.say(str(entry["text"]))
         else:
-            output.say("\n".join(f"{name}: {_shown(value)}" for name, value in sample.values.items()))
+            output.say("\n".join(_shown(f"{name}: ", value) for name, value in sample.values.items()))
 
 
 def _listed(value: Any) -> Any:
@@ -144,7 +149,9 @@ def _listed(value: Any) -> Any:
     return None if value != value else value  # noqa: PLR0124 (NaN)
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    """Return a value's tokens, or points, in a line for each row, or its numbers."""
     if value.dtype.kind == "i":
-        return " ".join(map(str, value.reshape(-1).tolist()))
-    return str(value.astype(float).round(4).tolist())  # float32 has more decimal digits than its precision
+        rows = value.reshape(prod(value.shape[:-1]), value.shape[-1] if value.ndim else 1).tolist()
+        return name + f"\n{' ' * len(name)}".join(" ".join(map(str, row)) for row in rows)
+    return f"{name}{value.astype(float).round(4).tolist()}"  # float32 has more decimal digits than its precision

@@ -9,15 +9,15 @@ from typing import Any
 import click
 import numpy as np
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.options import Finite, compiling, reporting
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.trained import saved_spec, saved_symbols
-from rnndsl.cli.training import Prepared, Reading, prepare
 from rnndsl.compiler import assemble
 from rnndsl.data import Symbols
+from rnndsl.fitting import Prepared, Reading, prepare
 from rnndsl.train import Score, Settings, read, read_about, score
 from rnndsl.train.atomic import write_atomically
 from rnndsl.train.points import Points, Tally, score_points, with_points

@@ -7,21 +7,20 @@ from typing import Any, Final, Literal
 import click
 from click.core import ParameterSource
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.failures import DIVERGED, INTERRUPTED
 from rnndsl.cli.options import SEED, Finite, compiling, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.progress import reporter_for
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.cli.training import Prepared, Reading, prepare
 from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.fitting import Prepared, Reading, prepare
 from rnndsl.train import (
     CheckpointError,
     Diverged,
     Finished,
     Interrupted,
-    Job,
     Limit,
     RunFolder,
     Settings,
@@ -216,23 +215,13 @@ def _newest_about(folder: RunFolder) -> dict[str, Any] | None:
 
 
 def _trainer(plan: Plan, prepared: Prepared, output: Output) -> "tuple[Trainer, Any]":
-    settings = plan.settings
-    train, held_out = prepared.dataset.split(settings.held_out)
     measure = prepared.measure()
     run = {"limit": asdict(plan.limit), "level": plan.level, "eval_every": plan.eval_every, "model": plan.choice.model}
-    job = Job(
-        prepared.program,
-        prepared.program.init(settings.seed),
-        prepared.batches(train, settings),
-        prepared.all_batches(held_out, settings) if held_out.points else None,
-        settings,
-        plan.limit,
-        measure,
-        {**prepared.about(plan.spec, plan.choice), "run": run},
-        plan.eval_every,
-    )
+    about = {**prepared.about(plan.spec, plan.choice), "run": run}
+    job = prepared.job(plan.settings, plan.limit, about, plan.eval_every)
     count = sum(array.size for array in job.params.values())
-    output.say(f"{prepared.program.name}: {count:,} parameters, {train.points:,} points, to {plan.folder.path}")
+    points = prepared.dataset.split(plan.settings.held_out)[0].points
+    output.say(f"{prepared.program.name}: {count:,} parameters, {points:,} points, to {plan.folder.path}")
     display = reporter_for(output, measure)
     return Trainer(job, plan.folder, display), display
 

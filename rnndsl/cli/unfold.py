@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.drawn import drawing, foldable, kind_of, put
 from rnndsl.cli.options import choosing, reporting, spec_argument
 from rnndsl.cli.output import Output

@@ -4,7 +4,7 @@ import math
 
 import click
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.failures import FINDINGS
 from rnndsl.cli.options import SEED, choosing, reporting, spec_argument
 from rnndsl.cli.output import Output

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import DTYPES, Context, by_lanes
-from rnndsl.codegen.gathers import emit_gather
+from rnndsl.codegen.block import DTYPES
+from rnndsl.codegen.borders import crosses, halo_owner
+from rnndsl.codegen.context import Context, by_lanes
+from rnndsl.codegen.gathers import emit_across, emit_gather
 from rnndsl.codegen.text import as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
@@ -58,7 +60,7 @@ def init_text(c: Context, number: int) -> str:
     init, layout = c.source(inits[0]), c.layout(number)
     if c.storage(init).place is Place.INLINE:
         return c.inline(c.node(init))
-    lanes = c.node(init).batch and layout is not None and layout.sliced
+    lanes = c.node(init).batch and layout is not None and layout.sliced and layout not in c.borders
     text = by_lanes(c, init, layout) if lanes and layout else c.whole(init)
     axes = [axis for axis in c.axes(number) if axis == "rows" or not isinstance(axis, Index)]
     ranges = [i for i in c.node(number).domain if not i.ragged]
@@ -74,11 +76,10 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     if c.entered.get(number) in {"", c.condition} or layout is None:
         return
     given = [halo_name(c, number), init_text(c, number)]
-    if layout.chain:
-        name = c.carried.get(number)
-        given += [] if name is None else [f"carry.get({quoted(name)})"]
+    if number in c.carried:
+        given.append(f"carry.get({quoted(c.carried[number])})")
     lines = c.blocks[1].preamble if preamble or (c.path and c.walked is None) else c.blocks[-1].lines
-    lines.append(f"{c.points(layout)}.enter({', '.join(given)})")
+    lines.append(f"{halo_owner(c, layout)}.enter({', '.join(given)})")
     c.entered[number] = c.condition
 
 
@@ -101,6 +102,11 @@ def emit_read(c: Context, number: int, out: str) -> None:
     along, layout = along_ragged(node), c.layout(node.operands[0])
     if along is None:
         _emit_ranges(c, number, out)
+        return
+    if crosses(c, number) and not by_slices(c, number):
+        operand = c.source(node.operands[0])
+        enter_halo(c, operand, preamble=c.walked is not None)
+        emit_across(c, number, out, halo_text(c, operand))
         return
     index, access = along
     moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
@@ -138,8 +144,8 @@ def _stays(c: Context, number: int, index: Index) -> bool:
 def _init(c: Context, number: int, out: str) -> str:
     operands = c.node(number).operands
     if len(operands) < 2:
-        return f", np.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
-    return f", np.broadcast_to({c.aligned(operands[1], number)}, {out}.shape)"
+        return f", xp.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
+    return f", xp.broadcast_to({c.array(operands[1], c.aligned(operands[1], number))}, {out}.shape)"
 
 
 def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> None:
@@ -147,10 +153,10 @@ def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> Non
     operand = c.source(c.node(number).operands[0])
     points = _points(c, operand)
     if c.walked is not None:
-        c.line(f"np.copyto({out}, {step_view(c, number)})")
+        c.line(f"xp.copyto({out}, {step_view(c, number)})")
     elif offset < 0:
         enter_halo(c, operand)
-        c.line(f"np.copyto({out}, {points}.earlier({halo_text(c, operand)}, {-offset}))")
+        c.line(f"xp.copyto({out}, {points}.earlier({halo_text(c, operand)}, {-offset}))")
     else:
         c.line(f"{points}.later({c.value(operand)}, {offset}, {out}{_init(c, number, out)})")
 
@@ -186,7 +192,7 @@ def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
     source = f"{points}.earlier({halo}, -({offset}))"
     if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
         value = c.value(operand)
-        ahead = f"{points}.later({value}, {offset}, np.empty_like({value}){_init(c, number, value)})"
+        ahead = f"{points}.later({value}, {offset}, xp.empty_like({value}){_init(c, number, value)})"
         return f"({source} if {offset} <= 0 else {ahead})"
     return source
 
@@ -199,7 +205,7 @@ def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str
         ring = f"({c.feed('k', None)} + {offset}) % {c.storage(operand).ring}"
         return f"{ring_name(c, operand)}[{ring}, {_live(c, operand)}]"
     points, (part, target) = _points(c, operand), picked
-    return f"{points}.later({c.value(operand)}{part}, {offset}, np.empty_like({target}){_init(c, number, target)})"
+    return f"{points}.later({c.value(operand)}{part}, {offset}, xp.empty_like({target}){_init(c, number, target)})"
 
 
 def _picked(c: Context, operand: int, index: Index, counter: str) -> str:
@@ -277,11 +283,12 @@ def range_view(c: Context, number: int, loop: Loop) -> str:
     inside = f"0 <= {k} + {offset} < {c.size(loop.index.extent)}"
     there = f"{outer}[{place}{k} + {offset}, ...]"
     if len(node.operands) > 1:
-        other = f"np.broadcast_to({c.aligned(node.operands[1], number)}, {outer}[{place}0, ...].shape)"
+        init = c.array(node.operands[1], c.aligned(node.operands[1], number))
+        other = f"xp.broadcast_to({init}, {outer}[{place}0, ...].shape)"
     elif node.dtype is DType.INT:  # no token
-        other = f"np.full_like({outer}[{place}0, ...], -1)"
+        other = f"xp.full_like({outer}[{place}0, ...], -1)"
     else:
-        other = f"np.zeros_like({outer}[{place}0, ...])"
+        other = f"xp.zeros_like({outer}[{place}0, ...])"
     return f"{there} if {inside} else {other}"
 
 
@@ -298,7 +305,7 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
             subscripts.append(place)
             masks += [inside] if inside else []
     text = c.unwalked(operand, c.layout(number))
-    c.line(f"np.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
+    c.line(f"xp.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
     if masks:
         values = ", None" * len(node.shape)
         outside = f"~({' & '.join(masks)})"
@@ -306,7 +313,7 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
         init = (
             c.aligned(node.operands[1], number) if len(node.operands) > 1 else "-1" if node.dtype is DType.INT else "0"
         )
-        c.line(f"np.copyto({out}, {init}, where={outside})")
+        c.line(f"xp.copyto({out}, {init}, where={outside})")
 
 
 def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tuple[str, str]:
@@ -326,11 +333,11 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
             )
             continue
         shape = ", ".join(":" if axis == term else "None" for axis in wanted)
-        text = f"np.arange({c.size(term.low)}, {c.size(term.low + term.extent)})[{shape}]"
+        text = f"xp.arange({c.size(term.low)}, {c.size(term.low + term.extent)})[{shape}]"
         pieces.append(f"{'-' if sign < 0 else '+' if pieces else ''} {text}".strip())
     point = " ".join(pieces) + (f" + {access.offset}" if access.offset else "")
     if set(access.indices) <= set(c.counters):
-        point = f"np.asarray({point})"
+        point = f"xp.asarray({point})"
     key, inside = (index.name, access, tuple(wanted)), ""
     if index.cyclic:
         place = _bound(c, access, ("place", *key), f"({point} - {low}) % ({extent})")
@@ -339,7 +346,7 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
     else:
         place = _bound(c, access, ("place", *key), f"{point} - {low}")
         inside = _bound(c, access, ("inside", *key), f"({place} >= 0) & ({place} < {extent})")
-        place = f"np.clip({place}, 0, {extent} - 1)"
+        place = f"xp.clip({place}, 0, {extent} - 1)"
     return place, inside
 
 

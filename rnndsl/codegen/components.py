@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
@@ -24,7 +25,7 @@ def emit_concat(c: Context, number: int, out: str) -> None:
     tail = ", :" * (len(node.shape) - 1)
     if all(c.axes(operand) == c.axes(number) and c.storage(operand).into != number for operand in node.operands):
         parts = ", ".join(c.fitted(operand, c.layout(number)) for operand in node.operands)
-        c.line(f"np.concatenate(({parts}), axis={component_axis(c, number)}, out={out})")
+        c.line(f"xp.concatenate(({parts}), axis={component_axis(c, number)}, out={out})")
         return
     start = Size()
     for operand in node.operands:
@@ -44,7 +45,7 @@ def slice_text(c: Context, number: int) -> str:
 
 def emit_slice(c: Context, number: int, out: str) -> None:
     """Copy a slice (only where it has to outlive its operand)."""
-    c.line(f"np.copyto({out}, {slice_text(c, number)})")
+    c.line(f"xp.copyto({out}, {slice_text(c, number)})")
 
 
 def emit_place(c: Context, number: int, out: str) -> None:
@@ -77,7 +78,7 @@ def _move(c: Context, number: int, out: str, index: object, *, to_value: bool) -
     else:
         source, target = here.index("0"), there.index(index)
     text = c.fitted(operand, c.layout(number))
-    c.line(f"np.copyto({out}, np.moveaxis({text}, {source}, {target}))")
+    c.line(f"xp.copyto({out}, xp.moveaxis({text}, {source}, {target}))")
 
 
 def emit_segments(c: Context, number: int, out: str) -> None:
@@ -107,7 +108,8 @@ def emit_put(c: Context, number: int, out: str) -> None:
     for operand in node.operands:
         text = c.fitted(operand, c.layout(number))
         if c.axes(operand) != wanted or len(wanted) > 1:
-            text = f"np.broadcast_to({expanded(text, c.axes(operand), wanted)}, {out}.shape[:-1]).ravel()"
+            text = c.array(operand, expanded(text, c.axes(operand), wanted))
+            text = f"xp.broadcast_to({text}, {out}.shape[:-1]).ravel()"
         flat.append(text)
     c.line(f"{c.helper('put')}({', '.join(flat)}, {out}.reshape(-1, {width}))")
 
@@ -117,7 +119,7 @@ def emit_one_hot(c: Context, number: int, out: str) -> None:
     token = c.node(number).operands[0]
     width = c.size(c.node(number).shape[0])
     text = c.fitted(token, c.layout(number))
-    c.line(f"{c.helper('put')}(np.ones({text}.size), {text}.ravel(), {out}.reshape(-1, {width}))")
+    c.line(f"{c.helper('put')}(xp.ones({text}.size), {text}.ravel(), {out}.reshape(-1, {width}))")
 
 
 def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[int, int]) -> None:
@@ -127,8 +129,8 @@ def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[in
     extents = as_tuple([*([f"{out}.shape[0]"] if node.batch else []), *c.trailing(node)])
     values = c.fitted(vector, rows)
     if len(c.axes(vector)) != len(c.axes(number)) + 1:
-        values = f"np.broadcast_to({values}, ({', '.join(['*' + extents, width])}))"
-    tokens = f"np.broadcast_to({c.aligned(token, number)}, {extents}).ravel()"
+        values = f"xp.broadcast_to({values}, ({', '.join(['*' + extents, width])}))"
+    tokens = f"xp.broadcast_to({c.array(token, c.aligned(token, number))}, {extents}).ravel()"
     c.line(f"{c.helper(helper)}({values}.reshape(-1, {width}), {tokens}, {out}.reshape(-1))")
 
 
@@ -144,17 +146,18 @@ def emit_fold(c: Context, number: int, out: str) -> None:
     if any(index.ragged for index in over):
         if any(not index.ragged for index in over):
             raise TypeError("a fold over ragged indices and ranges is two folds")
-        layout = joint_layout(c, (operand,))
+        whole = number if set(over) <= set(node.domain) else operand  # what keeps its indices stands as the result
+        layout = joint_layout(c, (whole,))
         if node.op is Op.MAX and any(index.of for index in over):
             name = "largest_or_zero"  # a leaf has no child where another branch of a condition is taken
-        c.line(f"{_fold_over(c, operand, over)}.{name}({c.fitted(operand, layout)}, {out})")
+        c.line(f"{_fold_over(c, whole, over)}.{name}({c.fitted(operand, layout)}, {out})")
         return
     axes = c.axes(operand)
     folded = sorted(axes.index(index) - len(axes) for index in over) if over else [axes.index("0") - len(axes)]
     axis = str(folded[0]) if len(folded) == 1 else str(tuple(folded))
     text = c.fitted(operand, c.layout(number))
     if node.op is Op.MAX:
-        c.line(f"np.max({text}, axis={axis}, out={out})")
+        c.line(f"xp.max({text}, axis={axis}, out={out})")
     else:
         c.line(f"{c.helper(name)}({text}, {axis}, {out})")
 
@@ -170,11 +173,11 @@ def emit_iota(c: Context, number: int, out: str) -> None:
     layout = c.layout(number)
     if layout is not None and layout.chain:
         points = c.points(layout)
-        c.line(f"np.copyto({out}, {points}.step + 1 + {points}.start[{points}.example])")
+        c.line(f"xp.copyto({out}, device({points}.step + 1 + {points}.start[{points}.example]))")
     elif layout is not None:
-        c.line(f"np.add({c.place(layout, index)}, 1, out={out})")
+        c.line(f"xp.add(device({c.place(layout, index)}), 1, out={out})")
     else:
-        c.line(f"np.copyto({out}, np.arange({c.size(index.low)}, {c.size(index.low + index.extent)}))")
+        c.line(f"xp.copyto({out}, xp.arange({c.size(index.low)}, {c.size(index.low + index.extent)}))")
 
 
 def emit_length(c: Context, number: int, out: str) -> None:
@@ -185,10 +188,10 @@ def emit_length(c: Context, number: int, out: str) -> None:
     layout = c.layout(number)
     if layout is not None and index.of is not None:  # the children of every node
         tree, points = c.tree(index), c.points(layout)
-        c.line(f"np.copyto({out}, {tree}.arity[{tree}.first[{points}.example] + {c.place(layout, index.of)}])")
+        c.line(f"xp.copyto({out}, device({tree}.arity[{tree}.first[{points}.example] + {c.place(layout, index.of)}]))")
         return
     owner = c.tree(index) if index.structured else c.points(Layout((index,), ((index, 1),), sliced=True))
-    c.line(f"np.copyto({out}, {owner}.lengths)")
+    c.line(f"xp.copyto({out}, device({owner}.lengths))")
 
 
 def emit_missing(c: Context, number: int, out: str) -> None:
@@ -196,7 +199,7 @@ def emit_missing(c: Context, number: int, out: str) -> None:
     node = c.node(number)
     if not isinstance(node.attr, Child | Parent):
         raise TypeError("MISSING carries Child or Parent")
-    c.line(f"np.less({places_of(c, number, node.attr)}, 0, out={out})")
+    c.line(f"xp.less(device({places_of(c, number, node.attr)}), 0, out={out})")
 
 
 def emit_noise(c: Context, number: int, out: str) -> None:
@@ -205,7 +208,7 @@ def emit_noise(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
     given = f"{_stream(c, number, node.attr)}, {node.attr.rate!r}"
-    c.line(f"np.copyto({out}, {c.helper('dropout')}({given}, {out}.shape))")
+    c.line(f"xp.copyto({out}, device({c.helper('dropout')}({given}, {out}.shape)))")
 
 
 def _stream(c: Context, number: int, own: Noise | Draw) -> str:
@@ -214,12 +217,13 @@ def _stream(c: Context, number: int, own: Noise | Draw) -> str:
     Dropout is for training: what generates has no seed for it.
     """
     rows = c.layout(number)
+    points = halo_owner(c, rows) if rows and isinstance(own, Draw) else c.points(rows) if rows else "None"
     found = [node.attr for node in c.graph_nodes.values()]
     masks = sorted({attr.key for attr in found if isinstance(attr, Noise)})
     draws = sorted({attr.key for attr in found if isinstance(attr, Draw)})
     place = masks.index(own.key) if isinstance(own, Noise) else len(masks) + draws.index(own.key)
     seed = "None" if isinstance(own, Noise) and c.seed != "noise" else c.seed
-    return f"{c.points(rows) if rows else 'None'}, {seed}, {place}"
+    return f"{points}, {seed}, {place}"
 
 
 # Generating -------------------------------------------------------------------------------------------------------
@@ -231,7 +235,7 @@ def emit_random(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Draw):
         raise TypeError("RANDOM carries Draw")
     given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
-    c.line(f"np.copyto({out}, {c.helper('draws')}({given}, {out}.shape))")
+    c.line(f"xp.copyto({out}, device({c.helper('draws')}({given}, {out}.shape)))")
 
 
 def emit_temper(c: Context, number: int, out: str) -> None:
@@ -245,7 +249,7 @@ def emit_temper(c: Context, number: int, out: str) -> None:
         return
     axes = c.axes(number)
     axis = axes.index(over[0] if over else "0") - len(axes)
-    moved = [f"np.moveaxis({array}, {axis}, -1)" if axis != -1 else array for array in (text, out)]
+    moved = [f"xp.moveaxis({array}, {axis}, -1)" if axis != -1 else array for array in (text, out)]
     c.line(f"{c.helper('temper')}({moved[0]}, {options}, {moved[1]})")
 
 
@@ -260,7 +264,7 @@ def emit_top(c: Context, number: int, out: str) -> None:
         return
     axes = c.axes(operand)
     text = c.fitted(operand, c.layout(number))
-    c.line(f"np.argmax({text}, axis={axes.index(over[0] if over else '0') - len(axes)}, out={out})")
+    c.line(f"xp.argmax({text}, axis={axes.index(over[0] if over else '0') - len(axes)}, out={out})")
 
 
 def _fold_over(c: Context, number: int, over: Domain) -> str:
@@ -269,5 +273,5 @@ def _fold_over(c: Context, number: int, over: Domain) -> str:
     kept = tuple(i for i in layout.indices if i not in over) if layout else ()
     if layout is None:
         raise TypeError("a fold over ragged indices has rows")
-    onto = (c.walked.layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
+    onto = (c.step_layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
     return fold_name(c, layout, onto)

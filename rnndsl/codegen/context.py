@@ -8,69 +8,35 @@ current step; inside a loop over a range that axis is gone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnndsl.codegen.block import DTYPES, Block
+from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing
-from rnndsl.codegen.names import Names
-from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
+from rnndsl.codegen.preparing import Preparing
+from rnndsl.codegen.spelling import Spelling
+from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
-from rnndsl.ops import DType, Op
-from rnndsl.schedule.layouts import usual_layouts
-from rnndsl.schedule.plan import Layout, Loop, Place, Schedule, Storage
+from rnndsl.ops import Op
+from rnndsl.schedule.plan import Layout, Loop, Place
 from rnndsl.sizes import Size
 
-Feed = tuple[str, Layout | None, str]  # kind, of which layout, and what it depends on besides
-
-DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
-
 
 @dataclass
-class Block:
-    """Lines of one loop level, with what has been bound there: `preamble` comes before the loop, `after` behind it.
-
-    `rebind` runs where the number of rows changes, `closing` at the end of every step; `feeds` run with the loop.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    bound: dict[object, str] = field(default_factory=dict)
-    preamble: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
-    rebind: list[str] = field(default_factory=list)
-    closing: list[str] = field(default_factory=list)
-    feeds: dict["Feed", str] = field(default_factory=dict)
-
-
-@dataclass
-class Context:
+class Context(Spelling):
     """Everything that emitting one function needs; `blocks` are the open levels, outermost first."""
 
-    schedule: Schedule
-    names: Names
-    labels: Mapping[int, str]
-    sizes: Mapping[str, Size]
-    dims: Mapping[str, int]
     carried: Mapping[int, str] = field(default_factory=dict)
+    borders: frozenset[Layout] = frozenset()
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
     seed: str = "None"
-    printed: dict[Size, str] = field(default_factory=dict)
     condition: str = ""
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    laid_out: dict[Layout, str] = field(default_factory=dict)
     fusing: Fusing | None = None  # of a module with kernels
-
-    @property
-    def graph_nodes(self) -> Mapping[int, Node]:
-        """The nodes by number."""
-        return self.schedule.graph.nodes
-
-    def node(self, number: int) -> Node:
-        """Return a node."""
-        return self.schedule.graph.nodes[number]
-
-    def storage(self, number: int) -> Storage:
-        """Return where a node's value lives."""
-        return self.schedule.storage[number]
+    current: int = -1  # the node that is written
+    preparing: Preparing = field(default_factory=Preparing)
+    dialect: Dialect = NUMPY
 
     @property
     def walked(self) -> Loop | None:
@@ -91,60 +57,12 @@ class Context:
         self.used.add(name)
         return name
 
-    # Numbers and shapes -------------------------------------------------------------------------------------------
-
-    def size(self, size: Size) -> str:
-        """Print a size with the module's names of the dimensions."""
-        text = self.printed.get(size)
-        if text is None:
-            text = self.printed[size] = str(size.substitute(self.sizes)).replace("*", " * ")
-        return text
-
-    def span(self, start: Size, stop: Size) -> str:
-        """Print a slice, spaced as formatters do."""
-        low, high = self.size(start), self.size(stop)
-        return f"{low} : {high}" if " " in low + high else f"{low}:{high}"
-
-    def points(self, layout: Layout) -> str:
-        """Return the variable of the points of a layout."""
-        named = "_".join(index.name.rsplit(".", 1)[-1] for index in layout.indices)
-        name = self.names(("points", layout.chain.name if layout.chain else layout), named)
-        return self.laid_out.setdefault(layout, name)
-
-    def tree(self, index: Index) -> str:
-        """Return the variable of the trees or dags that an index runs over, or whose children it does."""
-        owner = index.of or index
-        return self.names(("tree", owner.name), f"{owner.name.rsplit('.', 1)[-1]}_tree")
-
-    def layout(self, number: int) -> Layout | None:
-        """Return the layout of a node's rows; None for rows that are examples, or none at all."""
-        return self.schedule.layouts[number]
-
-    def usual_layout(self, indices: Domain) -> Layout:
-        """Return the layout of points of ragged indices outside loops."""
-        return usual_layouts(self.schedule.graph, self.schedule.steps)(indices)
-
-    def place(self, layout: Layout, index: Index) -> str:
-        """Return the places of a layout's points along an index, counted from 0."""
-        points = self.points(layout)
-        return f"{points}.step" if layout.chain else f"{points}.place[{quoted(index.name)}]"
-
-    def trailing(self, node: Node) -> list[str]:
-        """Return the extents of all axes but the rows, as text."""
-        ranges = [self.size(index.extent) for index in node.domain if not index.ragged]
-        return ranges + [self.size(size) for size in node.shape]
-
-    def shape(self, number: int) -> str:
-        """Return the whole shape of a node's array as the text of a tuple."""
-        node, rows = self.node(number), self.layout(number)
-        lead = [f"{self.points(rows)}.size"] if rows else ["batch"] if node.batch else []
-        return as_tuple(lead + self.trailing(node))
-
-    def source(self, number: int) -> int:
-        """Follow broadcasts that are never made: the node whose array stands for this one."""
-        while self.node(number).op is Op.BROADCAST and self.storage(number).place is Place.VIEW:
-            number = self.node(number).operands[0]
-        return number
+    def step_layout(self, indices: Domain) -> Layout:
+        """Return the layout of points of ragged indices in the steps in which the node that is written is computed."""
+        if self.walked is None:
+            raise ValueError("there are no steps outside loops")
+        own = self.layout(self.current) if self.walked.inside else None
+        return self.walked.layout(indices) if own is None else own.of(indices)
 
     def axes(self, number: int) -> list[Axis]:
         """Return the axes of a node's array at the current level."""
@@ -295,6 +213,14 @@ class Context:
             return text
         return expanded(text, self.axes(number), self.axes(user))
 
+    def array(self, number: int, text: str) -> str:
+        """Return an operand's text where there has to be an array: a number in the code becomes one."""
+        return f"device({text})" if self.storage(self.source(number)).place is Place.INLINE else text
+
+    def table(self, rows: str) -> str:
+        """Return a table of rows for where values are: it is made on the host, and taken there once."""
+        return self.once(("table", rows), f"{rows}_table", f"device({rows})") if self.dialect.apart else rows
+
 
 # Rows of other layouts ----------------------------------------------------------------------------------------------
 
@@ -311,7 +237,7 @@ def row_map(c: Context, layout: Layout, own: Layout | None) -> str:
 
 def spread(c: Context, number: int, layout: Layout) -> str:
     """Return a whole array repeated at every point of a layout, or put into its order."""
-    source = f"{c.whole(number)}[{row_map(c, layout, c.layout(number))}]"
+    source = f"{c.whole(number)}[device({row_map(c, layout, c.layout(number))})]"
     return c.once(("spread", layout, number), f"{c.label(number)}_over_{c.points(layout)}", source)
 
 
@@ -320,7 +246,8 @@ def repeated(c: Context, number: int, layout: Layout, depth: int) -> str:
     name = c.names(
         (depth, c.path[depth - 1].number, number, layout), f"{c.step_wish(number, depth)}_for_{c.points(layout)}"
     )
-    c.blocks[depth].lines.append(f"{name} = {c.at_level(number, depth)}[{row_map(c, layout, c.layout(number))}]")
+    rows = c.table(row_map(c, layout, c.layout(number)))
+    c.blocks[depth].lines.append(f"{name} = {c.at_level(number, depth)}[{rows}]")
     c.blocks[depth].bound["step", number, layout] = name
     return name
 
@@ -329,7 +256,7 @@ def by_lanes(c: Context, number: int, layout: Layout) -> str:
     """Return an array without the walked index in the order of a sequence's lanes (longest example first)."""
     points = c.points(layout)
     rows = f"{points}.order" if layout.chain else f"{row_map(c, layout, c.layout(number))}[: {points}.width]"
-    return c.once(("by", layout, number), f"{c.label(number)}_by_{points}", f"{c.whole(number)}[{rows}]")
+    return c.once(("by", layout, number), f"{c.label(number)}_by_{points}", f"{c.whole(number)}[device({rows})]")
 
 
 def in_step(c: Context, number: int, layout: Layout | None) -> str:
@@ -340,9 +267,14 @@ def in_step(c: Context, number: int, layout: Layout | None) -> str:
         return c.whole(number)
     if own is None or not steps:
         return _invariant(c, number, layout)
+    here = c.schedule.home.get(number, ())[:1] == (loop,)
+    if loop.inside and here and own != layout.of(own.indices):
+        return _of_other_step(c, number, layout)
+    if loop.inside and not here and own != layout:
+        return _invariant(c, number, layout)
     if own.indices != layout.indices:
         return aligned_step(c, number, layout)
-    block, walked = c.blocks[1], loop.layout(own.indices)
+    block, walked = c.blocks[1], own if loop.inside else loop.layout(own.indices)
     outer = c.whole(number) if own == walked else spread(c, number, walked)
     name = c.step_label(number, 1)
     block.lines.append(f"{name} = {outer}[{c.feed('at', walked)}]")
@@ -362,6 +294,16 @@ def _invariant(c: Context, number: int, layout: Layout) -> str:
     return name
 
 
+def _of_other_step(c: Context, number: int, layout: Layout) -> str:
+    """Return what another walk inside the loop has computed, or is repeated by one: rows of the tape."""
+    block = c.blocks[1]
+    name = c.names((1, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
+    rows = c.table(row_map(c, layout, c.layout(number)))
+    block.lines.append(f"{name} = {c.whole(number)}[{rows}[{c.feed('at', layout)}]]")
+    block.bound["step", number, layout] = name
+    return name
+
+
 def aligned_step(c: Context, number: int, layout: Layout) -> str:
     """Repeat a step's rows for the rows of a layout with more indices."""
     own, depth = c.layout(number), len(c.path)
@@ -369,8 +311,8 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     level = depth if inside else 1
     if own is None:
         raise TypeError("examples have no steps")
-    walked = c.path[0].layout(own.indices)
-    rows = step_rows(c, layout, walked, row_map(c, layout, walked))
+    walked = layout.of(own.indices) if c.path[0].inside else c.path[0].layout(own.indices)
+    rows = c.table(step_rows(c, layout, walked, row_map(c, layout, walked)))
     name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
     text, taken = c.at_level(number, level), f"{rows}[{c.feed('at', layout)}]"
     if level == 1:
@@ -378,7 +320,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
-        c.blocks[1].lines.append(f'np.take({text}, {taken}, axis=0, out={name}, mode="clip")')
+        c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
     else:
         c.blocks[level].lines.append(f"{name} = {text}[{taken}]")
     c.blocks[level].bound["step", number, layout] = name

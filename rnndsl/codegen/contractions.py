@@ -71,13 +71,17 @@ def emit_sum(c: Context, number: int) -> None:
         points, total = c.points(joint), c.names(("lanes", number), f"{name}_lanes")
         block.preamble.append(f'{total} = ws("{total}", {as_tuple([f"{points}.width", *c.trailing(node)])})')
         rows = f"{row_map(c, joint, c.layout(number))}[: {points}.width]"
-        block.after += [f'{name} = ws("{name}", {c.shape(number)})', f"{name}[...] = 0", f"{name}[{rows}] = {total}"]
+        block.after += [
+            f'{name} = ws("{name}", {c.shape(number)})',
+            f"{name}[...] = 0",
+            f"{name}[device({rows})] = {total}",
+        ]
     else:
         block.preamble.append(f'{name} = ws("{name}", {c.shape(number)})')
     block.preamble.append(f"{total}[...] = 0")
     grown = f"{total}[:{c.live(joint)}]" if node.batch else total
     if len(operands) == 1 and operands[0].axes == result:
-        c.line(f"np.add({grown}, {operands[0].text}, out={grown})")
+        c.line(f"xp.add({grown}, {operands[0].text}, out={grown})")
         return
     if node.batch:
         part = _part(c, number, joint)
@@ -85,7 +89,7 @@ def emit_sum(c: Context, number: int) -> None:
         part = c.names(("part", number), f"{name}_part")
         block.preamble.append(f'{part} = ws("{part}", {c.shape(number)})')
     multiply(c, operands, Array(part, result), _sizes(c, node, labels))
-    c.line(f"np.add({grown}, {part}, out={grown})")
+    c.line(f"xp.add({grown}, {part}, out={grown})")
 
 
 def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:
@@ -94,7 +98,7 @@ def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:
     if not indices:
         return None
     if c.walked is not None:
-        return c.walked.layout(indices)
+        return c.step_layout(indices)
     known = [c.layout(c.source(o)) for o in operands]
     found = next((layout for layout in known if layout is not None and layout.indices == indices), None)
     return found or c.usual_layout(indices)
@@ -205,21 +209,21 @@ def _dense_whole(c: Context, number: int, out: str, operands: Sequence[int]) -> 
     moved = [_named(c, number, node, _in_front(array, shared)) for node, array in zip(nodes, arrays, strict=True)]
     first, second, target = cast("tuple[str, str, str]", batched_operands(*moved))
     if own is None:
-        c.line(f"np.matmul({first}, {second}, out={target})")
+        c.line(f"xp.matmul({first}, {second}, out={target})")
         return True
     squeezed = target[len(moved[2].text) :].replace("None, :", "0, :").replace("None", "0")
-    result = f"np.matmul({first}, {second}){squeezed}"
+    result = f"xp.matmul({first}, {second}){squeezed}"
     if moved[2].axes != arrays[2].axes:
         name = c.names(("padded", number), f"{c.label(number)}_padded")
         c.line(f"{name} = {result}")
-        result = f"np.moveaxis({name}, {tuple(range(len(shared)))}, {tuple(map(arrays[2].axes.index, shared))})"
+        result = f"xp.moveaxis({name}, {tuple(range(len(shared)))}, {tuple(map(arrays[2].axes.index, shared))})"
     c.line(f"{c.points(own)}.repack({result}, {out})")
     return True
 
 
 def _named(c: Context, number: int, operand: int, array: Array) -> Array:
     """Return an operand whose axes were moved under a name: calls inside calls are hard to read."""
-    if operand == number or not array.text.startswith("np.moveaxis("):
+    if operand == number or not array.text.startswith("xp.moveaxis("):
         return array
     name = c.names(("padded", number, operand), f"{c.label(operand)}_padded")
     c.line(f"{name} = {array.text}")
@@ -231,7 +235,7 @@ def _in_front(array: Array, shared: tuple[str, ...]) -> Array:
     places = tuple(map(array.axes.index, shared))
     if places == tuple(range(len(shared))):
         return array
-    text = f"np.moveaxis({array.text}, {places}, {tuple(range(len(shared)))})"
+    text = f"xp.moveaxis({array.text}, {places}, {tuple(range(len(shared)))})"
     return Array(text, (*shared, *(axis for axis in array.axes if axis not in shared)))
 
 
@@ -259,7 +263,7 @@ def _dense_step(c: Context, target: tuple[int, str], operands: Sequence[int], jo
     found = batched_operands(*(Array(text, array.axes) for text, array in zip([*texts, room], arrays, strict=True)))
     if found is None:
         raise TypeError("the same axes are in order")
-    c.line(f"np.matmul({found[0]}, {found[1]}, out={found[2]})")
+    c.line(f"xp.matmul({found[0]}, {found[1]}, out={found[2]})")
     if lanes[-1]:
         c.line(f"{fold}.sparse({room}, {out})")
     return True

@@ -9,40 +9,40 @@ from rnndsl.sizes import Size
 
 #: Statements per operator, in order; the buffer may be one of the operands only where each reads it first.
 STATEMENTS: Mapping[Op, tuple[str, ...]] = {
-    Op.NEG: ("np.negative({0}, out={o})",),
-    Op.TANH: ("np.tanh({0}, out={o})",),
+    Op.NEG: ("xp.multiply({0}, -1.0, out={o})",),  # np.negative goes wrong on rows of 4 or 8 numbers (NumPy 2.4.6)
+    Op.TANH: ("xp.tanh({0}, out={o})",),
     Op.SIGMOID: (
-        "np.multiply({0}, 0.5, out={o})",
-        "np.tanh({o}, out={o})",
-        "np.multiply({o}, 0.5, out={o})",
-        "np.add({o}, 0.5, out={o})",
+        "xp.multiply({0}, 0.5, out={o})",
+        "xp.tanh({o}, out={o})",
+        "xp.multiply({o}, 0.5, out={o})",
+        "xp.add({o}, 0.5, out={o})",
     ),
-    Op.RELU: ("np.maximum({0}, 0.0, out={o})",),
+    Op.RELU: ("xp.maximum({0}, 0.0, out={o})",),
     Op.SOFTPLUS: ("softplus({0}, {o})",),
-    Op.EXP: ("np.exp({0}, out={o})",),
-    Op.LOG: ("np.log({0}, out={o})",),
-    Op.SQRT: ("np.sqrt({0}, out={o})",),
-    Op.ABS: ("np.abs({0}, out={o})",),
-    Op.SIGN: ("np.sign({0}, out={o})",),
-    Op.SIN: ("np.sin({0}, out={o})",),
-    Op.COS: ("np.cos({0}, out={o})",),
-    Op.NOT: ("np.logical_not({0}, out={o})",),
-    Op.NUMBER: ("np.maximum({0}, -1, out={o})",),
-    Op.STOP: ("np.copyto({o}, {0})",),
-    Op.BROADCAST: ("np.copyto({o}, {0})",),
-    Op.SUB: ("np.subtract({0}, {1}, out={o})",),
-    Op.MUL: ("np.multiply({0}, {1}, out={o})",),
-    Op.DIV: ("np.divide({0}, {1}, out={o})",),
+    Op.EXP: ("xp.exp({0}, out={o})",),
+    Op.LOG: ("xp.log({0}, out={o})",),
+    Op.SQRT: ("xp.sqrt({0}, out={o})",),
+    Op.ABS: ("xp.abs({0}, out={o})",),
+    Op.SIGN: ("xp.sign({0}, out={o})",),
+    Op.SIN: ("xp.sin({0}, out={o})",),
+    Op.COS: ("xp.cos({0}, out={o})",),
+    Op.NOT: ("xp.logical_not({0}, out={o})",),
+    Op.NUMBER: ("xp.maximum({0}, -1, out={o})",),
+    Op.STOP: ("xp.copyto({o}, {0})",),
+    Op.BROADCAST: ("xp.copyto({o}, {0})",),
+    Op.SUB: ("xp.subtract({0}, {1}, out={o})",),
+    Op.MUL: ("xp.multiply({0}, {1}, out={o})",),
+    Op.DIV: ("xp.divide({0}, {1}, out={o})",),
     Op.POW: ("power({0}, {1}, {o})",),
-    Op.MOD: ("np.mod({0}, {1}, out={o})",),
-    Op.MINIMUM: ("np.minimum({0}, {1}, out={o})",),
-    Op.MAXIMUM: ("np.maximum({0}, {1}, out={o})",),
-    Op.LESS: ("np.less({0}, {1}, out={o})",),
-    Op.LESS_EQUAL: ("np.less_equal({0}, {1}, out={o})",),
-    Op.EQUAL: ("np.equal({0}, {1}, out={o})",),
-    Op.AND: ("np.logical_and({0}, {1}, out={o})",),
-    Op.OR: ("np.logical_or({0}, {1}, out={o})",),
-    Op.WHERE: ("np.copyto({o}, {2})", "np.copyto({o}, {1}, where={0})"),
+    Op.MOD: ("xp.mod({0}, {1}, out={o})",),
+    Op.MINIMUM: ("xp.minimum({0}, {1}, out={o})",),
+    Op.MAXIMUM: ("xp.maximum({0}, {1}, out={o})",),
+    Op.LESS: ("xp.less({0}, {1}, out={o})",),
+    Op.LESS_EQUAL: ("xp.less_equal({0}, {1}, out={o})",),
+    Op.EQUAL: ("xp.equal({0}, {1}, out={o})",),
+    Op.AND: ("xp.logical_and({0}, {1}, out={o})",),
+    Op.OR: ("xp.logical_or({0}, {1}, out={o})",),
+    Op.WHERE: ("xp.copyto({o}, {2})", "xp.copyto({o}, {1}, where={0})"),
 }
 
 HELPERS: Mapping[Op, str] = {Op.SOFTPLUS: "softplus", Op.POW: "power"}
@@ -52,11 +52,13 @@ def emit_elementwise(c: Context, number: int, out: str) -> None:
     """Write an elementwise operator."""
     node = c.node(number)
     operands = [c.aligned(operand, number) for operand in node.operands]
+    if node.op is Op.WHERE:
+        operands[0] = c.array(node.operands[0], operands[0])  # a mask is an array
     if node.op in HELPERS:
         c.helper(HELPERS[node.op])
     for statement in STATEMENTS[node.op]:
         line = statement.format(*operands, o=out)
-        if line != f"np.copyto({out}, {out})":  # an operand that was computed in place
+        if line != f"xp.copyto({out}, {out})":  # an operand that was computed in place
             c.line(line)
 
 
@@ -65,19 +67,19 @@ def emit_add(c: Context, number: int, out: str) -> None:
     terms = sorted(c.node(number).operands, key=lambda operand: c.storage(operand).into != number)
     operands = [c.aligned(operand, number) for operand in terms]
     if len(operands) == 1:
-        c.line(f"np.copyto({out}, {operands[0]})")
+        c.line(f"xp.copyto({out}, {operands[0]})")
         return
-    c.line(f"np.add({operands[0]}, {operands[1]}, out={out})")
+    c.line(f"xp.add({operands[0]}, {operands[1]}, out={out})")
     for operand in operands[2:]:
-        c.line(f"np.add({out}, {operand}, out={out})")
+        c.line(f"xp.add({out}, {operand}, out={out})")
 
 
 def emit_seen(c: Context, number: int, out: str) -> None:
     """Write which tokens are present, or which numbers are not NaN."""
     operand = c.node(number).operands[0]
     text = c.aligned(operand, number)
-    present = f"np.greater_equal({text}, 0, out={out})"
-    c.line(present if c.node(operand).dtype is DType.INT else f"np.equal({text}, {text}, out={out})")
+    present = f"xp.greater_equal({text}, 0, out={out})"
+    c.line(present if c.node(operand).dtype is DType.INT else f"xp.equal({text}, {text}, out={out})")
 
 
 def emit_activate(c: Context, number: int, out: str) -> None:
@@ -106,14 +108,14 @@ def _one_tanh(c: Context, number: int, out: str, parts: list[tuple[Op, str]]) ->
     text = c.aligned(operand, number)
     halves = [where for op, where in parts if op is Op.SIGMOID]
     for where in halves:
-        c.line(f"np.multiply({text}{where}, 0.5, out={out}{where})")
+        c.line(f"xp.multiply({text}{where}, 0.5, out={out}{where})")
     if c.storage(operand).into != number:
         for where in (where for op, where in parts if op is Op.TANH):
-            c.line(f"np.tanh({text}{where}, out={out}{where})")
+            c.line(f"xp.tanh({text}{where}, out={out}{where})")
         for where in halves:
-            c.line(f"np.tanh({out}{where}, out={out}{where})")
+            c.line(f"xp.tanh({out}{where}, out={out}{where})")
     else:
-        c.line(f"np.tanh({out}, out={out})")
+        c.line(f"xp.tanh({out}, out={out})")
     for where in halves:
-        c.line(f"np.multiply({out}{where}, 0.5, out={out}{where})")
-        c.line(f"np.add({out}{where}, 0.5, out={out}{where})")
+        c.line(f"xp.multiply({out}{where}, 0.5, out={out}{where})")
+        c.line(f"xp.add({out}{where}, 0.5, out={out}{where})")

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 #: What generated functions call their own things.
 RESERVED = frozenset(
     {
-        "np", "params", "data", "lengths", "carry", "noise", "wrt", "seed", "dims", "rng", "ws", "live", "rows", "out",
-        "grads", "terms", "total", "self", "fresh", "batch",
+        "np", "cp", "xp", "params", "data", "lengths", "carry", "noise", "wrt", "seed", "dims", "rng", "ws", "live",
+        "rows", "out", "grads", "terms", "total", "self", "fresh", "batch",
     }
 )  # fmt: skip
 

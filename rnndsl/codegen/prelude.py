@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.places import device, host, xp
 from rnndsl.codegen.prelude_rows import Segments
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -24,15 +25,21 @@ class Points:
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.batch, self.halo = len(self.lengths), halo
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
-        self.order = np.argsort(-self.lengths, kind="stable")
-        self.steps = int(self.lengths.max(initial=0))
-        by_length = self.lengths[self.order]
-        counts = np.searchsorted(-by_length, -np.arange(self.steps), side="left")
-        self.counts: list[int] = counts.tolist()
-        self.offsets: list[int] = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        ends: list[int] = self.lengths.tolist()
+        self.steps = max(ends, default=0)
+        self.even = min(ends, default=0) == self.steps
+        if self.even:
+            self.order = np.arange(self.batch)
+            self.counts = [self.batch] * self.steps
+            self.offsets = [k * self.batch for k in range(self.steps + 1)]
+            self.step = np.arange(self.batch * self.steps) // max(self.batch, 1)
+        else:
+            self.order = np.argsort(-self.lengths, kind="stable")
+            counts = np.searchsorted(-self.lengths[self.order], -np.arange(self.steps), side="left")
+            self.counts = counts.tolist()
+            self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+            self.step = np.repeat(np.arange(self.steps), counts)
         self.size = self.offsets[-1]
-        self.even = self.size == self.batch * self.steps
-        self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
         self.margin, self.widest = halo * self.batch, self.batch
@@ -53,7 +60,7 @@ class Points:
         before = self.step - delay
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.halo * self.batch
         rows = np.where(before >= 0, inside, (self.halo + before) * self.batch) + self.rank
-        gathered: Array = np.take(buffer, rows, axis=0)
+        gathered: Array = xp.take(buffer, device(rows), axis=0)
         return gathered
 
     def later(self, values: Array, ahead: int, out: Array, init: Array | None = None) -> Array:
@@ -61,8 +68,10 @@ class Points:
         place = np.minimum(self.step + ahead, self.steps)
         reach = np.asarray([*self.counts, 0])[place]
         inside = self.rank < reach
-        np.take(values, np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
+        rows = device(np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0))
+        xp.take(values, rows, axis=0, out=out, mode="clip")
+        beyond = device(np.flatnonzero(~inside))
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def point(self, values: Array, number: Array, out: Array, init: Array | None = None) -> Array:
@@ -72,8 +81,9 @@ class Points:
         inside = (number >= 1) & (number <= self.lengths)
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
-            np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        out[~inside] = 0 if init is None else init[~inside]
+            xp.take(values, device(np.where(inside, rows, 0)), axis=0, out=out, mode="clip")
+        beyond = device(np.flatnonzero(~inside))
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def find(self, example: Array, place: Any) -> Array:
@@ -83,9 +93,9 @@ class Points:
         inside = (place >= 0) & (place < self.lengths[example])
         return np.where(inside, np.asarray(self.offsets)[np.where(inside, place, 0)] + rank[example], -1)
 
-    def front(self, example: Array, place: Array, weight: int) -> Array:
+    def front(self, example: Array, place: Array, weight: Any) -> Array:
         """Return the steps of points in a walk over several indices; one with a negative weight begins at the end."""
-        return weight * place if weight > 0 else -weight * (self.lengths[example] - 1 - place)
+        return np.asarray(np.where(weight < 0, -weight * (self.lengths[example] - 1 - place), weight * place))
 
     def last_front(self, weight: int) -> Array:
         """Return every example's last step in such a walk, -1 without points."""
@@ -102,21 +112,24 @@ class Points:
             flat = np.concatenate(rows) if rows else np.empty(0, dtype)
             packed = flat[starts[self.example] + self.step]
         else:
-            packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
+            padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
-        out[...] = packed
+        out[...] = device(packed)
         return out
 
     def unpack(self, values: Array) -> Array:
         """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
-        padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
-        padded[self.example, self.step] = values
+        if self.even:
+            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
+        padded = xp.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
+        padded[device(self.example), device(self.step)] = values
         return padded
 
     def repack(self, padded: Array, out: Array) -> Array:
         """Take the points out of a padded array."""
-        out[...] = padded[self.example, self.step]
+        out[...] = padded[device(self.example), device(self.step)]
         return out
 
     def enter(self, buffer: Array, init: Array | None, carried: Array | None = None) -> None:
@@ -124,7 +137,7 @@ class Points:
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
         if carried is not None:
-            halo[...] = np.swapaxes(carried[self.order], 0, 1)
+            halo[...] = xp.swapaxes(device(carried if self.even else carried[self.order]), 0, 1)
         elif init is None:
             halo[...] = 0
         else:
@@ -132,12 +145,15 @@ class Points:
 
     def leave(self, buffer: Array) -> Array:
         """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
+        if self.even:
+            halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
+            return host(halo.swapaxes(0, 1).copy())
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
-        return buffer[rows]
+        return host(buffer[device(rows)])
 
 
 class Workspace:
@@ -158,7 +174,7 @@ class Workspace:
             size *= extent
         buffer = self.buffers.get(name)
         if buffer is None or buffer.size < size:
-            buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
+            buffer = self.buffers[name] = xp.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
     def wide(self, name: str, shape: tuple[int, int]) -> Array:
@@ -173,15 +189,15 @@ def starts_of(slices: Sequence[slice]) -> Array:
 
 def lookup(table: Array, tokens: Array, out: Array) -> Array:
     """Take rows of a table; an absent token (negative) gives zeros."""
-    np.take(table, tokens, axis=0, out=out, mode="clip")
-    absent = np.flatnonzero(tokens < 0)
+    xp.take(table, tokens, axis=0, out=out, mode="clip")
+    absent = xp.flatnonzero(tokens < 0)
     if absent.size:
         out.reshape(tokens.size, -1)[absent] = 0
     return out
 
 
 def scatter(values: Array, tokens: Array, out: Array) -> Array:
-    """Sum `values` by token into the rows of `out`, in a fixed order; absent tokens go nowhere."""
+    """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
     groups = Segments(tokens[seen], len(out))
     return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
@@ -189,16 +205,16 @@ def scatter(values: Array, tokens: Array, out: Array) -> Array:
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:
     """Take the component that a token names; 0 for an absent token."""
-    rows = np.arange(tokens.size)
-    out[...] = np.where(tokens >= 0, values[rows, np.maximum(tokens, 0)], 0)
+    rows = xp.arange(tokens.size)
+    out[...] = xp.where(tokens >= 0, values[rows, xp.maximum(tokens, 0)], 0)
     return out
 
 
 def put(values: Array, tokens: Array, out: Array) -> Array:
     """Set the component that a token names and 0 elsewhere."""
     out[...] = 0
-    rows = np.flatnonzero(tokens >= 0)
-    out[rows, tokens[rows]] = np.broadcast_to(values, tokens.shape)[rows]
+    rows = xp.flatnonzero(tokens >= 0)
+    out[rows, tokens[rows]] = xp.broadcast_to(values, tokens.shape)[rows]
     return out
 
 
@@ -206,49 +222,49 @@ def first_max(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Mark the first of the largest values along an axis with 1, all others with 0."""
     axes = (axis,) if isinstance(axis, int) else axis
     last = tuple(range(-len(axes), 0))
-    moved = np.moveaxis(values, axes, last)
+    moved = xp.moveaxis(values, axes, last)
     flat = moved.reshape(*moved.shape[: -len(axes)], -1)
-    marks = np.arange(flat.shape[-1]) == np.argmax(flat, axis=-1)[..., None]
-    out[...] = np.moveaxis(marks.reshape(moved.shape), last, axes)
+    marks = xp.arange(flat.shape[-1]) == xp.argmax(flat, axis=-1)[..., None]
+    out[...] = xp.moveaxis(marks.reshape(moved.shape), last, axes)
     return out
 
 
 def softmax(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
-    np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
-    np.exp(out, out=out)
+    xp.subtract(values, xp.where(xp.isfinite(top), top, 0), out=out)
+    xp.exp(out, out=out)
     total = out.sum(axis=axis, keepdims=True)
-    np.divide(out, np.where(total == 0, 1, total), out=out)
+    xp.divide(out, xp.where(total == 0, 1, total), out=out)
     return out
 
 
 def logsumexp(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
-    finite = np.where(np.isfinite(top), top, 0)
-    shifted = np.asarray(values - finite)
-    np.exp(shifted, out=shifted)
+    finite = xp.where(xp.isfinite(top), top, 0)
+    shifted = xp.asarray(values - finite)
+    xp.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):
-        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
+        xp.add(xp.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 
 def softplus(values: Array, out: Array) -> Array:
     """Compute log(1 + exp(a)) without overflow."""
-    positive = np.maximum(values, 0)
-    np.abs(values, out=out)
-    np.negative(out, out=out)
-    np.exp(out, out=out)
-    np.log1p(out, out=out)
-    np.add(out, positive, out=out)
+    positive = xp.maximum(values, 0)
+    xp.abs(values, out=out)
+    xp.multiply(out, -1.0, out=out)
+    xp.exp(out, out=out)
+    xp.log1p(out, out=out)
+    xp.add(out, positive, out=out)
     return out
 
 
 def power(base: Any, exponent: Any, out: Array) -> Array:
     """Raise to a power; 0 ^ g is 0 for g > 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        np.power(base, exponent, out=out)
+        xp.power(base, exponent, out=out)
     return out
 
 
@@ -296,7 +312,7 @@ def inserted(value: Any, axis: int) -> Any:
     """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
-    return np.expand_dims(np.asarray(value), axis)
+    return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
 def dropout(points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...]) -> Array:

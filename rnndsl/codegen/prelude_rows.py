@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.places import device, devices, xp
 from rnndsl.codegen.prelude_decode import temper
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Factors = Sequence[tuple[tuple[str, ...], Any, Any]]
 
 
 class Rows:
@@ -23,10 +25,11 @@ class Rows:
     step has the first lanes of the one before, so earlier steps are slices of a buffer with `margin` rows in front.
     """
 
-    def __init__(self, factors: Sequence[tuple[tuple[str, ...], Any, int]], halo: int | None = None) -> None:
+    def __init__(self, factors: Factors, halo: int | None = None, steps: int | None = None, begin: Any = 0) -> None:
         """Lay out the product of factors: (names of indices, their points, weight in the walk).
 
-        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges.
+        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges. In a
+        walk of so many `steps` with others inside it, weights and the step to `begin` at are given by example.
         """
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
@@ -39,19 +42,20 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits: list[Array] = []  # of rows in the order of their points
         place: dict[str, Array] = {}
-        step = np.zeros(len(example), dtype=np.intp)
+        step = np.broadcast_to(begin, self.batch)[example]
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
             found = points.ends(example, digit) if len(names) > 1 else (digit,)
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
-            if weight:
-                step = step + points.front(example, found[0], weight)
-        ends = [points.last_front(weight) for names, points, weight in factors if weight]
-        last = np.where(np.min(ends, axis=0) < 0, -1, np.sum(ends, axis=0))
-        rank = np.empty(self.batch, dtype=np.intp)
-        rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            if steps is not None or weight:
+                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+        rank = np.arange(self.batch)
+        if steps is None:
+            last = turns(*((points, weight) for names, points, weight in factors)) - 1
+            rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            steps = int(last.max(initial=-1)) + 1
         self.natural = np.lexsort((rank[example], step))
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
@@ -59,7 +63,7 @@ class Rows:
         self.row = np.full(len(example) + 1, -1)
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
-        self.count_steps(int(last.max(initial=-1)) + 1)
+        self.count_steps(steps)
 
     def count_steps(self, steps: int) -> None:
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -101,7 +105,8 @@ class Rows:
         before, lane = self.step - delay, np.arange(self.size) - self.begin
         inside = np.asarray(self.offsets)[np.maximum(before, 0)] + self.margin
         rows = np.where(before >= 0, inside, ((self.halo or 0) + before) * self.width) + lane
-        return np.asarray(np.take(buffer, rows, axis=0))
+        gathered: Array = xp.take(buffer, device(rows), axis=0)
+        return gathered
 
     def enter(self, buffer: Array, init: Any, carried: None = None) -> None:
         """Fill the margin with `init` (per lane, per example, or alike for all) or 0."""
@@ -136,20 +141,31 @@ class Rows:
             packed = moved[(self.example, *self.digits)]
         if out is None:
             return np.asarray(packed, dtype)
-        out[...] = packed
+        out[...] = device(packed)
         return out
 
     def unpack(self, values: Array) -> Array:
         """Return points as a padded array `[B, I, J, ...]` with zeros where an example has none."""
         extents = [int(extent.max(initial=0)) for extent in self.extents]
-        padded = np.zeros((self.batch, *extents, *values.shape[1:]), values.dtype)
-        padded[(self.example, *self.digits)] = values
+        padded = xp.zeros((self.batch, *extents, *values.shape[1:]), values.dtype)
+        padded[devices((self.example, *self.digits))] = values
         return padded
 
     def repack(self, padded: Array, out: Array) -> Array:
         """Take the points out of a padded array."""
-        out[...] = padded[(self.example, *self.digits)]
+        out[...] = padded[devices((self.example, *self.digits))]
         return out
+
+
+def turns(*walked: tuple[Any, int]) -> Array:
+    """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
+    ends = [points.last_front(weight) for points, weight in walked if weight]
+    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+
+
+def in_turn(*counts: Array) -> Array:
+    """Return in how many steps walks are done one after the other, each from the last step of what comes before it."""
+    return np.asarray(1 + np.sum([np.maximum(count, 1) - 1 for count in counts], axis=0))
 
 
 class Segments:
@@ -186,37 +202,38 @@ class Segments:
         long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
         for group in by_size[:long].tolist():
             first = int(self.first[group])
-            self.long.append((group, self.order[first : first + int(self.sizes[group])]))
-        self.rest = by_size[long:]
+            self.long.append((group, device(self.order[first : first + int(self.sizes[group])])))
+        rest = by_size[long:]
         rank = np.full(self.count, -1)
-        rank[self.rest] = np.arange(len(self.rest))
+        rank[rest] = np.arange(len(rest))
         others = np.flatnonzero(rank[self.group] >= 0)
-        self.rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        self.rest, self.rows = device(rest), device(rows)
         self.live = np.bincount(place[others]).tolist()
 
     def among(self, rows: Array) -> "Segments":
-        """Take these rows of an array, in order, for those that were given."""
+        """Take these rows of an array (numbers of the host), in order, for those that were given."""
         if self.even:
             self.even = False
             self.divide()
-        self.sorted = False
-        self.rows, self.long = rows[self.rows], [(group, rows[own]) for group, own in self.long]
+        self.sorted, chosen = False, device(rows)
+        self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
         return self
 
-    def reduce(self, ufunc: Any, values: Array, empty: float, out: Array) -> Array:
-        """Reduce every group; `empty` is what a group without rows gives."""
+    def reduce(self, ufunc: Any, whole: Any, values: Array, empty: float, out: Array) -> Array:
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:
-            ufunc.reduce(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+            whole(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
         else:
             out[...] = empty
-            if self.sorted and values.ndim == 1:
-                full = np.flatnonzero(self.sizes)
-                out[full] = ufunc.reduceat(values, self.first[full])
-                return out
+            if self.sorted and values.ndim == 1:  # NumPy alone
+                full = np.flatnonzero(self.sizes)  # NumPy alone
+                out[full] = ufunc.reduceat(values, self.first[full])  # NumPy alone
+                return out  # NumPy alone
             for group, rows in self.long:
-                out[group] = ufunc.reduce(values[rows], axis=0)
+                out[group] = whole(values[rows], axis=0)
             start = len(self.rest)
             by_group = values[self.rows[:start]]
             for n in self.live[1:]:
@@ -227,15 +244,15 @@ class Segments:
 
     def total(self, values: Array, out: Array) -> Array:
         """Sum the rows of every group."""
-        return self.reduce(np.add, values, 0, out)
+        return self.reduce(xp.add, xp.add.reduce, values, 0, out)
 
     def largest(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group (minus infinity where there is nothing)."""
-        return self.reduce(np.maximum, values, -np.inf, out)
+        return self.reduce(xp.maximum, xp.maximum.reduce, values, -np.inf, out)
 
     def largest_or_zero(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group, and 0 where there is nothing: nobody takes that branch."""
-        return self.reduce(np.maximum, values, 0, out)
+        return self.reduce(xp.maximum, xp.maximum.reduce, values, 0, out)
 
     def maximum(self, values: Array, out: Array) -> Array:
         """Take the maximum of every group; refuse one without rows."""
@@ -245,36 +262,38 @@ class Segments:
 
     def softmax(self, values: Array, out: Array) -> Array:
         """Exponentiate and normalise over every group, shifted by the maximum for stability."""
-        per_group = np.empty((self.count, *values.shape[1:]), values.dtype)
+        per_group = xp.empty((self.count, *values.shape[1:]), values.dtype)
         top = self.largest(values, per_group)
-        np.subtract(values, np.where(np.isfinite(top), top, 0)[self.group], out=out)
-        np.exp(out, out=out)
+        group = device(self.group)
+        xp.subtract(values, xp.where(xp.isfinite(top), top, 0)[group], out=out)
+        xp.exp(out, out=out)
         total = self.total(out, per_group)
-        np.divide(out, np.where(total == 0, 1, total)[self.group], out=out)
+        xp.divide(out, xp.where(total == 0, 1, total)[group], out=out)
         return out
 
     def logsumexp(self, values: Array, out: Array) -> Array:
         """Take the logarithm of the sum of exponentials over every group."""
-        top = self.largest(values, np.empty_like(out))
-        finite = np.where(np.isfinite(top), top, 0)
+        top = self.largest(values, xp.empty_like(out))
+        finite = xp.where(xp.isfinite(top), top, 0)
         with np.errstate(divide="ignore"):
-            np.add(np.log(self.total(np.exp(values - finite[self.group]), np.empty_like(out))), finite, out=out)
+            shifted = xp.exp(values - finite[device(self.group)])
+            xp.add(xp.log(self.total(shifted, xp.empty_like(out))), finite, out=out)
         return out
 
     def first_max(self, values: Array, out: Array) -> Array:
         """Mark every group's first of the largest values with 1, all others with 0."""
-        top = self.largest(values, np.empty((self.count, *values.shape[1:]), values.dtype))
-        out[...] = values == top[self.group]
+        top = self.largest(values, xp.empty((self.count, *values.shape[1:]), values.dtype))
+        out[...] = values == top[device(self.group)]
         order = np.arange(len(self.group)) if self.even else self.order
-        before = np.cumsum(out[order], axis=0) - out[order]
-        start = before[self.first[self.group[order]]]
-        out[order] *= before == start
+        begin, order = device(self.first[self.group[order]]), device(order)
+        before = xp.cumsum(out[order], axis=0) - out[order]
+        out[order] *= before == before[begin]
         return out
 
     def temper(self, values: Array, temperature: float, top_k: int, top_p: float, out: Array) -> Array:
         """Divide logits by a temperature, and leave of every group those that `temper` leaves."""
-        padded = np.full(self.count * self.width, -np.inf)
-        cell = np.arange(len(values)) if self.even else self.cell
+        padded = xp.full(self.count * self.width, -np.inf)
+        cell = device(np.arange(len(values)) if self.even else self.cell)
         padded[cell] = values
         rows = padded.reshape(self.count, self.width)
         out[...] = temper(rows, temperature, top_k, top_p, rows).reshape(-1)[cell]
@@ -282,40 +301,39 @@ class Segments:
 
     def top(self, values: Array, out: Array) -> Array:
         """Take the place of every group's first of the largest values; -1 where there is nothing."""
-        top = self.largest(values, np.empty(self.count, values.dtype))
-        found = np.flatnonzero(values == top[self.group])
-        cell = np.arange(len(values)) if self.even else self.cell
-        found = found[np.argsort(-cell[found])]  # of equal ones the first is written last
-        out[...] = -1
-        out[self.group[found]] = cell[found] % max(self.width, 1)
+        top = self.largest(values, xp.empty(self.count, values.dtype))
+        place = device((np.arange(len(values)) if self.even else self.cell) % max(self.width, 1))
+        place = xp.where(values == top[device(self.group)], place, self.width)
+        self.reduce(xp.minimum, xp.minimum.reduce, place, self.width, out)
+        out[out == self.width] = -1
         return out
 
     def dense(self, values: Array, filler: float = 0) -> Array:
         """Return rows as `[group, place, ...]`, padded; a view where all groups have one size."""
         if self.even:
             return values.reshape(self.count, self.width, *values.shape[1:])
-        padded = np.full((self.count * self.width, *values.shape[1:]), filler, values.dtype)
-        padded[self.cell] = values
+        padded = xp.full((self.count * self.width, *values.shape[1:]), filler, values.dtype)
+        padded[device(self.cell)] = values
         return padded.reshape(self.count, self.width, *values.shape[1:])
 
     def room(self, out: Array) -> Array:
         """Return where to write `[group, place, ...]` for `sparse` to put into `out`."""
         if self.even:
             return out.reshape(self.count, self.width, *out.shape[1:])
-        return np.empty((self.count, self.width, *out.shape[1:]), out.dtype)
+        return xp.empty((self.count, self.width, *out.shape[1:]), out.dtype)
 
     def sparse(self, dense: Array, out: Array) -> None:
         """Take the rows out of `[group, place, ...]`; nothing is to be done where `room` was a view."""
         if not self.even:
-            np.take(dense.reshape(-1, *out.shape[1:]), self.cell, axis=0, out=out, mode="clip")
+            xp.take(dense.reshape(-1, *out.shape[1:]), device(self.cell), axis=0, out=out, mode="clip")
 
 
 def gather(values: Array, rows: Array, out: Array, init: Array | None = None, at: tuple[Any, ...] = ()) -> Array:
     """Take rows (and, of the axes after them, places `at`); where a row is negative, put `init` or 0."""
     if len(values) and at:
-        out[...] = values[(np.maximum(rows, 0), *at)]
+        out[...] = values[(xp.maximum(rows, 0), *at)]
     elif len(values):
-        np.take(values, rows, axis=0, out=out, mode="clip")
+        xp.take(values, rows, axis=0, out=out, mode="clip")
     outside = rows < 0
     if outside.max(initial=False):
         out[outside] = 0 if init is None else init[outside]

@@ -43,12 +43,12 @@ def _single(c: Context, operand: Array, out: Array) -> None:
     if kept == list(out.axes):
         dropped = tuple(k for k, a in enumerate(operand.axes) if a not in out.axes)
         if dropped:
-            c.line(f"np.sum({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
+            c.line(f"xp.sum({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
         else:
-            c.line(f"np.copyto({out.text}, {operand.text})")
+            c.line(f"xp.copyto({out.text}, {operand.text})")
     elif sorted(operand.axes) == sorted(out.axes):
         order = tuple(operand.axes.index(a) for a in out.axes)
-        c.line(f"np.copyto({out.text}, np.transpose({operand.text}, {order}))")
+        c.line(f"xp.copyto({out.text}, xp.transpose({operand.text}, {order}))")
     else:
         _einsum(c, [operand], out)
 
@@ -66,7 +66,7 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
     second = _flat(c, right, summed, only_right, sizes)
     if first is None or second is None:
         return False
-    line = f"np.matmul({first}, {second}, out={_reshaped(out.text, only_left, only_right, sizes)})"
+    line = f"xp.matmul({first}, {second}, out={_reshaped(out.text, only_left, only_right, sizes)})"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
     c.line(line)
@@ -89,21 +89,27 @@ def transposed(c: Context, text: str, number: int) -> str:
     """Return a transposed copy of a matrix, made once before the loop: products in it are faster with it.
 
     It is part of a wider buffer: BLAS goes down its columns, and rows a power of two apart share few sets of a cache.
+    One of parameters alone is made with what else they make.
     """
     key = ("transposed", number)
     name = c.cached(key)
     if name is None:
         name, wide = c.names(key, f"{text}_T"), c.names(("wide", number), f"{text}_T_wide")
-        rows, columns = c.trailing(c.node(number))
-        c.blocks[1].preamble += [
-            f'{wide} = ws.wide("{wide}", ({columns}, {rows}))',
-            f"{name} = {wide}[:, {':' if rows.isidentifier() else ': '}{rows}]",
+        target = c.preparing.lines if is_prepared(c, number) else c.before_loops()
+        target += [
+            f'{wide} = ws.wide("{wide}", {text}.shape[::-1])',
+            f"{name} = {wide}[:, : len({text})]",
             f"{name}[...] = {text}.T",
         ]
         if c.fusing:
             c.fusing.wide[name] = wide
         c.cache(key, name)
     return name
+
+
+def is_prepared(c: Context, number: int | None) -> bool:
+    """Tell whether a value is made of parameters alone, whatever is asked for."""
+    return number in c.preparing.nodes and not c.condition
 
 
 def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: dict[str, str]) -> str:
@@ -123,7 +129,7 @@ def batched_product(c: Context, left: Array, right: Array, out: Array) -> bool:
     if found is None:
         return False
     first, second, target = found
-    c.line(f"np.matmul({first}, {second}, out={target})")
+    c.line(f"xp.matmul({first}, {second}, out={target})")
     return True
 
 
@@ -163,7 +169,7 @@ def _outer(c: Context, left: Array, right: Array, out: Array) -> bool:
         lead = next((k for k, a in enumerate(out.axes) if a in array.axes), len(out.axes))
         marks = [":" if a in array.axes else "None" for a in out.axes[lead:]]
         texts.append(f"{array.text}[{', '.join(marks)}]" if "None" in marks else array.text)
-    c.line(f"np.multiply({texts[0]}, {texts[1]}, out={out.text})")
+    c.line(f"xp.multiply({texts[0]}, {texts[1]}, out={out.text})")
     return True
 
 
@@ -176,4 +182,4 @@ def _einsum(c: Context, operands: Sequence[Array], out: Array) -> None:
     inputs = ",".join("".join(letters[a] for a in array.axes) for array in operands)
     result = "".join(letters[a] for a in out.axes)
     texts = ", ".join(array.text for array in operands)
-    c.line(f'np.einsum("{inputs}->{result}", {texts}, out={out.text})')
+    c.line(f'xp.einsum("{inputs}->{result}", {texts}, out={out.text})')

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from rnndsl.codegen.accesses import halo_name
+from rnndsl.codegen.block import DTYPES
+from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.function import chain, data_axes, reordered, sequences
+from rnndsl.codegen.function import beside, reordered
+from rnndsl.codegen.points import chain, data_axes, sequences
 from rnndsl.codegen.tables import is_stored_turned
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
-from rnndsl.indices import ordered
+from rnndsl.indices import Index, Kind, ordered
 from rnndsl.ops import DType
 from rnndsl.schedule.plan import Layout, Place
 
@@ -23,9 +26,9 @@ def batched_result(c: Context, output: OutputInfo) -> str:
     lead = f"{c.points(rows)}.size" if rows else "batch"
     text = _full_array(c, output.node, [("rows", lead), *((i, c.size(i.extent)) for i in ranges)], rows)
     if rows and c.node(output.node).dtype is DType.INT:  # an absent token is -1, not 0
-        text = f"{c.points(rows)}.unpack({text} + 1) - 1"
+        text = f"host({c.points(rows)}.unpack({text} + 1)) - 1"
     else:
-        text = f"{c.points(rows)}.unpack({text})" if rows else f"np.array({text})"
+        text = f"host({c.points(rows)}.unpack({text}))" if rows else f"fetched({text})"
     return reordered(text, (*data_axes(points), *ranges), domain, 1)
 
 
@@ -34,7 +37,7 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     ranges = ordered(output.domain)
     text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
     order = ', order="C"' if is_stored_turned(c, c.source(output.node)) else ""
-    return f"np.array({reordered(text, ranges, output.domain, 0)}, DTYPE{order})"
+    return reordered(f"fetched({text}{order})", ranges, output.domain, 0)
 
 
 def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:
@@ -45,20 +48,32 @@ def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows:
     text = c.inline(c.node(source)) if inline else c.fitted(source, rows)
     if not inline and c.axes(source) == wanted:
         return text
-    shaped = text if inline else expanded(text, c.axes(source), wanted)
     extents = [extent for _, extent in lead] + [c.size(size) for size in shape]
-    return f"np.broadcast_to({shaped}, {as_tuple(extents) if extents else '()'})"
+    full = as_tuple(extents) if extents else "()"
+    if inline:
+        return f"xp.full({full}, {text}{DTYPES[c.node(source).dtype] or ', DTYPE'})"
+    return f"xp.broadcast_to({expanded(text, c.axes(source), wanted)}, {full})"
 
 
 def carry_lines(c: Context, stream: str) -> list[str]:
     """Return the lines that collect what the next chunk of a sequence needs."""
     points = next(c.points(chain(index)) for index in sequences(c.schedule.graph) if index.name == stream)
-    lines = [f"carry = {{{quoted(stream)}: {points}.start + {points}.lengths}}"]
+    counts = [f"{quoted(stream)}: {points}.start + {points}.lengths"]
+    counts += [f"{quoted(index.name)}: {_counts(c, index)}" for index in beside(c.schedule, c.carried)]
+    lines = [f"carry = {{{', '.join(counts)}}}"]
     for number, name in c.carried.items():
-        if number in c.entered:
-            line = f"carry[{quoted(name)}] = {points}.leave({halo_name(c, number)})"
+        layout = c.layout(number)
+        if number in c.entered and layout is not None:
+            line = f"carry[{quoted(name)}] = {halo_owner(c, layout)}.leave({halo_name(c, number)})"
             lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
     return lines
+
+
+def _counts(c: Context, index: Index) -> str:
+    """Return how many points every example has along an index beside the stream."""
+    if index.kind is Kind.SEQUENCE:
+        return f"{c.points(chain(index))}.lengths"
+    return f"{c.tree(index)}.{'edges' if index.of else 'lengths'}"
 
 
 def terms_text(c: Context) -> list[str]:

@@ -6,6 +6,7 @@ gradient that is only handed to the caller is stored turned.
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import joint_layout
+from rnndsl.codegen.products import is_prepared
 from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Node
 from rnndsl.indices import Index
@@ -51,26 +52,27 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
         return
     wanted = c.axes(number)[:-1]
     tokens = expanded(tokens, c.axes(token), wanted)
-    places = [expanded(f"np.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
-    taken = f"np.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'np.maximum({tokens}, 0)'])}]"
-    c.line(f"np.copyto({out}, np.where(({tokens})[..., None] < 0, 0, {taken}))")
+    places = [expanded(f"xp.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
+    taken = f"xp.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'xp.maximum({tokens}, 0)'])}]"
+    c.line(f"xp.copyto({out}, xp.where(({tokens})[..., None] < 0, 0, {taken}))")
 
 
 def _turned(c: Context, table: int) -> str:
     """Return a table's columns as rows: a copy that is made once, but of a table that a loop makes."""
     source = c.source(table)
     if not is_looked_up(c, source) and c.value(table) != c.whole(source):
-        return f"np.ascontiguousarray({c.value(table)}.T)"
+        return f"xp.ascontiguousarray({c.value(table)}.T)"
     key = ("turned", source)
     name = c.cached(key)
     if name is None:
         name = c.names(key, f"{c.label(source)}_T")
-        c.before_loops().append(f'{name} = ws("{name}", {as_tuple([c.size(s) for s in c.node(source).shape[::-1]])})')
+        lines = c.preparing.lines if is_prepared(c, source) else c.before_loops()
+        lines.append(f'{name} = ws("{name}", {as_tuple([c.size(s) for s in c.node(source).shape[::-1]])})')
         if is_looked_up(c, source):
             parts = ", ".join(f"{c.whole(operand)}.T" for operand in c.node(source).operands)
-            c.before_loops().append(f"np.concatenate(({parts}), axis=-1, out={name})")
+            lines.append(f"xp.concatenate(({parts}), axis=-1, out={name})")
         else:
-            c.before_loops().append(f"{name}[...] = {c.whole(source)}.T")
+            lines.append(f"{name}[...] = {c.whole(source)}.T")
         c.cache(key, name)
     return name
 
@@ -90,17 +92,17 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
     tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
     if ranges or "rows" not in c.axes(vector):
-        values = f"np.broadcast_to({values}, ({extents}, {width})).reshape(-1, {width})"
+        values = f"xp.broadcast_to({c.array(vector, values)}, ({extents}, {width})).reshape(-1, {width})"
     if ranges:
-        tokens = f"np.broadcast_to({tokens}, ({extents},))"
+        tokens = f"xp.broadcast_to({tokens}, ({extents},))"
     count = vocabulary
     member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
     for index in node.domain:
-        member.append(f"({count}) * {expanded(f'np.arange({c.size(index.extent)})', [index], wanted)}")
+        member.append(f"({count}) * {expanded(f'xp.arange({c.size(index.extent)})', [index], wanted)}")
         count = f"{count} * ({c.size(index.extent)})"
     if member:
-        tokens = f"np.where({tokens} < 0, -1, {tokens} + {' + '.join(member)})"
-    given = f"{values}, {tokens}.ravel()"
+        tokens = f"xp.where({tokens} < 0, -1, {tokens} + {' + '.join(member)})"
+    given = f"{values}, host({tokens}.ravel())"
     if is_stored_turned(c, number):
         c.line(f"{c.helper('scatter')}({given}, {out}.T)")
     elif not columns and not member:
@@ -120,4 +122,4 @@ def _emit_turned(c: Context, number: int, given: tuple[str, str], out: str) -> N
         sizes = [*(c.size(i.extent) for i in reversed(node.domain)), c.size(node.shape[1 if columns else 0]), width]
         order = [*reversed(range(len(node.domain))), len(node.domain), len(node.domain) + 1]
         rows = f"{rows}.reshape({', '.join(sizes)}).transpose({', '.join(map(str, order))})"
-    c.line(f"np.copyto({out}, {f'{rows}.swapaxes(-1, -2)' if columns else rows})")
+    c.line(f"xp.copyto({out}, {f'{rows}.swapaxes(-1, -2)' if columns else rows})")

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from rnndsl.codegen.context import Block, Context
+from rnndsl.codegen.block import Block
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.kernels import IDENTIFIER, KNOWN, Fusing
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Loop
@@ -20,7 +21,7 @@ SMALL: Final = 4
 PLACES: Final = r"(\[(?:(?<!\w)\(|[\w\s:.,+*%)-])*\])?"
 VIEW: Final = re.compile(rf"\w+ = \w+{PLACES}")
 COPY: Final = re.compile(rf"\w+{PLACES}\[\.\.\.\] = \w+")
-PRODUCT: Final = re.compile(r"np\.matmul\((\w+), (\w+), out=(\w+)\)")
+PRODUCT: Final = re.compile(r"xp\.matmul\((\w+), (\w+), out=(\w+)\)")
 KERNEL: Final = re.compile(r"fused_\w+\([\w, ]*\)")
 BOUND: Final = re.compile(r"(\w+) = ")
 

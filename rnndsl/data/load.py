@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final
 
 from rnndsl.data.dataset import Dataset
 from rnndsl.data.json_lines import read_json_lines
@@ -19,6 +19,8 @@ from rnndsl.indices import Index
 
 #: The largest file that is read, in bytes after unpacking: all data is held in memory.
 LARGEST: Final = 4 << 30
+#: How much of a file is read at a time: to ask for LARGEST at once would reserve as much memory.
+BLOCK: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def read_text(path: Path) -> str:
     """
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = _read_bounded(file)
         if len(content) > LARGEST:
             raise DataError.of("RNN607", f"{path.name} is larger than {LARGEST >> 30} GiB", help="give a part of it")
         return content.decode("utf-8-sig")
@@ -84,3 +86,11 @@ def read_text(path: Path) -> str:
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError.of("RNN607", f"{path} cannot be read: {reason}") from None
+
+
+def _read_bounded(file: BinaryIO | gzip.GzipFile) -> bytes:
+    """Return what a file holds, or a little more than LARGEST bytes of it."""
+    blocks: list[bytes] = []
+    while sum(map(len, blocks)) <= LARGEST and (block := file.read(BLOCK)):
+        blocks.append(block)
+    return b"".join(blocks)

@@ -40,30 +40,32 @@ PARTS: Mapping[type[ast.AST], tuple[str, ...]] = {
 NAMING = frozenset({ast.Name, ast.Attribute, ast.Import, ast.FunctionDef, ast.ClassDef})
 SPECIAL = frozenset({"__init__", "__call__"})
 
+#: What may be imported, and as what.
+IMPORTS = frozenset({("numpy", "np"), ("numba", None), ("cupy", "cp")})
+
 #: Methods and attributes, of numpy and of arrays, lists, dicts and the prelude's classes.
 ATTRIBUTES = frozenset(
     {
-        "above", "abs", "add", "all", "among", "append", "arange", "argmax", "argmin", "argsort", "arity", "array",
-        "asarray", "ascontiguousarray", "astype", "at", "back", "batch", "begin", "bincount", "broadcast_to",
-        "buffers", "by_child", "cell", "child", "children", "choose", "clip", "concatenate", "copy", "copyto",
-        "cos", "count", "count_nonzero", "count_steps", "counts", "cumsum", "default_rng", "dense", "diagonal",
-        "digits", "divide", "done", "dtype", "earlier", "edge", "edges", "edges_before", "einsum", "empty",
-        "empty_like", "end", "ends", "enter", "equal", "errstate", "even", "example", "exp", "extents", "eye",
-        "expand_dims", "factors", "find", "first", "first_edge", "first_max", "first_use",
-        "flatnonzero", "float32", "float64",
-        "folds", "follow", "front", "full", "full_like", "get", "greater_equal", "group", "halo", "height",
-        "heights", "inf", "inner", "insert", "intp", "isfinite", "items", "largest", "largest_or_zero", "last_front",
-        "later", "leave", "lengths", "less", "less_equal", "lexsort", "linalg", "live", "log", "log1p",
-        "logical_and", "logical_not", "logical_or", "logsumexp", "long", "margin", "matmul", "max", "maximum",
-        "min", "minimum", "mod", "moveaxis", "multiply", "nan", "natural", "ndim", "negative", "nonzero",
-        "normal", "offsets", "ones", "order", "owner", "pack", "parent", "parents", "partition", "place",
-        "point", "pop", "power", "pull", "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce",
-        "reduceat", "repack", "repeat", "reshape", "rest", "results", "room", "root", "row", "rows", "scores",
-        "searchsorted", "SeedSequence", "shape", "sign", "sin", "single", "size", "sizes", "slot", "softmax",
-        "sorted", "sparse", "spawn", "sqrt", "squeeze", "start", "step", "steps", "subtract", "sum", "swapaxes",
-        "T", "take", "take_along_axis", "tanh", "target", "temper", "tile", "tokens", "tolist", "top", "total",
-        "transpose", "uniform", "unique", "unpack", "update", "uses", "way", "where", "wide", "widest", "width",
-        "zeros", "zeros_like",
+        "above", "abs", "add", "advance", "all", "along", "among", "any", "append", "arange", "argmax", "argmin",
+        "argsort", "arity", "array", "asarray", "ascontiguousarray", "asnumpy", "astype", "at", "back", "batch",
+        "begin", "bincount", "bit_generator", "broadcast_to", "buffers", "by_child", "cell", "child", "children",
+        "choose", "clip", "concatenate", "copy", "copyto", "cos", "count", "count_nonzero", "count_steps", "counts",
+        "cumsum", "default_rng", "dense", "depth", "diagonal", "digits", "divide", "done", "dtype", "earlier", "edge",
+        "edges", "edges_before", "einsum", "empty", "empty_like", "end", "ends", "enter", "equal", "errstate", "even",
+        "example", "exp", "expand_dims", "extents", "eye", "factors", "find", "first", "first_edge", "first_max",
+        "first_use", "flatnonzero", "float32", "float64", "folds", "follow", "follow_rows", "front", "full",
+        "full_like", "get", "greater_equal", "group", "halo", "height", "heights", "inf", "inner", "insert", "intp",
+        "isfinite", "items", "lanes", "largest", "largest_or_zero", "last_front", "later", "leave", "lengths", "less",
+        "less_equal", "lexsort", "linalg", "live", "log", "log1p", "logical_and", "logical_not", "logical_or",
+        "logsumexp", "long", "margin", "matmul", "max", "maximum", "min", "minimum", "mod", "moveaxis", "moved",
+        "multiply", "nan", "natural", "ndim", "negative", "nonzero", "normal", "offsets", "ones", "order", "outside",
+        "owner", "pack", "parent", "parents", "partition", "pi", "place", "point", "pop", "power", "prod", "pull",
+        "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce", "reduceat", "repack", "repeat", "reshape",
+        "rest", "results", "room", "root", "row", "rows", "scores", "searchsorted", "SeedSequence", "shape", "sign",
+        "sin", "single", "size", "sizes", "slot", "softmax", "sorted", "sparse", "spawn", "sqrt", "squeeze", "start",
+        "step", "steps", "subtract", "sum", "swapaxes", "T", "take", "take_along_axis", "tanh", "target", "temper",
+        "tile", "tokens", "tolist", "top", "total", "transpose", "uniform", "unique", "unpack", "update", "uses", "way",
+        "where", "wide", "widest", "width", "zeros", "zeros_like",
         "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
     }
 )  # fmt: skip
@@ -81,7 +83,7 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
     """
     tree = ast.parse(source)
     nodes = _nodes(tree)
-    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np", "numba"}
+    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np", "cp", "numba"}
     for node in nodes:
         reason = _objection(node, known)
         if reason:
@@ -124,7 +126,7 @@ def _objection(node: ast.AST, known: frozenset[str]) -> str:
             return "" if name in known and name[0] != "_" else f"the name {name!r}"
         case ast.Attribute(attr=name):
             return "" if name in ATTRIBUTES else f"the attribute {name!r}"
-        case ast.Import(names=[ast.alias(name="numpy", asname="np") | ast.alias(name="numba", asname=None)]):
+        case ast.Import(names=[ast.alias(name=name, asname=asname)]) if (name, asname) in IMPORTS:
             return ""
         case ast.FunctionDef(name=name, decorator_list=[ast.Name(id="jit")]):
             return "" if name[0] != "_" else f"the definition of {name!r}"

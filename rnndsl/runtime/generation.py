@@ -1,7 +1,7 @@
 """What is asked of generating, checked; prompts filled up with what is to be drawn; what follows an end symbol."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypedDict
 
@@ -26,7 +26,8 @@ class Sampling(TypedDict, total=False):
         temperature: What logits are divided by: below 1 likely tokens become likelier.
         top_k: Draw from the `top_k` likeliest tokens only; 0 from all.
         top_p: Draw from the likeliest tokens that together have this probability; 1 from all.
-        end: The token, or the point counted from 0, that ends a sequence, wherever it stands; what follows is absent.
+        end: The token, or the point counted from 0, that ends a sequence where it is drawn (not in a prompt); what
+            follows is absent.
     """
 
     seed: int
@@ -42,7 +43,7 @@ class Search(TypedDict, total=False):
 
     Attributes:
         width: How many beginnings are kept at every step.
-        end: The token, or the point counted from 0, that ends a sequence.
+        end: The token, or the point counted from 0, that ends a sequence where it is chosen (not in a prompt).
         normalise: Sequences are ranked by log-probability over length^normalise; 0 ranks by log-probability alone.
         best: How many sequences are returned.
     """
@@ -224,9 +225,16 @@ def _filled(array: Array, sizes: Mapping[int, int], filler: float, dtype: type) 
 # Results --------------------------------------------------------------------------------------------------------------
 
 
-def cut_at_end(drawn: Mapping[str, Array], info: InputInfo, end: int) -> dict[str, Array]:
-    """Return what was drawn with everything after the first end symbol absent: tokens -1, log-probabilities 0."""
+def cut_at_end(
+    drawn: Mapping[str, Array], info: InputInfo, end: int, prompt: Array | Sequence[Array] = ()
+) -> dict[str, Array]:
+    """Return what was drawn with everything after the first end symbol absent: tokens -1, log-probabilities 0.
+
+    What the `prompt` gives ends nothing.
+    """
     ended = drawn[info.name] == end
+    for example, given in enumerate(prompt):
+        ended[example, : len(given)] &= given < 0
     after = np.cumsum(ended, axis=1) - ended > 0
     cut = dict(drawn)
     cut[info.name] = np.where(after, -1, drawn[info.name])

@@ -1,5 +1,6 @@
 """Generated source becomes functions, after a check; its lines stay at hand for tracebacks."""
 
+import ast
 import hashlib
 import linecache
 import re
@@ -11,9 +12,11 @@ from typing import Any, Final
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.allow import check_source
 from rnndsl.runtime.cache import stored_source
+from rnndsl.runtime.gpu import array_library
 
 PIECES: Final = re.compile(r"(?m)^(?=@jit\n|class |(?<!@jit\n)def )")
 JIT: Final = "\n@jit\n"
+CUPY: Final = "\nimport cupy as cp\n"
 NAMED: Final = re.compile(r"(?:class|def) (\w+)")
 
 
@@ -26,6 +29,8 @@ def _helper(text: str) -> CodeType:
 
 def load_source(source: str) -> tuple[dict[str, Any], str]:
     """Run a generated module and return its namespace and the file name that tracebacks show.
+
+    CuPy is bound, not imported, so that the module of one who has no GPU can be looked at.
 
     Raises:
         ForbiddenCodeError: the source holds what generated code may not.
@@ -44,7 +49,11 @@ def load_source(source: str) -> tuple[dict[str, Any], str]:
             own.append("\n" * piece.count("\n"))  # lines keep their numbers
         else:
             own.append(piece)
-    code = compile(check_source("".join(own), tuple(pieces())), file, "exec", dont_inherit=True)
+    tree = check_source("".join(own), tuple(pieces()))
+    if CUPY in source:
+        namespace["cp"] = array_library()
+        tree.body = [node for node in tree.body if not isinstance(node, ast.Import) or node.names[0].asname != "cp"]
+    code = compile(tree, file, "exec", dont_inherit=True)
     exec(code, namespace)  # noqa: S102 - the source is ours and has been checked node by node
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     return namespace, file

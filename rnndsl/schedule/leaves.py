@@ -40,7 +40,7 @@ def _inner(graph: RecurrenceGraph, loop: Loop) -> set[int]:
 
 def walks_by_height(loop: Loop) -> bool:
     """Tell walks along one tree or dag, of which the leaves are a step."""
-    return len(loop.walk) == 1 and loop.index.structured
+    return len(loop.walk) == 1 and loop.index.structured and not loop.inside
 
 
 def _has_no_point(graph: RecurrenceGraph, number: int, index: Index) -> bool:

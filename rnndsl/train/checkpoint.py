@@ -23,8 +23,8 @@ from rnndsl.train.protocols import Array, Arrays
 FORMAT: Final = 1
 #: The one metadata key: with two or more the bytes would not be the same on every run.
 KEY: Final = "rnndsl"
-#: The most bytes that a header may have.
-LONGEST_HEADER: Final = 100_000_000
+#: How many differences between a checkpoint and a model are told one by one.
+LISTED: Final = 6
 #: What every metadata object holds, and its type.
 FIELDS: Final[Mapping[str, type]] = {"model": str, "spec": str, "dims": dict, "dtype": str, "step": int, "state": dict}
 
@@ -99,7 +99,7 @@ def read_about(path: Path) -> dict[str, Any]:
 
 
 def require_fit(header: Mapping[str, tuple[tuple[int, ...], str]], expected: Mapping[str, Array], where: str) -> None:
-    """Refuse parameters that are not those of the model, listing every difference.
+    """Refuse parameters that are not those of the model, listing the first differences and how many there are.
 
     Raises:
         CheckpointError: RNN704.
@@ -114,7 +114,9 @@ def require_fit(header: Mapping[str, tuple[tuple[int, ...], str]], expected: Map
     ]
     if differences:
         way_out = "use the spec, the --set and the --dtype that it was trained with"
-        raise CheckpointError.of("RNN704", f"{where} belongs to another model: {'; '.join(differences)}", help=way_out)
+        rest = f"; and {len(differences) - LISTED} more" if len(differences) > LISTED else ""
+        message = f"{where} belongs to another model: {'; '.join(differences[:LISTED])}{rest}"
+        raise CheckpointError.of("RNN704", message, help=way_out)
 
 
 def _contents(path: Path, expected: Mapping[str, Array] | None) -> tuple[dict[str, Any], Arrays]:

@@ -41,3 +41,9 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_no_size_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "char_lstm", "--batch", "0"]) == 2
     assert "--batch" in capsys.readouterr().err
+
+
+def test_what_a_gpu_does_is_not_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.runtime.gpu.why_no_gpu", lambda: "")
+    assert run(["bench", "elman", "--backend", "cupy"]) == 2
+    assert "bench times calls on a CPU" in capsys.readouterr().err

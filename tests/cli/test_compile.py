@@ -78,3 +78,10 @@ def test_modes_are_written_when_asked_for(tmp_path: Path, capsys: pytest.Capture
     assert "\ndef sample(" not in capsys.readouterr().out
     assert run(["compile", *spec, "--modes", "dream"]) == 2
     assert "'dream' is not a mode; choose from: observe, sample, beam, mix" in capsys.readouterr().err
+
+
+def test_code_for_a_gpu_is_written_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.runtime.gpu.find_spec", lambda _: None)
+    out = tmp_path / "net.py"
+    assert run(["compile", "elman", "--set", "vocab=5", "--backend", "cupy", "-o", str(out)]) == 0
+    assert "\nimport cupy as cp\nimport numpy as np\n" in out.read_text()

@@ -50,7 +50,8 @@ def test_the_schedule_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "tree_lstm", "--schedule"]) == 0
     lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
     (row,) = ([cell.strip() for cell in line if cell] for line in lines if line[0] == "f[n, k]")
-    assert row == ["f[n, k]", "loop 1", "from the leaves of n to its root", "h[k] -> f -> c -> h"]
+    way, product = "from the leaves of n to its root", "U_f: 150 x 150 for all k"
+    assert row == ["f[n, k]", "loop 1", way, product, "600", "h[k] -> f -> c -> h"]
 
 
 def test_loops_shapes_and_schedule_are_one_document(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,14 +62,31 @@ def test_every_equation_with_its_loop_and_cycle() -> None:
         "cycle": "d[t-1] -> e -> alpha -> context -> d.x -> d.z -> d",
         "same_as": None,
         "merged": False,
+        "step_products": ["512 over all s"],
+        "zero_outside": [],
+        "tape_bytes": "2048",
     }
     assert equation(content, "a")["loop"] is None
     assert equation(content, "a")["direction"] == "all s at once"
     assert equation(content, "g.x")["same_as"] == "h.x"
     assert equation(content, "d d")["direction"] == "t downward"
     assert [line.split() for line in lines if line.startswith("h[s]")] == [
-        ["h[s]", "loop", "1", "s", "upward", "h[s-1]", "->", "h"]
+        ["h[s]", "loop", "1", "s", "upward", "h[s-1]", "1024", "h[s-1]", "->", "h"]
     ]
+
+
+def test_every_equation_and_loop_with_what_it_costs() -> None:
+    content, lines = explained("models/tree_lstm.rnn", equations=True)
+    assert equation(content, "f")["step_products"] == ["U_f: 150 x 150 for all k"]
+    assert equation(content, "d hs")["step_products"] == ["150 x 450"]
+    assert content["step_products"]["1"] == ["U_f: 150 x 150 for all k", "450 x 150", "150 over all k"]
+    assert content["tape_bytes"] == {"n, k": "1800", "n": "3624"}
+    assert lines[-1] == "tape     keeps for the gradient, in bytes of float32: 1800 for every n, k, 3624 for every n"
+    cell, _ = explained("cells/lstm.rnn", equations=True)
+    assert [equation(cell, name)["zero_outside"] for name in ("f", "c", "h")] == [["h[t-1]"], ["c[t-1]"], []]
+    assert equation(cell, "f")["step_products"] == ["U_f: n x n"]
+    assert cell["step_products"] == {"1": ["4*n x n"]}
+    assert not cell["tape_bytes"]
 
 
 def test_what_passes_merged_is_where_its_cycle_is() -> None:

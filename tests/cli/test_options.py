@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 import pytest
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.main import run
 from rnndsl.cli.options import SpecPath, choosing
 from rnndsl.compiler import MISSING
+from rnndsl.runtime.gpu import why_no_gpu
 
 
 def _choice(*arguments: str) -> Choice:
@@ -46,8 +47,8 @@ def test_setting_a_name_twice_is_refused() -> None:
 @pytest.mark.parametrize(
     ("backend", "message"),
     [
-        ("cupy", "cupy is not available in this version"),
-        ("cuppy", "'cuppy' is not a backend; choose from: numpy, numba"),
+        ("cuppy", "'cuppy' is not a backend; choose from: numpy, numba, cupy"),
+        ("jax", "'jax' is not a backend; choose from: numpy, numba, cupy"),
     ],
 )
 def test_backends_that_are_not_there_are_refused_in_one_line(
@@ -55,6 +56,17 @@ def test_backends_that_are_not_there_are_refused_in_one_line(
 ) -> None:
     assert run(["compile", "char_lstm", "--backend", backend]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "score", "bench"])
+def test_without_a_gpu_one_line_says_what_is_missing(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnndsl.runtime.gpu.find_spec", lambda _: None)
+    assert run([command, "char_lstm", "--backend", "cupy"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"error[RNN613]: {why_no_gpu()}"
+    assert 'CuPy, which is not installed: pip install "rnndsl[cuda13]"' in line
 
 
 def test_without_numba_one_line_says_so_and_the_module_is_numpys(
@@ -77,3 +89,5 @@ def test_the_shell_is_offered_specs_and_folders(tmp_path: Path) -> None:
     parameter = click.Argument(["spec"])
     items = SpecPath().shell_complete(context, parameter, f"{tmp_path}/ne")
     assert [item.value for item in items] == [f"{tmp_path}/net.rnn", f"{tmp_path}/nets/"]
+    named = SpecPath().shell_complete(context, parameter, "char_")
+    assert [item.value for item in named] == ["char_lstm"]

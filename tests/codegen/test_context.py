@@ -1,27 +1,11 @@
 """Names, sizes, axes and values at the level where the emitter stands."""
 
-from rnndsl.codegen.context import Block, Context
+from rnndsl.codegen.block import Block
+from rnndsl.codegen.context import Context
+from rnndsl.codegen.dialect import CUPY, NUMPY
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Layout, Loop
-from rnndsl.sizes import Size
 from tests.codegen.emitting import context_of
-
-
-def test_dimensions_keep_their_names() -> None:
-    c = context_of("input x[t] : n", "param W : 2 * n, n", "output z[t] = W @ x[t]")
-    assert c.size(Size.of("n") * 2 + 1) == "2 * n + 1"
-    assert c.span(Size.of(0), Size.of("n")) == "0:n"
-    assert c.span(Size.of("n"), Size.of("n") * 2) == "n : 2 * n"
-
-
-def test_shapes_have_rows_ranges_and_values() -> None:
-    c = context_of("input x[t] : n", "input y : n", "param v[i] : n", "output z[t, i] = v[i] * x[t] * y")
-    shapes = {c.node(n).attr: c.shape(n) for n in c.graph_nodes if c.node(n).op in {Op.INPUT, Op.PARAM}}
-    assert shapes == {"x": "(t.size, n)", "y": "(batch, n)", "v": "(k, n)"}
-    (product,) = [output.node for output in c.schedule.graph.outputs.values() if output.name == "z"]
-    assert c.shape(product) == "(t.size, k, n)"
-    assert [str(axis) if isinstance(axis, str) else axis.name for axis in c.axes(product)] == ["rows", "i", "0"]
-
 
 # Rows -----------------------------------------------------------------------------------------------------------------
 
@@ -59,16 +43,8 @@ def opened(c: Context) -> Context:
     return c
 
 
-def test_variables_of_layouts_name_their_indices() -> None:
-    c = context_of(*TWO)
-    assert c.points(layout_of(c, "t")) == "t"
-    assert c.points(layout_of(c, "t", "s")) == "t_s"
-    assert set(c.laid_out.values()) == {"t", "s", "t_s"}
-    t, s = (index for index in c.schedule.graph.indices if index.ragged)
-    assert c.place(layout_of(c, "t"), t) == "t.step"
-    assert c.place(layout_of(c, "t", "s"), s) == 't_s.place["s"]'
-    c = context_of(*TREE, "output h[p]")
-    assert c.tree(layout_of(c, "p").indices[0]) == c.tree(layout_of(c, "p", "c").indices[1]) == "p_tree"
+def printed(lines: list[str]) -> list[str]:
+    return list(map(NUMPY.text, lines))
 
 
 def test_values_per_example_are_spread_over_points_once() -> None:
@@ -76,14 +52,14 @@ def test_values_per_example_are_spread_over_points_once() -> None:
     number, layout = input_of(c, "y"), layout_of(c, "t")
     assert c.fitted(number, layout) == c.fitted(number, layout) == "y_over_t"
     assert c.fitted(number, None) == "y"
-    assert c.blocks[0].lines == ["y_over_t = y[t.example]"]
+    assert printed(c.blocks[0].lines) == ["y_over_t = y[t.example]"]
 
 
 def test_values_of_one_index_are_spread_over_points_of_two() -> None:
     c = context_of(*TWO)
     assert c.fitted(input_of(c, "q"), layout_of(c, "t", "s")) == "q_over_t_s"
     assert c.fitted(input_of(c, "x"), layout_of(c, "t", "s")) == "x_over_t_s"
-    assert c.blocks[0].lines == [
+    assert printed(c.blocks[0].lines) == [
         's_of_t_s = s.find(t_s.example, t_s.place["s"])',
         "q_over_t_s = q[s_of_t_s]",
         't_of_t_s = t.find(t_s.example, t_s.place["t"])',
@@ -96,7 +72,7 @@ def test_rows_of_a_walk_along_one_sequence_are_the_first_lanes() -> None:
     assert c.fitted(input_of(c, "y"), layout_of(c, "t")) == "y_t"
     assert c.fitted(input_of(c, "q"), layout_of(c, "t", "s")) == "q_t"
     block = c.blocks[1]
-    assert block.preamble == [
+    assert printed(block.preamble) == [
         "y_by_t = y[t.order]",
         's_of_t_s = s.find(t_s.example, t_s.place["s"])',
         "q_by_t_s = q[s_of_t_s[: t_s.width]]",
@@ -122,7 +98,7 @@ def test_rows_of_a_step_are_repeated_for_more_indices() -> None:
         'x_t_for_t_s_step = ws("x_t_for_t_s_step", (t_s.widest, n))',
     ]
     assert c.blocks[1].rebind == ["x_t_for_t_s = x_t_for_t_s_step[:live_t_s]"]
-    assert c.blocks[1].lines == [
+    assert printed(c.blocks[1].lines) == [
         "x_t = x[at]",
         'np.take(x_t, t_of_t_s_in_step[at_t_s], axis=0, out=x_t_for_t_s, mode="clip")',
     ]
@@ -159,3 +135,21 @@ def test_variables_of_a_walk_are_named_by_layout() -> None:
     assert (c.live(one), c.live(two)) == ("live", "live_t_s")
     assert c.feed("at", one) == c.feed("at", one) != c.feed("at", two)
     assert c.feed("back", one, "1", wish="back_1") == "back_1"
+
+
+# Where arrays are -----------------------------------------------------------------------------------------------------
+
+
+def test_tables_are_taken_once_to_where_values_are() -> None:
+    c = context_of(*TWO)
+    assert c.table("rows") == "rows"
+    c.dialect = CUPY
+    assert c.table("rows") == c.table("rows") == "rows_table"
+    assert c.blocks[0].lines == ["rows_table = device(rows)"]
+
+
+def test_a_number_in_the_code_becomes_an_array() -> None:
+    c = context_of("input x[t] : n", "output h[t] = 0.5 * x[t]")
+    (number,) = (n for n, node in c.graph_nodes.items() if node.op is Op.CONST)
+    assert c.array(number, "0.5") == "device(0.5)"
+    assert c.array(input_of(c, "x"), "x") == "x"

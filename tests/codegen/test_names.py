@@ -38,6 +38,7 @@ TRIPLES = [
     ("Points", "Workspace", "borrow"),
     ("forward", "loss_and_grad", "step"),
     ("xp", "numpy", "cupy"),
+    ("cp", "device", "host"),
     ("at", "back_1", "rows"),
     ("live", "k", "t_"),
     ("DTYPE", "DIMS", "init_"),

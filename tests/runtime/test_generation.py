@@ -113,6 +113,17 @@ def test_what_follows_the_first_end_is_absent() -> None:
     assert cut["y.log_prob"].sum(axis=1).tolist() == [-2, -1, -5]
 
 
+def test_an_end_in_a_prompt_ends_nothing() -> None:
+    drawn = {"y": np.array([[0, 0, 2, 0, 3], [0, 1, 0, -1, -1]]), "y.log_prob": -np.ones((2, 5))}
+    cut = cut_at_end(drawn, PROGRAM.inputs["y"], 0, [np.array([0, 0, -1]), np.array([0, -1])])
+    assert cut["y"].tolist() == [[0, 0, 2, 0, -1], [0, 1, 0, -1, -1]]
+    free = PROGRAM.sample(PARAMS, {"z": Z, "y": [[0], [0], [0]]}, lengths={"t": [9] * 3}, seed=1)["y"]
+    ended = PROGRAM.sample(PARAMS, {"z": Z, "y": [[0], [0], [0]]}, lengths={"t": [9] * 3}, seed=1, end=0)["y"]
+    assert (ended[:, 1] == free[:, 1]).all()
+    found = PROGRAM.beam(PARAMS, {"z": Z, "y": [[0], [0], [0]]}, lengths={"t": [9] * 3}, width=2, end=0)
+    assert (found["y"][:, 0, 1] >= 0).all()
+
+
 def test_the_sequence_of_a_target() -> None:
     assert sequence_of(PROGRAM.inputs["y"].domain) == "t"
     assert sequence_of(PROGRAM.inputs["z"].domain) is None

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnndsl.codegen.dialect import NUMPY
 from rnndsl.codegen.module import JIT
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.allow import ForbiddenCodeError
@@ -70,9 +71,9 @@ WITH_HELPERS = f'''"""A module."""
 import numpy as np
 
 
-{pieces()["power"]}
+{NUMPY.text(pieces()["power"])}
 
-{pieces()["Workspace"]}
+{NUMPY.text(pieces()["Workspace"])}
 
 def square(x):
     """Square."""

@@ -77,6 +77,12 @@ def test_another_models_parameters_are_listed(path: Path, params: dict[str, Any]
         read(path, params)
 
 
+def test_of_many_differences_the_first_are_listed(path: Path) -> None:
+    many: dict[str, Any] = {**PARAMS, **{f"V_{i}": PARAMS["b"] for i in range(20)}}
+    with pytest.raises(CheckpointError, match=r"`V_0` is missing; .*`V_5` is missing; and 14 more$"):
+        read(path, many)
+
+
 def test_a_header_that_lies_is_refused_before_anything_is_read(path: Path) -> None:
     header = json.dumps({"params/W": {"dtype": "F32", "shape": [1 << 50], "data_offsets": [0, 1 << 52]}}).encode()
     path.write_bytes(struct.pack("<Q", len(header)) + header + b"\0" * 64)

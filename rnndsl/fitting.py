@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
-from rnndsl.cli.choice import Choice
-from rnndsl.cli.specs import Spec
+from rnndsl.choice import Choice
 from rnndsl.compiler import compile as compile_spec
 from rnndsl.data import (
     Dataset,
@@ -26,11 +25,30 @@ from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo
 from rnndsl.runtime.program import Program
 from rnndsl.runtime.structure import trees
-from rnndsl.train import Measure, Settings
+from rnndsl.train import Job, Limit, Measure, Settings
 from rnndsl.train.protocols import Batches
 
 #: The place of a text's alphabet in words.
 NOUNS: Mapping[Level, str] = {"char": "character", "word": "word"}
+
+
+class Spec(Protocol):
+    """A spec's name and text, and what the compiler takes of it: a path, so that relative imports work, or the text."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+        ...
+
+    @property
+    def source(self) -> Path | str:
+        """What the compiler takes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,21 @@ class Prepared:
             return StreamBatches(dataset, settings.batch, settings.chunk, whole=True)
         examples = dataset.windows(settings.chunk) if isinstance(dataset, Stream) else dataset
         return ExampleBatches(examples, settings.batch)
+
+    def job(self, settings: Settings, limit: Limit, about: Mapping[str, Any], eval_every: int) -> Job:
+        """Return a run on the data: what is held out is only scored; `about` describes it for the checkpoints."""
+        train, held_out = self.dataset.split(settings.held_out)
+        return Job(
+            self.program,
+            self.program.init(settings.seed),
+            self.batches(train, settings),
+            self.all_batches(held_out, settings) if held_out.points else None,
+            settings,
+            limit,
+            self.measure(),
+            about,
+            eval_every,
+        )
 
     def measure(self) -> Measure:
         """Return what runs are judged by: the bits of the one target if it is a token, otherwise the loss."""

@@ -85,7 +85,7 @@ model Net(n = 2):
 '''
 )
 
-CALLS: Final[Mapping[str, Calls]] = MappingProxyType(
+DATA_CALLS: Final[Mapping[str, Calls]] = MappingProxyType(
     {
         "RNN601": Calls(
             _NET, 'program.run(params, {"x": x, "words": word})', 'program.run(params, {"x": x, "word": word})'

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from rnndsl.cli.choice import Choice
+from rnndsl.choice import Choice
 from rnndsl.cli.specs import Spec
-from rnndsl.cli.training import Reading, prepare
 from rnndsl.data import ExampleBatches, StreamBatches, Symbols
 from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.fitting import Reading, prepare
 from rnndsl.train import Measure, Settings
 
 LANGUAGE = """model Language(vocab, hidden = 4):
