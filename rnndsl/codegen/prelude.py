@@ -177,6 +177,10 @@ class Workspace:
             buffer = self.buffers[name] = xp.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name: str, shape: tuple[int, int]) -> Array:
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def starts_of(slices: Sequence[slice]) -> Array:
     """Return where slices begin."""
@@ -192,13 +196,11 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
     return out
 
 
-def scatter(values: Array, tokens: Array, rows: int) -> Array:
-    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = xp.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values: Array, tokens: Array, out: Array) -> Array:
+    """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[device(seen)]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:
@@ -241,8 +243,10 @@ def logsumexp(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
     finite = xp.where(xp.isfinite(top), top, 0)
+    shifted = xp.asarray(values - finite)
+    xp.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):
-        xp.add(xp.log(xp.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+        xp.add(xp.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
-from rnndsl.codegen import accesses, beams, components, elementwise
+from rnndsl.codegen import accesses, beams, components, elementwise, tables
 from rnndsl.codegen.block import DTYPES, Block, Feed
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
@@ -39,8 +39,8 @@ EMIT: Mapping[Op, Emit] = {
     Op.STACK: components.emit_stack,
     Op.UNSTACK: components.emit_unstack,
     Op.SEGMENTS: components.emit_segments,
-    Op.LOOKUP: components.emit_lookup,
-    Op.SCATTER: components.emit_scatter,
+    Op.LOOKUP: tables.emit_lookup,
+    Op.SCATTER: tables.emit_scatter,
     Op.PICK: components.emit_pick,
     Op.PUT: components.emit_put,
     Op.ONE_HOT: components.emit_one_hot,
@@ -106,7 +106,7 @@ def _joining(c: Context, run: Sequence[Step]) -> list[str]:
 def emit_node(c: Context, number: int) -> None:
     """Write the statements of one node."""
     node, storage = c.node(number), c.storage(number)
-    if node.op in BOUND:
+    if node.op in BOUND or tables.is_looked_up(c, number):
         return
     c.current = number
     if storage.place is Place.VIEW:
@@ -226,6 +226,8 @@ def allocate(c: Context, number: int) -> None:
         lead, full = f"{c.points(rows)}.margin", accesses.halo_name(c, number)
         extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
         lines += [f'{full} = ws("{_buffer(c, number)}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
+    elif tables.is_stored_turned(c, number):
+        lines.append(f'{name} = ws("{name}", {as_tuple([c.size(size) for size in node.shape[::-1]])}).T')
     else:
         lines.append(f'{name} = ws("{_buffer(c, number)}", {c.shape(number)}{dtype})')
 

@@ -7,6 +7,7 @@ from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.clusters import cluster
 from rnndsl.schedule.crossing import begin_others, find_crossing
 from rnndsl.schedule.layouts import choose_layouts
+from rnndsl.schedule.leaves import find_inner
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
 from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
@@ -33,7 +34,8 @@ def make_schedule(
     storage = plan_storage(graph, steps, layouts, crossing)
     steps = _without_copies(steps, home, storage)
     storage = storage if clustered or not choices.shared else share_buffers(graph, steps, storage, layouts)
-    return Schedule(graph, steps, home, storage, find_halos(graph), layouts, walked, crossing)
+    halos, inner = find_halos(graph), find_inner(graph, steps)
+    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner)
 
 
 def _without_copies(
