@@ -59,7 +59,7 @@ ATTRIBUTES = frozenset(
         "heights", "inf", "insert", "intp", "isfinite", "items", "largest", "largest_or_zero", "last_front",
         "later", "leave", "lengths", "less", "less_equal", "lexsort", "linalg", "live", "log", "log1p",
         "logical_and", "logical_not", "logical_or", "logsumexp", "long", "margin", "matmul", "max", "maximum",
-        "min", "minimum", "mod", "moveaxis", "multiply", "nan", "natural", "ndim", "negative", "nonzero",
+        "min", "minimum", "mod", "moveaxis", "multiply", "nan", "natural", "ndim", "nonzero",
         "normal", "offsets", "ones", "order", "owner", "pack", "parent", "parents", "partition", "pi", "place",
         "point", "pop", "power", "prod", "pull", "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce",
         "reduceat", "repack", "repeat", "reshape", "rest", "results", "room", "root", "row", "rows", "scores",
