@@ -5,14 +5,13 @@ from pathlib import Path
 
 import click
 
+from rnndsl.cli.building import compiled
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.options import modes as listed
 from rnndsl.cli.options import reporting, spec_argument, writing
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
-from rnndsl.cli.training import compiled
-from rnndsl.train.atomic import write_atomically
 
 
 @click.command(
@@ -51,6 +50,8 @@ def command(output: Output, spec: str, out: str, modes: tuple[str, ...], choice:
     content = {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "diagnostics": []}
     content["modes"] = list(program.modes)
     if out != "-":
+        from rnndsl.train.atomic import write_atomically  # noqa: PLC0415 (slow to import, and only needed here)
+
         write_atomically(Path(out), program.source.encode())
         output.tell(f"wrote {out}: {program.name}, {program.source.count(chr(10))} lines")
         output.document({**content, "out": out})

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnndsl.cli.building import compiled
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.specs import Spec
-from rnndsl.cli.training import compiled
 from rnndsl.compiler import build, check
 from rnndsl.data import Symbols
 from rnndsl.data.text import as_stream

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
+from rnndsl.cli.building import compiled
 from rnndsl.cli.choice import Choice
 from rnndsl.cli.specs import Spec
-from rnndsl.compiler import compile as compile_spec
 from rnndsl.data import (
     Dataset,
     ExampleBatches,
@@ -105,26 +104,6 @@ def prepare(spec: Spec, choice: Choice, data: Path, reading: Reading) -> Prepare
     known = {name: value for name, value in program.graph.dims.items() if value is not None}
     check_sizes(program.inputs, known, loaded.dataset, count)
     return Prepared(program, dims, loaded.dataset, loaded.symbols)
-
-
-def compiled(
-    spec: Spec, choice: Choice, modes: tuple[str, ...] = ("observe",), feed: Mapping[str, str] = MappingProxyType({})
-) -> Program:
-    """Compile a spec; `feed` says which inputs need not be given when generating.
-
-    Raises:
-        SpecError: it has mistakes.
-        DataError: RNN613, an input cannot be fed.
-    """
-    return compile_spec(
-        spec.source,
-        dims=choice.dims,
-        model=choice.model,
-        backend=choice.backend,
-        dtype=choice.dtype,
-        modes=modes,
-        feed=feed,
-    )
 
 
 def _all_dims(program: Program, choice: Choice, loaded: Loaded, count: int | None) -> dict[str, int | float]:
