@@ -48,7 +48,7 @@ def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int
     """
     from rnndsl.bench import bench  # noqa: PLC0415 (the compiler is slow to import)
     from rnndsl.bench.workload import Sizes, draw_workload  # noqa: PLC0415 (the same)
-    from rnndsl.fitting import compiled  # noqa: PLC0415 (the same)
+    from rnndsl.building import compiled  # noqa: PLC0415 (the same)
 
     if choice.backend == "cupy":
         raise click.UsageError("bench times calls on a CPU; what a GPU does is not measured yet")

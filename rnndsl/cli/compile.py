@@ -4,10 +4,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnndsl.building import compiled
 from rnndsl.choice import Choice
 from rnndsl.cli.options import modes as listed
 from rnndsl.cli.options import reporting, spec_argument, writing
@@ -15,9 +16,9 @@ from rnndsl.cli.output import Output
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.tuning import measured, sized, sizing, tell, tuning
-from rnndsl.fitting import compiled
-from rnndsl.train.atomic import write_atomically
-from rnndsl.verify.cases import Case
+
+if TYPE_CHECKING:
+    from rnndsl.verify.cases import Case
 
 
 @click.command(
@@ -67,6 +68,8 @@ def command(
     content = {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "diagnostics": []}
     content["modes"] = list(program.modes)
     if out != "-":
+        from rnndsl.train.atomic import write_atomically  # noqa: PLC0415 (slow to import, and only needed here)
+
         write_atomically(Path(out), program.source.encode())
         output.tell(f"wrote {out}: {program.name}, {program.source.count(chr(10))} lines")
         output.document({**content, "out": out})
@@ -82,7 +85,7 @@ def _tuned(source: Spec, choice: Choice, sizes: Mapping[str, Any], output: Outpu
 
     whole = sized(compiled(source, choice), choice, output)
 
-    def case() -> Case:
+    def case() -> "Case":
         return draw_workload(compiled(source, whole), Sizes(**sizes))
 
     best, found, known = measured(whole, lambda one: compiled(source, one), case, tune=True, threads=1)

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import click
 from click.core import ParameterSource
 
+from rnndsl.building import compiled
 from rnndsl.choice import Choice
 from rnndsl.cli.failures import DIVERGED, INTERRUPTED
 from rnndsl.cli.options import SEED, Finite, compiling, reporting, spec_argument
@@ -16,7 +17,7 @@ from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
 from rnndsl.cli.tuning import Threads, measured, tell, threading, tuning
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.fitting import Prepared, Reading, compiled, prepare
+from rnndsl.fitting import Prepared, Reading, prepare
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.choices import Choices
 from rnndsl.train import (
