@@ -20,7 +20,8 @@ from rnndsl.graph.offsets import delay_dims
 from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_segments
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.runtime.program import Program
-from rnndsl.schedule.chunks import find_stream, why_not_generated, why_not_in_chunks
+from rnndsl.schedule.chunks import find_stream, why_not_along, why_not_generated, why_not_in_chunks
+from rnndsl.schedule.loops import why_nested
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
 from rnndsl.version import VERSION
@@ -172,11 +173,15 @@ def assemble(
         mode: optimise(other)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
     }
     segment = others.get("checkpoint")
-    chunks, (stream, why) = why_not_in_chunks(graph), find_stream(graph)
-    streams = {} if stream is None else {"forward": stream.name}
-    if stream is not None:
+    stream, why = find_stream(graph)
+    why = why if stream is None else why_nested(forward, stream)
+    chunks = why_not_in_chunks(graph) or why or None
+    streams = {} if stream is None or why else {"forward": stream.name}
+    if stream is not None and streams:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
-        streams |= {"sample": stream.name} if "sample" in others and find_stream(others["sample"])[0] == stream else {}
+        drawn = others.get("sample")
+        along = drawn is not None and why_not_along(drawn, stream) is None
+        streams |= {"sample": stream.name} if along and not why_nested(generating["sample"], stream) else {}
     origin = "a graph" if typed is None else typed.model.span.file
     form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend)
     source = emit_module(forward, gradient, form, generating, _segments(segment))

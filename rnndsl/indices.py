@@ -33,6 +33,10 @@ class Index:
     cyclic: bool = False
     of: "Index | None" = None
 
+    def __hash__(self) -> int:
+        """Hash what tells the indices of a model apart, and not its sizes again and again."""
+        return hash((self.name, self.order))
+
     @property
     def extent(self) -> Size:
         """How many points a range has; a sequence has none that the compiler knows."""

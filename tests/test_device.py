@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import rnndsl
 from rnndsl.compiler import build, check
 from rnndsl.locations import data_folder
 from rnndsl.runtime.gpu import array_library, why_no_gpu
 from rnndsl.verify.cases import draw_case, small_dims
 from rnndsl.verify.loss import with_loss
-from tests.codegen.on_device import both, compare, same
+from tests.codegen.on_device import both, compare, library, same
 from tests.codegen.programs import PROGRAMS
 from tests.codegen.strict_cupy import StrictCupy
 
@@ -25,7 +26,7 @@ SPECS = sorted(data_folder("specs").glob("[cm]*/*.rnn"))
 OTHERS = (
     "AttendToChildren", "ChildrenByPlace", "ChildrenMean", "Components", "EdgesByPoint", "EveryReduction",
     "FoldsOverTime", "FoldsWithState", "LocationAware", "MaxGuarded", "OrderOfIndices", "Outputs", "ProductOverTime",
-    "RangesOfTokens", "ReductionsInLoop",
+    "RangesOfTokens", "ReductionsInLoop", "Sentences", "TreeInEveryStep", "LayersInside", "WholeRows",
 )  # fmt: skip
 
 #: Tokens fed back, chosen among points, drawn with other distributions, and dropout.
@@ -34,6 +35,7 @@ GENERATING = {
     "Feedback": ("sample", "beam"),
     "HandWriting": ("sample",),
     "TargetPerRange": ("sample",),
+    "Around": ("sample", "beam"),
 }
 
 
@@ -76,3 +78,28 @@ def test_generating(name: str, cupy: Any) -> None:
         same(*(program.sample(case.params, prompt, **case.points, **how) for program in programs.values()))
     for how in ({"width": 2}, {"width": 3, "best": 2}) if "beam" in modes else ():
         same(*(program.beam(case.params, prompt, **case.points, **how) for program in programs.values()))
+
+
+def test_calls_of_all_kinds(cupy: Any) -> None:
+    spec, modes = data_folder("specs") / "models" / "char_lstm.rnn", ("observe", "sample", "mix", "checkpoint")
+    with library(cupy):
+        ours, theirs = (
+            rnndsl.compile(spec, dims={"vocab": 5, "hidden": 4}, backend=backend, dtype="float64", modes=modes)
+            for backend in ("numpy", "cupy")
+        )
+    params, data = ours.init(0), {"y": np.random.default_rng(0).integers(0, 5, (3, 9))}
+    same(theirs.init(0), params)
+    same(*(program.loss_and_grad(params, data, noise=1, mix=0.5)[1] for program in (theirs, ours)))
+    same(*(program.loss_and_grad(params, data, checkpoint=4)[1] for program in (theirs, ours)))
+    drawn = [program.sample(params, lengths={"t": [4, 6]}, seed=3, carry={}) for program in (theirs, ours)]
+    for found, expected in zip(*drawn, strict=True):
+        same(found, expected)
+    carries: list[Any] = [{}, {}]
+    for point in range(3):
+        steps = [
+            program.step(params, {"y": data["y"][:, point]}, carry)
+            for program, carry in zip((theirs, ours), carries, strict=True)
+        ]
+        same(steps[0][0], steps[1][0])
+        carries = [carry for _, carry in steps]
+        same(*carries)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 BPTT = (ROOT / "docs" / "bptt.md").read_text(encoding="utf-8")
+GPU = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
 EVOLVE = (ROOT / "docs" / "evolve.md").read_text(encoding="utf-8")
 DOCUMENTS = {"README.md": README, "ARCHITECTURE.md": ARCHITECTURE, "docs/bptt.md": BPTT, "docs/evolve.md": EVOLVE}
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -178,6 +179,21 @@ def test_what_cannot_be_printed_is_refused(capsys: pytest.CaptureFixture[str], t
     spec.write_text(f"{tree}    param v : scalar\n    loss max(v * f[m, k] over m, k)\n")
     assert run(["adjoint", str(spec)]) == 1
     assert capsys.readouterr().err.count("cannot be printed as an equation yet") == 2
+
+
+# docs/gpu.md ----------------------------------------------------------------------------------------------------------
+
+
+def test_modules_differ_as_the_page_shows() -> None:
+    (diff,) = blocks(GPU, "diff")
+    spec = ROOT / "specs" / "models" / "tree_lstm.rnn"
+    modules = {"-": rnndsl.compile(spec).source, "+": rnndsl.compile(spec, backend="cupy").source}
+    for line in diff.splitlines():
+        assert f"\n{line[1:]}\n" in modules[line[0]], line
+
+
+def test_the_page_about_gpus_names_what_there_is() -> None:
+    assert [path for path in QUOTED.findall(GPU) if PATH.match(path) and not (ROOT / path).exists()] == []
 
 
 # docs/evolve.md -------------------------------------------------------------------------------------------------------

@@ -21,7 +21,9 @@ from rnndsl.runtime.program import Program
 OTHER: Final = ""
 CLOCK: Final = "_rnndsl_clock"
 #: Functions of a module that are measured; helpers that they call belong to whatever calls them.
-TIMED: Final = ("forward", "loss_and_grad")
+TIMED: Final = ("prepare_forward", "forward", "loss_and_grad")
+#: What a statement names that calls one of them in another one.
+PREPARED: Final = "prepared"
 PRODUCTS: Final = ("matmul", "einsum")
 
 
@@ -98,15 +100,16 @@ def _marked(body: Sequence[ast.stmt], line: int, comments: Mapping[int, str]) ->
     for statement in body:
         above = [comments[k] for k in range(line, statement.lineno) if k in comments]
         part = above[-1] if above else part
-        inner = isinstance(statement, ast.For | ast.If | ast.With)
+        inner = any(isinstance(node, ast.Name) and node.id == PREPARED for node in ast.walk(statement))
         if part != known and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
             yield _reading(part, statement.lineno)
             known = part
         line = statement.end_lineno or statement.lineno
         if isinstance(statement, ast.For | ast.If | ast.With):
+            inner = True
             statement.body = list(_marked(statement.body, statement.lineno, comments))
         yield statement
-        if inner:  # what comes behind a block belongs to nothing before the next comment
+        if inner:  # what comes behind a block, or behind what has clocked itself, belongs to nothing before a comment
             part, known = OTHER, None
 
 

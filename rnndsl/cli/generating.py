@@ -13,7 +13,8 @@ from rnndsl.data import Prompts, read_prompts
 from rnndsl.data.load import read_text
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.indices import Kind
-from rnndsl.runtime.generation import Sampling, Search, sequence_of, targets
+from rnndsl.runtime.axes import axes, own_points
+from rnndsl.runtime.generation import Sampling, Search, targets
 from rnndsl.runtime.structure import trees
 from rnndsl.train.protocols import Array
 
@@ -101,9 +102,8 @@ def from_file(trained: Trained, path: Path, *, anew: bool) -> Start:
     lengths = dict(examples.lengths)
     if anew:
         for name, arrays in found.targets.items():
-            sequence = sequence_of(graph.inputs[name].domain)
-            if sequence is not None:
-                lengths.setdefault(sequence, [len(array) for array in arrays])
+            for axis, index in enumerate(axes(graph.inputs[name].domain)):
+                lengths.setdefault(index.name, [np.shape(array)[axis] for array in arrays])
     given = {} if anew else found.targets
     return Start({**examples.arrays, **given}, lengths, examples.structure, examples.count)
 
@@ -133,18 +133,23 @@ def generate(trained: Trained, start: Start, wish: Wish) -> list[Sample]:
     structure = {name: _repeated(one, wish.count) for name, one in start.structure.items()}
     many = {name: _repeated(own, wish.count) for name, own in lengths.items()}
     drawn = program.sample(trained.params, data, lengths=many, structure=structure or None, **wish.sampling)
-    return [_sample(trained, drawn, many, k, k // wish.count) for k in range(start.examples * wish.count)]
+    inputs = {name: info for name, info in program.graph.inputs.items() if name in data and info.role != "target"}
+    counts = {
+        index.name: np.array([np.shape(array)[axis] for array in data[name]])
+        for name, info in inputs.items()
+        for axis, index in enumerate(axes(info.domain))
+        if index.kind is Kind.SEQUENCE
+    }
+    counts |= {name: np.array(own) for name, own in many.items()}
+    return [_sample(trained, drawn, counts, k, k // wish.count) for k in range(start.examples * wish.count)]
 
 
 def _sample(
-    trained: Trained, drawn: Mapping[str, Array], lengths: Mapping[str, Sequence[int]], row: int, example: int
+    trained: Trained, drawn: Mapping[str, Array], counts: Mapping[str, Array], row: int, example: int
 ) -> Sample:
     values, total = {}, 0.0
     for info in targets(trained.program.graph):
-        sequence = sequence_of(info.domain)
-        own = drawn[info.name][row]
-        if sequence is not None and sequence in lengths:
-            own = own[: lengths[sequence][row]]
+        own = own_points(drawn[info.name][row], info.domain, counts, row)
         values[info.name] = own[own >= 0] if info.whole and own.ndim == 1 else own
         total += float(drawn[f"{info.name}.log_prob"][row].sum())
     return Sample(example, values, total)
@@ -165,8 +170,9 @@ def _lengths(trained: Trained, start: Start, wish: Wish) -> dict[str, list[int]]
             continue
         before = np.zeros(start.examples, np.int64)
         for info in drawn:
-            if info.domain and info.domain[0] == index and info.name in start.data:
-                before = np.maximum(before, [len(array) for array in start.data[info.name]])
+            if index in info.domain and info.name in start.data:
+                axis = axes(info.domain).index(index)
+                before = np.maximum(before, [np.shape(array)[axis] for array in start.data[info.name]])
         found[index.name] = (before + (LENGTH if wish.length is None else wish.length)).tolist()
     return found
 

@@ -1,7 +1,7 @@
 """The loops of a spec in words: what they walk along, which equations they hold, and which cycles keep those there."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -218,7 +218,7 @@ class _Site:
         if not around:
             return note
         place, loop = self.loops[around[0].number]
-        way = ", ".join(_ways(loop, {each.number for each in around}))
+        way = ", ".join(_ways(loop, name))
         return replace(note, loop=place, way=way, cycle=self.cycles.get(name, ""))
 
     def with_costs(self, note: EquationNote, info: EquationInfo) -> EquationNote:
@@ -264,11 +264,11 @@ class _Site:
         return next((self.schedule.home[node][:1] for node in there if self.schedule.home.get(node)), ())
 
 
-def _ways(loop: LoopNote, around: Collection[int]) -> Iterator[str]:
+def _ways(loop: LoopNote, name: str) -> Iterator[str]:
     yield loop.way
     for inner in loop.inner:
-        if inner.number in around:
-            yield from _ways(inner, around)
+        if name in inner.equations:
+            yield from _ways(inner, name)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def _tell(trained: Trained, start: Start, samples: Sequence[Sample], options: di
         if "text" in entry:
             output.say(str(entry["text"]))
         else:
-            output.say("\n".join(f"{name}: {_shown(value)}" for name, value in sample.values.items()))
+            output.say("\n".join(_shown(f"{name}: ", value) for name, value in sample.values.items()))
 
 
 def _listed(value: Any) -> Any:
@@ -148,7 +149,9 @@ def _listed(value: Any) -> Any:
     return None if value != value else value  # noqa: PLR0124 (NaN)
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    """Return a value's tokens, or points, in a line for each row, or its numbers."""
     if value.dtype.kind == "i":
-        return " ".join(map(str, value.reshape(-1).tolist()))
-    return str(value.astype(float).round(4).tolist())  # float32 has more decimal digits than its precision
+        rows = value.reshape(prod(value.shape[:-1]), value.shape[-1] if value.ndim else 1).tolist()
+        return name + f"\n{' ' * len(name)}".join(" ".join(map(str, row)) for row in rows)
+    return f"{name}{value.astype(float).round(4).tolist()}"  # float32 has more decimal digits than its precision

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnndsl.choice import Choice
 from rnndsl.cli.specs import Spec
@@ -15,7 +16,6 @@ from rnndsl.data.text import as_stream
 from rnndsl.fitting import compiled
 from rnndsl.runtime.program import Program
 from rnndsl.train import read, read_about
-from rnndsl.train.protocols import Arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Trained:
     """A program, its parameters, and the symbols of the text that it was trained on, if it was a text."""
 
     program: Program
-    params: Arrays
+    params: Mapping[str, NDArray[Any]]
     symbols: Symbols | None
 
 
@@ -44,7 +44,7 @@ def load_trained(checkpoint: Path, modes: tuple[str, ...]) -> Trained:
     read_text = list(as_stream(np.zeros(2, np.int64), inputs).arrays) if symbols else []
     feed = dict([read_text]) if len(read_text) > 1 else {}
     program = compiled(spec, choice, modes, feed)
-    return Trained(program, read(checkpoint, program.init(0)).params, symbols)
+    return Trained(program, program.prepare(read(checkpoint, program.init(0)).params), symbols)
 
 
 def saved_spec(about: Mapping[str, Any]) -> Spec:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-from rnndsl.codegen.context import DTYPES, Context, by_lanes
-from rnndsl.codegen.gathers import emit_gather
+from rnndsl.codegen.block import DTYPES
+from rnndsl.codegen.borders import crosses, halo_owner
+from rnndsl.codegen.context import Context, by_lanes
+from rnndsl.codegen.gathers import emit_across, emit_gather
 from rnndsl.codegen.text import as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
@@ -58,7 +60,7 @@ def init_text(c: Context, number: int) -> str:
     init, layout = c.source(inits[0]), c.layout(number)
     if c.storage(init).place is Place.INLINE:
         return c.inline(c.node(init))
-    lanes = c.node(init).batch and layout is not None and layout.sliced
+    lanes = c.node(init).batch and layout is not None and layout.sliced and layout not in c.borders
     text = by_lanes(c, init, layout) if lanes and layout else c.whole(init)
     axes = [axis for axis in c.axes(number) if axis == "rows" or not isinstance(axis, Index)]
     ranges = [i for i in c.node(number).domain if not i.ragged]
@@ -74,11 +76,10 @@ def enter_halo(c: Context, number: int, *, preamble: bool = False) -> None:
     if c.entered.get(number) in {"", c.condition} or layout is None:
         return
     given = [halo_name(c, number), init_text(c, number)]
-    if layout.chain:
-        name = c.carried.get(number)
-        given += [] if name is None else [f"carry.get({quoted(name)})"]
+    if number in c.carried:
+        given.append(f"carry.get({quoted(c.carried[number])})")
     lines = c.blocks[1].preamble if preamble or (c.path and c.walked is None) else c.blocks[-1].lines
-    lines.append(f"{c.points(layout)}.enter({', '.join(given)})")
+    lines.append(f"{halo_owner(c, layout)}.enter({', '.join(given)})")
     c.entered[number] = c.condition
 
 
@@ -101,6 +102,11 @@ def emit_read(c: Context, number: int, out: str) -> None:
     along, layout = along_ragged(node), c.layout(node.operands[0])
     if along is None:
         _emit_ranges(c, number, out)
+        return
+    if crosses(c, number) and not by_slices(c, number):
+        operand = c.source(node.operands[0])
+        enter_halo(c, operand, preamble=c.walked is not None)
+        emit_across(c, number, out, halo_text(c, operand))
         return
     index, access = along
     moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)

@@ -27,12 +27,18 @@ def emit_beam(c: Context, number: int, out: str) -> None:
         c.line(f"for at in {points}.at:")
         c.line(f"    chosen.choose({name}[at], {taken}[at], {out}[at])")
         return
-    c.line(f"chosen.choose({options}, {taken}, {out})")
+    whose = f", {points}.example[{c.feed('at', layout)}]" if loop.inside else ""
+    c.line(f"chosen.choose({options}, {taken}, {out}{whose})")
     order = members(loop)
     late = frozenset(order[order.index(number) + 1 :])
     exchange = _Exchange(c, number, loop, frozenset(order), late)
     for other in order:
-        for text in exchange.rows(other) if search.member in c.node(other).domain else ():
+        if search.member not in c.node(other).domain:
+            continue
+        if loop.inside and c.storage(other).place is Place.TAPE:
+            _exchange_tape(exchange, other, layout)
+            continue
+        for text in exchange.rows(other):
             c.line(f"chosen.follow({text}{_lanes(c, other, layout)})")
 
 
@@ -40,6 +46,21 @@ def _lanes(c: Context, number: int, layout: Layout) -> str:
     """Return the argument that says whose the rows of a value are, if they are not those of the examples."""
     own = c.layout(number)
     return "" if own is None or own == layout else f", {fold_name(c, own, layout)}.group"
+
+
+def _exchange_tape(exchange: "_Exchange", number: int, layout: Layout) -> None:
+    """Write the exchange of what a loop with walks inside keeps: that of the current point, and of those before."""
+    c, back, own = exchange.c, exchange.back(number), exchange.c.layout(number)
+    if own is None:
+        raise TypeError("what is on a tape has points")
+    points, onto, (index,) = c.points(own), c.points(layout), layout.indices
+    way = "+" if exchange.loop.forward else "-"
+    for ahead in range(0 if exchange.now(number) else 1, back + 1):
+        place = c.place(own, index) + (f" {way} {ahead}" if ahead else "")
+        text = f"followers({c.points(layout)}.find({points}.example, {place}), {onto})"
+        c.helper("followers")
+        rows = c.feed("each", None, c.once(("followers", own, layout, ahead), f"{points}_followers", text), wish="rows")
+        c.line(f"chosen.follow_rows({c.whole(number)}, *{rows})")
 
 
 def _options(c: Context, number: int, search: Choice, layout: Layout) -> str:
@@ -76,14 +97,24 @@ class _Exchange:
             return []
         if storage.into is not None:  # the buffer is its user's, and changes with that unless that is not there yet
             return [c.value(number)] if storage.into in self.late and number not in self.late else []
-        readers = {user: delay for user in c.schedule.graph.readers.get(number, ()) if (delay := self.delay(user))}
-        back = max((delay - (not self.later(user)) for user, delay in readers.items()), default=0)
-        now = number not in self.late | {self.beam} and (readers or self.used(number))
-        texts = [c.value(number)] if now else []
+        back = self.back(number)
+        texts = [c.value(number)] if self.now(number) else []
         if storage.ring:
             return texts + [ring_rows(c, number, ahead) for ahead in range(1, back + 1)]
         feeds = (c.feed("back", c.layout(number), str(d), wish=f"back_{d}") for d in range(1, back + 1))
         return texts + [f"{halo_name(c, number)}[{feed}]" for feed in feeds]
+
+    def readers(self, number: int) -> dict[int, int]:
+        """Return the reads of a value at later steps, each with how many steps lie between at most."""
+        return {user: delay for user in self.c.schedule.graph.readers.get(number, ()) if (delay := self.delay(user))}
+
+    def now(self, number: int) -> bool:
+        """Tell whether what was computed at the current step, before the choice, is still needed."""
+        return number not in self.late | {self.beam} and (bool(self.readers(number)) or self.used(number))
+
+    def back(self, number: int) -> int:
+        """Return how many steps before the current one a value is still needed."""
+        return max((delay - (not self.later(user)) for user, delay in self.readers(number).items()), default=0)
 
     def delay(self, user: int) -> int:
         """Return how many steps lie at most between a value and its use by a read."""

@@ -1,10 +1,14 @@
 """What is written of one level of loops, before the lines are put together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnndsl.ops import DType
 from rnndsl.schedule.plan import Layout
 
 Feed = tuple[str, Layout | None, str]  # kind, of which layout, and what it depends on besides
+
+DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
 
 
 @dataclass
@@ -21,3 +25,7 @@ class Block:
     rebind: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
     feeds: dict[Feed, str] = field(default_factory=dict)
+
+    def under(self, condition: str, start: int) -> None:
+        """Put the lines from number `start` on under a condition."""
+        self.lines[start:] = [f"if {condition}:", *(f"    {line}" for line in self.lines[start:])]

@@ -2,10 +2,11 @@
 
 from typing import cast
 
+from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
-from rnndsl.codegen.products import Array, transposed
+from rnndsl.codegen.products import Array, is_prepared, transposed
 from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Constants, Draw, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
@@ -113,9 +114,9 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
 
 
 def _turned(c: Context, table: int) -> str:
-    """Return a table's columns as rows; in a loop, those of one that stands before it are copied before it."""
+    """Return a table's columns as rows; those of one that stands before the loop, or of parameters, are copied once."""
     text, source = c.value(table), c.source(table)
-    before = c.walked is not None and text == c.whole(source)
+    before = (c.walked is not None or is_prepared(c, source)) and text == c.whole(source)
     return transposed(c, Array(text, (), source)) if before else f"xp.ascontiguousarray({text}.T)"
 
 
@@ -205,10 +206,11 @@ def emit_fold(c: Context, number: int, out: str) -> None:
     if any(index.ragged for index in over):
         if any(not index.ragged for index in over):
             raise TypeError("a fold over ragged indices and ranges is two folds")
-        layout = joint_layout(c, (operand,))
+        whole = number if set(over) <= set(node.domain) else operand  # what keeps its indices stands as the result
+        layout = joint_layout(c, (whole,))
         if node.op is Op.MAX and any(index.of for index in over):
             name = "largest_or_zero"  # a leaf has no child where another branch of a condition is taken
-        c.line(f"{_fold_over(c, operand, over)}.{name}({c.fitted(operand, layout)}, {out})")
+        c.line(f"{_fold_over(c, whole, over)}.{name}({c.fitted(operand, layout)}, {out})")
         return
     axes = c.axes(operand)
     folded = sorted(axes.index(index) - len(axes) for index in over) if over else [axes.index("0") - len(axes)]
@@ -275,12 +277,13 @@ def _stream(c: Context, number: int, own: Noise | Draw) -> str:
     Dropout is for training: what generates has no seed for it.
     """
     rows = c.layout(number)
+    points = halo_owner(c, rows) if rows and isinstance(own, Draw) else c.points(rows) if rows else "None"
     found = [node.attr for node in c.graph_nodes.values()]
     masks = sorted({attr.key for attr in found if isinstance(attr, Noise)})
     draws = sorted({attr.key for attr in found if isinstance(attr, Draw)})
     place = masks.index(own.key) if isinstance(own, Noise) else len(masks) + draws.index(own.key)
     seed = "None" if isinstance(own, Noise) and c.seed != "noise" else c.seed
-    return f"{c.points(rows) if rows else 'None'}, {seed}, {place}"
+    return f"{points}, {seed}, {place}"
 
 
 # Generating -------------------------------------------------------------------------------------------------------
@@ -330,5 +333,5 @@ def _fold_over(c: Context, number: int, over: Domain) -> str:
     kept = tuple(i for i in layout.indices if i not in over) if layout else ()
     if layout is None:
         raise TypeError("a fold over ragged indices has rows")
-    onto = (c.walked.layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
+    onto = (c.step_layout(kept) if c.walked else c.usual_layout(kept)) if kept else None
     return fold_name(c, layout, onto)

@@ -8,54 +8,35 @@ current step; inside a loop over a range that axis is gone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rnndsl.codegen.block import Block
+from rnndsl.codegen.block import DTYPES, Block
 from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing
-from rnndsl.codegen.names import Names
-from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text, quoted
+from rnndsl.codegen.preparing import Preparing
+from rnndsl.codegen.spelling import Spelling
+from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
-from rnndsl.ops import DType, Op
-from rnndsl.schedule.layouts import usual_layouts
-from rnndsl.schedule.plan import Layout, Loop, Place, Schedule, Storage
+from rnndsl.ops import Op
+from rnndsl.schedule.plan import Layout, Loop, Place
 from rnndsl.sizes import Size
-
-DTYPES: Mapping[DType, str] = {DType.REAL: "", DType.INT: ", np.intp", DType.BOOL: ", bool"}
 
 
 @dataclass
-class Context:
+class Context(Spelling):
     """Everything that emitting one function needs; `blocks` are the open levels, outermost first."""
 
-    schedule: Schedule
-    names: Names
-    labels: Mapping[int, str]
-    sizes: Mapping[str, Size]
-    dims: Mapping[str, int]
     carried: Mapping[int, str] = field(default_factory=dict)
+    borders: frozenset[Layout] = frozenset()
     path: tuple[Loop, ...] = ()
     blocks: list[Block] = field(default_factory=lambda: [Block()])
     seed: str = "None"
-    printed: dict[Size, str] = field(default_factory=dict)
     condition: str = ""
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    laid_out: dict[Layout, str] = field(default_factory=dict)
     fusing: Fusing | None = None  # of a module with kernels
+    current: int = -1  # the node that is written
+    preparing: Preparing = field(default_factory=Preparing)
     dialect: Dialect = NUMPY
-
-    @property
-    def graph_nodes(self) -> Mapping[int, Node]:
-        """The nodes by number."""
-        return self.schedule.graph.nodes
-
-    def node(self, number: int) -> Node:
-        """Return a node."""
-        return self.schedule.graph.nodes[number]
-
-    def storage(self, number: int) -> Storage:
-        """Return where a node's value lives."""
-        return self.schedule.storage[number]
 
     @property
     def walked(self) -> Loop | None:
@@ -76,60 +57,12 @@ class Context:
         self.used.add(name)
         return name
 
-    # Numbers and shapes -------------------------------------------------------------------------------------------
-
-    def size(self, size: Size) -> str:
-        """Print a size with the module's names of the dimensions."""
-        text = self.printed.get(size)
-        if text is None:
-            text = self.printed[size] = str(size.substitute(self.sizes)).replace("*", " * ")
-        return text
-
-    def span(self, start: Size, stop: Size) -> str:
-        """Print a slice, spaced as formatters do."""
-        low, high = self.size(start), self.size(stop)
-        return f"{low} : {high}" if " " in low + high else f"{low}:{high}"
-
-    def points(self, layout: Layout) -> str:
-        """Return the variable of the points of a layout."""
-        named = "_".join(index.name.rsplit(".", 1)[-1] for index in layout.indices)
-        name = self.names(("points", layout.chain.name if layout.chain else layout), named)
-        return self.laid_out.setdefault(layout, name)
-
-    def tree(self, index: Index) -> str:
-        """Return the variable of the trees or dags that an index runs over, or whose children it does."""
-        owner = index.of or index
-        return self.names(("tree", owner.name), f"{owner.name.rsplit('.', 1)[-1]}_tree")
-
-    def layout(self, number: int) -> Layout | None:
-        """Return the layout of a node's rows; None for rows that are examples, or none at all."""
-        return self.schedule.layouts[number]
-
-    def usual_layout(self, indices: Domain) -> Layout:
-        """Return the layout of points of ragged indices outside loops."""
-        return usual_layouts(self.schedule.graph, self.schedule.steps)(indices)
-
-    def place(self, layout: Layout, index: Index) -> str:
-        """Return the places of a layout's points along an index, counted from 0."""
-        points = self.points(layout)
-        return f"{points}.step" if layout.chain else f"{points}.place[{quoted(index.name)}]"
-
-    def trailing(self, node: Node) -> list[str]:
-        """Return the extents of all axes but the rows, as text."""
-        ranges = [self.size(index.extent) for index in node.domain if not index.ragged]
-        return ranges + [self.size(size) for size in node.shape]
-
-    def shape(self, number: int) -> str:
-        """Return the whole shape of a node's array as the text of a tuple."""
-        node, rows = self.node(number), self.layout(number)
-        lead = [f"{self.points(rows)}.size"] if rows else ["batch"] if node.batch else []
-        return as_tuple(lead + self.trailing(node))
-
-    def source(self, number: int) -> int:
-        """Follow broadcasts that are never made: the node whose array stands for this one."""
-        while self.node(number).op is Op.BROADCAST and self.storage(number).place is Place.VIEW:
-            number = self.node(number).operands[0]
-        return number
+    def step_layout(self, indices: Domain) -> Layout:
+        """Return the layout of points of ragged indices in the steps in which the node that is written is computed."""
+        if self.walked is None:
+            raise ValueError("there are no steps outside loops")
+        own = self.layout(self.current) if self.walked.inside else None
+        return self.walked.layout(indices) if own is None else own.of(indices)
 
     def axes(self, number: int) -> list[Axis]:
         """Return the axes of a node's array at the current level."""
@@ -334,9 +267,14 @@ def in_step(c: Context, number: int, layout: Layout | None) -> str:
         return c.whole(number)
     if own is None or not steps:
         return _invariant(c, number, layout)
+    here = c.schedule.home.get(number, ())[:1] == (loop,)
+    if loop.inside and here and own != layout.of(own.indices):
+        return _of_other_step(c, number, layout)
+    if loop.inside and not here and own != layout:
+        return _invariant(c, number, layout)
     if own.indices != layout.indices:
         return aligned_step(c, number, layout)
-    block, walked = c.blocks[1], loop.layout(own.indices)
+    block, walked = c.blocks[1], own if loop.inside else loop.layout(own.indices)
     outer = c.whole(number) if own == walked else spread(c, number, walked)
     name = c.step_label(number, 1)
     block.lines.append(f"{name} = {outer}[{c.feed('at', walked)}]")
@@ -356,6 +294,16 @@ def _invariant(c: Context, number: int, layout: Layout) -> str:
     return name
 
 
+def _of_other_step(c: Context, number: int, layout: Layout) -> str:
+    """Return what another walk inside the loop has computed, or is repeated by one: rows of the tape."""
+    block = c.blocks[1]
+    name = c.names((1, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
+    rows = c.table(row_map(c, layout, c.layout(number)))
+    block.lines.append(f"{name} = {c.whole(number)}[{rows}[{c.feed('at', layout)}]]")
+    block.bound["step", number, layout] = name
+    return name
+
+
 def aligned_step(c: Context, number: int, layout: Layout) -> str:
     """Repeat a step's rows for the rows of a layout with more indices."""
     own, depth = c.layout(number), len(c.path)
@@ -363,7 +311,7 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     level = depth if inside else 1
     if own is None:
         raise TypeError("examples have no steps")
-    walked = c.path[0].layout(own.indices)
+    walked = layout.of(own.indices) if c.path[0].inside else c.path[0].layout(own.indices)
     rows = c.table(step_rows(c, layout, walked, row_map(c, layout, walked)))
     name = c.names((level, c.path[0].number, number, layout), f"{c.step_wish(number)}_for_{c.points(layout)}")
     text, taken = c.at_level(number, level), f"{rows}[{c.feed('at', layout)}]"

@@ -78,7 +78,7 @@ def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:
     if not indices:
         return None
     if c.walked is not None:
-        return c.walked.layout(indices)
+        return c.step_layout(indices)
     known = [c.layout(c.source(o)) for o in operands]
     found = next((layout for layout in known if layout is not None and layout.indices == indices), None)
     return found or c.usual_layout(indices)

@@ -76,8 +76,8 @@ NUMPY: Final = Dialect(
 #: numba compiles what stands in its kernels; around them is NumPy.
 NUMBA: Final = Dialect("np", "import numba\nimport numpy as np\n", "in NumPy and numba", NUMPY.moves)
 
-#: CuPy has no `mode` of `take` (rows that do not exist are overwritten later), no `out` of `einsum`, no `initial` of
-#: `max`, and no `reduce` of ufuncs but that of `add`.
+#: CuPy has no `mode` of `take` (rows that do not exist are overwritten later), no `out` of `einsum`, and no `reduce` of
+#: ufuncs but that of `add`. Where `gather` looks whether something is outside, the host would wait for the GPU.
 CUPY: Final = Dialect(
     "cp",
     "import cupy as cp\nimport numpy as np\n",
@@ -91,7 +91,11 @@ CUPY: Final = Dialect(
     (
         (re.compile(r', mode="clip"\)'), ")"),
         (re.compile(r"xp\.einsum\((.*), out=(.*)\)$"), r"xp.copyto(\2, xp.einsum(\1))"),
-        (re.compile(r"\boutside\.max\(initial=False\)"), "outside.any()"),
+        (re.compile(r"\boutside\.max\(initial=False\)"), "len(outside)"),
+        (
+            re.compile(r"out\[outside\] = (.*) else init\[outside\]"),
+            r"xp.copyto(out.T, \1 else init.T, where=outside.T)",
+        ),
         (re.compile(r"xp\.add\.reduce\b"), "xp.sum"),
         (re.compile(r"xp\.maximum\.reduce\b"), "xp.max"),
         (re.compile(r"xp\.minimum\.reduce\b"), "xp.min"),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,13 +11,14 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import NUMPY, Dialect
 from rnndsl.codegen.kernels import Fusing, Kernels
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.points import bind_points, bind_rows, chain, data_axes, helpers_of_points, sequences
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
+from rnndsl.codegen.preparing import made_of_params, results, returned, split, unpacked, words
 from rnndsl.codegen.statements import allocate, emit_steps
-from rnndsl.codegen.text import as_tuple, quoted, wrapped
+from rnndsl.codegen.text import quoted, wrapped
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.members import find_members
-from rnndsl.graph.node import Over
-from rnndsl.indices import Domain, Index, Kind, ordered
+from rnndsl.indices import Domain, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Schedule, Step, members
 from rnndsl.sizes import Size
@@ -29,7 +30,8 @@ class Function:
 
     What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
     those in `absent`, which need not be given. `seed` is the text of the random numbers' seed. `stream` names the
-    sequence whose chunks one call after the other may be given, "" if there is none.
+    sequence whose chunks one call after the other may be given, "" if there is none. With `prepares`, what parameters
+    alone make can be given with the call.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Function:
     absent: frozenset[str] = frozenset()
     seed: str = "None"
     stream: str = ""
+    prepares: bool = False
 
     @property
     def needed(self) -> set[int]:
@@ -81,22 +84,53 @@ def emit_function(
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
     else:
         body += ["fresh = True"]
-    body += [*function.header, *_points(c, function), *_dims(c, function)]
+    body += [
+        *function.header,
+        *bind_points(c, function.stream, function.reads, function.condition),
+        *_dims(c, function),
+    ]
     params = len(body)
     body += _params(c)
     header = len(body)
     c.blocks[0].lines = body
     needed = function.needed
     _inputs(c, needed, function)
-    comments = Comments(function.schedule.graph)
-    emit_steps(c, function.schedule.steps, comments.before, _conditions(function, needed))
+    _steps(c, function, needed)
     c.blocks[0].lines += function.returns(c)
-    c.blocks[0].lines[header:header] = _rows(c)
+    prepare, call = _preparation(c, function)
+    c.blocks[0].lines[header:header] = [*call, *bind_rows(c)]
     c.blocks[0].lines[params:header] = _params(c)
-    head = [f"def {function.name}({function.signature}):", f'    """{function.summary}"""']
-    used = {*c.used, "Workspace", "borrow"} | _helpers_of_points(c)
-    lines = _without_unused(c.blocks[0].lines, header)
-    return [*head, *(part for line in lines for part in wrapped(dialect.text(f"    {line}")))], used
+    more = ", prepared=None" if prepare else ""
+    head = [f"def {function.name}({function.signature}{more}):", f'    """{function.summary}"""']
+    used = {*c.used, "Workspace", "borrow"} | helpers_of_points(c)
+    lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]
+    return [part for line in lines for part in wrapped(dialect.text(line))], used
+
+
+def _steps(c: Context, function: Function, needed: set[int]) -> None:
+    """Write the steps of the schedule, and apart from them what parameters alone make."""
+    steps = function.schedule.steps
+    c.preparing.nodes = made_of_params(function.schedule, needed) if function.prepares else frozenset()
+    early, late = split(steps, c.preparing.nodes)
+    comments, conditions = Comments(function.schedule.graph), _conditions(function, needed)
+    inputs, c.blocks[0].lines = c.blocks[0].lines, c.preparing.lines
+    emit_steps(c, early, comments.before, conditions)
+    c.blocks[0].lines = inputs
+    emit_steps(c, late, comments.before, conditions)
+
+
+def _preparation(c: Context, function: Function) -> tuple[list[str], list[str]]:
+    """Return the text of a function that makes what parameters alone make, and its call; else what to do in place."""
+    own, name = c.preparing.lines, f"prepare_{function.name}"
+    found, used = results(own, c.blocks[0].lines), words(own)
+    binding = [line for line in [*_dims(c, function), *_params(c)] if line.split(" = ")[0] in used]
+    made = any(" = ws(" in line for line in own) and "width" not in used
+    if not found or not made or any("data[" in line for line in binding):  # sizes that data show
+        return [], own
+    what = f'"""Return what `{function.name}` makes of the parameters alone: `prepared`, while they stay the same."""'
+    lines = [what, "ws = ws or Workspace(DTYPE)", *binding, *own, *returned(found)]
+    head = f"def {name}(params, ws=None):"
+    return [head, *(f"    {line}" for line in lines), "", ""], unpacked(found, f"prepared or {name}(params, ws)")
 
 
 def _without_unused(lines: list[str], header: int) -> list[str]:
@@ -118,15 +152,11 @@ def make_context(schedule: Schedule, labels: Mapping[int, str], stream: str = ""
     values = {name: value for name, value in graph.dims.items() if value is not None}
     member = find_members(graph)
     width = {member.extent.symbol: Size.of("width")} if member is not None and member.extent.symbol else {}
-    c = Context(schedule, names, labels, sizes | fixed | width, values, carried=carried_names(schedule, stream))
+    carried = carried_names(schedule, stream)
+    c = Context(schedule, names, labels, sizes | fixed | width, values, carried=carried, borders=schedule.borders)
     for index in sequences(graph):
         c.points(chain(index))
     return c
-
-
-def chain(index: Index) -> Layout:
-    """Return the layout of a sequence alone."""
-    return Layout((index,), ((index, 1),), sliced=True)
 
 
 def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
@@ -135,97 +165,36 @@ def carried_names(schedule: Schedule, stream: str) -> dict[int, str]:
     known = {e.node: e.name for e in reversed(list(graph.equations.values()))}
     for number, storage in schedule.storage.items():
         node = graph.nodes[number]
-        layout = schedule.layouts[number]
-        walked = layout.chain if layout is not None else None
-        if storage.halo and node.adjoint == 0 and walked is not None and walked.name == stream:
+        if storage.handed_on and stream in [index.name for index in node.domain]:
             own = node.attr if node.op is Op.INPUT else known.get(number)
             found[number] = str(own) if own is not None else f"state {len(found)}"
     return found
 
 
-def carried(function: Function) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of what a function carries from chunk to chunk in any case, and of all that it may carry."""
-    needed, names = function.needed, carried_names(function.schedule, function.stream)
-    count = (function.stream,)
-    return (*count, *(name for number, name in names.items() if number in needed)), (*count, *names.values())
+def carried(function: Function) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return the names of what a function carries from chunk to chunk in any case, and the axes of all that it may.
+
+    The axes come after that of the batch: how many points, the other indices of their layout, and extents.
+    """
+    schedule, needed = function.schedule, function.needed
+    names = carried_names(schedule, function.stream)
+    counts = [function.stream, *(index.name for index in beside(schedule, names))]
+    axes: dict[str, tuple[str, ...]] = dict.fromkeys(counts, ())
+    for number, name in names.items():
+        node = schedule.graph.nodes[number]
+        gone = {schedule.stream, *(index.of for index in node.domain)}  # a node and its children are one axis, of edges
+        points = [index for index in node.domain if index.ragged and index not in gone]
+        sizes = [*(i.extent for i in node.domain if not i.ragged), *node.shape]
+        depth = schedule.halos[schedule.stream] if schedule.stream else 0
+        axes[name] = (str(depth), *(i.name for i in points), *map(str, sizes))
+    return (*counts, *(name for number, name in names.items() if number in needed)), axes
 
 
-def sequences(graph: RecurrenceGraph) -> list[Index]:
-    """Return the sequences that a graph walks or counts."""
-    return [index for index in _ragged(graph) if index.kind is Kind.SEQUENCE]
-
-
-def structures(graph: RecurrenceGraph) -> list[Index]:
-    """Return the trees and dags of a graph."""
-    return [index for index in _ragged(graph) if index.structured]
-
-
-def _ragged(graph: RecurrenceGraph) -> Domain:
-    """Return the ragged indices of a graph: those of values, and those that nodes name."""
-    found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
-    for node in graph.nodes.values():
-        match node.attr:
-            case Index(ragged=True) as index:
-                found[index] = None
-            case Over(indices):
-                found |= {index: None for index in indices if index.ragged}
-            case _:
-                pass
-    return ordered(frozenset(found))
-
-
-def _points(c: Context, function: Function) -> list[str]:
-    """Bind the layout of every sequence, the trees, and the number of examples."""
-    graph = c.schedule.graph
-    lines = []
-    for index in sequences(graph):
-        axes = {n: data_axes(info.domain).index(index) for n, info in graph.inputs.items() if index in info.domain}
-        start = f", carry.get({quoted(index.name)})" if index.name == function.stream else ""
-        listed = f"{{{', '.join(f'{quoted(name)}: {axis}' for name, axis in axes.items())}}}"
-        given = f"measure(data, {listed}, (lengths or {{}}).get({quoted(index.name)}))"
-        lines.append(f"{c.points(chain(index))} = Points({given}, {c.schedule.halos.get(index, 0)}{start})")
-    lines += [f"{c.tree(index)} = Tree(structure[{quoted(index.name)}])" for index in structures(graph)]
-    counted = [c.points(chain(index)) for index in sequences(graph)] + [c.tree(i) for i in structures(graph)]
-    if counted:
-        return [*lines, f"batch = {counted[0]}.batch"]
-    sized = next(iter([*function.reads, *graph.inputs]), None)
-    given = f"len(data[{quoted(sized)}])"
-    if sized is None:
-        return ["batch = 1"]
-    return [f"batch = {given}" if sized in function.reads else f"batch = {given} if {function.condition} else 1"]
-
-
-def _rows(c: Context) -> list[str]:
-    """Bind the layouts of several indices, or of trees, that the code has come to name."""
-    lines = []
-    for layout, name in c.laid_out.items():
-        if layout.chain:
-            continue
-        weights, factors = dict(layout.walk), []
-        for index in layout.indices:
-            if index.kind is Kind.CHILDREN:
-                continue
-            below = [child for child in layout.indices if child.of == index]
-            source = c.tree(index) if index.structured else c.points(chain(index))
-            named = as_tuple([quoted(one.name) for one in (index, *below)])
-            factors.append(f"({named}, {source}, {weights.get(index, 0)})")
-        halo = f", {c.schedule.halos.get(layout.walk[0][0], 0)}" if layout.sliced else ""
-        lines.append(f"{name} = Rows([{', '.join(factors)}]{halo})")
-    return lines
-
-
-def _helpers_of_points(c: Context) -> set[str]:
-    """Return the classes that the function's layouts are made of."""
-    graph = c.schedule.graph
-    used = {"Points", "measure"} if sequences(graph) else set()
-    used |= {"Tree"} if structures(graph) else set()
-    used |= {"Rows"} if any(not layout.chain for layout in c.laid_out) else set()
-    return used
-
-
-def data_axes(domain: Domain) -> Domain:
-    """Return the axes of data over a domain: nodes and their children are one axis, of edges."""
-    return tuple(index for index in domain if index.of is None or index.of not in domain)
+def beside(schedule: Schedule, carried: Iterable[int]) -> Domain:
+    """Return the ragged indices beside the stream on which something lies that is carried."""
+    stream, nodes = schedule.stream, schedule.graph.nodes
+    found = {index for n in carried for index in nodes[n].domain if index.ragged and index != stream}
+    return ordered(found) if stream is not None else ()
 
 
 def _dims(c: Context, function: Function) -> list[str]:

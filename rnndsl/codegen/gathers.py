@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context, step_rows
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
@@ -69,8 +70,11 @@ class _Consumer:
         return text if not offset else f"{text} {'-' if offset < 0 else '+'} {abs(offset)}"
 
 
-def find_rows(c: Context, number: int, *, still: frozenset[Index] = frozenset()) -> str:
-    """Return a table of the rows that a read reads, -1 outside; along indices in `still` it stays where it is."""
+def find_rows(c: Context, number: int, *, still: frozenset[Index] = frozenset(), among: str = "") -> str:
+    """Return a table of the rows that a read reads, -1 outside; along indices in `still` it stays where it is.
+
+    `among` is what finds them, if not the layout of the operand's points.
+    """
     node = c.node(number)
     operand, named = c.source(node.operands[0]), _accesses(c, number)
     layout, own = c.layout(operand), c.layout(number)
@@ -81,7 +85,7 @@ def find_rows(c: Context, number: int, *, still: frozenset[Index] = frozenset())
         consumer.place(index, here(index) if index in still else named.get(index, here(index)))
         for index in layout.indices
     ]
-    text = f"{c.points(layout)}.find({consumer.example}, {', '.join(places)})"
+    text = f"{among or c.points(layout)}.find({consumer.example}, {', '.join(places)})"
     return c.once(("found", layout, own, text), f"{c.label(number)}_rows", text)
 
 
@@ -122,15 +126,50 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
     if own is None:
         raise TypeError("examples have no steps")
     at = c.feed("at", own)
+    if loop.inside and (source or not _same_step(c, number)):
+        _gather_nested(c, number, out, (source, f"[{at}]{current}"))
+        return
     if source and not loop.sliced:
         rows, example = find_rows(c, number), _Consumer(c, own, _ranges(c, number)).example
         text = f"{c.points(layout)}.reach({rows}, {example})"
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
         _take(c, number, (source, f"{c.table(reach)}[{at}]{current}"), out, outside=False)
         return
-    rows = find_rows(c, number, still=frozenset(loop.indices))
+    rows = find_rows(c, number, still=frozenset(own.walked))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
     _take(c, number, (source or c.value(operand), f"{c.table(inside)}[{at}]{current}"), out)
+
+
+def emit_across(c: Context, number: int, out: str, source: str) -> None:
+    """Write a read across the border of a chunk as one gather from the operand's whole buffer, `source`."""
+    layout, own = c.layout(c.source(c.node(number).operands[0])), c.layout(number)
+    if layout is None or own is None:
+        raise TypeError("what crosses has points")
+    at = f"[{c.feed('at', own)}]" if c.walked is not None else ""
+    rows = c.table(find_rows(c, number, among=halo_owner(c, layout)))
+    _take(c, number, (source, f"{rows}{at}{_current(c, number)}"), out, outside=False)
+
+
+def _same_step(c: Context, number: int) -> bool:
+    """Tell whether a node's first operand is computed in the same steps of the open loop, at the same spot of it."""
+    operand, own = c.source(c.node(number).operands[0]), c.layout(number)
+    layout, inside = c.layout(operand), c.schedule.home.get(operand, ())[:1] == c.path[:1]
+    return inside and layout is not None and own is not None and layout.of(own.indices) == own
+
+
+def _gather_nested(c: Context, number: int, out: str, given: tuple[str, str]) -> None:
+    """Write a read in a loop with walks inside: from the operand's whole buffer, with its halo if it is a step."""
+    (halo, picked), operand = given, c.source(c.node(number).operands[0])
+    layout, own, rows = c.layout(operand), c.layout(number), find_rows(c, number)
+    if layout is None or own is None:
+        raise TypeError("points have rows")
+    shifts = any(index.ragged and access.indices for index, access in _accesses(c, number).items())
+    if halo and shifts and c.schedule.home.get(operand, ())[:1] == c.path[:1]:
+        text = f"{c.points(layout)}.reach({rows}, {_Consumer(c, own, _ranges(c, number)).example})"
+        reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
+        _take(c, number, (halo, f"{c.table(reach)}{picked}"), out, outside=False)
+    else:
+        _take(c, number, (c.whole(operand), f"{c.table(rows)}{picked}"), out)
 
 
 def _current(c: Context, number: int) -> str:
@@ -201,6 +240,7 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     table = f"{c.points(layout)}.find({uses}.example, {', '.join(places)})"
     rows = c.once(("use rows", layout, own, table), f"{c.label(number)}_rows", table)
     moving = c.walked is not None and moves(c.schedule.graph, number, c.walked)
+    moving |= c.walked is not None and bool(c.walked.inside) and not _same_step(c, number)
     if c.walked is not None and not moving:  # the parents' values are of the same step
         begin = f"np.asarray({c.points(layout)}.offsets)[{points}.step[{uses}.group]]"
         rows = c.once(("use rows in step", layout, own, table), f"{rows}_in_step", f"{rows} - {begin}")

@@ -9,10 +9,11 @@ from typing import Final
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import DIALECTS, Dialect
-from rnndsl.codegen.function import Function, carried, data_axes, emit_function, sequences, structures
+from rnndsl.codegen.function import Function, carried, emit_function
 from rnndsl.codegen.kernels import Kernels
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.points import data_axes, sequences, structures
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
@@ -90,7 +91,7 @@ def emit_module(
         texts.append("\n".join(lines) + "\n")
         used |= needed
     init, needed = _init(model)
-    step = _step(model, streams.get("forward", ""))
+    step = _step(model, streams.get("forward", ""), prepares="prepare_forward" in texts[0])
     modes = [*others, *(["checkpoint"] if segments is not None else [])]
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
@@ -182,6 +183,8 @@ def _dict_text(entries: Mapping[str, object]) -> str:
 
 
 def _value_text(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quoted(key)}: {_value_text(one)}" for key, one in value.items()) + "}"
     if isinstance(value, tuple) and value:
         return as_tuple([quoted(v) if isinstance(v, str) else _value_text(v) for v in value])
     return repr(value)
@@ -275,9 +278,11 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
         summary += "\n    "
     signature = f"params, data, lengths=None{trees}{CARRY if stream else ''}, score=True"
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
-    schedule = plan(model)
+    schedule = plan(model, stream)
     header = (f"scored = {given}",)
-    return Function("forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream)
+    return Function(
+        "forward", signature, summary, schedule, returns, optional, "scored", header, stream=stream, prepares=True
+    )
 
 
 def _loss_text(c: Context) -> str:
@@ -312,7 +317,7 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bo
     optional = frozenset(f"d loss/d {name}" for name in graph.inputs)
     header = ("temperature, top_k, top_p = 1.0, 0, 1.0",) if mixed else ()
     return Function(
-        "loss_and_grad", signature, summary, plan(graph), returns, optional, 'wrt != "params"', header,
+        "loss_and_grad", signature, summary, plan(graph, stream), returns, optional, 'wrt != "params"', header,
         seed="noise", stream=stream,
     )  # fmt: skip
 
@@ -331,7 +336,8 @@ def _sample(graph: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     summary = "Draw what the data does not give of the targets, or take what is most likely; batch first."
     return Function(
         "sample", f"params, data, lengths=None{trees}{CARRY if stream else ''}, {options}", summary,
-        plan(graph), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
+        plan(graph, stream), returns, absent=_targets(graph), seed="None if greedy else seed", stream=stream,
+        prepares=True,
     )  # fmt: skip
 
 
@@ -343,8 +349,8 @@ def _beam(graph: RecurrenceGraph, plan: Plan) -> Function:
     options = "width=5, end=-1, normalise=0.0, best=1"
     summary = "Search for the most likely targets: `best` of them, their log-probabilities and lengths by example."
     return Function(
-        "beam", f"params, data, lengths=None{trees}, {options}", summary, plan(graph), returns,
-        absent=_targets(graph),
+        "beam", f"params, data, lengths=None{trees}, {options}", summary, plan(graph, ""), returns,
+        absent=_targets(graph), prepares=True,
     )  # fmt: skip
 
 
@@ -361,7 +367,7 @@ def _generating(mode: str, graph: RecurrenceGraph, streams: Mapping[str, str], p
         raise SpecError(found) from error
 
 
-def _step(model: RecurrenceGraph, stream: str) -> str:
+def _step(model: RecurrenceGraph, stream: str, *, prepares: bool) -> str:
     """Return a function that advances by one point: what does not run along the stream is given whole every time."""
     moving = {name: _axis(info.domain, stream) for name, info in model.inputs.items() if _runs(info.domain, stream)}
     results = [info for info in model.outputs.values() if not _is_loss(info.name) and _runs(info.domain, stream)]
@@ -369,7 +375,7 @@ def _step(model: RecurrenceGraph, stream: str) -> str:
         return ""
     trees = "structure" if structures(model) else ""
     others = len(sequences(model)) > 1
-    given = [name for name in ("lengths" if others else "", trees) if name]
+    given = [name for name in ("lengths" if others else "", trees, "prepared" if prepares else "") if name]
     signature = "".join(f", {name}=None" for name in given)
     passed = "".join(f", {name}={name}" for name in given)
     places = f"{{{', '.join(f'{quoted(name)}: {axis + 1}' for name, axis in moving.items())}}}"

@@ -25,15 +25,21 @@ class Points:
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.batch, self.halo = len(self.lengths), halo
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
-        self.order = np.argsort(-self.lengths, kind="stable")
-        self.steps = int(self.lengths.max(initial=0))
-        by_length = self.lengths[self.order]
-        counts = np.searchsorted(-by_length, -np.arange(self.steps), side="left")
-        self.counts: list[int] = counts.tolist()
-        self.offsets: list[int] = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        ends: list[int] = self.lengths.tolist()
+        self.steps = max(ends, default=0)
+        self.even = min(ends, default=0) == self.steps
+        if self.even:
+            self.order = np.arange(self.batch)
+            self.counts = [self.batch] * self.steps
+            self.offsets = [k * self.batch for k in range(self.steps + 1)]
+            self.step = np.arange(self.batch * self.steps) // max(self.batch, 1)
+        else:
+            self.order = np.argsort(-self.lengths, kind="stable")
+            counts = np.searchsorted(-self.lengths[self.order], -np.arange(self.steps), side="left")
+            self.counts = counts.tolist()
+            self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+            self.step = np.repeat(np.arange(self.steps), counts)
         self.size = self.offsets[-1]
-        self.even = self.size == self.batch * self.steps
-        self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
         self.margin, self.widest = halo * self.batch, self.batch
@@ -64,8 +70,8 @@ class Points:
         inside = self.rank < reach
         rows = device(np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0))
         xp.take(values, rows, axis=0, out=out, mode="clip")
-        outside = device(np.flatnonzero(~inside))
-        out[outside] = 0 if init is None else init[outside]
+        beyond = device(np.flatnonzero(~inside))
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def point(self, values: Array, number: Array, out: Array, init: Array | None = None) -> Array:
@@ -76,8 +82,8 @@ class Points:
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
             xp.take(values, device(np.where(inside, rows, 0)), axis=0, out=out, mode="clip")
-        outside = device(np.flatnonzero(~inside))
-        out[outside] = 0 if init is None else init[outside]
+        beyond = device(np.flatnonzero(~inside))
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def find(self, example: Array, place: Any) -> Array:
@@ -87,9 +93,9 @@ class Points:
         inside = (place >= 0) & (place < self.lengths[example])
         return np.where(inside, np.asarray(self.offsets)[np.where(inside, place, 0)] + rank[example], -1)
 
-    def front(self, example: Array, place: Array, weight: int) -> Array:
+    def front(self, example: Array, place: Array, weight: Any) -> Array:
         """Return the steps of points in a walk over several indices; one with a negative weight begins at the end."""
-        return weight * place if weight > 0 else -weight * (self.lengths[example] - 1 - place)
+        return np.asarray(np.where(weight < 0, -weight * (self.lengths[example] - 1 - place), weight * place))
 
     def last_front(self, weight: int) -> Array:
         """Return every example's last step in such a walk, -1 without points."""
@@ -106,7 +112,8 @@ class Points:
             flat = np.concatenate(rows) if rows else np.empty(0, dtype)
             packed = flat[starts[self.example] + self.step]
         else:
-            packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
+            padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
         out[...] = device(packed)
@@ -114,6 +121,8 @@ class Points:
 
     def unpack(self, values: Array) -> Array:
         """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+        if self.even:
+            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
         padded = xp.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[device(self.example), device(self.step)] = values
         return padded
@@ -128,7 +137,7 @@ class Points:
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
         if carried is not None:
-            halo[...] = xp.swapaxes(device(carried[self.order]), 0, 1)
+            halo[...] = xp.swapaxes(device(carried if self.even else carried[self.order]), 0, 1)
         elif init is None:
             halo[...] = 0
         else:
@@ -136,6 +145,9 @@ class Points:
 
     def leave(self, buffer: Array) -> Array:
         """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
+        if self.even:
+            halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
+            return host(halo.swapaxes(0, 1).copy())
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
@@ -238,7 +250,7 @@ def softplus(values: Array, out: Array) -> Array:
     """Compute log(1 + exp(a)) without overflow."""
     positive = xp.maximum(values, 0)
     xp.abs(values, out=out)
-    xp.negative(out, out=out)
+    xp.multiply(out, -1.0, out=out)
     xp.exp(out, out=out)
     xp.log1p(out, out=out)
     xp.add(out, positive, out=out)
@@ -296,7 +308,7 @@ def inserted(value: Any, axis: int) -> Any:
     """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
-    return np.expand_dims(np.asarray(value), axis)
+    return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
 def dropout(points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...]) -> Array:

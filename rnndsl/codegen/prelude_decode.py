@@ -16,18 +16,22 @@ def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, 
     """Draw random numbers example by example, so that they do not depend on the batch's other members.
 
     `kind` is "uniform", "normal" or "gumbel"; `shape` is that of all rows, without points a row is an example. Without
-    a seed all are 0 (uniform ones 0.5): then what is drawn is what is most likely.
+    a seed all are 0 (uniform ones 0.5): then what is drawn is what is most likely. What earlier chunks have drawn is
+    skipped at no cost: every number is made of as many others (normal ones as in Box & Muller 1958).
     """
     if seed is None:
         return np.full(shape, 0.5 if kind == "uniform" else 0.0)
     counts = [1] * shape[0] if points is None else points.lengths.tolist()
     starts = [0] * shape[0] if points is None else points.start.tolist()  # what earlier chunks have drawn
-    parts = []
+    own, parts = ((*shape[1:], 2) if kind == "normal" else shape[1:]), []
     for example, (start, n) in enumerate(zip(starts, counts, strict=True)):
         rng = np.random.default_rng((seed, key, example))
-        size = (start + n, *shape[1:])
-        parts.append((rng.normal(size=size) if kind == "normal" else rng.random(size))[start:])
-    found = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
+        bits: Any = rng.bit_generator
+        bits.advance(start * int(np.prod(own, dtype=np.intp)))
+        parts.append(rng.random((n, *own)))
+    found: Array = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
+    if kind == "normal":
+        found = np.sqrt(-2 * np.log1p(-found[..., 0])) * np.cos(2 * np.pi * found[..., 1])
     return -np.log(-np.log(np.maximum(found, 1e-300))) if kind == "gumbel" else found
 
 
@@ -71,63 +75,85 @@ class Beam:
 
         `way` is -1 where sequences grow from their last point to the first.
         """
-        self.width, self.end, self.batch, self.order = width, end, points.batch, points.order
+        self.width, self.end, self.way, self.batch, self.lengths = width, end, way, points.batch, points.lengths
+        self.order = np.argsort(
+            -self.lengths, kind="stable"
+        )  # as a step's rows stand, unless it is said whose they are
         self.scores = np.full((self.batch, width), -np.inf)
         self.scores[:, 0] = 0
         self.done = np.zeros((self.batch, width), bool)
-        self.way = way
-        self.tokens: list[Array] = []
-        self.parents: list[Array] = []
+        self.count = np.zeros(self.batch, np.intp)
+        steps = int(self.lengths.max(initial=0))
+        self.tokens = np.full((self.batch, steps, width), -1)
+        self.parents = np.zeros((self.batch, steps, width), np.intp) + np.arange(width)
+        self.moved = self.parents[:, 0] if steps else self.parents
 
-    def choose(self, log_probs: Array, given: Array, out: Array) -> None:
-        """Choose every member's token by log-probabilities `[example, member, option]`, or take those `given`.
+    def choose(self, log_probs: Array, given: Array, out: Array, example: Array | None = None) -> None:
+        """Choose every member's token by log-probabilities `[row, member, option]`, or take those `given`.
 
-        What is not there to be chosen has minus infinity; where nothing is, a sequence stays as it is.
+        What is not there to be chosen has minus infinity; where nothing is, a sequence stays as it is. `example` says
+        whose the rows are, if they are not those of the longest ones.
         """
         log_probs, given = host(log_probs), host(given)
-        live, width, options = len(given), self.width, log_probs.shape[-1]
-        score, done = self.scores[:live, :, None], self.done[:live, :, None]
+        width, options = self.width, log_probs.shape[-1]
+        own = self.order[: len(given)] if example is None else example
+        score, done = self.scores[own, :, None], self.done[own, :, None]
         allowed = (given[:, None] < 0) | (given[:, None] == np.arange(options))
         allowed = allowed[:, None] & ~done & (log_probs > -np.inf)  # NaN is not
         grown = np.where(allowed, score + log_probs, -np.inf)
         stays = done | (log_probs == -np.inf).all(axis=2, keepdims=True)
-        flat = np.concatenate([grown, np.where(stays, score, -np.inf)], axis=2).reshape(live, -1)
+        flat = np.concatenate([grown, np.where(stays, score, -np.inf)], axis=2).reshape(len(given), -1)
         best = first_largest(flat, width)
         parents, tokens = best // (options + 1), best % (options + 1)
-        rows = np.arange(live)[:, None]
-        self.scores[:live] = flat[rows, best]
-        tokens[(tokens == options) | (self.scores[:live] == -np.inf)] = -1
-        self.done[:live] = self.done[rows, parents] | ((tokens == self.end) & (given[:, None] < 0))
-        self.parents.append(parents)
-        self.tokens.append(tokens)
+        rows = np.arange(len(given))[:, None]
+        scores = flat[rows, best]
+        tokens[(tokens == options) | (scores == -np.inf)] = -1
+        self.scores[own] = scores
+        self.done[own] = done[rows, parents, 0] | ((tokens == self.end) & (given[:, None] < 0))
+        self.tokens[own, self.count[own]], self.parents[own, self.count[own]] = tokens, parents
+        self.count[own] += 1
+        self.moved = parents
         out[...] = device(tokens)
 
     def follow(self, values: Array, example: Array | None = None) -> None:
         """Give every member what the one that it continues has; `example` says whose the rows are, if several are."""
-        parents = self.parents[-1] if example is None else self.parents[-1][example]
+        parents = self.moved if example is None else self.moved[example]
         values[...] = values[xp.arange(len(parents))[:, None], device(parents)]
+
+    def follow_rows(self, values: Array, rows: Array, example: Array) -> None:
+        """Do so with some rows of a value with all points; `example` says to which of the last choices they belong."""
+        values[device(rows)] = values[device(rows[:, None]), device(self.moved[example])]
 
     def results(self, best: int, normalise: float) -> dict[str, Array]:
         """Return the `best` sequences of every example, most likely first, by log-probability over length^normalise."""
-        steps, width = len(self.tokens), self.width
+        steps, width = self.tokens.shape[1:]
         y = np.full((self.batch, width, steps), -1)
-        grown = y[:, :, :: self.way]  # in the order of the choices
         row = np.tile(np.arange(width), (self.batch, 1))
+        every = np.arange(self.batch)
         for step in range(steps - 1, -1, -1):
-            live = len(self.tokens[step])
-            grown[:live, :, step] = np.take_along_axis(self.tokens[step], row[:live], axis=1)
-            row[:live] = np.take_along_axis(self.parents[step], row[:live], axis=1)
+            own = every[self.count > step]
+            y[own, :, step if self.way > 0 else self.lengths[own] - 1 - step] = np.take_along_axis(
+                self.tokens[own, step], row[own], axis=1
+            )
+            row[own] = np.take_along_axis(self.parents[own, step], row[own], axis=1)
         y[self.scores == -np.inf] = -1  # an example that has fewer sequences
         lengths = (y >= 0).sum(axis=2)
         ranking = self.scores / np.maximum(lengths, 1) ** normalise
         chosen = np.argsort(-ranking, axis=1, kind="stable")[:, :best]
-        found = {
+        return {
             "y": np.take_along_axis(y, chosen[:, :, None], axis=1),
             "log_prob": np.take_along_axis(self.scores, chosen, axis=1),
             "lengths": np.take_along_axis(lengths, chosen, axis=1),
         }
-        out = {}
-        for name, value in found.items():
-            out[name] = np.empty_like(value)
-            out[name][self.order] = value
-        return out
+
+
+def followers(rows: Array, onto: Any) -> list[tuple[Array, Array]]:
+    """Return for every step of `onto` which rows belong to its rows, and to which of them.
+
+    `rows` gives for every row of a value one of `onto`, or -1.
+    """
+    order = np.argsort(rows, kind="stable")
+    order = order[rows[order] >= 0]
+    ends = np.searchsorted(rows[order], onto.offsets).tolist()
+    spans = zip(ends, ends[1:], onto.offsets, strict=False)
+    return [(order[a:b], rows[order[a:b]] - first) for a, b, first in spans]

@@ -14,6 +14,7 @@ from rnndsl.codegen.places import device, devices, xp
 from rnndsl.codegen.prelude_decode import temper
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Factors = Sequence[tuple[tuple[str, ...], Any, Any]]
 
 
 class Rows:
@@ -24,10 +25,11 @@ class Rows:
     step has the first lanes of the one before, so earlier steps are slices of a buffer with `margin` rows in front.
     """
 
-    def __init__(self, factors: Sequence[tuple[tuple[str, ...], Any, int]], halo: int | None = None) -> None:
+    def __init__(self, factors: Factors, halo: int | None = None, steps: int | None = None, begin: Any = 0) -> None:
         """Lay out the product of factors: (names of indices, their points, weight in the walk).
 
-        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges.
+        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges. In a
+        walk of so many `steps` with others inside it, weights and the step to `begin` at are given by example.
         """
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
@@ -40,19 +42,20 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits: list[Array] = []  # of rows in the order of their points
         place: dict[str, Array] = {}
-        step = np.zeros(len(example), dtype=np.intp)
+        step = np.broadcast_to(begin, self.batch)[example]
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
             found = points.ends(example, digit) if len(names) > 1 else (digit,)
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
-            if weight:
-                step = step + points.front(example, found[0], weight)
-        ends = [points.last_front(weight) for names, points, weight in factors if weight]
-        last = np.where(np.min(ends, axis=0) < 0, -1, np.sum(ends, axis=0))
-        rank = np.empty(self.batch, dtype=np.intp)
-        rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            if steps is not None or weight:
+                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+        rank = np.arange(self.batch)
+        if steps is None:
+            last = turns(*((points, weight) for names, points, weight in factors)) - 1
+            rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            steps = int(last.max(initial=-1)) + 1
         self.natural = np.lexsort((rank[example], step))
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
@@ -60,7 +63,7 @@ class Rows:
         self.row = np.full(len(example) + 1, -1)
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
-        self.count_steps(int(last.max(initial=-1)) + 1)
+        self.count_steps(steps)
 
     def count_steps(self, steps: int) -> None:
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -153,6 +156,17 @@ class Rows:
         return out
 
 
+def turns(*walked: tuple[Any, int]) -> Array:
+    """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
+    ends = [points.last_front(weight) for points, weight in walked if weight]
+    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+
+
+def in_turn(*counts: Array) -> Array:
+    """Return in how many steps walks are done one after the other, each from the last step of what comes before it."""
+    return np.asarray(1 + np.sum([np.maximum(count, 1) - 1 for count in counts], axis=0))
+
+
 class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
@@ -197,7 +211,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc: Any, whole: Any, values: Array, empty: float, out: Array) -> Array:
-        """Reduce every group by a ufunc, `whole` axes by what it does to these; `empty` is what no rows give."""
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:

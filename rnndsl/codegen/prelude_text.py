@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 SOURCES: Final = tuple(
-    Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "", "_decode", "_jit")
+    Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "_border", "", "_decode", "_jit")
 )
 
 #: Of which of them the functions are compiled.
@@ -24,14 +24,16 @@ CALLED: Final = re.compile(r"(?<!\b[nx]p)\.(\w+)\(")
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
     {
-        "Points", "Rows", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace", "lookup",
-        "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus", "power", "glorot", "he",
-        "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS", "INPUTS",
-        "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad", "step",
-        "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample", "beam", "chosen",
+        "Points", "Rows", "turns", "in_turn", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace",
+        "lookup", "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus", "power",
+        "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS",
+        "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad",
+        "step", "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample", "beam", "chosen",
+        "Border",
         "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix", "numba", "jit",
         "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32", "exp_parts_float64", "EXP_LOW",
-        "EXP_HIGH", "small_product", "starts_of",
+        "EXP_HIGH", "small_product", "starts_of", "followers",
+        "prepared", "prepare_forward", "prepare_sample", "prepare_beam",
     }
 )  # fmt: skip
 

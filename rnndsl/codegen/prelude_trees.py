@@ -89,15 +89,16 @@ class Tree:
         number = self.edges_before[example] + edge
         return self.owner[number] - self.first[example], self.slot[number]
 
-    def front(self, example: Array, place: Array, weight: int) -> Array:
-        """Return the step of a walk from the leaves up."""
-        return np.asarray(weight * self.height[self.first[example] + place])
+    def front(self, example: Array, place: Array, weight: Any) -> Array:
+        """Return the step of a walk from the leaves up, with a negative weight from the roots down."""
+        height = self.height[self.first[example] + place]
+        return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - height), weight * height))
 
     def last_front(self, weight: int) -> Array:
         """Return every example's last step."""
         top = np.full(self.batch, -1)
         np.maximum.at(top, self.example, self.height)
-        return np.where(top < 0, -1, weight * top)
+        return np.where(top < 0, -1, max(weight, -weight) * top)
 
 
 class Uses:

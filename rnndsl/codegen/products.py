@@ -86,16 +86,24 @@ def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...
 
 
 def transposed(c: Context, array: Array) -> str:
-    """Return a contiguous transposed copy of a matrix, made once before the loop: products in it are faster with it."""
+    """Return a contiguous transposed copy of a matrix, made once before the loop: products in it are faster with it.
+
+    One of parameters alone is made with what else they make.
+    """
     key = ("transposed", array.number)
     name = c.cached(key)
     if name is None:
         name = c.names(key, f"{array.text}_T")
-        target = c.blocks[1].preamble
+        target = c.preparing.lines if is_prepared(c, array.number) else c.before_loops()
         target.append(f'{name} = ws("{name}", {array.text}.shape[::-1])')
         target.append(f"{name}[...] = {array.text}.T")
         c.cache(key, name)
     return name
+
+
+def is_prepared(c: Context, number: int | None) -> bool:
+    """Tell whether a value is made of parameters alone, whatever is asked for."""
+    return number in c.preparing.nodes and not c.condition
 
 
 def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: dict[str, str]) -> str:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from rnndsl.codegen.accesses import halo_name
-from rnndsl.codegen.context import DTYPES, Context
-from rnndsl.codegen.function import chain, data_axes, reordered, sequences
+from rnndsl.codegen.block import DTYPES
+from rnndsl.codegen.borders import halo_owner
+from rnndsl.codegen.context import Context
+from rnndsl.codegen.function import beside, reordered
+from rnndsl.codegen.points import chain, data_axes, sequences
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
-from rnndsl.indices import ordered
+from rnndsl.indices import Index, Kind, ordered
 from rnndsl.ops import DType
 from rnndsl.schedule.plan import Layout, Place
 
@@ -53,12 +56,22 @@ def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows:
 def carry_lines(c: Context, stream: str) -> list[str]:
     """Return the lines that collect what the next chunk of a sequence needs."""
     points = next(c.points(chain(index)) for index in sequences(c.schedule.graph) if index.name == stream)
-    lines = [f"carry = {{{quoted(stream)}: {points}.start + {points}.lengths}}"]
+    counts = [f"{quoted(stream)}: {points}.start + {points}.lengths"]
+    counts += [f"{quoted(index.name)}: {_counts(c, index)}" for index in beside(c.schedule, c.carried)]
+    lines = [f"carry = {{{', '.join(counts)}}}"]
     for number, name in c.carried.items():
-        if number in c.entered:
-            line = f"carry[{quoted(name)}] = {points}.leave({halo_name(c, number)})"
+        layout = c.layout(number)
+        if number in c.entered and layout is not None:
+            line = f"carry[{quoted(name)}] = {halo_owner(c, layout)}.leave({halo_name(c, number)})"
             lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
     return lines
+
+
+def _counts(c: Context, index: Index) -> str:
+    """Return how many points every example has along an index beside the stream."""
+    if index.kind is Kind.SEQUENCE:
+        return f"{c.points(chain(index))}.lengths"
+    return f"{c.tree(index)}.{'edges' if index.of else 'lengths'}"
 
 
 def terms_text(c: Context) -> list[str]:

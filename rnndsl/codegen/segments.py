@@ -13,8 +13,8 @@ from rnndsl.graph.segments import BEGIN, OBJECTIVE, weight_option
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Schedule
 
-#: How a function's graph is scheduled.
-Plan = Callable[[RecurrenceGraph], Schedule]
+#: How a function's graph is scheduled, with the sequence whose chunks it takes ("" for none).
+Plan = Callable[[RecurrenceGraph, str], Schedule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def _advance(graph: RecurrenceGraph, plan: Plan) -> Function:
         "advance",
         f"params, data, {BEGIN}=True, lengths=None, noise=None",
         "Return what a segment leaves to the next one, and its terms.",
-        plan(graph),
+        plan(graph, ""),
         returns,
         seed="noise",
     )
@@ -70,9 +70,9 @@ def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
         "retrace",
         f"params, data, weights, {BEGIN}=True, lengths=None, noise=None",
         "Return a segment's share of the loss and of the gradient, and the cotangents of what it was given.",
-        plan(graph),
+        plan(graph, ""),
         returns,
-        header=tuple(f"{weight_option(name)} = weights[{quoted(name)}]" for name in targets),
+        header=tuple(f"{weight_option(name)} = device(weights[{quoted(name)}])" for name in targets),
         seed="noise",
     )
 

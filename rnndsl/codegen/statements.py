@@ -1,10 +1,11 @@
 """One node, one group of statements: the table of emitters by operator, and the walk over the schedule."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
 from rnndsl.codegen import accesses, beams, components, elementwise
-from rnndsl.codegen.block import Block, Feed
-from rnndsl.codegen.context import DTYPES, Context
+from rnndsl.codegen.block import DTYPES, Block, Feed
+from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
@@ -14,9 +15,10 @@ from rnndsl.codegen.lanes import part_of
 from rnndsl.codegen.text import as_tuple
 from rnndsl.codegen.walks import SMALL, walk_call
 from rnndsl.graph.signatures import ELEMENTWISE
+from rnndsl.indices import ordered
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Step
+from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, spot_of
 from rnndsl.schedule.storage import delay
 from rnndsl.sizes import Size
 
@@ -99,6 +101,7 @@ def emit_node(c: Context, number: int) -> None:
     node, storage = c.node(number), c.storage(number)
     if node.op in BOUND:
         return
+    c.current = number
     if storage.place is Place.VIEW:
         _emit_view(c, number)
         return
@@ -141,6 +144,7 @@ def _emit_run(
             before.append(number)
     for number in before:
         emit_node(c, number)
+    c.current = next(iter(inside))
     for number in emit_fused(c, fusing, run, body, comment, target):
         _keep_for_later_steps(c, number)
     for number in after:
@@ -303,7 +307,11 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
         for step in _evaluations(loop):
             if c.storage(step).place is Place.WHOLE and c.storage(step).into is None:
                 allocate(c, step)
-    emit_steps(c, loop.body, comment, lambda _: "")
+    for spot, steps in groupby(loop.body, key=spot_of):
+        start = len(c.blocks[-1].lines)
+        emit_steps(c, tuple(steps), comment, lambda _: "")
+        if loop.inside:
+            _where_met(c, loop.layout((), spot), start)
     block = c.blocks.pop()
     c.path = before
     walk = walk_call(c, c.fusing, loop, block) if loop.ragged and c.fusing else ""
@@ -313,6 +321,12 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
         small = f"if {c.points(loop.layout(loop.indices))}.widest <= {SMALL}:"
         lines = [small, f"    {walk}", "else:", *(f"    {line}" for line in lines)]
     c.blocks[-1].lines += [*block.preamble, *lines, *block.after]
+
+
+def _where_met(c: Context, layout: Layout, start: int) -> None:
+    """Put the lines from a place on under the condition that the step is one in which a spot meets any points."""
+    if len(c.blocks[-1].lines) > start:
+        c.blocks[-1].under(c.live(layout.of(ordered(layout.walked))), start)
 
 
 def _evaluations(loop: Loop) -> list[int]:

@@ -7,7 +7,7 @@ from functools import cached_property
 import networkx as nx
 
 from rnndsl.diagnostics.span import NOWHERE, Span
-from rnndsl.graph.node import Node
+from rnndsl.graph.node import Node, Over
 from rnndsl.indices import Domain, Index
 from rnndsl.ops import Op
 from rnndsl.sizes import Shape, Size
@@ -114,6 +114,12 @@ class RecurrenceGraph:
             if node.op is Op.READ:
                 found.setdefault(node.operands[0], []).append(number)
         return {number: tuple(reads) for number, reads in found.items()}
+
+    @cached_property
+    def maxima(self) -> Mapping[int, Over]:
+        """What the nodes run over that take a maximum: over points, one has to be there."""
+        nodes = ((number, node) for number, node in self.nodes.items() if node.op is Op.MAX)
+        return {number: node.attr for number, node in nodes if isinstance(node.attr, Over)}
 
     @cached_property
     def returned(self) -> frozenset[int]:

@@ -9,6 +9,7 @@ from rnndsl.indices import Access, Affine, Child, Index, Parent
 from rnndsl.ops import Op
 
 Range = tuple[int, int]
+Edge = tuple[int, int]  # user, operand
 
 
 def read_offset(graph: RecurrenceGraph, user: int, index: Index) -> Range | None:
@@ -56,19 +57,23 @@ def delay_dims(graph: RecurrenceGraph) -> frozenset[str]:
     return frozenset(name for term in ranges for name in (term.extent + term.low).dims | term.extent.dims)
 
 
-def reads_inside(graph: RecurrenceGraph, members: Collection[int]) -> list[tuple[int, int]]:
-    """Return the members that take other members' values from other points, as (user, operand)."""
+def reads_inside(graph: RecurrenceGraph, members: Collection[int], done: Collection[Edge] = frozenset()) -> list[Edge]:
+    """Return the members that take other members' values from other points, as (user, operand), less those `done`."""
     inside = set(members)
     return [
         (user, graph.nodes[user].operands[0])
         for user in members
-        if graph.nodes[user].op in MOVING and graph.nodes[user].operands[0] in inside
+        if graph.nodes[user].op in MOVING
+        and graph.nodes[user].operands[0] in inside
+        and (user, graph.nodes[user].operands[0]) not in done
     ]
 
 
-def direction(graph: RecurrenceGraph, members: tuple[int, ...], index: Index) -> bool | None:
-    """Return True to walk forward, False to walk backward, None where the reads do not move one way."""
-    offsets = [read_offset(graph, user, index) for user, _ in reads_inside(graph, members)]
+def direction(
+    graph: RecurrenceGraph, members: tuple[int, ...], index: Index, done: Collection[Edge] = frozenset()
+) -> bool | None:
+    """Return True to walk forward, False to walk backward, None where the reads that are not `done` move both ways."""
+    offsets = [read_offset(graph, user, index) for user, _ in reads_inside(graph, members, done)]
     known = [offset for offset in offsets if offset is not None]
     if len(known) < len(offsets) or all(offset == (0, 0) for offset in known):
         return None

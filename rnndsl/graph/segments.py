@@ -54,6 +54,8 @@ def why_no_segments(graph: RecurrenceGraph) -> str | None:
     """Return None if a model that runs in chunks can be cut into segments, otherwise a sentence that says why not."""
     if not any(index.kind is Kind.SEQUENCE for index in graph.indices):
         return "it has no sequence"
+    if sum(index.ragged for index in graph.indices) > 1:
+        return "it has other sequences, or trees, beside the one that is cut"
     index = _sequence(graph)
     inits: dict[int, int | None] = {}
     for number, node in graph.nodes.items():

@@ -1,6 +1,7 @@
 """The axes of an example's data, and the part of a padded array that is the example's own."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, SupportsInt
 
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from rnndsl.indices import Domain, Index, Kind
 Array = NDArray[Any]
 
 
+@cache
 def axes(domain: Domain) -> Domain:
     """Return the index of every axis of data on a domain; the edges `[n, k]`, `k : children(n)`, are one axis, `k`."""
     return tuple(group[-1] for group in grouped(domain))

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.diagnostics.suggest import nearest
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
-from rnndsl.graph.node import Over
 from rnndsl.indices import Index
 from rnndsl.ops import Op
 from rnndsl.runtime.axes import axes, noun, own_points, place
+from rnndsl.runtime.prepared import Prepared
 from rnndsl.runtime.structure import Children, Structure, bind_structure
 
 Array = NDArray[Any]
@@ -22,10 +22,14 @@ Lengths = Mapping[str, Sequence[int] | Array]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a call says of the examples' points: lengths of sequences, children of the nodes of trees and dags."""
+    """What a call says of the examples' points: lengths of sequences, children of the nodes of trees and dags.
+
+    With the name of a sequence in `chunk` they are those of a part of it, in which an example may have no point left.
+    """
 
     lengths: Lengths | None = None
     structure: Structure | None = None
+    chunk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Bound:
     `dims` are the dimensions that parameters and data show.
     """
 
-    params: dict[str, Array]
+    params: Mapping[str, Array]
     data: dict[str, Array | list[Array]]
     lengths: dict[str, Array]
     structure: dict[str, Sequence[Children]]
@@ -56,8 +60,7 @@ def bind(
     Raises:
         DataError: RNN601 to RNN606, RNN615 to RNN618, naming the input, what was expected and what came.
     """
-    dims = {name: value for name, value in graph.dims.items() if value is not None}
-    arrays = _params(graph, params, dims, dtype)
+    arrays, dims = bind_params(graph, dtype, params)
     _names(graph, data, needed)
     given = {name: typed(graph.inputs[name], data[name]) for name in data}
     structure, nodes = bind_structure(graph, points.structure)
@@ -65,6 +68,7 @@ def bind(
     _same_batch(graph, given, counts)
     for name, value in given.items():
         _check(graph.inputs[name], value, counts, dims)
+        _require_points(graph.inputs[name], counts, points.chunk)
     return Bound(arrays, given, counts, structure, dims)
 
 
@@ -74,11 +78,10 @@ def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
     Raises:
         DataError: RNN612.
     """
-    maxima = [(number, node.attr) for number, node in graph.nodes.items() if node.op is Op.MAX]
-    for number, indices in [(number, over.indices) for number, over in maxima if isinstance(over, Over)]:
-        for index in indices:
+    for number, over in graph.maxima.items():
+        for index in over.indices:
             lengths = bound.lengths.get(index.name)
-            if index.of is not None and index.of not in indices:
+            if index.of is not None and index.of not in over.indices:
                 _require_children(graph, number, index.of, bound)
             elif lengths is not None and not lengths.all():
                 example = int(np.argmin(lengths))
@@ -124,7 +127,17 @@ def _is_choice(graph: RecurrenceGraph, number: int, user: int) -> bool:
 # Parameters -------------------------------------------------------------------------------------------------------
 
 
-def _params(graph: RecurrenceGraph, params: Mapping[str, Any], dims: dict[str, int], dtype: str) -> dict[str, Array]:
+def bind_params(
+    graph: RecurrenceGraph, dtype: str, params: Mapping[str, Any]
+) -> tuple[Mapping[str, Array], dict[str, int]]:
+    """Return parameters, checked, and the dimensions that are known or that they show.
+
+    Raises:
+        DataError: RNN601 to RNN603.
+    """
+    if isinstance(params, Prepared) and params.fits(graph, dtype):
+        return params, dict(params.dims)
+    dims = {name: value for name, value in graph.dims.items() if value is not None}
     for name in params:
         if name not in graph.params:
             near = nearest(name, list(graph.params))
@@ -139,7 +152,7 @@ def _params(graph: RecurrenceGraph, params: Mapping[str, Any], dims: dict[str, i
             )
         arrays[name] = _param(name, params[name], dtype)
         _solve(info, arrays[name].shape, dims, graph.fixed_dims)
-    return arrays
+    return arrays, dims
 
 
 def _param(name: str, value: Any, dtype: str) -> Array:
@@ -158,10 +171,13 @@ def _solve(info: ParamInfo, shape: tuple[int, ...], dims: dict[str, int], fixed:
     fits = len(shape) == len(sizes)
     for size, extent in zip(sizes, shape, strict=False):
         symbol = size.symbol
-        if symbol is not None and symbol not in fixed:
+        if symbol is None:
+            fits = fits and (not size.dims <= dims.keys() or size.evaluate(dims) == extent)
+            continue
+        if symbol not in fixed:
             known = dims.get(f" {symbol}")
             dims[symbol] = dims[f" {symbol}"] = known if known is not None else extent
-        fits = fits and (not size.dims <= dims.keys() or size.evaluate(dims) == extent)
+        fits = fits and dims.get(symbol, extent) == extent
     if not fits:
         numbers = {name: dims[name] for size in sizes for name in sorted(size.dims) if name in dims}
         wanted = f"[{', '.join(map(str, sizes))}]{f' with {numbers}' if numbers else ''}"
@@ -316,17 +332,16 @@ def _check(info: InputInfo, value: Array | list[Array], counts: Mapping[str, Arr
             who = f"example {example} of `{info.name}`" if isinstance(value, list) else f"`{info.name}`"
             wanted = _expected(info, dims, batch=not isinstance(value, list))
             raise DataError.of("RNN603", f"{who} has shape {array.shape}, expected {wanted}")
-    _require_points(info, counts)
     limits = _limits(info, len(value), counts, dims)
     if limits is not None:
         _check_numbers(info, value, counts, limits)
 
 
-def _require_points(info: InputInfo, counts: Mapping[str, Array]) -> None:
-    """Refuse a grid without rows or columns; a node that is alone has no edges."""
+def _require_points(info: InputInfo, counts: Mapping[str, Array], chunk: str) -> None:
+    """Refuse a grid without rows or columns, but for rows that a chunk lacks; a node that is alone has no edges."""
     ragged = [index for index in axes(info.domain) if index.ragged and index.of is None]
     for index in ragged if len(ragged) > 1 else []:
-        if not counts[index.name].all():
+        if index.name != chunk and not counts[index.name].all():
             example = int(np.argmin(counts[index.name]))
             message = f"example {example} of `{info.name}` has no point along `{index.name}`"
             raise DataError.of("RNN604", message, help="give it at least one, or leave the example out")

@@ -109,9 +109,10 @@ class Checkpointed:
         return segments, terms, {**states, START: before + bound.lengths[self.stream].astype(before.dtype)}
 
     def _check_carry(self, bound: Bound, carry: Mapping[str, Array]) -> None:
-        names = (*self.states, START)
-        if carry:
-            check_carry(carry, (names, names), self.stream, bound.lengths)
+        known: dict[str, tuple[str, ...]] = {START: ()}
+        for name, info in self.states.items():
+            known[name] = tuple(map(str, [*(index.extent for index in info.domain), *info.shape]))
+        check_carry(carry, (tuple(known), known), bound)
 
     def _call(
         self, function: str, segment: Segment, data: Mapping[str, Any], noise: int | None, **options: object

@@ -12,13 +12,19 @@ def why_no_gpu() -> str:
     """Return what keeps CuPy from computing here, and the way out, in one line; "" if nothing does."""
     if find_spec("cupy") is None:
         return f"backend cupy needs CuPy, which is not installed: {INSTALL}"
-    import cupy  # noqa: PLC0415 (slow to import, and only needed here)
-
+    try:
+        import cupy  # noqa: PLC0415 (slow to import, and only needed here)
+    except ImportError as error:
+        return f"backend cupy needs CuPy, which does not load here ({_line(error)}): {INSTALL}"
     try:
         count = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        return f"backend cupy needs an NVIDIA GPU with its driver, and CuPy finds none ({error}): {INSTALL}"
+        return f"backend cupy needs an NVIDIA GPU with its driver, and CuPy finds none ({_line(error)}): {INSTALL}"
     return "" if count else f"backend cupy needs an NVIDIA GPU, and CuPy finds none: {INSTALL}"
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def require_gpu() -> None:

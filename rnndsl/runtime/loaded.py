@@ -1,9 +1,11 @@
 """A generated module behind checks: every call's arguments are bound to the model before anything runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import Any
+
+import numpy as np
 
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
@@ -13,6 +15,7 @@ from rnndsl.runtime.failures import located
 from rnndsl.runtime.generation import prompted
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.nonfinite import require_finite
+from rnndsl.runtime.prepared import Prepared
 
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
@@ -38,12 +41,18 @@ class Loaded:
     states: Mapping[str, InputInfo] = field(default_factory=dict)
     _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _file: str = field(init=False, repr=False, compare=False)
+    _unknown: Sequence[str] = field(init=False, repr=False, compare=False)
+    _structured: Collection[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Load the generated module."""
         module, file = load_source(self.source)
         object.__setattr__(self, "_module", module)
         object.__setattr__(self, "_file", file)
+        open_dims = (name for name, value in self.graph.dims.items() if value is None)
+        object.__setattr__(self, "_unknown", tuple(n for n in open_dims if f'DIMS["{n}"]' in self.source))
+        structured = (name for name in module["READS"] if "structure" in signature(module[name]).parameters)
+        object.__setattr__(self, "_structured", frozenset(structured))
 
     @property
     def name(self) -> str:
@@ -102,10 +111,9 @@ class Loaded:
         if function not in self._module:
             way = "add a `~` equation or a `loss` statement"
             raise DataError.of("RNN613", f"model {self.name} has no loss", help=way)
-        for name, value in self.graph.dims.items():
-            if value is None and f'DIMS["{name}"]' in self.source:
-                way = f"compile(..., dims={{'{name}': ...}})"
-                raise DataError.of("RNN613", f"dimension `{name}` has no value, and no array shows it", help=way)
+        for name in self._unknown:
+            way = f"compile(..., dims={{'{name}': ...}})"
+            raise DataError.of("RNN613", f"dimension `{name}` has no value, and no array shows it", help=way)
         needed = self._module["READS"][function]
         bound = bind(self.graph, self.dtype, params, data, points, needed)
         for index in self._module["SEQUENCES"][function]:
@@ -119,21 +127,29 @@ class Loaded:
             check_finite(self.graph, bound)
         return bound
 
+    def _chunk(self, carry: Carry | None) -> str:
+        """Return the sequence that a call is given a chunk of, "" if it is given the whole."""
+        return "" if carry is None else self.stream
+
     def _check_carry(self, function: str, carry: Carry | None, bound: Bound, why: str | None) -> None:
         """Refuse a carry where the model has no use for one (`why`), or another function's, or of another batch."""
         if carry is None:
             return
         if why or function not in self._module["CARRIES"]:
             raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {why or 'it needs the whole'}")
-        check_carry(carry, self._module["CARRIES"][function], self.stream, bound.lengths)
+        check_carry(carry, self._module["CARRIES"][function], bound)
 
     def _call(self, function: str, bound: Bound, carry: Carry | None, **options: object) -> Any:
         generated = self._module[function]
-        options |= {} if carry is None else {"carry": carry}
-        if "structure" in signature(generated).parameters:  # not where a tree is declared and not used
+        options |= {} if carry is None else {"carry": {name: np.asarray(value) for name, value in carry.items()}}
+        if function in self._structured:  # not where a tree is declared and not used
             options["structure"] = bound.structure
+        params, prepare = bound.params, self._module.get(f"prepare_{function}")
         try:
-            result = generated(bound.params, bound.data, lengths=bound.lengths, **options)
+            if isinstance(params, Prepared):
+                options |= {} if prepare is None else {"prepared": params.made(prepare)}
+                params = params.arrays
+            result = generated(params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
         resumed = bool(carry) or not bound.data.keys() <= self.inputs.keys()  # a segment's states are no inputs

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.runtime.binding import Bound, Given, Lengths
+from rnndsl.runtime.binding import Bound, Given, Lengths, bind_params
 from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
 from rnndsl.runtime.checkpointing import Checkpointed, check_checkpoint
 from rnndsl.runtime.dimensions import check_dims
@@ -27,6 +27,7 @@ from rnndsl.runtime.generation import (
 from rnndsl.runtime.loaded import Loaded
 from rnndsl.runtime.loss import Loss
 from rnndsl.runtime.memory import check_memory
+from rnndsl.runtime.prepared import Prepared
 from rnndsl.runtime.structure import Structure
 from rnndsl.viz.notebook import Drawn
 
@@ -55,6 +56,18 @@ class Program(Loaded, Drawn):
         check_dims(self.graph, dims)
         check_memory(self.graph, {**self.dims, **dims}, np.dtype(self.dtype).itemsize)
         return dict(self._module["init"](int(seed), **dims))
+
+    def prepare(self, params: Params) -> Prepared:
+        """Return a copy of parameters that cannot be written to, to be given to many calls in their place.
+
+        What a call makes of parameters alone, such as the stacked weights of gates, it then makes at the first time
+        only: most of the time of a single point or a short chunk. A copy it is since nobody could tell when an array
+        that others may write into has changed.
+
+        Raises:
+            DataError: the parameters do not fit the model.
+        """
+        return Prepared(self.graph.params, self.dtype, *bind_params(self.graph, self.dtype, params))
 
     # Calls --------------------------------------------------------------------------------------------------------
 
@@ -97,7 +110,7 @@ class Program(Loaded, Drawn):
         Raises:
             DataError: the data does not fit the model, or the model cannot be run in chunks.
         """
-        bound = self._bind("forward", params, data, Given(lengths, structure))
+        bound = self._bind("forward", params, data, Given(lengths, structure, self._chunk(carry)))
         self._check_carry("forward", carry, bound, self.steps)
         result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry, score=False)
         return result
@@ -113,8 +126,9 @@ class Program(Loaded, Drawn):
     ) -> tuple[Arrays, Arrays]:
         """Advance by one point of `stream`; return the outputs there, without its axis, and what the next step needs.
 
-        Data along the stream have no axis for it; everything else is given as in `run`, whole and with every step. Of
-        an output that belongs to the whole example, as `last(h)`, it is the value so far.
+        Data along the stream have no axis for it; everything else is given as in `run`, whole and with every step. So
+        one point of a grid's stream is a row with all its columns. Of an output that belongs to the whole example, as
+        `last(h)`, it is the value so far.
 
         Raises:
             DataError: the data does not fit the model, or the model needs more than one point (RNN614, see `steps`).
@@ -158,7 +172,7 @@ class Program(Loaded, Drawn):
         carry: Carry | None = None,
     ) -> Loss | tuple[Loss, Arrays]:
         """Return the loss, a float with its terms; with `carry` also what the next chunk needs."""
-        bound = self._bind("loss_and_grad", params, data, Given(lengths, structure))
+        bound = self._bind("loss_and_grad", params, data, Given(lengths, structure, self._chunk(carry)))
         self._check_carry("forward", carry, bound, self.carries)
         result = self._call("forward", bound, carry)
         loss = Loss(*(result if carry is None else result[0])["loss"])
@@ -226,7 +240,7 @@ class Program(Loaded, Drawn):
         if mix:
             self._require_mode("mix")
         segment = check_checkpoint(points.pop("checkpoint", None))
-        bound = self._bind("loss_and_grad", params, data, Given(**points))
+        bound = self._bind("loss_and_grad", params, data, Given(**points, chunk=self._chunk(carry)))
         if segment is not None:
             return self._checkpointed(bound, segment, noise, carry, plain=wrt == "params" and not mix)
         self._check_carry("loss_and_grad", carry, bound, self.carries)
@@ -293,7 +307,7 @@ class Program(Loaded, Drawn):
         """
         options = check_sampling(how)
         end = options.pop("end")
-        bound = self._prompted("sample", params, data, Given(lengths, structure))
+        bound = self._prompted("sample", params, data, Given(lengths, structure, self._chunk(carry)))
         target = check_end(self.graph, end, bound.dims)
         self._check_carry("sample", carry, bound, self.steps)
         found = self._call("sample", bound, carry, **options)

@@ -88,6 +88,8 @@ def bind_structure(
 
 def trees(graph: RecurrenceGraph) -> dict[Index, bool]:
     """Return the model's trees and dags; true are those of which every example must have one root."""
+    if not any(index.structured for index in graph.indices):
+        return {}
     reads = [node.attr for node in graph.nodes.values() if isinstance(node.attr, ReadAt)]
     asked = {index for read in reads for index, access in read.at if isinstance(access, Root)}
     return {index: index.kind is Kind.TREE or index in asked for index in graph.indices if index.structured}

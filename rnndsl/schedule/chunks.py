@@ -1,6 +1,7 @@
 """Whether a model can be run chunk by chunk, or point by point: nothing may look ahead or over the whole sequence.
 
-What lies beside the sequence, vectors, ranges, trees, other sequences, is given whole with every chunk.
+What lies beside the sequence, vectors, ranges, trees, other sequences, is given whole with every chunk; of a grid a
+chunk has some rows, with all their points.
 """
 
 from collections.abc import Iterable
@@ -9,52 +10,57 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over, ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import FOLDS
-from rnndsl.indices import Affine, End, Index, Kind
+from rnndsl.indices import Affine, End, Index, Kind, ordered
 from rnndsl.ops import Op
 
 
 def why_not_in_chunks(graph: RecurrenceGraph) -> str | None:
     """Return None if a model can be trained in chunks, its loss included, otherwise a sentence that says why not."""
-    sequences = [index for index in graph.indices if index.ragged]
-    if len(sequences) != 1:
-        return "it has no sequence" if not sequences else f"it has {len(sequences)} sequences"
-    if sequences[0].kind is not Kind.SEQUENCE:
+    sequences = [index for index in graph.indices if index.kind is Kind.SEQUENCE]
+    if not sequences:
         return "it has no sequence"
+    stream, reason = (sequences[0], "") if len(sequences) == 1 else find_stream(graph)
+    if stream is None:
+        return reason
     summed = {
         number for number, node in graph.nodes.items() if node.op is Op.CONTRACT and not node.batch and not node.domain
     }  # fmt: skip
     needed = _needed(graph, [output.node for output in graph.outputs.values()])
-    return _first_reason(graph, [number for number in needed if number not in summed], sequences[0], ends=False)
+    return _first_reason(graph, [number for number in needed if number not in summed], stream, ends=False)
 
 
 def find_stream(graph: RecurrenceGraph) -> tuple[Index | None, str]:
     """Return the sequence along which a model's outputs come point by point; or None, and a sentence that says why not.
 
     The loss does not count, and of what belongs to the whole example (`last(h)`) the value so far is an output. Of
-    several sequences it is the one that targets lie on.
+    several sequences it is the first one that targets lie on, as their indices are written, or else the first one of
+    the outputs: the outermost. The points of all others are given with every call, of a grid row by row.
     """
-    outputs = [info.node for info in graph.outputs.values() if not _is_loss(info.name)]
-    if not outputs:
+    needed = _of_outputs(graph)
+    if not needed:
         return None, "it has no outputs beside its loss"
-    needed = _needed(graph, outputs)
-    walked = {index: None for number in needed for index in graph.nodes[number].domain}
-    sequences = [index for index in walked if index.kind is Kind.SEQUENCE]
-    if not sequences:
+    walked = {index for number in needed for index in graph.nodes[number].domain if index.kind is Kind.SEQUENCE}
+    if not walked:
         return None, "its outputs need no sequence"
-    reasons, found = dict[Index, str](), list[Index]()
-    for index in sequences:
-        reason = _first_reason(graph, needed, index, ends=True) or _crossing(graph, needed, index)
-        if reason:
-            reasons[index] = reason
-        else:
-            found.append(index)
-    aimed = {i for info in graph.inputs.values() if info.role == "target" for i in info.domain}
-    best = [index for index in found if index in aimed] or found
-    if len(best) == 1:
-        return best[0], ""
-    if best:
-        return None, f"it has several sequences to go along: {', '.join(f'`{index.name}`' for index in best)}"
-    return None, next(iter([reasons[index] for index in reasons if index in aimed] or reasons.values()))
+    aimed = [index for info in graph.inputs.values() if info.role == "target" for index in info.domain]
+    named = [index for info in graph.outputs.values() for index in info.domain]
+    sequences = [index for index in dict.fromkeys([*aimed, *named, *ordered(walked)]) if index in walked]
+    reasons = {index: _first_reason(graph, needed, index, ends=True) for index in sequences}
+    found = next((index for index in sequences if reasons[index] is None), None)
+    return found, "" if found else reasons[sequences[0]] or ""
+
+
+def why_not_along(graph: RecurrenceGraph, index: Index) -> str | None:
+    """Return None if a model's outputs come point by point along a sequence, otherwise a sentence that says why not."""
+    needed = _of_outputs(graph)
+    if not any(index in graph.nodes[number].domain for number in needed):
+        return f"its outputs do not need `{index.name}`"
+    return _first_reason(graph, needed, index, ends=True)
+
+
+def _of_outputs(graph: RecurrenceGraph) -> list[int]:
+    """Return the nodes that a model's outputs need, but for the loss."""
+    return _needed(graph, [info.node for info in graph.outputs.values() if not _is_loss(info.name)])
 
 
 def why_not_generated(graph: RecurrenceGraph, target: str) -> str | None:
@@ -98,8 +104,6 @@ def _reason(graph: RecurrenceGraph, number: int, index: Index) -> str:
     match node.op, node.attr:
         case Op.READ, ReadAt() as attr if index in dict(attr.at):
             return _ahead(graph, number, index)
-        case Op.RANDOM, _ if index in node.domain and sum(other.ragged for other in node.domain) > 1:
-            return f"its draws lie on {', '.join(f'`{other.name}`' for other in node.domain if other.ragged)} together"
         case Op.LENGTH, length if length == index:
             return f"it uses the length of `{index.name}`"
         case op, Over() as over if op in FOLDS and index in over.indices:
@@ -134,18 +138,3 @@ def _is_last_so_far(graph: RecurrenceGraph, number: int, index: Index) -> bool:
         reached |= more
         ways += more
     return not any(index in graph.nodes[user].domain for user in reached)
-
-
-def _crossing(graph: RecurrenceGraph, needed: Iterable[int], index: Index) -> str | None:
-    """Return why a chunk cannot hand on what the next one reads: it has points of another sequence or of a tree."""
-    for number in needed:
-        attr = graph.nodes[number].attr
-        if graph.nodes[number].op is not Op.READ or not isinstance(attr, ReadAt) or index not in dict(attr.at):
-            continue
-        others = [other for other in graph.nodes[graph.nodes[number].operands[0]].domain if other.ragged]
-        others = [other for other in others if other != index]
-        if others:
-            named = ", ".join(f"`{other.name}`" for other in (index, *others))
-            place = graph.nodes[number].span
-            return f"its states lie on {named} together{f' (line {place.line})' if place.line else ''}"
-    return None

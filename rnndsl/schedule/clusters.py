@@ -14,7 +14,7 @@ from rnndsl.graph.node import Labels, Node, Segments
 from rnndsl.indices import Domain
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.placement import moves
-from rnndsl.schedule.plan import Loop, Step, members
+from rnndsl.schedule.plan import Loop, Step, members, spot_of
 from rnndsl.sizes import Size
 
 #: Functions of one number.
@@ -100,7 +100,7 @@ def _clustered(graph: RecurrenceGraph, loop: Loop) -> tuple[Step, ...]:
             waiting[user] -= 1
             if not waiting[user]:
                 heappush(ready.setdefault(kinds[user], []), user)
-    return tuple(loop.body[k] for k in found)
+    return tuple(sorted((loop.body[k] for k in found), key=spot_of))
 
 
 def _first(ready: Mapping[object, list[int]]) -> object:
@@ -123,7 +123,7 @@ def _needs(graph: RecurrenceGraph, loop: Loop) -> dict[int, set[int]]:
     own = [members(step) if isinstance(step, Loop) else (step.node,) for step in loop.body]
     maker = {number: k for k, nodes in enumerate(own) for number in nodes}
     found: dict[int, set[int]] = {}
-    for k, nodes in enumerate(own):
-        given = [o for n in nodes for o in graph.nodes[n].operands[int(moves(graph, n, loop)) :]]
+    for k, (nodes, step) in enumerate(zip(own, loop.body, strict=True)):
+        given = [o for n in nodes for o in graph.nodes[n].operands[int(moves(graph, n, loop, spot_of(step))) :]]
         found[k] = {maker[operand] for operand in given if operand in maker} - {k}
     return found

@@ -11,7 +11,7 @@ from rnndsl.graph.unfold import quantities
 from rnndsl.indices import Index, Kind, ordered
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
-from rnndsl.schedule.plan import Loop, Schedule, Step, Walk, members
+from rnndsl.schedule.plan import Loop, Schedule, Step, Walk, members, spot_of, with_spot
 
 #: What fronts along so many indices are.
 SHAPES: Final[Mapping[int, str]] = {2: "slanted lines", 3: "planes"}
@@ -23,7 +23,8 @@ ROOTS: Final[Mapping[Kind, str]] = {Kind.TREE: "root", Kind.DAG: "roots"}
 class LoopNote:
     """A loop: the names of what its steps hand on, how it walks, and the equations in it in order of evaluation.
 
-    `together` are the indices all points of which are computed in one step; `number` is that of the schedule's loop.
+    `together` are the indices all points of which are computed in one step; `number` is that of the schedule's loop, of
+    which walks inside its steps are a part.
     """
 
     number: int
@@ -45,7 +46,7 @@ class LoopNote:
         """How it walks: `t upward, all s at once`, `fronts i + j upward (anti-diagonals), from i = 1, j = 1`."""
         parts = [self.way + front_words(self.walk, forward=self.forward)]
         parts += [f"all {', '.join(self.together)} at once"] if self.together else []
-        parts += [f"in every step {loop.words}" for loop in self.inner]
+        parts += [f"{'then' if place else 'in every step'} {loop.words}" for place, loop in enumerate(self.inner)]
         return ", ".join(parts)
 
 
@@ -78,21 +79,29 @@ def _handed_on(graph: RecurrenceGraph, loop: Loop) -> set[int]:
 
 def _note(graph: RecurrenceGraph, loop: Loop, names: Mapping[int, str], outer: frozenset[Index]) -> LoopNote:
     """Describe a loop inside those that walk along `outer`."""
-    inside = members(loop)
     walked = outer | set(loop.indices)
-    inner = tuple(_note(graph, each, names, walked) for each in _loops(loop.body))
+    inner = tuple(_note(graph, each, names, walked) for each in (*_walks(loop), *_loops(loop.body)))
     walked |= {index for note in inner for index, _ in note.walk}
-    varied = ordered({index for node in inside if node in names for index in graph.nodes[node].domain})
+    named = [node for node in members(loop) if node in names]
+    varied = ordered({index for node in named for index in graph.nodes[node].domain})
     return LoopNote(
         loop.number,
         _states(graph, loop, names),
         loop.walk,
         loop.forward,
         tuple(index.name for index in varied if index not in walked),
-        tuple(dict.fromkeys(names[node] for node in inside if node in names)),
+        tuple(dict.fromkeys(names[node] for node in named)),
         _is_adjoint(graph, loop),
         inner,
     )
+
+
+def _walks(loop: Loop) -> Iterator[Loop]:
+    """Yield the walks inside a loop's steps, each as a loop of its own."""
+    for place, inner in enumerate(loop.inside):
+        own = [step for step in loop.body if len(spot_of(step)) > 1 and spot_of(step)[0] == place]
+        body = tuple(with_spot(step, spot_of(step)[1:]) for step in own)
+        yield Loop(loop.number, inner.walk, inner.forward, body, sliced=False, inside=inner.inside)
 
 
 def _states(graph: RecurrenceGraph, loop: Loop, names: Mapping[int, str]) -> tuple[str, ...]:

@@ -1,20 +1,22 @@
 """Which nodes run in loops: every strongly connected component with a cycle becomes one, walked as its offsets say.
 
 A loop runs over an index that every member varies over and along which all cycles move one way; what stays cyclic at a
-fixed point of that index becomes a loop inside it, if that index is a fixed range. Where no one index will do, several
-are walked at once, in the fronts of a schedule vector (Lamport 1974, "The parallel execution of DO loops"). All other
-indices of the members are axes of arrays.
+fixed point of that index becomes a loop inside it, if it moves along a fixed range. Where no one index will do, several
+are walked at once, in the fronts of a schedule vector (Lamport 1974, "The parallel execution of DO loops"). Where no
+fronts will do either, there is a walk along a ragged index in every step of another one: both are one loop, whose steps
+are ordered lexicographically. All other indices of the members are axes of arrays.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph, condense
-from rnndsl.graph.offsets import Range, direction, read_offset, reads_inside
+from rnndsl.graph.offsets import Edge, Range, direction, read_offset, reads_inside
 from rnndsl.indices import Domain, Index, Kind, ordered
-from rnndsl.schedule.plan import Evaluate, Loop, Step, Walk
+from rnndsl.schedule.plan import Evaluate, Inner, Loop, Step, Walk, spot_of, with_spot
 
 #: The largest weight of an index in a schedule vector that is tried.
 MOST_WEIGHT: Final = 3
@@ -24,78 +26,104 @@ def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
     """Return all nodes in an order in which they can be evaluated, cyclic components as loops.
 
     Raises:
-        SpecError: no schedule vector orders a component.
+        SpecError: no walks order a component.
     """
     numbers = iter(range(len(graph.nodes) + 1))
     steps: list[Step] = []
     for component in graph.components:
         if graph.is_cyclic(component):
-            steps.append(_loop(graph, component, (), numbers))
+            steps.append(_loop(graph, component, _Around(numbers)))
         else:
             steps.append(Evaluate(component[0]))
     return tuple(steps)
 
 
-def _loop(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain, numbers: Iterator[int]) -> Loop:
+def why_nested(graph: RecurrenceGraph, index: Index) -> str:
+    """Return "" if no step along an index has walks inside, otherwise a sentence that says which.
+
+    What such a loop hands on does not stand in the order in which a chunk ends.
+    """
+    if sum(other.ragged for other in graph.indices) < 2:
+        return ""
+    loops = [step for step in make_loops(graph) if isinstance(step, Loop) and step.inside]
+    inner = next((other for loop in loops if index in loop.indices for other in loop.stepped if other != index), None)
+    return "" if inner is None else f"in every step along `{index.name}` it walks along `{inner.name}`"
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The loops that are open: which indices they walk, and which reads, as (user, operand), are of other steps."""
+
+    numbers: Iterator[int]
+    taken: Domain = ()
+    done: frozenset[Edge] = frozenset()
+
+
+def _loop(graph: RecurrenceGraph, members: tuple[int, ...], around: _Around) -> Loop:
+    """Return the loop of a component: along one index, in fronts, or with walks along ragged indices inside."""
     shared = set(graph.nodes[members[0]].domain).intersection(*(graph.nodes[n].domain for n in members))
-    free = tuple(index for index in ordered(shared) if index not in taken and index.kind is not Kind.CHILDREN)
-    if any(index.ragged for index in taken):  # a step's points are not laid out for a walk inside it
-        free = tuple(index for index in free if not index.ragged)
-    for index in free:
-        forward = direction(graph, members, index)
-        if forward is not None and not _moves_on(graph, members, index):
-            return _along(graph, members, (taken, ((index, 1),), forward), numbers)
-    walk = find_fronts(graph, members, free)
-    if walk is None:
-        raise _no_walk(graph, members, taken)
-    return _along(graph, members, (taken, *walk), numbers)
+    free = tuple(i for i in ordered(shared) if i not in around.taken and i.kind is not Kind.CHILDREN)
+    nested = any(index.ragged for index in around.taken)
+    ways = {index: direction(graph, members, index, around.done) for index in free}
+    for index in sorted(free, key=lambda index: nested and index.ragged):
+        forward = ways[index]
+        if forward is not None and not _moves_on(graph, members, index, around.done):
+            return _along(graph, members, (((index, 1),), forward), around)
+    walk = find_fronts(graph, members, free, around.done)
+    if walk is not None:
+        return _along(graph, members, walk, around)
+    outer = next((index for index in free if index.ragged and ways[index] is not None), None)
+    if outer is None or any(not index.ragged for index in around.taken):
+        raise _no_walk(graph, members, ways)
+    return _along(graph, members, (((outer, 1),), ways[outer] is True), around)
 
 
-def _no_walk(graph: RecurrenceGraph, members: tuple[int, ...], taken: Domain) -> SpecError:
-    """Say that no fronts order a cycle; inside the loop along a ragged index, that this would be another such loop."""
-    message = "no fronts along its indices order this cycle: not supported yet"
+def _no_walk(graph: RecurrenceGraph, members: tuple[int, ...], ways: Mapping[Index, bool | None]) -> SpecError:
+    """Say that no walks order a cycle; if some did along a ragged index in every step along a range, that."""
+    message = "no walks along its indices order this cycle: not supported yet"
     way = "read ahead or back in fewer of its equations, or keep a cycle along one index free of sums over another"
-    moved = {index for n in members for index in graph.nodes[n].domain if index.ragged} - {*taken}
-    inner = next((i for i in ordered(moved) if any(_moves(graph, n, (i,)) for n in members)), None)
-    if inner is not None and any(index.ragged for index in taken):
-        outer = next(index for index in taken if index.ragged)
-        message = f"a walk along `{inner.name}` in every step along `{outer.name}` is not supported yet"
-        way = (
-            f"make `{inner.name}` a fixed range, such as `index {inner.name} : 1..10`: that may be walked in every step"
-        )
+    outer = next((index for index, forward in ways.items() if not index.ragged and forward is not None), None)
+    inner = next((index for n in members for index in graph.nodes[n].domain if index.ragged), None)
+    if outer is not None and inner is not None:
+        message = f"a walk along `{inner.name}` in every step along the range `{outer.name}` is not supported yet"
+        way = "write out the equations of every point of the range: `for i in 1..3` with names such as `h_{i}`"
     return SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
 
 
-def _moves_on(graph: RecurrenceGraph, members: tuple[int, ...], index: Index) -> bool:
+def _moves_on(graph: RecurrenceGraph, members: tuple[int, ...], index: Index, done: frozenset[Edge]) -> bool:
     """Tell whether what is still cyclic at a fixed point of an index moves along another ragged one."""
-    for component in condense(graph, members, _moved(graph, members, (index,))):
+    done = done | _moved(graph, members, (index,))
+    for component in condense(graph, members, done):
         others = {other for number in component for other in graph.nodes[number].domain if other.ragged} - {index}
-        left = [user for user, _ in reads_inside(graph, component) if not _moves(graph, user, (index,))]
-        if any(_moves(graph, user, others) for user in left):
+        if any(_moves(graph, user, others) for user, _ in reads_inside(graph, component, done)):
             return True
     return False
 
 
-def _along(
-    graph: RecurrenceGraph, members: tuple[int, ...], way: tuple[Domain, Walk, bool], numbers: Iterator[int]
-) -> Loop:
-    """Return the loop along a walk: reads of other steps are done, what is still cyclic becomes a loop inside."""
-    taken, walk, forward = way
-    number, indices = next(numbers), tuple(index for index, _ in walk)
-    moved = _moved(graph, members, indices)
+def _along(graph: RecurrenceGraph, members: tuple[int, ...], way: tuple[Walk, bool], around: _Around) -> Loop:
+    """Return the loop along a walk: reads of other steps are done, what is still cyclic becomes a walk inside."""
+    walk, forward = way
+    number, indices = next(around.numbers), tuple(index for index, _ in walk)
+    within = _Around(around.numbers, (*around.taken, *indices), around.done | _moved(graph, members, indices))
     body: list[Step] = []
-    for component in condense(graph, members, moved):
+    inside: list[Inner] = []
+    for component in condense(graph, members, within.done):
         own = (component[0], component[0])
-        if len(component) == 1 and (own in moved or component[0] not in graph.nodes[component[0]].operands):
-            body.append(Evaluate(component[0]))
+        if len(component) == 1 and (own in within.done or component[0] not in graph.nodes[component[0]].operands):
+            body.append(Evaluate(component[0], (len(inside),)))
+            continue
+        inner = _loop(graph, component, within)
+        if inner.ragged:
+            body += [with_spot(step, (len(inside), *spot_of(step))) for step in inner.body]
+            inside.append(Inner(inner.walk, inner.forward, inner.inside))
         else:
-            body.append(_loop(graph, component, (*taken, *indices), numbers))
-    sliced = len(walk) == 1 and walk[0][0].kind in {Kind.SEQUENCE, Kind.RANGE}
-    return Loop(number, walk, forward, tuple(body), sliced)
+            body.append(with_spot(inner, (len(inside),)))
+    sliced = len(walk) == 1 and walk[0][0].kind in {Kind.SEQUENCE, Kind.RANGE} and not inside
+    return Loop(number, walk, forward, tuple(body), sliced, tuple(inside))
 
 
-def _moved(graph: RecurrenceGraph, members: tuple[int, ...], indices: Domain) -> set[tuple[int, int]]:
-    return {(user, operand) for user, operand in reads_inside(graph, members) if _moves(graph, user, indices)}
+def _moved(graph: RecurrenceGraph, members: tuple[int, ...], indices: Domain) -> frozenset[Edge]:
+    return frozenset(edge for edge in reads_inside(graph, members) if _moves(graph, edge[0], indices))
 
 
 def _moves(graph: RecurrenceGraph, user: int, indices: Iterable[Index]) -> bool:
@@ -105,14 +133,17 @@ def _moves(graph: RecurrenceGraph, user: int, indices: Iterable[Index]) -> bool:
 # Schedule vectors -----------------------------------------------------------------------------------------------------
 
 
-def find_fronts(graph: RecurrenceGraph, members: tuple[int, ...], free: Domain) -> tuple[Walk, bool] | None:
+def find_fronts(
+    graph: RecurrenceGraph, members: tuple[int, ...], free: Domain, done: frozenset[Edge] = frozenset()
+) -> tuple[Walk, bool] | None:
     """Return the walk with the fewest fronts on which every read between members is of an earlier front.
 
-    It is walked forward or, where the second part is False, backward; None if there is none with small weights.
+    It is walked forward or, where the second part is False, backward; None if there is none with small weights. Reads
+    that are `done` are of other steps already.
     """
     ragged = [index for index in free if index.ragged]
     moves = {
-        tuple(read_offset(graph, user, index) for index in ragged) for user, _ in reads_inside(graph, members)
+        tuple(read_offset(graph, user, index) for index in ragged) for user, _ in reads_inside(graph, members, done)
     } - {((0, 0),) * len(ragged)}  # fmt: skip
     vectors = sorted(product(range(-MOST_WEIGHT, MOST_WEIGHT + 1), repeat=len(ragged)), key=_fronts)
     for vector in vectors:

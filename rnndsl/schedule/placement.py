@@ -14,7 +14,7 @@ from rnndsl.graph.node import ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
-from rnndsl.schedule.plan import Evaluate, Loop, Step, members
+from rnndsl.schedule.plan import FIRST, Evaluate, Loop, Spot, Step, members, nodes_of, spot_of, spots_in
 from rnndsl.schedule.repeats import find_repeats
 from rnndsl.schedule.sums import find_sums
 
@@ -27,35 +27,49 @@ def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, 
     Views of a loop that are needed outside are repeated there, and large values in the one other loop that needs them.
     """
     home = {node: step for step in steps if isinstance(step, Loop) for node in members(step)}
+    spots = {node: spot for step in steps if isinstance(step, Loop) for node, spot in spots_in(step).items()}
     sums = find_sums(graph, steps)
     home |= sums
-    for step in reversed(steps):
-        if isinstance(step, Evaluate) and step.node not in home:
-            loop = _sinks_into(graph, step.node, home)
-            home |= {step.node: loop} if loop is not None else {}
+    spots |= dict.fromkeys(sums, FIRST)
+    for number in reversed([node for step in steps for node in nodes_of(step)]):
+        loop = _sinks_into(graph, number, home, spots)
+        if loop is not None:
+            home[number], spots[number] = loop, spots[graph.users[number][0]]
     repeats = find_repeats(graph, home)
-    placed = tuple(done for step in steps for done in _placed(graph, step, home, repeats))
+    placed = tuple(done for step in steps for done in _placed(graph, step, (home, spots), repeats))
     return _in_order(graph, placed) if sums else placed
 
 
-def _sinks_into(graph: RecurrenceGraph, number: int, home: Mapping[int, Loop]) -> Loop | None:
-    """Return the one loop that uses a node at the same step."""
+def _sinks_into(
+    graph: RecurrenceGraph, number: int, home: Mapping[int, Loop], spots: Mapping[int, Spot]
+) -> Loop | None:
+    """Return the one loop that uses a node at the same step; also of one in it, that walks inside it use alone."""
     node, users = graph.nodes[number], graph.users[number]
     if number in graph.returned or node.op not in SINKABLE or not users:
         return None
-    loop = home.get(users[0])
+    loop, spot = home.get(users[0]), spots.get(users[0])
     direct = all(graph.nodes[user].op not in {Op.READ, Op.USES} and home.get(user) is loop for user in users)
-    return loop if loop is not None and direct and set(loop.indices) <= set(node.domain) else None
+    if loop is None or not direct or any(spots[user] != spot for user in users):
+        return None
+    if number in home and (home[number] is not loop or not loop.inside or spots[number] == spot):
+        return None
+    return loop if spot is not None and set(loop.layout((), spot).walked) <= set(node.domain) else None
 
 
-def _placed(graph: RecurrenceGraph, step: Step, home: Mapping[int, Loop], repeats: Mapping[int, Loop]) -> list[Step]:
+def _placed(
+    graph: RecurrenceGraph,
+    step: Step,
+    where: tuple[Mapping[int, Loop], Mapping[int, Spot]],
+    repeats: Mapping[int, Loop],
+) -> list[Step]:
+    home, spots = where
     if isinstance(step, Evaluate):
         return [] if step.node in home else [step]
     inside = [node for node in home if home[node] is step]
     elsewhere = {node for node in repeats if home[node] is step}
     again = [Evaluate(node) for node in _needed_outside(graph, inside, step, elsewhere)]
     repeated = [node for node, loop in repeats.items() if loop is step]
-    return [_reordered(graph, step, [*inside, *repeated]), *again]
+    return [_reordered(graph, step, [*inside, *repeated], spots), *again]
 
 
 def _in_order(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -102,25 +116,27 @@ def _can_be_repeated(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
     return node.op in {Op.SLICE, Op.BROADCAST}
 
 
-def _reordered(graph: RecurrenceGraph, loop: Loop, inside: list[int]) -> Loop:
-    """Put sunk nodes among the body of a loop, in an order that respects operands at the same point."""
-    place: dict[int, Step] = {}
-    for step in loop.body:
-        for node in members(step) if isinstance(step, Loop) else (step.node,):
-            place[node] = step
+def _reordered(graph: RecurrenceGraph, loop: Loop, inside: list[int], spots: Mapping[int, Spot]) -> Loop:
+    """Put sunk nodes among the body of a loop, in an order that respects operands at the same point, spot by spot."""
+    place = {node: step for step in loop.body if isinstance(step, Loop) for node in members(step)}
     moved = {
         (user, graph.nodes[user].operands[0])
         for user in inside
-        if moves(graph, user, loop) and graph.nodes[user].operands
+        if moves(graph, user, loop, spots[user]) and graph.nodes[user].operands
     }
     body: dict[Step, None] = {}
     for component in condense(graph, inside, moved):
-        body[place.get(component[0], Evaluate(component[0]))] = None
-    return replace(loop, body=tuple(body))
+        first = component[0]
+        body[place.get(first, Evaluate(first, spots[first] if loop.inside else FIRST))] = None
+    return replace(loop, body=tuple(sorted(body, key=spot_of)))
 
 
-def moves(graph: RecurrenceGraph, user: int, loop: Loop) -> bool:
-    """Tell whether a node reads another step of a loop."""
+def moves(graph: RecurrenceGraph, user: int, loop: Loop, spot: Spot | None = None) -> bool:
+    """Tell whether a node reads another step of a loop.
+
+    At a spot among the walks inside, other points along the indices walked there alone are such; without one all.
+    """
     if graph.nodes[user].op not in {Op.READ, Op.USES}:
         return False
-    return any(read_offset(graph, user, index) != (0, 0) for index in loop.indices)
+    walked = loop.stepped if spot is None else loop.layout((), spot).walked
+    return any(read_offset(graph, user, index) != (0, 0) for index in walked)

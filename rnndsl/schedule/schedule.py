@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.clusters import cluster
+from rnndsl.schedule.crossing import begin_others, find_crossing
 from rnndsl.schedule.layouts import choose_layouts
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
@@ -13,20 +14,23 @@ from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 
 
-def make_schedule(graph: RecurrenceGraph, *, clustered: bool = False) -> Schedule:
+def make_schedule(graph: RecurrenceGraph, stream: str = "", *, clustered: bool = False) -> Schedule:
     """Decide order, loops, placement, layouts and storage for a graph.
 
-    `clustered` is an order for kernels, which do several steps row by row: their values share no buffers.
+    `stream` is the sequence whose chunks one call after the other is given. `clustered` is an order for kernels, which
+    do several steps row by row: their values share no buffers.
     """
-    graph = split_reads(graph)
+    walked = next((index for index in graph.indices if index.name == stream), None)
+    graph = split_reads(begin_others(graph, walked))
     steps = place_nodes(graph, make_loops(graph))
     steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
-    storage = plan_storage(graph, steps, layouts)
+    crossing = find_crossing(graph, walked, layouts)
+    storage = plan_storage(graph, steps, layouts, crossing)
     steps = _without_copies(steps, home, storage)
     storage = storage if clustered else share_buffers(graph, steps, storage, layouts)
-    return Schedule(graph, steps, home, storage, find_halos(graph), layouts)
+    return Schedule(graph, steps, home, storage, find_halos(graph), layouts, walked, crossing)
 
 
 def _without_copies(

@@ -101,10 +101,12 @@ class Lives:
 
     def ends(self, number: int) -> bool:
         """Tell whether a buffer is free some time: what a call returns or hands on to the next one never is."""
-        layout = self.layouts[number]
-        handed = self.storage[number].halo and self.graph.nodes[number].adjoint == 0 and layout and layout.chain
         views = (user for user in self.graph.users[number] if self.storage[user].place is Place.VIEW)
-        return not handed and number not in self.graph.returned and all(self.ends(view) for view in views)
+        return (
+            not self.storage[number].handed_on
+            and number not in self.graph.returned
+            and all(self.ends(view) for view in views)
+        )
 
 
 class Buffers:
@@ -225,16 +227,24 @@ def _alike(lives: Lives, holder: int, number: int) -> bool:
 
 
 def _in_place(lives: Lives, holder: int, number: int) -> bool:
-    """Tell whether a value can be computed over its operand, component by component."""
+    """Tell whether a value can be computed over its operand, component by component.
+
+    The first two terms of a sum are read before it is written, all others after.
+    """
     node, operand = lives.graph.nodes[number], lives.graph.nodes[holder]
     same = (node.domain, node.shape, node.batch) == (operand.domain, operand.shape, operand.batch)
-    return same and node.op in ELEMENTWISE - {Op.WHERE} and node.operands.count(holder) == 1
+    return (
+        same
+        and node.op in ELEMENTWISE - {Op.WHERE}
+        and node.operands.count(holder) == 1
+        and (node.op is not Op.ADD or holder in node.operands[:2])
+    )
 
 
 def _same_slots(lives: Lives, pair: tuple[int, int], loop: Loop, reads: list[tuple[Time, int]]) -> bool:
     """Tell whether a step of a loop writes the slot of one value, and reads no other slot of the one it replaces."""
     layout = lives.layouts[pair[0]]
-    if not loop.ragged or layout is None or not set(loop.indices) <= set(layout.indices):
+    if not loop.ragged or loop.inside or layout is None or not set(loop.indices) <= set(layout.indices):
         return False
     written = [time[1] for part in lives.parts[pair[1]] for time in lives.times[part]]
     places = written + [time[1] for time, _ in reads]

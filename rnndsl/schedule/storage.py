@@ -7,6 +7,7 @@ come in.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph
@@ -76,10 +77,17 @@ def walked_by(home: Home, number: int) -> Loop | None:
     return path[0] if path and path[0].ragged else None
 
 
-def plan_storage(graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts) -> dict[int, Storage]:
-    """Return the storage of every node."""
+def plan_storage(
+    graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts, crossing: frozenset[int] = frozenset()
+) -> dict[int, Storage]:
+    """Return the storage of every node; values in `crossing` hand on points of several indices to the next chunk."""
     home, sites = find_home(steps), find_sites(steps)
-    plan = {number: _storage(graph, number, (home, layouts), sites) for number in graph.nodes}
+    halos = {number for number in graph.nodes if number in crossing or _has_halo(graph, number, home, layouts)}
+    plan = {number: _storage(graph, number, (home, layouts), sites, halos) for number in graph.nodes}
+    for number in halos:
+        layout = layouts[number]
+        if graph.nodes[number].adjoint == 0 and (number in crossing or (layout and layout.chain)):
+            plan[number] = replace(plan[number], handed_on=plan[number].halo)
     given: set[int] = set()
     for number in graph.nodes:
         user = _taker(graph, number, home, plan)
@@ -115,7 +123,11 @@ def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, S
 
 
 def _storage(
-    graph: RecurrenceGraph, number: int, where: tuple[Home, Layouts], sites: Mapping[int, set[int | None]]
+    graph: RecurrenceGraph,
+    number: int,
+    where: tuple[Home, Layouts],
+    sites: Mapping[int, set[int | None]],
+    halos: AbstractSet[int],
 ) -> Storage:
     home, layouts = where
     node, users = graph.nodes[number], graph.users[number]
@@ -123,7 +135,7 @@ def _storage(
         return Storage(Place.INLINE)
     if node.op is Op.PARAM:
         return Storage(Place.SOURCE)
-    loop, halo = walked_by(home, number), _has_halo(graph, number, home, layouts)
+    loop, halo = walked_by(home, number), number in halos
     if not halo and is_view(graph, number, home, layouts):
         return Storage(Place.VIEW)
     if loop is None:
@@ -133,7 +145,7 @@ def _storage(
     ring = _ring(graph, number, loop, home)
     again = None in sites[number]  # outside the loop, where the whole is needed
     outside = again or number in graph.returned or any(sites[user] - sites[number] for user in users)
-    if outside or halo or _is_kept(graph, number, loop):
+    if outside or halo or _is_kept(graph, number, loop) or _is_used_elsewhere(graph, number, home, layouts):
         return Storage(Place.TAPE, halo, ring)
     in_ring = ring == 1 and _last_reader(graph, number, loop) and node.op not in {Op.SLICE, Op.READ}
     return Storage(Place.STEP, ring=ring, in_ring=in_ring)
@@ -143,6 +155,20 @@ def _is_kept(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
     """Tell whether other steps of a loop over several indices, or a tree, read a value: from all its points."""
     reads = [user for user in graph.users[number] if graph.nodes[user].operands[0] == number]
     return not loop.sliced and any(moves(graph, user, loop) for user in reads)
+
+
+def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
+    """Tell whether a value is used at another spot among the walks inside its loop: at other steps, that is."""
+    own, loop = layouts[number], walked_by(home, number)
+    if own is None or loop is None or not loop.inside:
+        return False
+    for user in graph.users[number]:
+        other = layouts[user]
+        if walked_by(home, user) is loop and other is not None and other.spot != own.spot:
+            return True
+        if graph.nodes[user].op is Op.BROADCAST and _is_used_elsewhere(graph, user, home, layouts):
+            return True
+    return False
 
 
 def _has_halo(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
@@ -165,6 +191,8 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     """
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
     if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
+        return False
+    if graph.nodes[number].op is not Op.BROADCAST and _is_used_elsewhere(graph, number, home, layouts):
         return False
     ranges = [around for around in home.get(number, ()) if not around.ragged]
     if any(moves(graph, user, around) for around in ranges for user in graph.readers.get(number, ())):

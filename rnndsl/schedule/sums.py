@@ -53,13 +53,16 @@ def _makers(graph: RecurrenceGraph, number: int, home: Mapping[int, Loop]) -> It
 def _fits(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
     """Tell sums over a loop's sequence of vectors that vary over its lanes too.
 
-    What is left varies over the lanes, component by component, or over no points and no examples at all.
+    What is left varies over the lanes, component by component, or over no points and no examples at all; nobody reads
+    it at other points, for which it would need a halo.
     """
     node, operands = graph.nodes[number], [graph.nodes[operand] for operand in graph.nodes[number].operands]
     joint = {index for operand in operands for index in ragged_of(operand.domain)}
     lanes = joint - set(loop.indices)
     large = any(operand.shape and set(ragged_of(operand.domain)) == joint for operand in operands)
     if not set(loop.indices) <= joint or not lanes or not large or any(index.of for index in joint):
+        return False
+    if number in graph.readers:
         return False
     if not node.batch:
         return True

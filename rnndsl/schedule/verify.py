@@ -9,7 +9,20 @@ from collections.abc import Iterator
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, Step
+from rnndsl.schedule.layouts import ragged_of
+from rnndsl.schedule.placement import moves
+from rnndsl.schedule.plan import (
+    Evaluate,
+    Loop,
+    Place,
+    Schedule,
+    ScheduleError,
+    Spot,
+    Step,
+    Walk,
+    spot_of,
+    spots_in,
+)
 from rnndsl.schedule.verify_sharing import verify_sharing
 
 
@@ -21,6 +34,9 @@ def verify_schedule(schedule: Schedule) -> None:
     """
     order = list(_walk(schedule.steps, ()))
     _check_order(schedule, order)
+    for step in schedule.steps:
+        if isinstance(step, Loop) and step.inside:
+            _check_nested(schedule, step)
     _check_kept(schedule, order)
     for number in schedule.graph.nodes:
         _check_reads(schedule, number)
@@ -49,12 +65,64 @@ def _check_order(schedule: Schedule, order: list[tuple[int, tuple[Loop, ...]]]) 
         if not again and schedule.home.get(number, ()) != path:
             raise ScheduleError("it is computed outside its home", number)
         for operand in nodes[number].operands:
-            if operand not in done and not _earlier_step(schedule, number, operand):
+            nested = bool(path and path[0].inside) and schedule.home.get(operand, ())[:1] == path[:1]
+            if operand not in done and not nested and not _earlier_step(schedule, number, operand):
                 raise ScheduleError(f"it needs node {operand}, which comes later", number)
         done.add(number)
     for number in nodes:
         if number not in done:
             raise ScheduleError("it is never computed", number)
+
+
+def _check_nested(schedule: Schedule, loop: Loop) -> None:
+    """In a loop with walks inside, everything needs values of earlier steps only, or of its own step and spot."""
+    nodes, spots = schedule.graph.nodes, spots_in(loop)
+    order = [spot_of(step) for step in loop.body]
+    for number, spot in spots.items():
+        layout = loop.layout((), spot)
+        if order != sorted(order) or not set(layout.walked) <= set(nodes[number].domain):
+            raise ScheduleError("it is not in the order of the walks that it is in", number)
+        if schedule.layouts[number] != loop.layout(ragged_of(nodes[number].domain), spot):
+            raise ScheduleError("its points are not laid out by the steps in which they are computed", number)
+        for slot, operand in enumerate(nodes[number].operands):
+            if operand not in spots:
+                continue
+            reads = slot == 0 and nodes[number].op in {Op.READ, Op.USES}
+            if not _is_earlier(schedule, (number, spot), (operand, spots[operand]), loop, reads=reads):
+                raise ScheduleError(f"it needs node {operand}, which comes in a later step", number)
+            apart = spots[operand] != spot or (reads and moves(schedule.graph, number, loop))
+            if (
+                apart
+                and schedule.storage[operand].place not in {Place.TAPE, Place.INLINE}
+                and not _is_seen_through(schedule, operand)
+            ):
+                raise ScheduleError(f"node {number} needs it in another step, but it is not on a tape", operand)
+
+
+def _is_seen_through(schedule: Schedule, number: int) -> bool:
+    """Tell broadcasts that are never made: their users take what they are of."""
+    return schedule.graph.nodes[number].op is Op.BROADCAST and schedule.storage[number].place is Place.VIEW
+
+
+def _is_earlier(
+    schedule: Schedule, user: tuple[int, Spot], needed: tuple[int, Spot], loop: Loop, *, reads: bool
+) -> bool:
+    """Tell whether a value is of an earlier step of walks in one another, or of a spot that is not later.
+
+    From the outermost walk that both are in to the innermost, the first that steps back decides.
+    """
+    (number, spot), (_, other) = user, needed
+    walk, forward, inside = loop.walk, loop.forward, loop.inside
+    while True:
+        low, high = _steps_along(schedule, number, walk) if reads else (0.0, 0.0)
+        if (high < 0) if forward else (low > 0):
+            return True
+        if (high > 0) if forward else (low < 0):
+            return False
+        if len(spot) == 1 or len(other) == 1 or spot[0] != other[0]:
+            return other <= spot
+        inner = inside[spot[0]]
+        walk, forward, inside, spot, other = inner.walk, inner.forward, inner.inside, spot[1:], other[1:]
 
 
 def _may_be_repeated(schedule: Schedule, number: int, path: tuple[Loop, ...]) -> bool:
@@ -98,8 +166,12 @@ def _earlier_step(schedule: Schedule, number: int, operand: int) -> bool:
 
 def _step(schedule: Schedule, number: int, loop: Loop) -> tuple[float, float]:
     """Return between which bounds the step that a node reads lies, counted from its own."""
+    return _steps_along(schedule, number, loop.walk)
+
+
+def _steps_along(schedule: Schedule, number: int, walk: Walk) -> tuple[float, float]:
     low = high = 0.0
-    for index, weight in loop.walk:
+    for index, weight in walk:
         offset = read_offset(schedule.graph, number, index)
         if offset is None:
             return -math.inf, math.inf
@@ -117,7 +189,7 @@ def _check_reads(schedule: Schedule, number: int) -> None:
     loop = path[0]
     low, high = _step(schedule, number, loop)
     storage = schedule.storage[node.operands[0]]
-    if (low, high) == (0, 0):
+    if (low, high) == (0, 0) and not (loop.inside and moves(schedule.graph, number, loop)):
         return
     if not loop.sliced:
         if storage.place is not Place.TAPE or (node.op is Op.READ and not storage.halo):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, members
 
@@ -49,7 +50,8 @@ def _check_room(schedule: Schedule, number: int, owner: int) -> None:
 def _is_carried(schedule: Schedule, number: int) -> bool:
     """Tell whether a call hands a value's last points on to the next one."""
     layout, node = schedule.layouts[number], schedule.graph.nodes[number]
-    return schedule.storage[number].halo and node.adjoint == 0 and layout is not None and layout.chain is not None
+    along = number in schedule.crossing or (layout is not None and layout.chain is not None)
+    return schedule.storage[number].halo and node.adjoint == 0 and along
 
 
 @dataclass
@@ -71,7 +73,16 @@ class _Play:
             elif written[found[0]] != {found[1]}:
                 raise ScheduleError(f"node {number} reads it at other steps, where it is overwritten", operand)
         if (found := self.buffer(number)) is not None:
+            self.check_terms(number, found[0])
             self.holds[found[0]] = found[1]
+
+    def check_terms(self, number: int, owner: int) -> None:
+        """Refuse a sum over a term that is added after the first two: by then the sum is in its buffer."""
+        graph, storage = self.schedule.graph, self.schedule.storage
+        terms = sorted(graph.nodes[number].operands, key=lambda operand: storage[operand].into != number)
+        for term in terms[2:] if graph.nodes[number].op is Op.ADD else ():
+            if self.buffer(term) == (owner, term):
+                raise ScheduleError(f"node {number} is added up over it before it is added", term)
 
     def walk(self, loop: Loop) -> None:
         """Play one step."""
@@ -92,7 +103,8 @@ class _Play:
         Values of later steps are read out of a ring, which is nobody else's: None.
         """
         graph, storage = self.schedule.graph, self.schedule.storage
-        elsewhere = loop is not None and (len(self.schedule.home.get(number, ())) > 1 or moves(graph, number, loop))
+        mixed = loop is not None and (len(self.schedule.home.get(number, ())) > 1 or bool(loop.inside))
+        elsewhere = loop is not None and (mixed or moves(graph, number, loop))
         while storage[operand].place is Place.VIEW and graph.nodes[operand].operands:
             elsewhere |= loop is not None and operand in members(loop) and moves(graph, operand, loop)
             operand = graph.nodes[operand].operands[0]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tests.benchmarks.kept import kept_bytes
 from tests.benchmarks.machine import describe_machine, has_compiler
-from tests.benchmarks.measure import Cost, Effort, measure
+from tests.benchmarks.measure import Cost, Effort, Threads, measure
 from tests.benchmarks.overhead import REPEATS, time_overhead
 from tests.benchmarks.page import page_text
 from tests.benchmarks.problem import Problem, package_of, written
@@ -19,6 +19,7 @@ from tests.benchmarks.report import Report
 from tests.benchmarks.targets import COMPILED, targets_text
 
 ROUNDS: Final = 7
+SETTINGS: Final[Mapping[str, Sequence[Threads]]] = {"one": ["one"], "all": ["all"], "both": ["one", "all"]}
 QUICK_ROUNDS: Final = 3
 NO_COMPILER: Final = f"{COMPILED} is left out: there is no C++ compiler."
 INTERRUPTED: Final = "Interrupted: problems and shapes are missing."
@@ -48,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=PROBLEMS, help="default: all of them")
     parser.add_argument("--shape", action="append", metavar="A,B,...", help="of the problem; default: its own")
     parser.add_argument("--rounds", type=int, help=f"turns of every peer; default: {ROUNDS}")
-    parser.add_argument("--quick", action="store_true", help="two minutes instead of eight")
+    parser.add_argument("--quick", action="store_true", help="a few shapes, few rounds, one thread")
+    threads = "one, on one core; all: as many as libraries take; default: both, with --quick one"
+    parser.add_argument("--threads", choices=["one", "all", "both"], help=threads)
     parser.add_argument("--targets", action="store_true", help="print the targets with what was reached, and no tables")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the page docs/performance.md there")
@@ -62,18 +65,20 @@ def _run(options: argparse.Namespace) -> Report:
     effort = effort._replace(rounds=options.rounds or effort.rounds)
     chosen = {name: _shapes(PROBLEMS[name], options) for name in PROBLEMS if options.only in {None, name}}
     notes = [*([] if has_compiler() else [NO_COMPILER]), *([QUICK] if quick else [])]
-    found: dict[str, dict[tuple[Any, ...], dict[str, Cost]]] = {}
-    work = [(name, shape) for name, shapes in chosen.items() for shape in shapes]
+    found: dict[Threads, dict[str, dict[tuple[Any, ...], dict[str, Cost]]]] = {"one": {}, "all": {}}
+    threads = SETTINGS[options.threads or ("one" if quick else "both")]
+    work = [(name, shape, each) for name, shapes in chosen.items() for shape in shapes for each in threads]
     try:
-        for name, shape in work:
+        for name, shape, each in work:
             peers = _peers(PROBLEMS[name], shape, machine, quick=quick)
-            costs = found.setdefault(name, {})[shape] = measure(name, written(shape), peers, effort)
+            costs = found[each].setdefault(name, {})[shape] = measure(name, written(shape), peers, effort, each)
             notes += [f"{peer} failed: {name} {written(shape)}." for peer in peers if peer not in costs]
-            sys.stderr.write(f"{perf_counter() - start:4.0f} s  {name} {written(shape)}\n")
+            sys.stderr.write(f"{perf_counter() - start:4.0f} s  {name} {written(shape)}, {each}\n")
     except KeyboardInterrupt:
         notes.append(INTERRUPTED)
     overhead = None if options.only else time_overhead(effort.rounds if quick else REPEATS)
-    return Report(machine, effort.rounds, found, overhead, {name: _kept(name, chosen[name]) for name in found}, notes)
+    kept = {name: _kept(name, chosen[name]) for name in (*found["one"], *found["all"])}
+    return Report(machine, effort.rounds, found["one"], overhead, kept, notes, found["all"])
 
 
 def _kept(name: str, shapes: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:

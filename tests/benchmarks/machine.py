@@ -11,8 +11,6 @@ from typing import Final
 
 from tests.benchmarks.problem import OPTIONAL
 
-#: Variables that say how many threads a library takes.
-THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS")
 COMPILERS: Final = ("c++", "g++", "clang++")
 CPU: Final = Path("/proc/cpuinfo")
 
@@ -22,8 +20,6 @@ def describe_machine() -> dict[str, str]:
     described = {
         "processor": _processor(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
-        "threads": ", ".join(f"{name}={os.environ[name]}" for name in THREADS if name in os.environ)
-        or "as libraries do",
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }

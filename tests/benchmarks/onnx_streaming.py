@@ -3,6 +3,7 @@
 https://onnx.ai/onnx/operators/onnx__LSTM.html: gates in the order input, output, forget, candidate.
 """
 
+import os
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +23,10 @@ OPERATORS: Final = 21
 def session(given: Given) -> Peer:
     """Return the loop around a session."""
     batch, units = len(given.data["x"]), given.params["w"].size
-    made = onnxruntime.InferenceSession(_model(given, batch, units), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))  # it does not look there itself
+    model = _model(given, batch, units)
+    made = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     points = [x[None] for x in point_by_point(given)]
     start = np.zeros((1, batch, units), points[0].dtype)
 

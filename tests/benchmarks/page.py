@@ -17,12 +17,16 @@ pip install -e ".[dev,{extras}]"
 python -m tests.benchmarks --json performance.json --write docs/performance.md
 ```
 
-from a checkout, in one run on one machine that did nothing else; `--quick` takes two minutes and a few shapes, `--only
-PROBLEM --shape A,B,...` one of your own, and `--read performance.json` writes the page again without measuring.
-Every peer runs in a process of its own, since two BLAS libraries in one process fight over its threads. Peers take
-turns, so that a machine that slows down does so for all of them: compare ratios, not milliseconds. Before anything is
-measured, tests have compared what all peers compute (`tests/benchmarks/test_benchmarks.py`). `rnndsl bench spec.rnn`
-times a model of yours.
+from a checkout, in one run on one machine that did nothing else; `--quick` takes a few shapes, `--only PROBLEM --shape
+A,B,...` one of your own, and `--read performance.json` writes the page again without measuring. Everything is measured
+twice (`--threads` chooses): with one thread, on one core, and with as many threads as a library takes by itself.
+Variables such as `OMP_NUM_THREADS` in your shell change neither. With one thread figures vary least: trust those first.
+Every peer runs in a process of its own, since two BLAS libraries in one process fight over its threads, and between its
+turns that process is stopped (SIGSTOP, where the system has it): idle threads of BLAS, OpenMP, XLA and ONNX Runtime
+spin for a while before they sleep, and would take the cores of whoever comes next. Settings against spinning would slow
+down what is measured. Peers take turns, so that a machine that slows down does so for all of them: compare ratios, not
+milliseconds. Before anything is measured, tests have compared what all peers compute
+(`tests/benchmarks/test_benchmarks.py`). `rnndsl bench spec.rnn` times a model of yours.
 
 The machine: {machine}.
 

@@ -1,7 +1,7 @@
 """What was measured, as tables for people and as JSON for programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from statistics import geometric_mean
 from typing import Any
 
@@ -17,7 +17,7 @@ Costs = Mapping[tuple[Any, ...], Mapping[str, Cost]]
 
 @dataclass(frozen=True)
 class Report:
-    """All measurements; those of problems by their names.
+    """All measurements; those of problems by their names, with one thread, and as `cores` with as many as are taken.
 
     `kept` are the bytes of what the adjoint reads, by problem and shape; `notes` say what was left out, and why.
     """
@@ -28,10 +28,21 @@ class Report:
     overhead: Overhead | None = None
     kept: Mapping[str, Mapping[tuple[Any, ...], int]] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    cores: Mapping[str, Costs] = field(default_factory=dict)
+
+    def with_cores(self) -> "Report":
+        """Return the report of the problems with as many threads as are taken."""
+        return replace(self, problems=self.cores, cores={}, overhead=None)
 
     def as_json(self) -> dict[str, object]:
         """Return it as JSON knows it."""
-        problems = {
+        problems, cores = self._rows(self.problems), self._rows(self.cores)
+        overhead = None if self.overhead is None else asdict(self.overhead)
+        about = {"machine": dict(self.machine), "rounds": self.rounds, "notes": list(self.notes)}
+        return {**about, "problems": problems, "cores": cores, "overhead": overhead}
+
+    def _rows(self, problems: Mapping[str, Costs]) -> dict[str, object]:
+        return {
             name: [
                 {
                     "shape": list(shape),
@@ -40,24 +51,18 @@ class Report:
                 }
                 for shape, found in costs.items()
             ]
-            for name, costs in self.problems.items()
+            for name, costs in problems.items()
         }
-        overhead = None if self.overhead is None else asdict(self.overhead)
-        about = {"machine": dict(self.machine), "rounds": self.rounds, "notes": list(self.notes)}
-        return {**about, "problems": problems, "overhead": overhead}
 
     @staticmethod
     def of_json(found: Mapping[str, Any]) -> "Report":
         """Return the report that JSON was made of."""
-        problems: dict[str, Costs] = {}
         kept: dict[str, dict[tuple[Any, ...], int]] = {}
-        for name, rows in found["problems"].items():
+        for name, rows in [*found["problems"].items(), *found.get("cores", {}).items()]:
             shape = PROBLEMS[name].shape
-            problems[name] = {
-                shape(*row["shape"]): {peer: _cost(numbers) for peer, numbers in row["peers"].items()} for row in rows
-            }
             sizes = {shape(*row["shape"]): row["kept"] for row in rows if row["kept"] is not None}
-            kept[name] = sizes
+            kept[name] = kept.get(name, {}) | sizes
+        problems, cores = _costs(found["problems"]), _costs(found.get("cores", {}))
         given = found["overhead"]
         overhead = given and Overhead(
             Spread(**given["imports"]),
@@ -65,7 +70,7 @@ class Report:
             given["grammar"],
             [Compilation(**{**each, "later": Spread(**each["later"])}) for each in given["compilations"]],
         )
-        return Report(found["machine"], found["rounds"], problems, overhead, kept, found["notes"])
+        return Report(found["machine"], found["rounds"], problems, overhead, kept, found["notes"], cores)
 
     def as_text(self) -> str:
         """Return its tables as Markdown."""
@@ -73,7 +78,8 @@ class Report:
             "In float32: training steps, loss and gradients; forward alone where it says so; texts that a model",
             "writes. ms: median of the turns (quartiles). first: milliseconds from making a peer to the end of its",
             "first step, compilers included, data not. MB: by how much the process has grown since before its",
-            "first step.",
+            "first step. Peers run with one thread, on one core, and with as many threads as they take by themselves;",
+            "none of them runs while another one is measured.",
             f"`{APART} ...` is no competitor: less or other work, for comparison.",
             "",
             ", ".join(f"{name} {value}" for name, value in self.machine.items()) + ".",
@@ -83,7 +89,12 @@ class Report:
                 if package not in self.machine
             ),
             *self.notes,
-            *(line for name, costs in self.problems.items() for line in _table(name, costs)),
+            *(line for name, costs in self.problems.items() for line in _table(name, costs, "one thread")),
+            *(
+                line
+                for name, costs in self.cores.items()
+                for line in _table(name, costs, "as many threads as it takes")
+            ),
             *(() if self.overhead is None else _overhead(self.overhead)),
         ]
         return "\n".join(lines) + "\n"
@@ -105,12 +116,12 @@ def row_text(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _table(name: str, costs: Costs) -> Iterator[str]:
+def _table(name: str, costs: Costs, threads: str) -> Iterator[str]:
     problem = PROBLEMS[name]
     compared = [each for each in (OURS, FUSED) if each in next(iter(costs.values()))]
     heads = [problem.sizes, "who", "ms", *(["per s"] if problem.made else []), *(f"who / {each}" for each in compared)]
     heads += ["first", "MB"]
-    yield from ("", f"{problem.title} (`{name}`):", "", row_text(heads), row_text(["---"] * len(heads)))
+    yield from ("", f"{problem.title} (`{name}`), {threads}:", "", row_text(heads), row_text(["---"] * len(heads)))
     for shape, found in costs.items():
         for peer, cost in found.items():
             speed = [f"{_made_per_second(name, shape, cost):.0f}"] if problem.made else []
@@ -137,6 +148,17 @@ def _overhead(found: Overhead) -> Iterator[str]:
     yield from ("", f"The first compilation of a process reads the grammar, too: {found.grammar:.0f} ms more.")
     imports, helps = spread_text(found.imports), spread_text(found.helps)
     yield f"`import rnndsl`: {imports} ms. `rnndsl --help`, a whole process: {helps} ms."
+
+
+def _costs(problems: Mapping[str, Any]) -> dict[str, Costs]:
+    """Return what JSON says of problems."""
+    return {
+        name: {
+            PROBLEMS[name].shape(*row["shape"]): {peer: _cost(numbers) for peer, numbers in row["peers"].items()}
+            for row in rows
+        }
+        for name, rows in problems.items()
+    }
 
 
 def _numbers(name: str, shape: tuple[Any, ...], cost: Cost) -> dict[str, object]:

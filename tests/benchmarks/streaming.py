@@ -1,13 +1,14 @@
 """`streaming`: an LSTM takes one point after another, as they come: what counts is the latency of a point."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 import rnndsl
 from tests.benchmarks.layers import SPEC
-from tests.benchmarks.problem import Array, Given, Peer, Problem, other, ours
+from tests.benchmarks.problem import APART, Array, Given, Peer, Problem, other, ours
 
 
 class Shape(NamedTuple):
@@ -47,6 +48,11 @@ def stack(result: Any) -> dict[str, Array]:
 
 def stepping(given: Given) -> Peer:
     """Return the loop around `step` of the program that rnndsl makes of the spec."""
+    return plain(replace(given, params=given.program.prepare(given.params)))
+
+
+def plain(given: Given) -> Peer:
+    """Return the same with parameters that anybody could write into between two steps."""
     program, params, points = given.program, given.params, point_by_point(given)
 
     def advance(x: Array, carry: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
@@ -64,6 +70,8 @@ STREAMING: Final = Problem(
     draw=draw,
     peers={
         **ours(stepping),
+        f"{APART} parameters that are not prepared": plain,
+        "torch.nn.LSTM": other("torch_streaming", "whole_layer"),
         "torch.nn.LSTMCell": other("torch_streaming", "built_in"),
         "torch, written out": other("torch_streaming", "written_out"),
         "ONNX Runtime": other("onnx_streaming", "session"),

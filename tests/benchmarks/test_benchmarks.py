@@ -1,7 +1,9 @@
 """The benchmarks compare like with like, and run. How fast anything is, no test says."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import count
@@ -22,7 +24,7 @@ from tests.benchmarks.floor import noted
 from tests.benchmarks.kept import kept_bytes
 from tests.benchmarks.layers import EQUAL
 from tests.benchmarks.lstm import Shape as LstmShape
-from tests.benchmarks.measure import Cost, Effort, measure
+from tests.benchmarks.measure import LIMITS, Cost, Effort, Threads, Worker, environment, measure
 from tests.benchmarks.memory import CLEAR, Growth
 from tests.benchmarks.problem import APART, FLOOR, FUSED, OPTIONAL, OURS, Given, ours, package_of, written
 from tests.benchmarks.problems import PROBLEMS
@@ -30,6 +32,7 @@ from tests.benchmarks.trees import grown
 from tests.benchmarks.worker import turn
 from tests.codegen.interpreted import interpret
 
+PROCESSES = Path("/proc")
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9, "int64": 0.0}
 #: Of every problem, a small shape for each way of doing it.
 SMALL = [(name, small) for name, one in PROBLEMS.items() for small in dict.fromkeys(map(one.small, one.shapes))]
@@ -180,20 +183,22 @@ def test_trees_are_binary(leaves: int) -> None:
 # Runs -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["steps", "decoding"])
+@pytest.mark.parametrize(("name", "threads"), [("steps", "one"), ("decoding", "both")])
 def test_it_runs(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    name: str, threads: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.benchmarks.machine.find_spec", lambda name: name == "numpy")
     monkeypatch.setattr("tests.benchmarks.measure.TURN", 1.0)
     shape = PROBLEMS[name].small(PROBLEMS[name].shapes[0])
     file, page = tmp_path / "numbers.json", tmp_path / "docs" / "performance.md"
-    main(["--only", name, "--rounds", "2", "--shape", written(shape), "--json", str(file)])
+    given = ["--only", name, "--rounds", "2", "--shape", written(shape), "--threads", threads]
+    main([*given, "--json", str(file)])
     printed = capsys.readouterr().out
-    assert f"| {written(shape)} | {OURS} |" in printed
+    assert printed.count(f"| {written(shape)} | {OURS} |") == 1 + (threads == "both")
     assert "torch is not installed" in printed
     numbers = json.loads(file.read_text(encoding="utf-8"))
     assert list(numbers["problems"]) == [name]
+    assert list(numbers["cores"]) == ([name] if threads == "both" else [])
     (found,) = numbers["problems"][name]
     assert found["shape"] == list(shape)
     assert set(found["peers"]) == {peer for peer in PROBLEMS[name].peers if package_of(peer) is None}
@@ -218,7 +223,7 @@ def test_what_was_measured_is_told_where_one_interrupts(
 
     monkeypatch.setattr("tests.benchmarks.__main__.measure", interrupt)
     monkeypatch.setattr("tests.benchmarks.__main__.kept_bytes", lambda given, points: points)
-    main(["--only", "steps"])
+    main(["--only", "steps", "--threads", "one"])
     printed = capsys.readouterr().out
     assert "\nInterrupted: " in printed
     assert printed.count(f"| {OURS} |") == 1
@@ -235,9 +240,11 @@ def test_shapes_can_be_asked_for(name: str) -> None:
 
 def test_costly_peers_are_measured_for_one_shape_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, list[str]]] = []
+    settings: list[Threads] = []
 
-    def note(name: str, shape: str, peers: list[str], effort: Effort) -> dict[str, Cost]:
+    def note(name: str, shape: str, peers: list[str], effort: Effort, threads: Threads) -> dict[str, Cost]:
         asked.append((shape, peers))
+        settings.append(threads)
         return {peer: Cost(Spread(1, 1, 1), 1.0, 1.0) for peer in peers}
 
     monkeypatch.setattr("tests.benchmarks.__main__.measure", note)
@@ -246,11 +253,14 @@ def test_costly_peers_are_measured_for_one_shape_of_a_kind(monkeypatch: pytest.M
     monkeypatch.setattr("tests.benchmarks.machine.find_spec", lambda _: True)
     monkeypatch.setattr("tests.benchmarks.machine.version", lambda _: "1")
     main(["--only", "cells"])
-    assert len(asked) == len(PROBLEMS["cells"].shapes)
+    assert settings == ["one", "all"] * len(PROBLEMS["cells"].shapes)
+    del asked[1::2]
     kinds = [shape.split(",")[0] for shape, peers in asked if set(PROBLEMS["cells"].costly) <= set(peers)]
     assert kinds == ["PeepholeLSTM", "LayerNormLSTM", "MUT1"]
     asked.clear()
+    settings.clear()
     main(["--only", "cells", "--quick"])
+    assert set(settings) == {"one"}
     assert [(shape.split(",")[0], "torch.compile" in peers) for shape, peers in asked] == [(k, False) for k in kinds]
 
 
@@ -274,11 +284,38 @@ def test_wrong_arguments(arguments: Sequence[str], message: str, capsys: pytest.
 def test_peers_that_fail_are_left_out(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("tests.benchmarks.measure.TURN", 1.0)
     small = written(PROBLEMS["steps"].small(PROBLEMS["steps"].shapes[0]))
-    found = measure("steps", small, [OURS, "no such peer"], Effort(1))
+    found = measure("steps", small, [OURS, "no such peer"], Effort(1), "one")
     assert set(found) == {OURS}
     assert "no such peer" in capfd.readouterr().err
     with pytest.raises(RuntimeError, match="ended early"):
-        measure("steps", "1, 2", [OURS], Effort(1))
+        measure("steps", "1, 2", [OURS], Effort(1), "one")
+
+
+@pytest.mark.skipif(not PROCESSES.exists(), reason="only Linux tells so easily what a process does")
+def test_a_peer_runs_in_its_turns_only_and_with_its_own_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    small = written(PROBLEMS["steps"].small(PROBLEMS["steps"].shapes[0]))
+    with ExitStack() as stack:
+        worker = Worker(["steps", OURS, small], "one", stack)
+        worker.turn(1)
+        place = PROCESSES / str(worker.process.pid)
+        os.waitid(os.P_PID, worker.process.pid, os.WSTOPPED | os.WNOWAIT)  # returns when it is stopped
+        lines = dict(line.split(":", 1) for line in (place / "status").read_text(encoding="ascii").splitlines())
+        assert lines["State"].split()[0] == "T"
+        assert lines["Cpus_allowed_list"].strip().isdigit(), "it has one core"
+        assert "OMP_NUM_THREADS=1" in (place / "environ").read_text(encoding="utf-8").split("\0")
+        worker.turn(1)
+        assert len(worker.times) == 2
+    assert worker.process.returncode == 0
+
+
+def test_threads_are_those_of_a_peer_and_not_of_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    monkeypatch.setenv("OTHER", "7")
+    one, every = environment("one"), environment("all")
+    assert {one[name] for name in LIMITS} == {"1"}
+    assert set(LIMITS).isdisjoint(every)
+    assert one["OTHER"] == every["OTHER"] == "7"
 
 
 def test_turns_end(monkeypatch: pytest.MonkeyPatch) -> None:

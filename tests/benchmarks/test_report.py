@@ -1,6 +1,7 @@
 """Tables and targets say what was measured."""
 
 import json
+from dataclasses import replace
 from math import isnan, nan
 from typing import Any
 
@@ -54,7 +55,8 @@ def report() -> Report:
         },
     }
     kept = {**{name: {} for name in problems}, "steps": {small: 10**6, large: 4 * 10**7}}
-    return Report({"python": "3"}, 9, problems, overhead(), kept, ["Nothing else."])
+    cores = {"steps": {small: {OURS: cost(10), "torch.nn.LSTM": cost(20)}}}
+    return Report({"python": "3"}, 9, problems, overhead(), kept, ["Nothing else."], cores)
 
 
 def test_tables() -> None:
@@ -64,6 +66,9 @@ def test_tables() -> None:
     assert "| geometric mean | hand-written |  | 0.50 |  |  |\n" in text
     assert "| char_lstm, layers = 1 | 8 | 20.0 (19.0-21.0) | 2.50 | 300 |\n" in text
     assert "\nNothing else.\n" in text
+    one, cores = text.split("(`steps`), as many threads as it takes:\n")
+    assert "(`steps`), one thread:\n" in one
+    assert "| 1, 2, 3, 4 | torch.nn.LSTM | 20.0 (19.5-20.5) | 2.00 | 30 | 5 |\n" in cores
 
 
 def test_tables_compare_with_both_backends() -> None:
@@ -110,13 +115,20 @@ def test_targets(what: str, figure: float, reached: str) -> None:
     (target,) = (each for each in TARGETS if each.what == what)
     assert target.figure(report()) == pytest.approx(figure, nan_ok=True)
     written = "not measured" if isnan(figure) else f"{figure:.3g}{target.unit}"
-    assert target.row(report()).endswith(f"{written} | {reached} |")
+    alone = replace(report(), cores={})
+    assert target.row(alone).endswith(f"{written} | {reached} |  |  |")
+
+
+def test_figures_with_all_cores_stand_beside_those_with_one_thread() -> None:
+    text = targets_text(report())
+    assert "| LSTM and GRU, NumPy: `torch.nn` / ours | >= 0.85 | >= 1 | 0.965 | yes | 2 | moonshot |\n" in text
+    assert "| compiling an LSTM model | <= 60 ms | <= 15 ms | 20 ms | yes |  |  |\n" in text
 
 
 def test_moonshots_are_told() -> None:
     costs = {shaped("cells", "MUT1", 1, 2, 3, 4): {OURS: cost(10), "torch, eager": cost(30)}}
     text = targets_text(Report({}, 1, {"cells": costs}))
-    assert "| custom cells, NumPy: torch eager / ours | >= 2.2 | >= 3 | 3 | moonshot |\n" in text
+    assert "| custom cells, NumPy: torch eager / ours | >= 2.2 | >= 3 | 3 | moonshot |  |  |\n" in text
 
 
 def test_what_was_not_measured_is_told() -> None:

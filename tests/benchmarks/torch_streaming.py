@@ -1,4 +1,4 @@
-"""An LSTM point by point in torch, without autograd: with `nn.LSTMCell`, and with a cell written out."""
+"""An LSTM point by point in torch, without autograd: with `nn.LSTM`, `nn.LSTMCell`, and a cell written out."""
 
 from typing import Any
 
@@ -22,6 +22,17 @@ def built_in(given: Given) -> Peer:
     def advance(x: Tensor, state: State | None) -> tuple[Tensor, State]:
         h, c = cell(x, state)
         return h, (h, c)
+
+    return _loop(given, advance, None)
+
+
+def whole_layer(given: Given) -> Peer:
+    """Return the loop around `nn.LSTM`, on sequences of one point."""
+    net = layer_of(given)
+
+    def advance(x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        out, after = net(x[None], state)
+        return out[0], after
 
     return _loop(given, advance, None)
 

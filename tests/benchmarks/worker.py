@@ -7,16 +7,20 @@ were between the first call of the peer's module and the end of its first step, 
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from time import perf_counter
 
+from tests.benchmarks.measure import Threads
 from tests.benchmarks.memory import Growth
 from tests.benchmarks.problems import PROBLEMS
 
 
-def main(name: str, peer: str, shape: str) -> None:
+def main(name: str, peer: str, shape: str, threads: Threads) -> None:
     """Serve until the input ends."""
+    if threads == "one":
+        take_one_core()
     problem = PROBLEMS[name]
     sizes = problem.read(shape)
     if peer not in problem.costly:
@@ -31,6 +35,12 @@ def main(name: str, peer: str, shape: str) -> None:
         sys.stdout.flush()
 
 
+def take_one_core() -> None:
+    """Run on one core, where the system can be told so: some pools of threads ask it how many there are."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
 def turn(step: Callable[[], object], milliseconds: float) -> list[float]:
     """Return what steps take, until they have taken so long."""
     times: list[float] = []
@@ -42,4 +52,5 @@ def turn(step: Callable[[], object], milliseconds: float) -> list[float]:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    _, name, peer, shape, threads = sys.argv
+    main(name, peer, shape, "one" if threads == "one" else "all")

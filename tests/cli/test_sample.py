@@ -186,6 +186,27 @@ def test_prompts_of_a_file_stay_unless_drawn_anew(trained: Path, capsys: pytest.
     assert anew[0]["y"] != [3, 3]
 
 
+def test_sentences_of_a_session_stand_below_one_another(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions = [
+        {"words": [2] * own, "w": [[(start + m + n) % 3 for n in range(2)] for m in range(own)]}
+        for start, own in ((0, 1), (1, 3), (2, 2), (0, 2))
+    ]
+    (trained / "sessions.jsonl").write_text("".join(json.dumps(session) + "\n" for session in sessions))
+    lines = ["--steps", "2", "--held-out", "0", "--out", "hred"]
+    for name in ("vocab=3", "hidden=4", "session=4", "embed=2"):
+        lines += ["--set", name]
+    assert run(["train", "hred", "--data", "sessions.jsonl", *lines]) == 0
+    said = _said(capsys, "hred/best.safetensors", "--data", "sessions.jsonl", "--length", "1").splitlines()
+    assert [line[:6] for line in said if "example" not in line] == [
+        "w: 0 1", "w: 1 2", "   2 0", "   0 1", "w: 2 0", "   0 1", "w: 0 1", "   1 2",
+    ]  # fmt: skip
+    assert all(re.fullmatch("(w:|  )( [012]){3}", line) for line in said if "example" not in line)
+    anew = _sampled(capsys, "hred/best.safetensors", "--data", "sessions.jsonl", "--anew")
+    assert [np.shape(sample["w"]) for sample in anew] == [(1, 2), (3, 2), (2, 2), (2, 2)]
+    assert run(["sample", "hred/best.safetensors", "--data", "sessions.jsonl", "--beam", "2"]) == 1
+    assert "a beam grows along one sequence, and `w` stands on [m, n]" in capsys.readouterr().err
+
+
 def test_a_conversation_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("the c\nZ\nthe d\n"))
     capsys.readouterr()

@@ -51,7 +51,6 @@ FUNCTIONS: Final[Mapping[str, Parameters]] = {
 
 #: Methods of arrays.
 METHODS: Final[Mapping[str, Parameters]] = {
-    "any": ("axis", "out", "keepdims"),
     "max": ("axis", "out", "keepdims"),
     "ravel": ("order",),
     "reshape": ("*", "order"),

@@ -53,6 +53,6 @@ def even_data(program: rnndsl.Program, batch: int, steps: int, seed: int = 0) ->
 
 
 def body(source: str, function: str) -> str:
-    """Return the text of one function of a module."""
-    (text,) = re.findall(rf"^def {function}\(.*?(?=^\S|\Z)", source, re.MULTILINE | re.DOTALL)
-    return str(text)
+    """Return the text of one function of a module, after what prepares parameters for it."""
+    *before, text = re.findall(rf"^def (?:prepare_)?{function}\(.*?(?=^[^\s)]|\Z)", source, re.MULTILINE | re.DOTALL)
+    return "".join([*before, text])

@@ -14,6 +14,7 @@ from rnndsl.compiler import build, check
 from rnndsl.locations import data_folder
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case, draw_case, small_dims
+from tests.codegen.programs import PROGRAMS
 
 Array = NDArray[Any]
 
@@ -28,6 +29,7 @@ MODELS = {
     "word_clock": "vocab",
     "conditional": "labels",
     "stack_rnn": "vocab",
+    "grid_lstm": "vocab",
 }
 
 TWO_BACK = """
@@ -108,6 +110,18 @@ model Memory(vocab, n = 4, slots = 3):
     y[t] ~ categorical(V @ d[t])
 """
 
+#: A walk along l in every step along t, from the end of t.
+DEEP = """
+model Deep(vocab, n = 4):
+    index  l, t : sequence
+    input  x[l] : n
+    target y[t] : token(vocab)
+    param  W, U, E, V, A, F
+    h[l, t] : n = tanh(W @ h[l-1, t] + U @ h[l, t+1] + A @ h[l, t+2] + x[l])
+    init h[l, t] = E @ y[t+1] + F @ y[t+2]
+    y[t] ~ categorical(V @ last(h[l, t] over l))
+"""
+
 #: A grid whose depth is fixed: loops along a range run inside every step.
 GRID = (
     (data_folder("specs") / "models" / "grid_lstm.rnn")
@@ -120,7 +134,12 @@ TEXTS: dict[str, tuple[str | Path, str]] = {
 }
 TEXTS |= {"two back": (TWO_BACK, "vocab"), "alone": (ALONE, "vocab"), "coverage": (COVERAGE, "vocab")}
 TEXTS |= {"late": (LATE, "vocab"), "window": (WINDOW, "vocab"), "backward": (BACKWARD, "vocab")}
-TEXTS |= {"memory": (MEMORY, "vocab"), "grid": (GRID, "vocab")}
+TEXTS |= {
+    "memory": (MEMORY, "vocab"),
+    "grid": (GRID, "vocab"),
+    "deep": (DEEP, "vocab"),
+    "around": (PROGRAMS["Around"], "vocab"),
+}
 
 
 def small(name: str) -> tuple[Program, Case, str]:
@@ -177,7 +196,7 @@ def test_a_beam_of_one_is_greedy_and_a_sample_scores_what_it_says(name: str) -> 
     assert float(drawn[f"{target}.log_prob"].sum()) == pytest.approx(score, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", ["luong", "coverage", "two back", "window", "backward", "late"])
+@pytest.mark.parametrize("name", ["luong", "coverage", "two back", "window", "backward", "late", "deep", "around"])
 def test_an_example_is_searched_as_if_it_were_alone(name: str) -> None:
     program, case, target = small(name)
     params = {key: 2 * value for key, value in case.params.items()}

@@ -40,7 +40,7 @@ def test_look_ups_take_rows_and_make_no_one_hot_vectors() -> None:
 def test_a_table_that_a_loop_reads_is_turned_once_before_it() -> None:
     text = text_of("target y[t] : token(words)", "param U, b", "y[t] ~ categorical(U @ y[t-1] + b)")
     source = rnndsl.compile(text, dims={"words": 3, "n": 2, "m": 2}, modes=("sample",)).source
-    before, loop = body(source, "sample").split("for live")
+    before, loop = body(source, "sample").split("for live", maxsplit=1)
     assert "_T[...] = U.T" in before
     assert ".T" not in loop
 

@@ -3,9 +3,11 @@
 import difflib
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import rnndsl
@@ -17,6 +19,7 @@ from rnndsl.locations import data_folder
 from rnndsl.verify.cases import small_dims
 from tests.codegen.cupy_inventory import FUNCTIONS, METHODS, UFUNCS
 from tests.codegen.programs import PROGRAMS, compile_small
+from tests.codegen.strict_cupy import StrictCupy
 
 PRINTED = {
     "xp.tanh(a, out=b)": ("np.tanh(a, out=b)", "cp.tanh(a, out=b)"),
@@ -40,7 +43,11 @@ PRINTED = {
         "self.reduce(np.maximum, np.maximum.reduce, a)",
         "self.reduce(cp.maximum, cp.max, a)",
     ),
-    "if outside.max(initial=False):": ("if outside.max(initial=False):", "if outside.any():"),
+    "if outside.max(initial=False):": ("if outside.max(initial=False):", "if len(outside):"),
+    "out[outside] = 0 if init is None else init[outside]": (
+        "out[outside] = 0 if init is None else init[outside]",
+        "cp.copyto(out.T, 0 if init is None else init.T, where=outside.T)",
+    ),
 }
 
 
@@ -91,6 +98,52 @@ def test_cupy_has_the_inventory() -> None:
         assert [one for one in known if not re.search(rf"\b{one}\b" if one != "*" else r"\*", signature)] == [], name
 
 
+# The stand-in ---------------------------------------------------------------------------------------------------------
+
+HERE = np.arange(3.0)
+
+REFUSED: Mapping[str, Callable[[Any, Any], object]] = {
+    "a sum of host and device": lambda cp, there: np.add(HERE, there),
+    "an operator of both": lambda cp, there: there + HERE,
+    "the same the other way round": lambda cp, there: HERE + there,
+    "an array made of one of the device": lambda cp, there: np.asarray(there),
+    "a function of NumPy's": lambda cp, there: np.concatenate([there, there]),
+    "a function with an array of the host": lambda cp, there: cp.multiply(there, HERE),
+    "a result on the host": lambda cp, there: cp.multiply(there, 2.0, out=HERE),
+    "a copy of the host": lambda cp, there: cp.copyto(there, HERE),
+    "a subscript of the host": lambda cp, there: there[np.array([0])],
+    "an assignment of the host": lambda cp, there: there.__setitem__(slice(2), HERE[:2]),
+    "rows of the host": lambda cp, there: cp.take(there, np.array([0]), axis=0),
+    "a parameter that CuPy lacks": lambda cp, there: cp.take(there, cp.arange(1), axis=0, mode="clip"),
+    "an elementwise function with a mask": lambda cp, there: cp.exp(there, where=there > 0),
+    "a method that is not listed": lambda cp, there: there.tolist(),
+    "a number as a mask": lambda cp, there: cp.copyto(there, 0.0, where=True),
+    "bringing back what is here": lambda cp, there: cp.asnumpy(HERE),
+    "elements one by one": lambda cp, there: list(there),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_the_stand_in_refuses(what: str) -> None:
+    cp = StrictCupy()
+    with pytest.raises((TypeError, AttributeError)):
+        REFUSED[what](cp, cp.asarray(HERE))
+
+
+def test_the_stand_in_refuses_to_write_an_element_twice() -> None:
+    cp = StrictCupy()
+    there, rows = cp.asarray(HERE), cp.asarray(np.array([1, 1]))
+    there[rows] = 0.0  # the same number, whoever comes last
+    with pytest.raises(ValueError, match="written twice"):
+        there[rows] = cp.asarray(np.array([1.0, 2.0]))
+
+
+def test_new_memory_of_the_stand_in_is_no_zeros() -> None:
+    cp = StrictCupy()
+    assert np.isnan(cp.asnumpy(cp.empty(2, np.float32))).all()
+    assert cp.transfers == [0, 1]
+
+
 # What differs ---------------------------------------------------------------------------------------------------------
 
 #: Lines of a CuPy module that the NumPy module lacks, besides those that only call `cp` where it calls `np`, say where
@@ -101,7 +154,7 @@ ELSE = {
     "table of rows, taken over once": r" +(\w+)_table = cp\.asarray\(\1\)",
     "einsum without out": r" +cp\.copyto\(.*, cp\.einsum\(.*\)\)",
     "a ufunc's reduction": r" +return self\.reduce\(cp\.\w+, cp\.(sum|max|min), .*\)",
-    "is any outside": r" +if outside\.any\(\):",
+    "what is outside": r" +(if len\(outside\):|cp\.copyto\(out\.T, .*, where=outside\.T\))",
 }
 
 #: Lines of a NumPy module that the CuPy module lacks.
@@ -109,7 +162,7 @@ ALONE = {
     "the module's first line": r'""".*, in NumPy alone\.',
     "einsum with out": r" +np\.einsum\(.*, out=.*\)",
     "a ufunc's reduction": r" +return self\.reduce\(np\.\w+, np\.\w+\.reduce, .*\)",
-    "is any outside": r" +if outside\.max\(initial=False\):",
+    "what is outside": r" +(if outside\.max\(initial=False\):|out\[outside\] = .*)",
     "reduction of sorted groups": r" +(if self\.sorted and values\.ndim == 1:|full = .*|out\[full\] = .*|return out)",
 }
 

@@ -95,6 +95,21 @@ def test_statements_work_in_place(op: Op) -> None:
         np.testing.assert_allclose(given[place], expected, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 8, 16])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_statements_work_on_columns_of_matrices(dtype: str, width: int) -> None:
+    """What a loop over a range computes is a column; np.negative of NumPy 2.4.6 with AVX-512 cannot do that."""
+    for op in STATEMENTS:
+        given = [column if column.dtype == bool else column.astype(dtype) for column in operands(op)]
+        kind = np.dtype(bool if op in CONDITIONS | {Op.LESS, Op.LESS_EQUAL, Op.EQUAL} else dtype)
+        expected, out = np.empty(len(given[0]), kind), np.full((len(given[0]), width), 7).astype(kind)
+        run(op, given, expected)
+        wide = [np.repeat(column[:, None], width, axis=1) for column in given]
+        run(op, [column[:, width // 2] for column in wide], out[:, width // 2])
+        np.testing.assert_allclose(out[:, width // 2], expected, rtol=1e-6, err_msg=op)
+        assert (np.delete(out, width // 2, axis=1) == np.full(1, 7).astype(kind)).all(), op
+
+
 def test_sums_are_added_up_in_one_buffer() -> None:
     lines = statements("input x[t], y[t], z[t] : n", "output q[t] = x[t] + y[t] + z[t] + x[t] * y[t]")
     assert len({line.split("out=")[1] for line in using(lines, "np.add")}) == 1

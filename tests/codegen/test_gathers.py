@@ -28,23 +28,23 @@ def before_loops(lines: list[str]) -> list[str]:
 
 
 def test_a_read_along_two_sequences_is_one_gather() -> None:
-    lines = statements(X, "output z[t, s] = x[t-1, s+1]")
-    assert tables(lines) == {"z_rows": 't_s.find(t_s.example, t_s.place["t"] - 1, t_s.place["s"] + 1)'}
+    lines = statements(X, "output z[t, s] = x[t+1, s+1]")
+    assert tables(lines) == {"z_rows": 't_s.find(t_s.example, t_s.place["t"] + 1, t_s.place["s"] + 1)'}
     assert using(lines, "gather") == ["gather(x, z_rows, z)"]
 
 
 def test_an_init_stands_where_there_is_no_point() -> None:
-    lines = statements(X, "param a : n", "z[t, s] = 2 * x[t, s]", "init z = a", "output q[t, s] = z[t-1, s+1]")
+    lines = statements(X, "param a : n", "z[t, s] = 2 * x[t, s]", "init z = a", "output q[t, s] = z[t+1, s+1]")
     assert using(lines, "gather") == ["gather(z, q_rows, q, np.broadcast_to(a, q.shape))"]
 
 
 def test_an_absent_token_is_minus_one() -> None:
-    lines = written("input x[t, s] : token(words)", "param E : n, words", "output z[t, s] = E @ x[t-1, s-1]")
-    assert using(lines, "gather") == ["gather(x, z_before_rows, z_before, np.full_like(z_before, -1))"]
+    lines = written("input x[t, s] : token(words)", "param E : n, words", "output z[t, s] = E @ x[t+1, s+1]")
+    assert using(lines, "gather") == ["gather(x, z_after_rows, z_after, np.full_like(z_after, -1))"]
 
 
 def test_the_same_table_serves_all_that_read_the_same_points() -> None:
-    lines = written(X, "input y[t, s] : n", "output z[t, s] = x[t-1, s+1] * y[t-1, s+1] + y[t, s-1]")
+    lines = written(X, "input y[t, s] : n", "output z[t, s] = x[t+1, s+1] * y[t+1, s+1] + y[t, s+1]")
     assert len(tables(lines)) == 2
     assert len(using(lines, "gather")) == 3
 
@@ -100,7 +100,7 @@ def test_a_range_of_the_operand_in_its_own_access_is_picked() -> None:
 
 def test_fronts_take_their_rows_from_the_whole_tape() -> None:
     lines = statements(
-        X, "input y : n", "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + x[t, s])", "init h = y", "output h[t, s]"
+        X, "input y : n", "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + x[t+1, s+1])", "init h = y", "output h[t, s]"
     )
     head = before_loops(lines)
     assert "h_before_rows_all = t_s.reach(h_before_rows, t_s.example)" in head
@@ -119,9 +119,9 @@ def test_children_and_parents_are_taken_from_the_whole_tape() -> None:
 
 
 def test_other_lanes_of_the_step_before_are_rows_of_its_slice() -> None:
-    lines = statements(X, "h[t, s] : n = tanh(h[t-1, s-1] + x[t, s])", "output h[t, s]")
+    lines = statements(X, "h[t, s] : n = tanh(h[t-1, s-1] + x[t+1, s+1])", "output h[t, s]")
     assert "h_before_rows_in_step = h_before_rows - np.asarray(t_s.offsets)[t_s.step]" in before_loops(lines)
-    assert using(lines, "gather") == ["gather(h_all[back_1_t_s], h_before_rows_in_step[at_t_s], h_t)"]
+    assert "gather(h_all[back_1_t_s], h_before_rows_in_step[at_t_s], h_t)" in using(lines, "gather")
 
 
 def test_other_lanes_of_the_same_step_are_rows_of_its_buffer() -> None:

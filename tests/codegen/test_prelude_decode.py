@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.prelude import Points
-from rnndsl.codegen.prelude_decode import Array, Beam, draws, first_largest, temper
+from rnndsl.codegen.prelude_decode import Array, Beam, draws, first_largest, followers, temper
+from rnndsl.codegen.prelude_rows import Rows
 
 
 @pytest.mark.parametrize(("kind", "neutral"), [("uniform", 0.5), ("normal", 0.0), ("gumbel", 0.0)])
@@ -20,6 +21,21 @@ def test_an_example_draws_the_same_in_any_batch(kind: str) -> None:
     together, alone = draws(both, 7, 1, kind, (5, 4)), draws(one, 7, 1, kind, (3, 4))
     assert np.array_equal(together[both.example == 0], alone)
     assert not np.array_equal(together[both.example == 1], alone[:2])
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal", "gumbel"])
+def test_chunks_draw_what_the_whole_does(kind: str) -> None:
+    whole = Points([5, 3], 0)
+    first, second = Points([2, 3], 0), Points([3, 0], 0, np.array([2, 3]))
+    found = draws(whole, 7, 1, kind, (8, 2, 3))
+    parts = [draws(points, 7, 1, kind, (points.size, 2, 3)) for points in (first, second)]
+    for example in (0, 1):
+        own = [part[points.example == example] for part, points in zip(parts, (first, second), strict=True)]
+        assert np.array_equal(np.concatenate(own), found[whole.example == example])
+
+
+def test_what_was_drawn_long_before_is_skipped_and_not_drawn_again() -> None:
+    assert draws(Points([1], 0, np.array([10**15])), 7, 1, "normal", (1, 1000)).shape == (1, 1000)
 
 
 @pytest.mark.parametrize(
@@ -154,13 +170,40 @@ def test_sequences_may_grow_from_their_last_point() -> None:
 
 def test_members_take_over_what_those_have_that_they_continue() -> None:
     beam = Beam(Points([1, 1], 0), 2, -1)
-    beam.parents.append(np.array([[1, 0], [1, 1]]))
+    beam.moved = np.array([[1, 0], [1, 1]])
     values = np.arange(8.0).reshape(2, 2, 2)
     beam.follow(values)
     assert values.tolist() == [[[2, 3], [0, 1]], [[6, 7], [6, 7]]]
     lanes = np.arange(6.0).reshape(3, 2)
     beam.follow(lanes, np.array([0, 1, 1]))
     assert lanes.tolist() == [[1, 0], [3, 3], [5, 5]]
+    tape = np.arange(10.0).reshape(5, 2)
+    beam.follow_rows(tape, np.array([3, 0]), np.array([1, 0]))
+    assert tape.tolist() == [[1, 0], [2, 3], [4, 5], [7, 7], [8, 9]]
+
+
+def test_examples_may_make_their_choices_in_any_steps() -> None:
+    tables, lengths = [table(0), table(1), table(2)], [2, 3, 1]
+    together = search(tables, lengths, 27)
+    beam, before = Beam(Points(lengths, 0), 27, -1), np.full((3, 27), -1)
+    for whose in ([1], [0, 1], [2, 1], [0]):
+        log_probs = np.array([tables[example][before[example]] for example in whose]).reshape(-1, 27, 3)
+        out = np.empty((len(whose), 27), dtype=np.intp)
+        beam.choose(log_probs, np.full(len(whose), -1), out, np.array(whose, dtype=np.intp))
+        before[whose] = out
+    alone = beam.results(27, 0.0)
+    for name, value in together.items():
+        np.testing.assert_array_equal(alone[name], value)
+
+
+def test_rows_that_follow_a_choice_are_those_of_its_point() -> None:
+    rows = Rows([(("t",), Points([2, 1], 0), np.array([2, 1])), (("s",), Points([2, 1], 0), 1)], steps=4)
+    onto = Rows([(("t",), Points([2, 1], 0), np.array([2, 1]))], steps=4, begin=np.array([1, 0]))
+    found = followers(onto.find(rows.example, rows.place["t"]), onto)
+    points = [[(int(rows.example[row]), int(rows.place["t"][row]), int(rows.place["s"][row])) for row in own]
+              for own, _ in found]  # fmt: skip
+    assert points == [[(1, 0, 0)], [(0, 0, 0), (0, 0, 1)], [], [(0, 1, 0), (0, 1, 1)]]
+    assert [whose.tolist() for _, whose in found] == [[0], [0, 0], [], [0, 0]]
 
 
 def test_the_largest_of_a_row_the_first_of_equal_ones() -> None:
@@ -172,7 +215,7 @@ def test_the_largest_of_a_row_the_first_of_equal_ones() -> None:
 
 
 def test_what_is_not_a_number_is_never_chosen() -> None:
-    beam, out = Beam(Points([1], 0), 2, -1), np.empty((1, 2), dtype=np.intp)
+    beam, out = Beam(Points([2], 0), 2, -1), np.empty((1, 2), dtype=np.intp)
     beam.choose(np.array([[[np.nan, -1.0, np.nan]]]), np.full(1, -1), out)
     assert out.tolist() == [[1, -1]]
     beam.choose(np.full((1, 1, 3), np.nan), np.full(1, -1), out)

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from rnndsl.codegen import prelude, prelude_decode
-from rnndsl.codegen.prelude_rows import Rows, Segments, gather
+from rnndsl.codegen.prelude import Points
+from rnndsl.codegen.prelude_rows import Rows, Segments, gather, in_turn, turns
 from tests.codegen import enumerated
 from tests.codegen.enumerated import Enumerated, members, sequence
 
@@ -320,3 +321,45 @@ def test_rows_are_gathered() -> None:
     table = np.array([[2, -1], [0, 3]])  # a row for every point of a range, which is an axis of the values, too
     picked = gather(values, table, np.empty((2, 2, 3)), at=(np.arange(2)[None, :],))
     np.testing.assert_array_equal(picked, [[values[2, 0], np.zeros(3)], [values[0, 0], values[3, 1]]])
+
+
+# Walks inside the steps of others -------------------------------------------------------------------------------------
+
+
+def test_how_long_walks_take() -> None:
+    first, second = Points([3, 0, 2], 0), Points([2, 4, 0], 0)
+    assert turns((first, 1)).tolist() == [3, 0, 2]
+    assert turns((first, 2), (second, -1)).tolist() == [6, 0, 0]
+    assert turns((first, 1), (second, 0)).tolist() == [3, 0, 2]
+    assert in_turn(turns((first, 1))).tolist() == [3, 1, 2]
+    assert in_turn(turns((first, 1)), turns((second, 1))).tolist() == [4, 4, 2]
+
+
+def test_points_stand_by_the_steps_of_walks_in_one_another() -> None:
+    """In every step along a, which is walked back, there is a walk along b and then one along c, from its end."""
+    lengths = {"a": [2, 3, 0, 1], "b": [3, 1, 2, 0], "c": [0, 2, 1, 4]}
+    a, b, c = (Points(own, 0) for own in lengths.values())
+    once = in_turn(turns((b, 1)), turns((c, 1)))
+    steps = int((turns((a, 1)) * once).max(initial=0))
+    found = {
+        "before": Rows([(("a",), a, -once)], steps=steps),
+        "b": Rows([(("a",), a, -once), (("b",), b, 1)], steps=steps),
+        "c": Rows([(("a",), a, -once), (("c",), c, -1)], steps=steps, begin=in_turn(turns((b, 1))) - 1),
+        "behind": Rows([(("a",), a, -once), (("b",), b, 0)], steps=steps, begin=once - 1),
+    }
+    wanted: dict[str, dict[tuple[int, ...], int]] = {name: {} for name in found}
+    for example, (n, k, m) in enumerate(zip(*lengths.values(), strict=True)):
+        step = 0
+        for i in reversed(range(n)):
+            wanted["before"][example, i] = step
+            wanted["b"] |= {(example, i, j): step + j for j in range(k)}
+            step += max(k, 1) - 1
+            wanted["c"] |= {(example, i, j): step + m - 1 - j for j in range(m)}
+            step += max(m, 1) - 1
+            wanted["behind"] |= {(example, i, j): step for j in range(k)}
+            step += 1
+    for name, rows in found.items():
+        points = zip(rows.example.tolist(), *(rows.place[key].tolist() for key in sorted(rows.place)), strict=True)
+        assert dict(zip(points, rows.step.tolist(), strict=True)) == wanted[name], name
+        assert rows.steps == len(rows.at) == max(1 + step for own in wanted.values() for step in own.values())
+        assert rows.step.tolist() == sorted(rows.step.tolist())

@@ -58,6 +58,8 @@ def test_nodes_are_walked_by_height(structure: Forest, weight: int) -> None:
     assert tree.front(example, place, weight).tolist() == [weight * high for high in heights]
     tops = [max((enumerated.height(one, p) for p in range(len(one))), default=-1) for one in structure]
     assert tree.last_front(weight).tolist() == [weight * top if top >= 0 else -1 for top in tops]
+    down = [weight * (tops[e] - high) for (e, _), high in zip(all_nodes(structure), heights, strict=True)]
+    assert tree.front(example, place, -weight).tolist() == down
 
 
 @pytest.mark.parametrize(

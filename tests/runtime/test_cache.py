@@ -1,11 +1,12 @@
 """Where the sources of kernels are kept."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from rnndsl.runtime.cache import VARIABLE, cache_folder, stored_source
+from rnndsl.runtime.cache import VARIABLE, cache_folder, prune, stored_source
 
 
 def test_the_environment_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -68,3 +69,57 @@ def test_where_nothing_can_be_written_a_process_has_its_own(monkeypatch: pytest.
     path = Path(stored_source("x = 1\n", "abc"))
     assert path.read_text(encoding="utf-8") == "x = 1\n"
     assert not path.is_relative_to(tmp_path / "file")
+
+
+# Pruning --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return the folder with three modules, each with 1000 bytes of machine code, written one after the other."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    kept = tmp_path / "kernels"
+    for age, digest in enumerate(("abc", "def", "ghi")):
+        path = Path(stored_source("x = 1\n", digest))
+        (kept / "__pycache__").mkdir(exist_ok=True)
+        for name in ("1.nbc", "nbi"):
+            code = kept / "__pycache__" / f"{path.stem}.f-1.py311.{name}"
+            code.write_bytes(b"1" * 500)
+            os.utime(code, (1000 + age, 1000 + age))
+        os.utime(path, (1000 + age, 1000 + age))
+    return kept
+
+
+def left(folder: Path) -> set[str]:
+    """Return the modules of which anything is left, and check that it is all of it."""
+    files = [file.name for file in folder.rglob("rnndsl_*")]
+    found = {name.split(".")[0].removeprefix("rnndsl_") for name in files}
+    assert len(files) == 3 * len(found)
+    return found
+
+
+def test_nothing_goes_below_the_limit(folder: Path) -> None:
+    prune(folder, folder / "rnndsl_ghi.py", limit=3 * 1006)
+    assert left(folder) == {"abc", "def", "ghi"}
+
+
+def test_what_was_not_used_for_longest_goes_first(folder: Path) -> None:
+    stored_source("x = 1\n", "abc")  # used again
+    prune(folder, folder / "rnndsl_ghi.py", limit=2500)
+    assert left(folder) == {"abc", "ghi"}
+
+
+def test_a_new_module_stays(folder: Path) -> None:
+    prune(folder, folder / "rnndsl_abc.py", limit=0)
+    assert left(folder) == {"abc"}
+
+
+def test_a_source_that_is_used_keeps_its_time(folder: Path) -> None:
+    stored_source("x = 1\n", "def")
+    assert (folder / "rnndsl_def.py").stat().st_mtime == 1001, "numba would compile it again"
+
+
+def test_writing_prunes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.runtime.cache.LIMIT", 2500)
+    stored_source("x = 1\n", "jkl")
+    assert {file.stem for file in folder.glob("*.py")} == {"rnndsl_def", "rnndsl_ghi", "rnndsl_jkl"}

@@ -11,6 +11,7 @@ import rnndsl
 from rnndsl.compiler import assemble, build, check
 from rnndsl.locations import data_folder
 from rnndsl.runtime.axes import axes
+from rnndsl.runtime.binding import Bound
 from rnndsl.runtime.carrying import check_carry, lengths_of_one, one_point, without_axis
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import draw_case, small_dims
@@ -90,14 +91,87 @@ def test_why_there_is_no_step() -> None:
         program.step(program.init(0), {"x": [1]})
 
 
+def bound_of(lengths: dict[str, list[int]]) -> Bound:
+    """Return a call on two examples with n = 3, m unknown."""
+    return Bound({}, {}, {name: np.array(own) for name, own in lengths.items()}, {}, {"n": 3})
+
+
+KNOWN = (("t", "h"), {"t": (), "h": ("1", "n"), "g": ("2", "2*n", "m")})
+
+
 def test_a_carry_fits_its_function_and_its_batch() -> None:
-    known = (("t", "h"), ("t", "h", "g"))
-    two = np.zeros((2, 1, 3))
-    check_carry({}, known, "t", {"t": np.ones(2)})
-    check_carry({"t": np.ones(2), "h": two}, known, "t", {"t": np.ones(2), "s": np.ones(2)})
-    for wrong in ({"t": np.ones(2)}, {"t": np.ones(2), "h": two, "x": two}, {"t": np.ones(2), "h": np.zeros((3, 1))}):
-        with pytest.raises(rnndsl.DataError, match="RNN614"):
-            check_carry(wrong, known, "t", {"t": np.ones(2)})
+    bound = bound_of({"t": [1, 1], "s": [1, 4]})
+    two, start = np.zeros((2, 1, 3)), np.ones(2)
+    check_carry({}, KNOWN, bound)
+    check_carry({"t": start, "h": two}, KNOWN, bound)
+    check_carry({"t": start, "h": two, "g": np.zeros((2, 2, 6, 5))}, KNOWN, bound)
+
+
+WRONG = {
+    "missing": ({"t": [0, 0]}, "the carry lacks `h`"),
+    "unknown": ({"t": [0, 0], "h": np.zeros((2, 1, 3)), "x": [0, 0]}, "the carry holds `x`, which the model does not"),
+    "batch": ({"t": [0, 0], "h": np.zeros((3, 1, 3))}, r"`h` of the carry has shape \(3, 1, 3\), expected \(2, 1, 3\)"),
+    "size": ({"t": [0, 0], "h": np.zeros((2, 1, 1))}, r"`h` of the carry has shape \(2, 1, 1\), expected \(2, 1, 3\)"),
+    "points": ({"t": [0, 0], "h": np.zeros((2, 2, 3))}, r"`h` of the carry has shape \(2, 2, 3\), expected"),
+    "axes": ({"t": [0, 0], "h": np.zeros(2)}, r"`h` of the carry has shape \(2,\), expected"),
+    "an open size": (
+        {"t": [0, 0], "h": np.zeros((2, 1, 3)), "g": np.zeros((2, 2, 5, 9))},
+        r"`g` of the carry has shape \(2, 2, 5, 9\), expected \(2, 2, 6, m\)",
+    ),
+    "count": ({"t": [[0], [0]], "h": np.zeros((2, 1, 3))}, r"`t` of the carry has shape \(2, 1\), expected \(2,\)"),
+    "no array": ({"t": [0, 0], "h": [[1], [1, 2]]}, r"`h` of the carry has shape \(\), expected"),
+    "no numbers": ({"t": [0, 0], "h": np.full((2, 1, 3), "a")}, r"`h` of the carry has shape \(\), expected"),
+}
+
+
+@pytest.mark.parametrize(("carry", "message"), WRONG.values(), ids=WRONG.keys())
+def test_another_carry_is_refused(carry: dict[str, Any], message: str) -> None:
+    with pytest.raises(rnndsl.DataError, match=f"RNN614: {message}"):
+        check_carry(carry, KNOWN, bound_of({"t": [1, 1]}))
+
+
+def test_rows_are_as_long_as_those_before() -> None:
+    known = (("t", "s", "h"), {"t": (), "s": (), "h": ("1", "s", "n")})
+    carry: dict[str, Any] = {"t": [2, 2], "s": [2, 4], "h": np.zeros((2, 1, 4, 3))}
+    check_carry(carry, known, bound_of({"t": [1, 0], "s": [2, 4]}))
+    check_carry({**carry, "h": np.zeros((2, 1, 5, 3))}, known, bound_of({"t": [1, 1], "s": [2, 4]}))  # padding
+    for lengths, found, message in (
+        ([2, 3], carry, "example 1 has 3 points along `s`, but 4 in the carry"),
+        ([2, 5], carry, "example 1 has 5 points along `s`, but 4 in the carry"),
+        ([2, 4], {**carry, "h": np.zeros((2, 1, 3, 3))}, r"`h` of the carry has shape \(2, 1, 3, 3\), expected"),
+    ):
+        with pytest.raises(rnndsl.DataError, match=f"RNN614: {message}"):
+            check_carry(found, known, bound_of({"t": [1, 1], "s": lengths}))
+
+
+PLANE = rnndsl.compile(data_folder("specs") / "cells" / "plane.rnn", dims={"n": 2, "x_size": 3}, dtype="float64")
+
+
+def test_a_row_at_a_time() -> None:
+    rng, params = np.random.default_rng(0), PLANE.init(0)
+    x = [rng.normal(size=(3, 4, 3)), rng.normal(size=(1, 2, 3))]
+    whole, carry = PLANE.run(params, {"x": x})["h"], dict[str, Array]()
+    for row in range(3):  # the second example has no row left: its columns are said
+        lengths = {"i": [1, int(row < 1)], "j": [4, 2]}
+        padded = np.zeros((2, 4, 3))
+        padded[0], padded[1, :2] = x[0][row], x[1][min(row, 0)]
+        out, carry = PLANE.step(params, {"x": padded}, carry, lengths=lengths)
+        np.testing.assert_allclose(out["h"][0], whole[0, row], rtol=1e-15)
+        np.testing.assert_allclose(out["h"][1], whole[1, row], rtol=1e-15)
+    assert carry["i"].tolist() == [3, 1]
+    np.testing.assert_array_equal(carry["h"][:, 0], [whole[0, 2], whole[1, 0]])
+
+
+def test_only_a_chunk_may_have_no_rows() -> None:
+    params, x = PLANE.init(0), [np.ones((2, 4, 3)), np.ones((0, 2, 3))]
+    with pytest.raises(rnndsl.DataError, match="RNN604: example 1 of `x` has no point along `i`"):
+        PLANE.run(params, {"x": x})
+    out, carry = PLANE.run(params, {"x": x}, carry={})
+    assert out["h"].shape == (2, 2, 4, 2)
+    assert carry["i"].tolist() == [2, 0]
+    assert not carry["h"][1].any()
+    with pytest.raises(rnndsl.DataError, match="RNN604: example 1 of `x` has no point along `j`"):
+        PLANE.run(params, {"x": [np.ones((2, 4, 3)), np.ones((1, 0, 3))]}, carry={})
 
 
 def test_a_point_gets_its_axis_and_loses_it() -> None:

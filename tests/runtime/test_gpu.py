@@ -39,6 +39,7 @@ def install(patch: pytest.MonkeyPatch, count: Callable[[], int]) -> SimpleNamesp
 
 REASONS = {
     "not installed": "backend cupy needs CuPy, which is not installed: pip install",
+    "broken": "backend cupy needs CuPy, which does not load here (import of cupy halted",
     "no driver": "with its driver, and CuPy finds none (cudaErrorInsufficientDriver: CUDA driver version",
     "no device": "backend cupy needs an NVIDIA GPU, and CuPy finds none: pip install",
 }
@@ -48,6 +49,9 @@ REASONS = {
 def test_what_is_missing_is_said_in_one_line(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if missing == "not installed":
         monkeypatch.setattr("rnndsl.runtime.gpu.find_spec", lambda _: None)
+    elif missing == "broken":
+        monkeypatch.setattr("rnndsl.runtime.gpu.find_spec", lambda name: name)
+        monkeypatch.setitem(sys.modules, "cupy", None)
     else:
         install(monkeypatch, no_driver if missing == "no driver" else lambda: 0)
     reason = why_no_gpu()

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from rnndsl.schedule.chunks import find_stream, why_not_in_chunks
+from rnndsl.schedule.chunks import find_stream, why_not_along, why_not_in_chunks
 from tests.schedule.specs import TREE, graph_of
 
 X = "input x[t] : n"
 Y = "target y[t] : n"
+GRID = ("input x[t, s] : n", "h[t, s] : n = sin(h[t-1, s] + h[t, s-1] + x[t, s])")
 RNN = "h[t] : n = sin(h[t-1] + h[t-3] + x[t])"
 
 CAN = {
@@ -17,6 +18,8 @@ CAN = {
     "time": (X, "output z[t] = t * x[t] if t % 2 == 0 else x[t-1]"),
     "range": (X, "param v[i]", "output z[t] = sum(v[i] * x[t-i] over i)"),
     "targets": (X, Y, "h[t] : n = y[t-1] + x[t]", "y[t] ~ normal(h[t])"),
+    "two": (X, "input w[s] : n", "output z[t] = x[t-1]", "output q[s] = w[s]"),
+    "grid": (*GRID, "target y[t, s] : n", "y[t, s] ~ normal(h[t, s])"),
     "inside the loss": (X, Y, RNN, "y[t] ~ normal(h[t]) weight t"),
 }
 CANNOT = {
@@ -29,9 +32,12 @@ CANNOT = {
     "last": ((X, "output z = last(x)"), "it reads a fixed point of `t`"),
     "first": ((X, "output z[t] = x[t] - first(x[t] over t)"), "it reads a fixed point of `t`"),
     "length": ((X, "output z[t] = x[t] * length(t)"), "it uses the length of `t`"),
+    "a loss over the grid": (
+        (*GRID, "output h[t, s]", "loss sum(h[t, s] @ h[t, s] over t, s) ^ 2"),
+        "it sums over all of `t`",
+    ),
     "window ahead": ((X, "output z[t] = sum(x[t+i] over i)"), "it looks ahead along `t`"),
-    "none": (("input v : n", "output z = 2 * v"), "it has (no sequence|2 sequences)"),
-    "two": ((X, "input w[s] : n", "output z[t] = x[t-1]", "output q[s] = w[s]"), "it has 2 sequences"),
+    "none": (("input v : n", "output z = 2 * v"), "it has no sequence"),
 }
 
 
@@ -75,6 +81,18 @@ STREAMS = {
     "the last so far": ((X, "target y : n", RNN, "y ~ normal(last(h))"), "t"),
     "a loss over all": ((X, RNN, "output h[t]", "loss sum(h[t] @ h[t] over t)"), "t"),
     "the target's": ((X, "target y[s] : n", "d[s] : n = sin(d[s-1])", RNN, "y[s] ~ normal(d[s])", "output h[t]"), "s"),
+    "two ways": ((X, "input w[s] : n", "output z[t] = x[t-1]", "output q[s] = w[s]"), "t"),
+    "two ways, the other first": ((X, "input w[s] : n", "output q[s] = w[s]", "output z[t] = x[t-1]"), "s"),
+    "a grid": ((*GRID, "output h[t, s]"), "t"),
+    "a grid, the other way round": ((*GRID, "output z[s, t] = 2 * h[t, s]"), "s"),
+    "a grid with a target": ((*GRID, "target y[s] : n", "y[s] ~ normal(last(h[t, s] over t))"), "s"),
+    "a grid ahead one way": (
+        ("input x[t, s] : n", "h[t, s] : n = sin(h[t+1, s] + h[t, s-1] + x[t, s])", "output h[t, s]"),
+        "s",
+    ),
+    "coverage": ((X, "input w[s] : n", "c[t, s] = c[t-1, s] + x[t] @ w[s]", "output c[t, s]"), "t"),
+    "a row over all columns": (("input x[t, s] : n", "output z[t] = max(x[t-1, s] over s)"), "t"),
+    "nodes in time": ((*TREE, "input x[m, t] : n", "h[m, t] : n = x[m, t] + h[m, t-1]", "output h[m, t]"), "t"),
     "a tree beside": ((X, *TREE, "input w[m] : n", RNN, "output z[t] = h[t] * root(w)"), "t"),
 }
 STANDS = {
@@ -82,11 +100,8 @@ STANDS = {
     "last fed back": ((X, "output z[t] = x[t] - last(x[t] over t)"), "it reads a fixed point of `t`"),
     "first": ((X, "output z = first(x)"), "it reads a fixed point of `t`"),
     "mean": ((X, "output z = mean(x[t] over t)"), "it (sums over all of|uses the length of) `t`"),
-    "grid": (
-        ("input x[t, s] : n", "output z[t, s] = x[t-1, s]", "output q[t, s] = x[t, s-1]"),
-        "its states lie on `t`, `s`",
-    ),
-    "two ways": ((X, "input w[s] : n", "output z[t] = x[t-1]", "output q[s] = w[s]"), "it has several sequences"),
+    "grid ahead": (("input x[t, s] : n", "output z[t, s] = x[t+1, s] + x[t, s+1]"), "it looks ahead along `t`"),
+    "over rows and columns": (("input x[t, s] : n", "output z = mean(x[t, s] over t, s)"), "it (sums over all|uses)"),
     "no outputs": ((X, "loss sum(x[t] @ x[t] over t)"), "it has no outputs beside its loss"),
     "no sequence": (("input v : n", "output z = 2 * v"), "its outputs need no sequence"),
 }
@@ -104,3 +119,13 @@ def test_does_not_stream(lines: tuple[str, ...], reason: str) -> None:
     index, said = find_stream(graph_of(*lines))
     assert index is None
     assert re.match(reason, said), said
+
+
+def test_a_mode_is_asked_about_the_sequence_of_another() -> None:
+    graph = graph_of(*GRID, "input w[s] : n", "output h[t, s]")
+    t, s = (next(index for index in graph.indices if index.name == name) for name in "ts")
+    assert (why_not_along(graph, t), why_not_along(graph, s)) == (None, None)
+    other = graph_of(X, "input w[s] : n", RNN, "output h[t]", "loss sum(w[s] @ w[s] over s)")
+    assert (why_not_along(other, t), why_not_along(other, s)) == (None, "its outputs do not need `s`")
+    ahead = graph_of(*GRID, "output z[t, s] = h[t+1, s]")
+    assert why_not_along(ahead, t) == "it looks ahead along `t` (line 6)"

@@ -92,3 +92,17 @@ def test_trees() -> None:
     assert {"h"} <= set(up.states)
     (dag,) = describe_loops(make_schedule(TREES["dag"]()))
     assert dag.way == "from the leaves of d to its roots"
+
+
+def test_walks_in_every_step_are_told_in_turn() -> None:
+    note = only(
+        graph_of(
+            "input x[t, s] : n",
+            "f[t, s] : n = tanh(f[t, s-1] + h[t-1] + x[t, s])",
+            "g[t, s, i] : n = tanh(g[t, s+1, i] + f[t, s])",
+            "h[t] : n = tanh(first(g[t, s, 1] over s))",
+            "output h[t]",
+        )
+    )
+    assert note.words == "t upward, all i at once, in every step s upward, then s downward, all i at once"
+    assert [(inner.states, inner.equations) for inner in note.inner] == [(("f",), ("f",)), (("g",), ("g",))]

@@ -5,9 +5,9 @@ import pytest
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.loops import make_loops
-from rnndsl.schedule.plan import Evaluate, Loop
-from tests.schedule.specs import THIRD, TREE, adjoint_of, graph_of, loops_of, node_of, order_of
+from rnndsl.schedule.loops import make_loops, why_nested
+from rnndsl.schedule.plan import Evaluate, Loop, spots_in
+from tests.schedule.specs import THIRD, TREE, adjoint_of, graph_of, index_of, loops_of, node_of, order_of
 
 RNN = ("input x[t] : n", "param W", "h[t] : n = tanh(W @ h[t-1] + x[t])", "loss sum(sum(h[t]) over t)")
 PROGRAMS = {
@@ -221,33 +221,121 @@ def test_two_quantities_have_walks_of_their_own() -> None:
     assert [walk_of(loop) for loop in loops_of(make_loops(graph))] == [({"s": 1}, True, True), ({"t": 1}, True, True)]
 
 
-REFUSED = {
-    "three to the right": (X, "h[t, s] : n = tanh(h[t-1, s+3] + h[t, s-1] + x[t, s])"),
-    "a walk inside another": (X, "h[t, s] : n = tanh(h[t, s-1] + last(h[t-1, s] over s) + x[t, s])"),
-    "fronts and whole rows": (X, "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + sum(h[t-1, s] over s) + x[t, s])"),
+# Walks inside the steps of others -------------------------------------------------------------------------------------
+
+NESTED: dict[str, tuple[tuple[str, ...], tuple[dict[str, int], bool, tuple[tuple[dict[str, int], bool], ...]]]] = {
+    "three to the right": (
+        (X, "h[t, s] : n = tanh(h[t-1, s+3] + h[t, s-1] + x[t, s])"),
+        ({"t": 1}, True, (({"s": 1}, True),)),
+    ),
+    "a walk inside another": (
+        (X, "h[t, s] : n = tanh(h[t, s-1] + last(h[t-1, s] over s) + x[t, s])"),
+        ({"t": 1}, True, (({"s": 1}, True),)),
+    ),
+    "fronts and whole rows": (
+        (X, "h[t, s] : n = tanh(h[t+1, s] + h[t, s-1] + sum(h[t+1, s] over s) + x[t, s])"),
+        ({"t": 1}, False, (({"s": 1}, True),)),
+    ),
     "rows of a tree": (
-        *TREE,
-        "input x[m, t] : n",
-        "h[m, t] : n = tanh(sum(last(h[c, t] over t) over c) + h[m, t-1] + x[m, t])",
+        (*TREE, "input x[m, t] : n", "h[m, t] : n = tanh(sum(last(h[c, t] over t) over c) + h[m, t-1] + x[m, t])"),
+        ({"m": 1}, True, (({"t": 1}, True),)),
+    ),
+    "there and back": (
+        (
+            X,
+            "f[t, s] : n = tanh(f[t, s-1] + h[t-1] + x[t, s])",
+            "g[t, s] : n = tanh(g[t, s+1] + f[t, s])",
+            "h[t] : n = tanh(first(g[t, s] over s))",
+        ),
+        ({"t": 1}, True, (({"s": 1}, True), ({"s": 1}, False))),
+    ),
+    "a grid in every step": (
+        (
+            THIRD,
+            "input x[t, s, u] : n",
+            "f[t, s, u] : n = tanh(f[t, s-1, u] + f[t, s, u-1] + h[t-1] + x[t, s, u])",
+            "h[t] : n = tanh(sum(f[t, s, u] over s, u))",
+        ),
+        ({"t": 1}, True, (({"s": 1, "u": 1}, True),)),
+    ),
+}
+every_nested = pytest.mark.parametrize(("lines", "walks"), NESTED.values(), ids=NESTED.keys())
+
+
+def inside_of(loop: Loop) -> tuple[tuple[dict[str, int], bool], ...]:
+    """Return the walks inside a loop, and which way they go."""
+    return tuple(({index.name: weight for index, weight in inner.walk}, inner.forward) for inner in loop.inside)
+
+
+@every_nested
+def test_walks_inside_the_steps_of_another_are_one_loop(
+    lines: tuple[str, ...], walks: tuple[dict[str, int], bool, tuple[tuple[dict[str, int], bool], ...]]
+) -> None:
+    graph = graph_of(*lines, f"output {result(lines)}")
+    (loop,) = loops_of(make_loops(graph))
+    assert (*walk_of(loop)[:2], inside_of(loop)) == walks
+    assert not loop.sliced
+    assert_operands_come_first(graph, order_of(make_loops(graph)))
+
+
+@every_nested
+def test_their_adjoints_go_the_other_way_from_the_last_to_the_first(
+    lines: tuple[str, ...], walks: tuple[dict[str, int], bool, tuple[tuple[dict[str, int], bool], ...]]
+) -> None:
+    named = result(lines)
+    graph = adjoint_of(*lines, f"loss sum(sum({named}) over {named.partition('[')[2].rstrip(']')})")
+    _, backward = loops_of(make_loops(graph))
+    weights, forward, inside = walks
+    assert walk_of(backward)[:2] == (weights, not forward)
+    assert inside_of(backward) == tuple((own, not way) for own, way in reversed(inside))
+
+
+def test_what_comes_between_walks_has_its_spot() -> None:
+    graph = graph_of(*NESTED["there and back"][0], "output h[t]")
+    (loop,) = loops_of(make_loops(graph))
+    spots = spots_in(loop)
+    assert {name: spots[node_of(graph, name)] for name in "fgh"} == {"f": (0, 0), "g": (1, 0), "h": (2,)}
+    before = [number for number, node in graph.nodes.items() if node.op is Op.READ and spots.get(number) == (0,)]
+    assert len(before) == 1  # h[t-1]
+
+
+def test_walks_may_be_three_deep() -> None:
+    graph = graph_of(
+        THIRD,
+        "input x[t, s, u] : n",
+        "f[t, s, u] : n = tanh(f[t, s, u-1] + g[t, s-1] + x[t, s, u])",
+        "g[t, s] : n = tanh(last(f[t, s, u] over u) + h[t-1])",
+        "h[t] : n = last(g[t, s] over s)",
+        "output h[t]",
+    )
+    (loop,) = loops_of(make_loops(graph))
+    assert [index.name for index in loop.stepped] == ["t", "s", "u"]
+    assert spots_in(loop)[node_of(graph, "f")] == (0, 0, 0)
+    assert spots_in(loop)[node_of(graph, "g")] == (0, 1)
+
+
+def test_a_sequence_with_walks_in_its_steps_is_told() -> None:
+    nested = graph_of(*NESTED["there and back"][0], "output h[t]")
+    assert why_nested(nested, index_of(nested, "t")) == "in every step along `t` it walks along `s`"
+    assert why_nested(nested, index_of(nested, "s")) == ""
+    grid = graph_of(X, "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + x[t, s])", "output h[t, s]")
+    assert [why_nested(grid, index) for index in grid.indices] == [""] * len(grid.indices)
+
+
+REFUSED = {
+    "in every step along a range": (
+        "input x[s, i] : n",
+        "h[s, i] : n = tanh(h[s-1, i] + last(h[s, i-1] over s) + x[s, i])",
     ),
 }
 
 
 @pytest.mark.parametrize("lines", REFUSED.values(), ids=REFUSED.keys())
-def test_what_no_fronts_order_is_refused_where_it_stands(lines: tuple[str, ...]) -> None:
+def test_what_no_walks_order_is_refused_where_it_stands(lines: tuple[str, ...]) -> None:
     graph = graph_of(*lines, f"output {result(lines)}")
     with pytest.raises(SpecError, match="RNN490") as caught:
         make_loops(graph)
     (found,) = caught.value.diagnostics
     assert found.span.line == 3 + len(lines)  # three lines say what there is
+    assert found.message == "a walk along `s` in every step along the range `i` is not supported yet"
     assert found.help is not None
-
-
-@pytest.mark.parametrize(
-    ("case", "inner", "outer"), [("fronts and whole rows", "s", "t"), ("rows of a tree", "t", "m")]
-)
-def test_a_walk_in_the_steps_of_another_is_named(case: str, inner: str, outer: str) -> None:
-    lines = REFUSED[case]
-    with pytest.raises(SpecError, match=f"a walk along `{inner}` in every step along `{outer}`") as caught:
-        make_loops(graph_of(*lines, f"output {result(lines)}"))
-    assert f"make `{inner}` a fixed range" in str(caught.value.diagnostics[0].help)

@@ -139,3 +139,10 @@ def test_a_sum_of_terms_that_need_another_sum_of_the_same_loop() -> None:
     )
     graph = graph_of(*lines, "output z[s]")
     assert sums(graph) == {node_of(graph, "most")}
+
+
+def test_a_sum_that_is_read_at_other_points_has_a_halo() -> None:
+    lines = ("input x[t, s] : n", "h[t, s] : n = tanh(h[t-1, s] + x[t, s])", "z[s] = sum(h[t, s] over t)")
+    graph = graph_of(*lines, "output q[s] = z[s-2]")
+    assert sums(graph) == set()
+    assert make_schedule(graph).storage[node_of(graph, "z")].halo

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,19 @@ from rnndsl.compiler import build, check
 from rnndsl.locations import data_folder
 from rnndsl.ops import Op
 from rnndsl.passes import AFTER, BEFORE, run
-from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, Storage, Walk
+from rnndsl.schedule.layouts import choose_layouts
+from rnndsl.schedule.plan import (
+    Evaluate,
+    Loop,
+    Place,
+    Schedule,
+    ScheduleError,
+    Spot,
+    Storage,
+    Walk,
+    spot_of,
+    with_spot,
+)
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.storage import find_home
 from rnndsl.schedule.verify import verify_schedule
@@ -220,3 +233,94 @@ def test_a_sum_that_grows_is_used_after_its_loop() -> None:
     inside = next(n for n in schedule.home if any(user in schedule.home for user in schedule.graph.users[n]))
     with pytest.raises(ScheduleError, match="before it is whole"):
         verify_schedule(corrupt(schedule, inside, Storage(Place.SUM)))
+
+
+# Walks inside the steps of others -------------------------------------------------------------------------------------
+
+SENTENCES = """
+model Sentences(n):
+    index  m, t : sequence
+    input  x[m, t] : n
+    f[m, t] : n = tanh(f[m, t-1] + s[m-1] + x[m, t])
+    g[m, t] : n = tanh(g[m, t+1] + f[m, t])
+    s[m] : n = tanh(first(g[m, t] over t))
+    output s[m]
+    loss sum(s[m] @ s[m] over m)
+"""
+
+
+def nested(change: Callable[[Loop], Loop], place: int) -> Schedule:
+    """Return a schedule with two walks in every step of its two loops, one of which is changed; 1 is the adjoint's."""
+    schedule = scheduled(SENTENCES)
+    old = [step for step in schedule.steps if isinstance(step, Loop)][place]
+    assert len(old.inside) == 2
+    steps = tuple(change(old) if step is old else step for step in schedule.steps)
+    home = find_home(steps)
+    layouts = choose_layouts(schedule.graph, steps, home)
+    return replace(schedule, steps=steps, home=home, layouts=layouts)
+
+
+def turned(loop: Loop, place: int) -> Loop:
+    """Return a loop in which one of the walks inside goes the other way."""
+    inside = [replace(inner, forward=inner.forward != (k == place)) for k, inner in enumerate(loop.inside)]
+    return replace(loop, inside=tuple(inside))
+
+
+def respotted(loop: Loop, change: Callable[[Spot], Spot]) -> Loop:
+    body = [with_spot(step, change(spot_of(step))) for step in loop.body]
+    return replace(loop, body=tuple(sorted(body, key=spot_of)))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_walks_inside_are_accepted(place: int) -> None:
+    verify_schedule(nested(lambda loop: loop, place))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_walks_inside_that_go_the_wrong_way(place: int) -> None:
+    with pytest.raises(ScheduleError, match="comes in a later step"):
+        verify_schedule(nested(lambda loop: replace(loop, forward=not loop.forward), place))
+    for inner in range(2):
+        with pytest.raises(ScheduleError, match="comes in a later step"):
+            verify_schedule(nested(partial(turned, place=inner), place))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_walks_inside_in_another_order(place: int) -> None:
+    def swapped(spot: Spot) -> Spot:
+        return (1 - spot[0], *spot[1:]) if len(spot) > 1 else spot
+
+    with pytest.raises(ScheduleError, match="comes in a later step"):
+        verify_schedule(nested(lambda loop: respotted(loop, swapped), place))
+    with pytest.raises(ScheduleError, match="in the order of the walks"):
+        verify_schedule(nested(lambda loop: replace(loop, body=loop.body[::-1]), place))
+    with pytest.raises(ScheduleError, match="in the order of the walks"):  # s[m] has no point along t
+        verify_schedule(nested(lambda loop: respotted(loop, lambda spot: (1, 0) if spot == (2,) else spot), place))
+
+
+def test_what_comes_before_walks_needs_nothing_from_behind_them() -> None:
+    def early(spot: Spot) -> Spot:
+        return (0,) if spot == (2,) else spot
+
+    with pytest.raises(ScheduleError, match="comes in a later step"):
+        verify_schedule(nested(lambda loop: respotted(loop, early), 0))
+
+
+def test_points_are_laid_out_by_the_steps_that_meet_them() -> None:
+    schedule = scheduled(SENTENCES)
+    number = node_of(schedule.graph, "f")
+    layout = schedule.layouts[number]
+    assert layout is not None
+    with pytest.raises(ScheduleError, match="not laid out by the steps"):
+        verify_schedule(replace(schedule, layouts={**schedule.layouts, number: replace(layout, spot=(0,))}))
+
+
+def test_other_walks_take_what_they_need_from_a_tape() -> None:
+    graph = run(build(check(SENTENCES)), BEFORE)
+    schedule = make_schedule(graph)
+    number = node_of(graph, "f")
+    crossing = [n for n, storage in schedule.storage.items() if storage.place is Place.TAPE and n in schedule.home]
+    assert number in crossing
+    for each in crossing:
+        with pytest.raises(ScheduleError, match=r"not on a tape|only one step is kept"):
+            verify_schedule(corrupt(schedule, each, Storage(Place.STEP)))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.plan import Place, Schedule, ScheduleError
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.verify_sharing import verify_sharing
@@ -92,3 +93,22 @@ def test_rooms() -> None:
     storage = {**chained.storage, middle: replace(chained.storage[middle], takes=node_of(chained.graph, "p"))}
     with pytest.raises(ScheduleError, match="is not its own"):
         verify_sharing(replace(chained, storage=storage))
+
+
+@pytest.mark.parametrize("terms", ["p[t] + sin(q[t]) + cos(q[t])", "sin(q[t]) + p[t] + cos(q[t])"])
+def test_a_sum_stands_over_one_of_its_first_two_terms(terms: str) -> None:
+    lines = (*CHAIN[:4], f"r[t] = {terms}", "output z = last(r[t] over t)")
+    verify_sharing(over(without_sharing(graph_of(*lines)), "r", "p"))
+
+
+def test_a_sum_stands_over_no_term_that_is_added_later() -> None:
+    lines = (*CHAIN[:4], "r[t] = sin(q[t]) + cos(q[t]) + p[t]", "output z = last(r[t] over t)")
+    with pytest.raises(ScheduleError, match="before it is added"):
+        verify_sharing(over(without_sharing(graph_of(*lines)), "r", "p"))
+
+
+def without_sharing(graph: RecurrenceGraph) -> Schedule:
+    """Return a schedule in which every value has a buffer of its own."""
+    schedule = make_schedule(graph)
+    own = {number: replace(storage, into=None, takes=None) for number, storage in schedule.storage.items()}
+    return replace(schedule, storage=own)

@@ -45,8 +45,8 @@ def test_a_good_sampler_passes() -> None:
     ("old", "new"),
     [
         ("-np.log(-np.log(", "-1.3 * np.log(-np.log("),
-        ("rng.normal(size=size)", "1.1 * rng.normal(size=size)"),
-        ("rng.random(size)", "rng.random(size) ** 1.2"),
+        ("found = np.sqrt(-2 *", "found = np.sqrt(-2.4 *"),
+        ("rng.random((n, *own))", "rng.random((n, *own)) ** 1.2"),
     ],
 )
 def test_a_wrong_sampler_fails(old: str, new: str) -> None:

@@ -69,7 +69,7 @@ def test_good_programs_pass() -> None:
 def test_points_are_checked_as_tokens_are() -> None:
     checked = check(data_folder("specs") / "models" / "pointer_network.rnn", dims={"size": 2, "hidden": 3})
     found = list(generating_lines(checked, draw_case(build(checked), 0), draws=2000))
-    assert [line.property for line in found] == [SCORES, GREEDY, WHOLE, ALONE, STEPS, ONE, WIDE, OFTEN]
+    assert [line.property for line in found] == [SCORES, GREEDY, WHOLE, ALONE, STEPS, CHUNKS, ONE, WIDE, OFTEN]
     assert all(line.passed for line in found)
 
 

@@ -3,7 +3,7 @@
 from rnndsl.compiler import assemble, build, check
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import draw_case
-from rnndsl.verify.streaming import segment_lines, streaming_lines
+from rnndsl.verify.streaming import drawn_in_chunks, ragged, segment_lines, streaming_lines
 
 TEXT = """
 model Net(n):
@@ -40,6 +40,42 @@ def test_what_is_not_carried_is_found() -> None:
 def test_the_end_of_the_chunk_is_not_that_of_the_whole() -> None:
     text = TEXT.replace("    y[t] ~ normal(h[t])\n", "    y[t] ~ normal(h[t])\n    z = last(h)\n    output z\n")
     assert failed(text=text) == {CHUNKS: False, STEPS: False}
+
+
+GRID = """
+model Net(n):
+    index  i, j : sequence
+    target y[i, j] : n
+    param  W, U
+    h[i, j] : n = tanh(W @ h[i-1, j] + U @ h[i, j-1] + y[i-1, j])
+    y[i, j] ~ normal(h[i, j])
+"""
+
+
+def test_rows_of_a_grid_that_are_not_carried_are_found() -> None:
+    assert failed(text=GRID) == {CHUNKS: False, STEPS: False}
+    assert failed('carry.get("h")', "None", text=GRID) == {CHUNKS: True, STEPS: True}
+    assert failed("left[self.place] = ", "left[self.place] = 1.01 * ", text=GRID) == {CHUNKS: True, STEPS: True}
+
+
+def test_what_is_drawn_anew_in_every_chunk_is_found() -> None:
+    checked = check(GRID, dims={"n": 2})
+    good = assemble(build(checked), dtype="float64", others={"sample": build(checked, "sample")})
+    case = draw_case(good.graph, 0)
+    assert drawn_in_chunks(good, case, {}) < 1e-14
+    source = good.source.replace("draws(i_j_before, ", "draws(i_j, ")
+    assert source != good.source
+    assert drawn_in_chunks(Program(good.graph, source, good.dtype, good.carries, steps=good.steps), case, {}) > 0.1
+
+
+def test_chunks_differ_from_example_to_example() -> None:
+    chunks = ragged([4, 1, 3])
+    assert chunks == [[(0, 1), (0, 1), (0, 0)], [(1, 2), (1, 1), (0, 1)], [(2, 4), (1, 1), (1, 3)]]
+    for lengths in ([2, 5, 1], [3, 2, 4]):
+        for k, n in enumerate(lengths):
+            ends = [chunk[k] for chunk in ragged(lengths)]
+            assert [begin for begin, _ in ends] == [0, *(end for _, end in ends[:-1])]
+            assert ends[-1][1] == n
 
 
 def test_what_looks_ahead_is_not_asked() -> None:

@@ -129,7 +129,8 @@ def test_trees_dags_edges_and_points(text: str) -> None:
     for seed in range(3):
         report = verify(text, seed=seed, draws=5000)
         streams = STREAMING if text == POINTER else ()
-        assert [line.property for line in report.lines] == [*ALL[:-2], *streams, *GENERATING, OFTEN]
+        drawn = ("drawn in chunks = drawn as a whole",) if text == POINTER else ()
+        assert [line.property for line in report.lines] == [*ALL[:-2], *streams, *GENERATING, *drawn, OFTEN]
         assert report.ok
 
 
@@ -147,10 +148,33 @@ def test_difference() -> None:
         assert difference(one, other) == np.inf
 
 
+#: What is drawn at all points of t begins with the last point of the stage before: in mode sample only, a cycle.
+STAGES = """
+model Stages(n = 3, v = 4):
+    index  t : sequence
+    index  i : 1..2
+    target y[t, i] : token(v)
+    param  E : n, v
+    param  R, V
+    read[t, i] : n = tanh(R @ read[t-1, i] + E @ y[t, i])
+    s[i] : n    = tanh(s[i-1] + last(read[t, i] over t))
+    d[t, i] : n = tanh(R @ d[t-1, i] + E @ y[t-1, i])
+    init d[t, i] = s[i-1]
+    y[t, i] ~ categorical(V @ d[t, i])
+"""
+
+
 def test_what_cannot_generate_is_noted() -> None:
-    report = verify("specs/models/grid_lstm.rnn")
+    report = verify(STAGES)
     assert report.ok
-    unmoved, generating = report.notes
-    assert unmoved.startswith("in these short cases nothing depends on `W_time_u`")
-    assert generating.partition(":")[0] == "cannot generate"
+    (generating,) = report.notes
+    assert generating.startswith("cannot generate: in mode sample, a walk along `t` in every step along the range `i`")
     assert verify(TEXT).notes == ()
+
+
+def test_walks_inside_the_steps_of_others_generate() -> None:
+    report = verify("specs/models/grid_lstm.rnn", draws=2000)
+    assert report.ok
+    assert {"greedy = interpreter", "wide beam = exhaustive search"} <= {line.property for line in report.lines}
+    (unmoved,) = report.notes
+    assert unmoved.startswith("in these short cases nothing depends on `W_time_u`")

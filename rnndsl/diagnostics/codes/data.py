@@ -87,13 +87,14 @@ DATA_CODES: Final[tuple[Code, ...]] = (
         "an argument of a call is not valid",
         "Backend, dtype, seed, dimensions and the like have to be those that this version and model know. A seed "
         "is a whole number from 0 to 2^64 - 1; a dimension that shapes the model itself is given when compiling; "
-        "gradients need a model with a loss.",
+        "gradients need a model with a loss. Backend cupy computes on an NVIDIA GPU, and nowhere else.",
     ),
     Code(
         "RNN614",
         "this model cannot be run in chunks",
         "A model that looks ahead, or that reduces over a whole sequence, needs all of a sequence at once: it takes no "
-        "`carry`.",
+        "`carry`. Any other takes {} at first, then what the call before has returned for the same examples; of a grid "
+        "that is run row by row, every row is as long as the one before.",
     ),
     Code(
         "RNN615",

@@ -40,8 +40,8 @@ SEQUENCES = {
 }
 STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
-    "forward": (("t", "h"), ("t", "h")),
-    "loss_and_grad": (("t", "h"), ("t", "h")),
+    "forward": (("t", "h"), {"t": (), "h": ("1", "hidden")}),
+    "loss_and_grad": (("t", "h"), {"t": (), "h": ("1", "hidden")}),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
@@ -91,7 +91,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -114,7 +114,7 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, np.sum, values, 0, out)
+        return self.reduce(np.add, np.add.reduce, values, 0, out)
 
 
 class Points:
@@ -125,15 +125,21 @@ class Points:
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.batch, self.halo = len(self.lengths), halo
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
-        self.order = np.argsort(-self.lengths, kind="stable")
-        self.steps = int(self.lengths.max(initial=0))
-        by_length = self.lengths[self.order]
-        counts = np.searchsorted(-by_length, -np.arange(self.steps), side="left")
-        self.counts = counts.tolist()
-        self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        ends = self.lengths.tolist()
+        self.steps = max(ends, default=0)
+        self.even = min(ends, default=0) == self.steps
+        if self.even:
+            self.order = np.arange(self.batch)
+            self.counts = [self.batch] * self.steps
+            self.offsets = [k * self.batch for k in range(self.steps + 1)]
+            self.step = np.arange(self.batch * self.steps) // max(self.batch, 1)
+        else:
+            self.order = np.argsort(-self.lengths, kind="stable")
+            counts = np.searchsorted(-self.lengths[self.order], -np.arange(self.steps), side="left")
+            self.counts = counts.tolist()
+            self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+            self.step = np.repeat(np.arange(self.steps), counts)
         self.size = self.offsets[-1]
-        self.even = self.size == self.batch * self.steps
-        self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
         self.margin, self.widest = halo * self.batch, self.batch
@@ -168,7 +174,8 @@ class Points:
             flat = np.concatenate(rows) if rows else np.empty(0, dtype)
             packed = flat[starts[self.example] + self.step]
         else:
-            packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
+            padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
         out[...] = packed
@@ -176,6 +183,8 @@ class Points:
 
     def unpack(self, values):
         """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+        if self.even:
+            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
         padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[self.example, self.step] = values
         return padded
@@ -185,7 +194,7 @@ class Points:
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
         if carried is not None:
-            halo[...] = np.swapaxes(carried[self.order], 0, 1)
+            halo[...] = np.swapaxes(carried if self.even else carried[self.order], 0, 1)
         elif init is None:
             halo[...] = 0
         else:
@@ -193,6 +202,9 @@ class Points:
 
     def leave(self, buffer):
         """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
+        if self.even:
+            halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
+            return halo.swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
@@ -301,7 +313,7 @@ def inserted(value, axis):
     """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
-    return np.expand_dims(np.asarray(value), axis)
+    return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
 def borrow(function):
@@ -332,7 +344,19 @@ def init(seed=0, **dims):
     return params
 
 
-def forward(params, data, lengths=None, carry=None, score=True):
+def prepare_forward(params, ws=None):
+    """Return what `forward` makes of the parameters alone: `prepared`, while they stay the same."""
+    ws = ws or Workspace(DTYPE)
+    W = params["W"]
+    U = params["U"]
+    U_T = ws("U_T", U.shape[::-1])
+    U_T[...] = U.T
+    W_T = ws("W_T", W.shape[::-1])
+    W_T[...] = W.T
+    return U_T, W_T
+
+
+def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
@@ -345,17 +369,16 @@ def forward(params, data, lengths=None, carry=None, score=True):
     batch = t.batch
     vocab = params["U"].shape[1]
     hidden = params["W"].shape[0]
-    W = params["W"]
-    U = params["U"]
     b = params["b"]
     V = params["V"]
     c = params["c"]
+    U_T, W_T = prepared or prepare_forward(params, ws)
     x = t.pack(data["x"], np.intp)
     if scored:
         y = t.pack(data["y"], np.intp)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     taken = ws("taken", (t.size, hidden))
-    lookup(np.ascontiguousarray(U.T), x, taken)
+    lookup(U_T, x, taken)
     if scored:
         # elman.rnn:10  y[t] ~ categorical(o[t])
         y_seen = ws("y_seen", (t.size,), bool)
@@ -373,8 +396,6 @@ def forward(params, data, lengths=None, carry=None, score=True):
     h_all = ws("h_all", (t.margin + t.size, hidden))
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
-    W_T = ws("W_T", W.shape[::-1])
-    W_T[...] = W.T
     sum_2_step = ws("sum_2_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(t.counts, t.back(1), t.at, strict=False):
@@ -494,7 +515,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_y = ws("y_pick", (t.size,))
     np.multiply(d_y_div, y_where, out=d_y)
     d_y_neg = ws("y_2", (t.size,))
-    np.negative(d_y, out=d_y_neg)
+    np.multiply(d_y, -1.0, out=d_y_neg)
     d_o = ws("o", (t.size, vocab))
     put(d_y_neg, y, d_o.reshape(-1, vocab))
     np.multiply(d_y[:, None], d_o_scaled, out=d_o_scaled)
@@ -552,12 +573,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     return (total, terms, grads, carry) if carrying else (total, terms, grads)
 
 
-def step(params, data, carry=None):
+def step(params, data, carry=None, prepared=None):
     """Advance by one point: data and results without the axis of `t`; give `carry` back at the next step."""
     for name, axis in {"x": 1, "y": 1}.items():
         if name in data:
             data = {**data, name: inserted(data[name], axis)}
-    out, carry = forward(params, data, carry=carry or {}, score=False)
+    out, carry = forward(params, data, carry=carry or {}, score=False, prepared=prepared)
     for name, axis in {"y.logits": 1}.items():
         out[name] = out[name].take(0, axis)
     return out, carry

@@ -73,7 +73,8 @@ SEQUENCES = {
 }
 STREAM = "t"  # the sequence whose points `step` takes one by one
 CARRIES = {
-    "forward": (("t", "y", "d"), ("t", "y", "d")),
+    "forward": (("t", "y", "d"), {"t": (), "y": ("1",), "d": ("1", "hidden")}),
+    "loss_and_grad": (("t", "y", "d"), {"t": (), "y": ("1",), "d": ("1", "hidden")}),
 }
 MODES = ("observe",)
 POOLS = {"forward": [], "loss_and_grad": []}  # workspaces by function; a call takes one out and puts it back
@@ -87,10 +88,11 @@ class Rows:
     step has the first lanes of the one before, so earlier steps are slices of a buffer with `margin` rows in front.
     """
 
-    def __init__(self, factors, halo=None):
+    def __init__(self, factors, halo=None, steps=None, begin=0):
         """Lay out the product of factors: (names of indices, their points, weight in the walk).
 
-        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges.
+        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges. In a
+        walk of so many `steps` with others inside it, weights and the step to `begin` at are given by example.
         """
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
@@ -103,19 +105,20 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
         place = {}
-        step = np.zeros(len(example), dtype=np.intp)
+        step = np.broadcast_to(begin, self.batch)[example]
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
             found = points.ends(example, digit) if len(names) > 1 else (digit,)
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
-            if weight:
-                step = step + points.front(example, found[0], weight)
-        ends = [points.last_front(weight) for names, points, weight in factors if weight]
-        last = np.where(np.min(ends, axis=0) < 0, -1, np.sum(ends, axis=0))
-        rank = np.empty(self.batch, dtype=np.intp)
-        rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            if steps is not None or weight:
+                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+        rank = np.arange(self.batch)
+        if steps is None:
+            last = turns(*((points, weight) for names, points, weight in factors)) - 1
+            rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            steps = int(last.max(initial=-1)) + 1
         self.natural = np.lexsort((rank[example], step))
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
@@ -123,7 +126,7 @@ class Rows:
         self.row = np.full(len(example) + 1, -1)
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
-        self.count_steps(int(last.max(initial=-1)) + 1)
+        self.count_steps(steps)
 
     def count_steps(self, steps):
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -212,6 +215,12 @@ class Rows:
         return out
 
 
+def turns(*walked):
+    """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
+    ends = [points.last_front(weight) for points, weight in walked if weight]
+    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+
+
 class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
@@ -256,7 +265,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -279,11 +288,11 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, np.sum, values, 0, out)
+        return self.reduce(np.add, np.add.reduce, values, 0, out)
 
     def largest(self, values, out):
         """Take the maximum of every group (minus infinity where there is nothing)."""
-        return self.reduce(np.maximum, np.max, values, -np.inf, out)
+        return self.reduce(np.maximum, np.maximum.reduce, values, -np.inf, out)
 
     def softmax(self, values, out):
         """Exponentiate and normalise over every group, shifted by the maximum for stability."""
@@ -324,15 +333,21 @@ class Points:
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.batch, self.halo = len(self.lengths), halo
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
-        self.order = np.argsort(-self.lengths, kind="stable")
-        self.steps = int(self.lengths.max(initial=0))
-        by_length = self.lengths[self.order]
-        counts = np.searchsorted(-by_length, -np.arange(self.steps), side="left")
-        self.counts = counts.tolist()
-        self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        ends = self.lengths.tolist()
+        self.steps = max(ends, default=0)
+        self.even = min(ends, default=0) == self.steps
+        if self.even:
+            self.order = np.arange(self.batch)
+            self.counts = [self.batch] * self.steps
+            self.offsets = [k * self.batch for k in range(self.steps + 1)]
+            self.step = np.arange(self.batch * self.steps) // max(self.batch, 1)
+        else:
+            self.order = np.argsort(-self.lengths, kind="stable")
+            counts = np.searchsorted(-self.lengths[self.order], -np.arange(self.steps), side="left")
+            self.counts = counts.tolist()
+            self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+            self.step = np.repeat(np.arange(self.steps), counts)
         self.size = self.offsets[-1]
-        self.even = self.size == self.batch * self.steps
-        self.step = np.repeat(np.arange(self.steps), counts)
         self.rank = np.arange(self.size) - np.asarray(self.offsets)[self.step]
         self.example = self.order[self.rank]
         self.margin, self.widest = halo * self.batch, self.batch
@@ -363,8 +378,8 @@ class Points:
         inside = self.rank < reach
         rows = np.where(inside, np.asarray(self.offsets)[place] + self.rank, 0)
         np.take(values, rows, axis=0, out=out, mode="clip")
-        outside = np.flatnonzero(~inside)
-        out[outside] = 0 if init is None else init[outside]
+        beyond = np.flatnonzero(~inside)
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def point(self, values, number, out, init=None):
@@ -375,8 +390,8 @@ class Points:
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
         if self.size:
             np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
-        outside = np.flatnonzero(~inside)
-        out[outside] = 0 if init is None else init[outside]
+        beyond = np.flatnonzero(~inside)
+        out[beyond] = 0 if init is None else init[beyond]
         return out
 
     def find(self, example, place):
@@ -388,7 +403,7 @@ class Points:
 
     def front(self, example, place, weight):
         """Return the steps of points in a walk over several indices; one with a negative weight begins at the end."""
-        return weight * place if weight > 0 else -weight * (self.lengths[example] - 1 - place)
+        return np.asarray(np.where(weight < 0, -weight * (self.lengths[example] - 1 - place), weight * place))
 
     def last_front(self, weight):
         """Return every example's last step in such a walk, -1 without points."""
@@ -405,7 +420,8 @@ class Points:
             flat = np.concatenate(rows) if rows else np.empty(0, dtype)
             packed = flat[starts[self.example] + self.step]
         else:
-            packed = np.moveaxis(np.asarray(data), axis + 1, 1)[self.example, self.step]
+            padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
         out[...] = packed
@@ -413,6 +429,8 @@ class Points:
 
     def unpack(self, values):
         """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+        if self.even:
+            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
         padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[self.example, self.step] = values
         return padded
@@ -427,7 +445,7 @@ class Points:
         rows = self.halo * self.batch
         halo = buffer[:rows].reshape(self.halo, self.batch, *buffer.shape[1:])
         if carried is not None:
-            halo[...] = np.swapaxes(carried[self.order], 0, 1)
+            halo[...] = np.swapaxes(carried if self.even else carried[self.order], 0, 1)
         elif init is None:
             halo[...] = 0
         else:
@@ -435,6 +453,9 @@ class Points:
 
     def leave(self, buffer):
         """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
+        if self.even:
+            halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
+            return halo.swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
@@ -543,7 +564,7 @@ def inserted(value, axis):
     """Return the data of one point with the axis of its sequence: an array, or a list of one array per example."""
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
-    return np.expand_dims(np.asarray(value), axis)
+    return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
 def borrow(function):
@@ -637,19 +658,9 @@ def init(seed=0, **dims):
     return params
 
 
-def forward(params, data, lengths=None, carry=None, score=True):
-    """Return distribution parameters and outputs, batch first, zero where an example has ended.
-
-    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
-    """
-    ws = borrow("forward")
-    carrying = carry is not None
-    carry = carry or {}
-    scored = score and all(name in data for name in ("y",))
-    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
-    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
-    batch = s.batch
-    target_vocab = params["F"].shape[1]
+def prepare_forward(params, ws=None):
+    """Return what `forward` makes of the parameters alone: `prepared`, while they stay the same."""
+    ws = ws or Workspace(DTYPE)
     hidden = params["W"].shape[1]
     embed = params["E"].shape[0]
     align = params["v"].shape[0]
@@ -672,10 +683,7 @@ def forward(params, data, lengths=None, carry=None, score=True):
     g_W_g = params["g.W_g"]
     g_U_g = params["g.U_g"]
     g_b_g = params["g.b_g"]
-    v = params["v"]
     W = params["W"]
-    W_d = params["W_d"]
-    U = params["U"]
     F = params["F"]
     d_W_r = params["d.W_r"]
     d_U_r = params["d.U_r"]
@@ -685,41 +693,9 @@ def forward(params, data, lengths=None, carry=None, score=True):
     d_b_z = params["d.b_z"]
     d_W_g = params["d.W_g"]
     d_U_g = params["d.U_g"]
-    d_b_g = params["d.b_g"]
-    V = params["V"]
-    b = params["b"]
-    s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
-    x = s.pack(data["x"], np.intp)
-    y_all = ws("y_all", (t.margin + t.size,), np.intp)
-    y = y_all[t.margin :]
-    t.pack(data["y"], np.intp, y)
-    # translate.rnn:15  h.x[s] = E @ x[s]
-    h_x = ws("h_x", (s.size, embed))
-    lookup(np.ascontiguousarray(E.T), x, h_x)
-    t.enter(y_all, -1, carry.get("y"))
-    before = t.earlier(y_all, 1)
-    # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
-    d_x_taken = ws("d_x_taken", (t.size, embed))
-    lookup(np.ascontiguousarray(F.T), before, d_x_taken)
-    if scored:
-        # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
-        y_seen = ws("y_seen", (t.size,), bool)
-        np.greater_equal(y, 0, out=y_seen)
-        y_where = ws("y_where", (t.size,))
-        np.copyto(y_where, 0.0)
-        np.copyto(y_where, 1.0, where=y_seen)
-        y_product = ws("y_product", ())
-        np.sum(y_where, axis=0, out=y_product)
-        y_equal = ws("y_equal", (), bool)
-        np.equal(y_product, 0.0, out=y_equal)
-        y_where_2 = ws("y_where_2", ())
-        np.copyto(y_where_2, y_product)
-        np.copyto(y_where_2, 1.0, where=y_equal)
     # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     stack = ws("stack", (6 * hidden, embed))
     np.concatenate((h_W_r, h_W_z, h_W_g, g_W_r, g_W_z, g_W_g), axis=-2, out=stack)
-    sum_2 = ws("sum_2", (s.size, 6 * hidden))
-    np.matmul(h_x, stack.T, out=sum_2)
     # gru.rnn:8  h.r, h.z
     h_U = ws("h_U", (2 * hidden, hidden))
     np.concatenate((h_U_r, h_U_z), axis=-2, out=h_U)
@@ -738,17 +714,89 @@ def forward(params, data, lengths=None, carry=None, score=True):
     # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     stack_3 = ws("stack_3", (6 * hidden,))
     np.concatenate((h_b_r, h_b_z, h_b_g, g_b_r, g_b_z, g_b_g), axis=-1, out=stack_3)
+    E_T = ws("E_T", E.shape[::-1])
+    E_T[...] = E.T
+    F_T = ws("F_T", F.shape[::-1])
+    F_T[...] = F.T
+    h_U_T = ws("h_U_T", h_U.shape[::-1])
+    h_U_T[...] = h_U.T
+    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
+    h_U_g_T[...] = h_U_g.T
+    g_U_T = ws("g_U_T", g_U.shape[::-1])
+    g_U_T[...] = g_U.T
+    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
+    g_U_g_T[...] = g_U_g.T
+    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
+    stack_2_T[...] = stack_2.T
+    d_W_T = ws("d_W_T", d_W.shape[::-1])
+    d_W_T[...] = d_W.T
+    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
+    d_U_g_T[...] = d_U_g.T
+    return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
+
+
+def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
+    """Return distribution parameters and outputs, batch first, zero where an example has ended.
+
+    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    """
+    ws = borrow("forward")
+    carrying = carry is not None
+    carry = carry or {}
+    scored = score and all(name in data for name in ("y",))
+    s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
+    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
+    batch = s.batch
+    target_vocab = params["F"].shape[1]
+    hidden = params["W"].shape[1]
+    embed = params["E"].shape[0]
+    align = params["v"].shape[0]
+    v = params["v"]
+    W_d = params["W_d"]
+    U = params["U"]
+    d_b_g = params["d.b_g"]
+    V = params["V"]
+    b = params["b"]
+    stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T = (
+        prepared or prepare_forward(params, ws)
+    )
+    s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
+    x = s.pack(data["x"], np.intp)
+    y_all = ws("y_all", (t.margin + t.size,), np.intp)
+    y = y_all[t.margin :]
+    t.pack(data["y"], np.intp, y)
+    # translate.rnn:15  h.x[s] = E @ x[s]
+    h_x = ws("h_x", (s.size, embed))
+    lookup(E_T, x, h_x)
+    t.enter(y_all, -1, carry.get("y"))
+    before = t.earlier(y_all, 1)
+    # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
+    d_x_taken = ws("d_x_taken", (t.size, embed))
+    lookup(F_T, before, d_x_taken)
+    if scored:
+        # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
+        y_seen = ws("y_seen", (t.size,), bool)
+        np.greater_equal(y, 0, out=y_seen)
+        y_where = ws("y_where", (t.size,))
+        np.copyto(y_where, 0.0)
+        np.copyto(y_where, 1.0, where=y_seen)
+        y_product = ws("y_product", ())
+        np.sum(y_where, axis=0, out=y_product)
+        y_equal = ws("y_equal", (), bool)
+        np.equal(y_product, 0.0, out=y_equal)
+        y_where_2 = ws("y_where_2", ())
+        np.copyto(y_where_2, y_product)
+        np.copyto(y_where_2, 1.0, where=y_equal)
+    # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
+    sum_2 = ws("sum_2", (s.size, 6 * hidden))
+    np.matmul(h_x, stack.T, out=sum_2)
     np.add(sum_2, stack_3, out=sum_2)
     h_all = ws("h_all", (s.margin + s.size, hidden))
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
-    h_U_T = ws("h_U_T", h_U.shape[::-1])
-    h_U_T[...] = h_U.T
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
-    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
-    h_U_g_T[...] = h_U_g.T
     difference_step = ws("difference_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(s.counts, s.back(1), s.at, strict=False):
@@ -788,12 +836,8 @@ def forward(params, data, lengths=None, carry=None, score=True):
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid_step = ws("g_r_sigmoid_step", (batch, 2 * hidden))
-    g_U_T = ws("g_U_T", g_U.shape[::-1])
-    g_U_T[...] = g_U.T
     scaled_2_step = ws("scaled_2_step", (batch, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
-    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
-    g_U_g_T[...] = g_U_g.T
     difference_2_step = ws("difference_2_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
@@ -847,8 +891,6 @@ def forward(params, data, lengths=None, carry=None, score=True):
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before_step = ws("stack_d_before_step", (batch, 2 * hidden + align))
-    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
-    stack_2_T[...] = stack_2.T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -862,13 +904,9 @@ def forward(params, data, lengths=None, carry=None, score=True):
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
-    d_W_T = ws("d_W_T", d_W.shape[::-1])
-    d_W_T[...] = d_W.T
     d_r_sigmoid_step = ws("d_r_sigmoid_step", (batch, 2 * hidden))
     scaled_3_step = ws("scaled_3_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
-    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
-    d_U_g_T[...] = d_U_g.T
     difference_3_step = ws("difference_3_step", (batch, hidden))
     rows = -1
     for live, live_s_t, back_1_2, at_s_t, s_t_by_t, at_3 in zip(
@@ -963,12 +1001,14 @@ def forward(params, data, lengths=None, carry=None, score=True):
     return (out, carry) if carrying else out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
-    fresh = True
+    carrying = carry is not None
+    carry = carry or {}
+    fresh = not carry
     s = Points(measure(data, {"x": 0}, (lengths or {}).get("s")), 1)
-    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1)
+    t = Points(measure(data, {"y": 0}, (lengths or {}).get("t")), 1, carry.get("t"))
     batch = s.batch
     source_vocab = params["E"].shape[1]
     target_vocab = params["F"].shape[1]
@@ -1018,7 +1058,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
     lookup(np.ascontiguousarray(E.T), x, h_x)
-    t.enter(y_all, -1)
+    t.enter(y_all, -1, carry.get("y"))
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
@@ -1177,7 +1217,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
-    t.enter(d_all, tanh_by_t)
+    t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
     stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
     stack_2_T[...] = stack_2.T
@@ -1301,7 +1341,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
     d_y = ws("y_pick", (t.size,))
     np.multiply(d_y_div, y_where, out=d_y)
     d_y_neg = ws("y_2", (t.size,))
-    np.negative(d_y, out=d_y_neg)
+    np.multiply(d_y, -1.0, out=d_y_neg)
     d_sum = ws("sum_3", (t.size, target_vocab))
     put(d_y_neg, y, d_sum.reshape(-1, target_vocab))
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
@@ -1392,7 +1432,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         d_sum_V_t = d_sum_V[at_4]
         np.add(d_sum_V_t, d_d_after_t, out=d_d_t)
         np.multiply(d_d_t, d_g_t_2, out=d_d_z_t)
-        np.negative(d_d_z_t, out=d_d_z_t)
+        np.multiply(d_d_z_t, -1.0, out=d_d_z_t)
         d_before_t_2 = d_before[at_4]
         np.multiply(d_d_t, d_before_t_2, out=d_d_z_scaled_t)
         d_z_t_2 = d_z[at_4]
@@ -1555,7 +1595,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         np.add(d_g_2_s, d_a_part_s, out=d_g_2_s)
         np.add(d_g_2_s, d_g_before_s, out=d_g_2_s)
         np.multiply(d_g_2_s, g_g_s_2, out=d_g_z_s)
-        np.negative(d_g_z_s, out=d_g_z_s)
+        np.multiply(d_g_z_s, -1.0, out=d_g_z_s)
         g_after_s_2 = g_after[at_5]
         np.multiply(d_g_2_s, g_after_s_2, out=d_g_z_scaled_s)
         d_sum_3_s = d_sum_3[at_5]
@@ -1629,7 +1669,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
         np.multiply(d_h_s, h_g_s_2, out=d_h_z_s)
-        np.negative(d_h_z_s, out=d_h_z_s)
+        np.multiply(d_h_z_s, -1.0, out=d_h_z_s)
         h_before_s_2 = h_before[at_6]
         np.multiply(d_h_s, h_before_s_2, out=d_h_z_scaled_s)
         h_z_s_2 = h_z[at_6]
@@ -1725,16 +1765,20 @@ def loss_and_grad(params, data, wrt="params", lengths=None, noise=None):
         grads["d.b_z"] = np.array(d_part_8)
         grads["d.b_g"] = np.array(d_product_3)
     total = float(y_where_3)
+    if carrying:
+        carry = {"t": t.start + t.lengths}
+        carry["y"] = t.leave(y_all)
+        carry["d"] = t.leave(d_all)
     POOLS["loss_and_grad"].append(ws)
-    return total, terms, grads
+    return (total, terms, grads, carry) if carrying else (total, terms, grads)
 
 
-def step(params, data, carry=None, lengths=None):
+def step(params, data, carry=None, lengths=None, prepared=None):
     """Advance by one point: data and results without the axis of `t`; give `carry` back at the next step."""
     for name, axis in {"y": 1}.items():
         if name in data:
             data = {**data, name: inserted(data[name], axis)}
-    out, carry = forward(params, data, carry=carry or {}, score=False, lengths=lengths)
+    out, carry = forward(params, data, carry=carry or {}, score=False, lengths=lengths, prepared=prepared)
     for name, axis in {"y.logits": 1, "alpha": 1}.items():
         out[name] = out[name].take(0, axis)
     return out, carry

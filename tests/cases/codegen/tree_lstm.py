@@ -121,14 +121,15 @@ class Tree:
         return self.owner[number] - self.first[example], self.slot[number]
 
     def front(self, example, place, weight):
-        """Return the step of a walk from the leaves up."""
-        return np.asarray(weight * self.height[self.first[example] + place])
+        """Return the step of a walk from the leaves up, with a negative weight from the roots down."""
+        height = self.height[self.first[example] + place]
+        return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - height), weight * height))
 
     def last_front(self, weight):
         """Return every example's last step."""
         top = np.full(self.batch, -1)
         np.maximum.at(top, self.example, self.height)
-        return np.where(top < 0, -1, weight * top)
+        return np.where(top < 0, -1, max(weight, -weight) * top)
 
 
 class Uses:
@@ -177,10 +178,11 @@ class Rows:
     step has the first lanes of the one before, so earlier steps are slices of a buffer with `margin` rows in front.
     """
 
-    def __init__(self, factors, halo=None):
+    def __init__(self, factors, halo=None, steps=None, begin=0):
         """Lay out the product of factors: (names of indices, their points, weight in the walk).
 
-        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges.
+        The points are `Points` or a `Tree`; two names are a tree's nodes and their children, which are its edges. In a
+        walk of so many `steps` with others inside it, weights and the step to `begin` at are given by example.
         """
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
@@ -193,19 +195,20 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
         place = {}
-        step = np.zeros(len(example), dtype=np.intp)
+        step = np.broadcast_to(begin, self.batch)[example]
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
             found = points.ends(example, digit) if len(names) > 1 else (digit,)
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
-            if weight:
-                step = step + points.front(example, found[0], weight)
-        ends = [points.last_front(weight) for names, points, weight in factors if weight]
-        last = np.where(np.min(ends, axis=0) < 0, -1, np.sum(ends, axis=0))
-        rank = np.empty(self.batch, dtype=np.intp)
-        rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            if steps is not None or weight:
+                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+        rank = np.arange(self.batch)
+        if steps is None:
+            last = turns(*((points, weight) for names, points, weight in factors)) - 1
+            rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
+            steps = int(last.max(initial=-1)) + 1
         self.natural = np.lexsort((rank[example], step))
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
@@ -213,7 +216,7 @@ class Rows:
         self.row = np.full(len(example) + 1, -1)
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
-        self.count_steps(int(last.max(initial=-1)) + 1)
+        self.count_steps(steps)
 
     def count_steps(self, steps):
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -287,6 +290,12 @@ class Rows:
         return padded
 
 
+def turns(*walked):
+    """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
+    ends = [points.last_front(weight) for points, weight in walked if weight]
+    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+
+
 class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
@@ -331,7 +340,7 @@ class Segments:
         self.live = np.bincount(place[others]).tolist()
 
     def reduce(self, ufunc, whole, values, empty, out):
-        """Reduce every group by a ufunc, or the function that does it to a `whole`; `empty` is what no rows give."""
+        """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
         elif self.even:
@@ -354,7 +363,7 @@ class Segments:
 
     def total(self, values, out):
         """Sum the rows of every group."""
-        return self.reduce(np.add, np.sum, values, 0, out)
+        return self.reduce(np.add, np.add.reduce, values, 0, out)
 
 
 class Workspace:
@@ -484,17 +493,11 @@ def init(seed=0, **dims):
     return params
 
 
-def forward(params, data, lengths=None, structure=None, score=True):
-    """Return distribution parameters and outputs, batch first, zero where an example has ended.
-
-    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
-    """
-    ws = borrow("forward")
-    scored = score and all(name in data for name in ("y",))
-    n_tree = Tree(structure["n"])
+def prepare_forward(params, ws=None):
+    """Return what `forward` makes of the parameters alone: `prepared`, while they stay the same."""
+    ws = ws or Workspace(DTYPE)
     vocab = params["W_i"].shape[1]
     size = params["W_i"].shape[0]
-    classes = params["V"].shape[0]
     W_i = params["W_i"]
     U_i = params["U_i"]
     b_i = params["b_i"]
@@ -507,8 +510,37 @@ def forward(params, data, lengths=None, structure=None, score=True):
     W_f = params["W_f"]
     U_f = params["U_f"]
     b_f = params["b_f"]
+    # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+    W = ws("W", (4 * size, vocab))
+    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
+    # tree_lstm.rnn:10  i, o, u
+    U = ws("U", (3 * size, size))
+    np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
+    # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+    b = ws("b", (4 * size,))
+    np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
+    W_T = ws("W_T", W.shape[::-1])
+    W_T[...] = W.T
+    U_f_T = ws("U_f_T", U_f.shape[::-1])
+    U_f_T[...] = U_f.T
+    U_T = ws("U_T", U.shape[::-1])
+    U_T[...] = U.T
+    return b, W_T, U_f_T, U_T
+
+
+def forward(params, data, lengths=None, structure=None, score=True, prepared=None):
+    """Return distribution parameters and outputs, batch first, zero where an example has ended.
+
+    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    """
+    ws = borrow("forward")
+    scored = score and all(name in data for name in ("y",))
+    n_tree = Tree(structure["n"])
+    size = params["W_i"].shape[0]
+    classes = params["V"].shape[0]
     V = params["V"]
     c0 = params["c0"]
+    b, W_T, U_f_T, U_T = prepared or prepare_forward(params, ws)
     n = Rows([(("n",), n_tree, 1)])
     n_k = Rows([(("n", "k"), n_tree, 1)])
     x = n.pack(data["x"], np.intp, axes=(0,))
@@ -529,16 +561,8 @@ def forward(params, data, lengths=None, structure=None, score=True):
         np.copyto(y_where_2, y_product)
         np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    W = ws("W", (4 * size, vocab))
-    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
     taken = ws("taken", (n.size, 4 * size))
-    lookup(np.ascontiguousarray(W.T), x, taken)
-    # tree_lstm.rnn:10  i, o, u
-    U = ws("U", (3 * size, size))
-    np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
-    # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    b = ws("b", (4 * size,))
-    np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
+    lookup(W_T, x, taken)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -549,15 +573,11 @@ def forward(params, data, lengths=None, structure=None, score=True):
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
-    U_f_T = ws("U_f_T", U_f.shape[::-1])
-    U_f_T[...] = U_f.T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child_step = ws("c_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
-    U_T = ws("U_T", U.shape[::-1])
-    U_T[...] = U.T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
@@ -805,7 +825,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_y = ws("y_pick", (n.size,))
     np.multiply(d_y_div, y_where, out=d_y)
     d_y_neg = ws("y_2", (n.size,))
-    np.negative(d_y, out=d_y_neg)
+    np.multiply(d_y, -1.0, out=d_y_neg)
     d_sum = ws("sum_3", (n.size, classes))
     put(d_y_neg, y, d_sum.reshape(-1, classes))
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
