@@ -23,7 +23,6 @@ from rnndsl.passes.hoist_sums import hoist_sums
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.chunks import find_stream, why_not_along, why_not_generated, why_not_in_chunks
-from rnndsl.schedule.loops import why_nested
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
 from rnndsl.version import VERSION
@@ -190,14 +189,12 @@ def assemble(
     }
     segment = others.get("checkpoint")
     stream, why = find_stream(graph)
-    why = why if stream is None else why_nested(forward, stream)
-    chunks = why_not_in_chunks(graph) or why or None
-    streams = {} if stream is None or why else {"forward": stream.name}
-    if stream is not None and streams:
+    chunks = why_not_in_chunks(graph)
+    streams = {} if stream is None else {"forward": stream.name}
+    if stream is not None:
         streams |= {} if chunks else {"loss_and_grad": stream.name}
         drawn = others.get("sample")
-        along = drawn is not None and why_not_along(drawn, stream) is None
-        streams |= {"sample": stream.name} if along and not why_nested(generating["sample"], stream) else {}
+        streams |= {"sample": stream.name} if drawn is not None and why_not_along(drawn, stream) is None else {}
     origin = "a graph" if typed is None else typed.model.span.file
     parts = settings.threads > 1
     form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend, parts, settings.choices)

@@ -38,18 +38,6 @@ def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def why_nested(graph: RecurrenceGraph, index: Index) -> str:
-    """Return "" if no step along an index has walks inside, otherwise a sentence that says which.
-
-    What such a loop hands on does not stand in the order in which a chunk ends.
-    """
-    if sum(other.ragged for other in graph.indices) < 2:
-        return ""
-    loops = [step for step in make_loops(graph) if isinstance(step, Loop) and step.inside]
-    inner = next((other for loop in loops if index in loop.indices for other in loop.stepped if other != index), None)
-    return "" if inner is None else f"in every step along `{index.name}` it walks along `{inner.name}`"
-
-
 @dataclass(frozen=True)
 class _Around:
     """The loops that are open: which indices they walk, and which reads, as (user, operand), are of other steps."""

@@ -132,6 +132,14 @@ GRIDS = {
     "a row after the other": (
         *(X, "h[i, j] = tanh(x[i, j] + W @ h[i-1, j] + U @ max(h[i-1, j] over j))", "output h[i, j]"),
     ),
+    "walks in the steps of others": (
+        *(X, "h[i, j] = tanh(x[i, j] + W @ h[i, j-1])", "s[i] = tanh(U @ s[i-1] + last(h[i, j] over j))"),
+        *("init h[i, j] = s[i-1]", "output s[i], h[i, j]"),
+    ),
+    "walks in the steps of others that read the row before": (
+        *(X, "h[i, j] = tanh(x[i, j] + W @ h[i, j-1] + U @ h[i-1, j+1])", "init h[i, j] = s[i-1]"),
+        *("s[i] = tanh(U @ s[i-1] + last(h[i, j] over j) + s[i-2])", "output s[i], h[i, j]"),
+    ),
     "volume": (
         *("input x[i, j, l] : n", "h[i, j, l] = tanh(x[i, j, l] + W @ h[i-1, j, l] + h[i, j-1, l] + g[i, j, l])"),
         *("g[i, j, l] = U @ h[i, j, l-1] + h[i-2, j-1, l+1]", "output h[i, j, l]"),
@@ -151,6 +159,11 @@ DRAWN = {
     "columns first": (
         *("target y[j, i] : n", "y[j, i] ~ normal(h[j, i])"),
         "h[j, i] = tanh(y[j-1, i] + W @ h[j-1, i] + U @ h[j, i-1])",
+    ),
+    "a row that begins from the one before": (
+        *("target y[i, j] : token(k)", "param V : n, k", "y[i, j] ~ categorical(h[i, j] @ V)"),
+        *("h[i, j] = tanh(V @ y[i, j-1] + W @ h[i, j-1])", "init h[i, j] = s[i-1]"),
+        "s[i] = tanh(U @ s[i-1] + last(h[i, j] over j))",
     ),
     "a choice over a row": (
         *(
@@ -223,6 +236,11 @@ TRAINED = {
         *("input x[i, m] : n", "target y[i, m] : n", "param w : n", "f[i, m, c] = sigmoid(U @ h[i-1, c] + x[i, m])"),
         "h[i, m] = tanh(x[i, m] + W @ h[i-1, m] + sum(f[i, m, c] * f[i-1, m, c] * h[i-1, c] over c))",
         *("init h = w", "y[i, m] ~ normal(h[i, m])"),
+    ),
+    "walks in the steps of others": (
+        *(X, "target y[i, j] : n", "param w : n", "s[i] = tanh(U @ s[i-1] + last(h[i, j] over j) + s[i-2])"),
+        *("h[i, j] = tanh(x[i, j] + W @ h[i, j-1] + U @ h[i-1, j+1])", "init h[i, j] = s[i-1]", "init s = w"),
+        "y[i, j] ~ normal(h[i, j])",
     ),
     "an encoder beside": (
         *("input x[i] : n", "target y[j] : n", "e[i] = tanh(W @ e[i+1] + x[i])", "init d[j] = first(e)"),

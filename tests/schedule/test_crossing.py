@@ -12,13 +12,9 @@ from rnndsl.schedule.crossing import begin_others, find_crossing, goes_back
 from rnndsl.schedule.plan import Place
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.verify import verify_schedule
-from tests.schedule.specs import TREE, adjoint_of, graph_of, node_of, read_of
+from tests.schedule.specs import TREE, adjoint_of, graph_of, index_of, node_of, read_of
 
 GRID = ("input x[t, s] : n", "h[t, s] : n = sin(h[t-1, s] + h[t, s-1] + x[t, s])", "output h[t, s]")
-
-
-def index_of(graph: RecurrenceGraph, name: str) -> Index:
-    return next(index for index in graph.indices if index.name == name)
 
 
 def named(graph: RecurrenceGraph, numbers: Sequence[int] | frozenset[int]) -> list[str]:

@@ -5,9 +5,9 @@ import pytest
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.loops import make_loops, why_nested
+from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.plan import Evaluate, Loop, spots_in
-from tests.schedule.specs import THIRD, TREE, adjoint_of, graph_of, index_of, loops_of, node_of, order_of
+from tests.schedule.specs import THIRD, TREE, adjoint_of, graph_of, loops_of, node_of, order_of
 
 RNN = ("input x[t] : n", "param W", "h[t] : n = tanh(W @ h[t-1] + x[t])", "loss sum(sum(h[t]) over t)")
 PROGRAMS = {
@@ -312,14 +312,6 @@ def test_walks_may_be_three_deep() -> None:
     assert [index.name for index in loop.stepped] == ["t", "s", "u"]
     assert spots_in(loop)[node_of(graph, "f")] == (0, 0, 0)
     assert spots_in(loop)[node_of(graph, "g")] == (0, 1)
-
-
-def test_a_sequence_with_walks_in_its_steps_is_told() -> None:
-    nested = graph_of(*NESTED["there and back"][0], "output h[t]")
-    assert why_nested(nested, index_of(nested, "t")) == "in every step along `t` it walks along `s`"
-    assert why_nested(nested, index_of(nested, "s")) == ""
-    grid = graph_of(X, "h[t, s] : n = tanh(h[t-1, s] + h[t, s-1] + x[t, s])", "output h[t, s]")
-    assert [why_nested(grid, index) for index in grid.indices] == [""] * len(grid.indices)
 
 
 REFUSED = {
