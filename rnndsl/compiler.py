@@ -19,7 +19,9 @@ from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
 from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_segments
 from rnndsl.passes import AFTER, BEFORE, run
+from rnndsl.passes.hoist_sums import hoist_sums
 from rnndsl.runtime.program import Program
+from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.chunks import find_stream, why_not_along, why_not_generated, why_not_in_chunks
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
@@ -33,6 +35,7 @@ LOWERED: Final[tuple[Mode, ...]] = ("sample", "beam", "mix")
 MODES: Final = ("observe", *LOWERED, "checkpoint")
 BACKENDS: Final = ("numpy", "numba", "cupy")
 DTYPES: Final = ("float32", "float64")
+MOST_THREADS: Final = 1024
 MISSING: Final = 'numba is not installed, so this is the NumPy backend: pip install "rnndsl[jit]" for the other one'
 
 
@@ -64,6 +67,9 @@ class Options(TypedDict, total=False):
         modes: What it can do besides running on data ("observe"): "sample", "beam" search, and "mix", scheduled
             sampling while training.
         feed: Inputs of tokens that need not be given when generating: `{"x": "y"}` says that `x[t]` is then `y[t-1]`.
+        threads: In how many parts a batch is computed at the same time, each on one core. Pays off where operations are
+            large; results are the same on every run with as many threads.
+        choices: Choices of the schedule, where they are not to be the usual ones.
     """
 
     backend: str
@@ -71,6 +77,8 @@ class Options(TypedDict, total=False):
     finite: bool
     modes: Sequence[str]
     feed: Mapping[str, str]
+    threads: int
+    choices: Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +90,21 @@ class _Settings:
     finite: bool = False
     modes: Sequence[str] = ("observe",)
     feed: Mapping[str, str] = field(default_factory=dict)
+    threads: int = 1
+    choices: Choices = USUAL
 
     def check(self) -> None:
+        if type(self.threads) is not int or not 1 <= self.threads <= MOST_THREADS:
+            raise DataError.of(
+                "RNN613", f"threads is {self.threads!r}", help=f"expected a number from 1 to {MOST_THREADS}"
+            )
         given = [("backend", self.backend, BACKENDS), ("dtype", self.dtype, DTYPES)]
         for what, value, known in (*given, *(("mode", mode, MODES) for mode in self.modes)):
             if value not in known:
                 message = f"{what} {value!r} is not available in this version"
                 raise DataError.of("RNN613", message, help=f"it has: {', '.join(known)}")
+        if self.threads > 1 and self.backend == "cupy":
+            raise DataError.of("RNN613", "a GPU computes a batch whole", help="leave `threads` out")
 
 
 def compile(  # noqa: A001 - the name that users expect
@@ -167,9 +183,9 @@ def assemble(
     are the model's graphs in further modes, in which the inputs of the option `feed` are fed.
     """
     settings = _Settings(**options)
-    forward, gradient = optimise(graph)
+    forward, gradient = optimise(graph, settings.choices)
     generating: dict[str, RecurrenceGraph] = {
-        mode: optimise(other)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
+        mode: optimise(other, settings.choices)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
     }
     segment = others.get("checkpoint")
     stream, why = find_stream(graph)
@@ -180,11 +196,14 @@ def assemble(
         drawn = others.get("sample")
         streams |= {"sample": stream.name} if drawn is not None and why_not_along(drawn, stream) is None else {}
     origin = "a graph" if typed is None else typed.model.span.file
-    form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend)
+    parts = settings.threads > 1
+    form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend, parts, settings.choices)
     source = emit_module(forward, gradient, form, generating, _segments(segment))
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
     feed = MappingProxyType(dict(settings.feed))
-    return Program(graph, source, settings.dtype, chunks, settings.finite, why, feed, states, typed=typed)
+    return Program(
+        graph, source, settings.dtype, chunks, settings.finite, why, feed, states, settings.threads, typed=typed
+    )
 
 
 def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:
@@ -197,7 +216,8 @@ def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:
     return SegmentGraphs(forward, gradient)
 
 
-def optimise(graph: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:
+def optimise(graph: RecurrenceGraph, choices: Choices = USUAL) -> tuple[RecurrenceGraph, RecurrenceGraph]:
     """Return the graphs that are scheduled: the model's, and the one with its gradient, if it has a loss."""
-    forward = run(graph, BEFORE)
-    return forward, run(differentiate(forward), AFTER) if "loss" in forward.outputs else forward
+    before, after = ([p for p in passes if choices.hoisted or p is not hoist_sums] for passes in (BEFORE, AFTER))
+    forward = run(graph, before)
+    return forward, run(differentiate(forward), after) if "loss" in forward.outputs else forward

@@ -1,14 +1,13 @@
 """Joining a spec with data: the program, its dimensions, its batches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
+from rnndsl.building import Spec, compiled
 from rnndsl.choice import Choice
-from rnndsl.compiler import compile as compile_spec
 from rnndsl.data import (
     Dataset,
     ExampleBatches,
@@ -30,25 +29,6 @@ from rnndsl.train.protocols import Batches
 
 #: The place of a text's alphabet in words.
 NOUNS: Mapping[Level, str] = {"char": "character", "word": "word"}
-
-
-class Spec(Protocol):
-    """A spec's name and text, and what the compiler takes of it: a path, so that relative imports work, or the text."""
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """Its text."""
-        ...
-
-    @property
-    def source(self) -> Path | str:
-        """What the compiler takes."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +88,8 @@ class Prepared:
             "dims": self.dims,
             "dtype": choice.dtype,
             "backend": choice.backend,
+            "threads": choice.threads,
+            "choices": asdict(choice.choices),
             "data": self.dataset.digest(),
             "symbols": symbols,
         }
@@ -134,30 +116,10 @@ def prepare(spec: Spec, choice: Choice, data: Path, reading: Reading) -> Prepare
     count = len(loaded.symbols.entries) if loaded.symbols else None
     dims = _all_dims(program, choice, loaded, count)
     if dims != dict(choice.dims) or reading.modes != program.modes:
-        program = compiled(spec, Choice(dims, choice.model, choice.backend, choice.dtype), reading.modes)
+        program = compiled(spec, replace(choice, dims=dims), reading.modes)
     known = {name: value for name, value in program.graph.dims.items() if value is not None}
     check_sizes(program.inputs, known, loaded.dataset, count)
     return Prepared(program, dims, loaded.dataset, loaded.symbols)
-
-
-def compiled(
-    spec: Spec, choice: Choice, modes: tuple[str, ...] = ("observe",), feed: Mapping[str, str] = MappingProxyType({})
-) -> Program:
-    """Compile a spec; `feed` says which inputs need not be given when generating.
-
-    Raises:
-        SpecError: it has mistakes.
-        DataError: RNN613, an input cannot be fed.
-    """
-    return compile_spec(
-        spec.source,
-        dims=choice.dims,
-        model=choice.model,
-        backend=choice.backend,
-        dtype=choice.dtype,
-        modes=modes,
-        feed=feed,
-    )
 
 
 def _all_dims(program: Program, choice: Choice, loaded: Loaded, count: int | None) -> dict[str, int | float]:

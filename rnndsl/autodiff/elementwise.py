@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rnndsl.autodiff.fit import letters
 from rnndsl.autodiff.site import Contributions, Rule, Site
+from rnndsl.graph.node import Labels
 from rnndsl.ops import Op
 from rnndsl.sizes import Size
 
@@ -85,9 +87,33 @@ def mul(site: Site, g: int) -> Contributions:
 
 
 def div(site: Site, g: int) -> Contributions:
-    """Return g / b and -(g / b) y."""
-    share = site.op(Op.DIV, g, site.value(1, g))
-    return [share, site.neg(site.op(Op.MUL, share, site.result(g)))]
+    """Return g / b and -(g / b) y; where b is the root of the mean square of a, both come to (g - y (g.y) / n) / b.
+
+    That is the adjoint of layer normalisation (Ba, Kiros & Hinton 2016) but for the mean that was subtracted before.
+    """
+    share, y = site.op(Op.DIV, g, site.value(1, g)), site.result(g)
+    count = _count_of_mean_square(site)
+    if count is None:
+        return [share, site.neg(site.op(Op.MUL, share, y))]
+    labels = Labels((letters(site.builder.nodes[share]), letters(site.node)), "")
+    mean = site.op(Op.DIV, site.builder.product(labels, share, y), count)
+    return [site.op(Op.SUB, share, site.op(Op.MUL, y, mean)), None]
+
+
+def _count_of_mean_square(site: Site) -> int | None:
+    """Return the n of a quotient a / sqrt(a.a / n + eps) with a positive eps, None where it is another quotient."""
+    (a, number), nodes = site.node.operands, site.builder.nodes
+    found = []
+    for op in (Op.SQRT, Op.ADD, Op.DIV):
+        if nodes[number].op is not op:
+            return None
+        number, *rest = nodes[number].operands
+        found += rest
+    square, own, (epsilon, count) = nodes[number], nodes[a], found
+    labels, least = Labels((letters(own), letters(own)), ""), nodes[epsilon].attr
+    whole = (square.op, square.operands, square.attr) == (Op.CONTRACT, (a, a), labels)
+    alike = (square.domain, square.batch) == (own.domain, own.batch) and nodes[count].op in {Op.SIZE, Op.CONST}
+    return count if whole and alike and isinstance(least, float) and least > 0 else None
 
 
 def power(site: Site, g: int) -> Contributions:

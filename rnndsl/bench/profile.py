@@ -82,8 +82,12 @@ def instrumented(source: str) -> tuple[dict[str, Any], Clock]:
 
 
 def with_functions(program: Program, module: Mapping[str, Any]) -> Program:
-    """Return a program with the functions of another module: they are called as its own are, with checked data."""
+    """Return a program with the functions of another module: they are called as its own are, with checked data.
+
+    They are called with whole batches.
+    """
     other = copy(program)
+    object.__setattr__(other, "_teams", None)
     object.__setattr__(other, "_module", module)  # frozen for its users
     return other
 

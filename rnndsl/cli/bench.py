@@ -10,6 +10,7 @@ from rnndsl.cli.options import SEED, compiling, reporting, spec_argument
 from rnndsl.cli.output import Output
 from rnndsl.cli.specs import read_spec
 from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.cli.tuning import document, measured, sized, sizing, tell, threading, tuning
 
 if TYPE_CHECKING:
     from rnndsl.bench.bench import Report, Row, Spread
@@ -25,44 +26,46 @@ SHOWN: Final = 60
     short_help="Time a spec's module, and say where the time goes.",
     examples=(
         "rnndsl bench char_lstm --set vocab=65 --set hidden=256 --batch 32 --steps 100",
-        "rnndsl bench tree_lstm --set vocab=1000 --leaves 25",
+        "rnndsl bench tree_lstm --set vocab=1000 --leaves 25 --tune --threads auto",
         "OMP_NUM_THREADS=1 rnndsl bench my_cell.rnn --ragged --json",
     ),
 )
 @spec_argument
-@click.option("--batch", type=click.IntRange(1, 100_000), default=32, show_default=True, help="Examples.")
-@click.option("--steps", type=click.IntRange(1, 1_000_000), default=100, show_default=True,
-              help="Points of every sequence.")  # fmt: skip
-@click.option("--leaves", type=click.IntRange(1, 100_000), default=25, show_default=True, help="Leaves of every tree.")
-@click.option("--ragged", is_flag=True, help="Draw lengths between 1 and --steps instead of equal ones.")
+@sizing
 @click.option("--rounds", type=click.IntRange(1, 1000), default=9, show_default=True, help="Calls that are timed.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of the random parameters and data.")
+@threading
+@tuning
 @compiling
 @reporting
 @click.pass_obj
-def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int, **sizes: Any) -> None:
+def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int, **options: Any) -> None:
     """Time calls of SPEC's module on random data: forward, with the gradient, and equation by equation.
 
     Beside each equation stands what its matrix products alone take, the least that any program needs for them. A
-    dimension without a value is taken as 64. Medians; other work on the machine disturbs them.
+    dimension without a value is taken as 64. Medians; other work on the machine disturbs them. Shares are those of one
+    thread.
     """
     from rnndsl.bench import bench  # noqa: PLC0415 (the compiler is slow to import)
-    from rnndsl.bench.workload import Sizes, unset  # noqa: PLC0415 (the same)
-    from rnndsl.fitting import compiled  # noqa: PLC0415 (the same)
+    from rnndsl.bench.workload import Sizes, draw_workload  # noqa: PLC0415 (the same)
+    from rnndsl.building import compiled  # noqa: PLC0415 (the same)
 
     if choice.backend == "cupy":
         raise click.UsageError("bench times calls on a CPU; what a GPU does is not measured yet")
     source = read_spec(spec, output)
+    asked = {name: options.pop(name) for name in ("tune", "threads")}
+    sizes: dict[str, Any] = options
+    choice = sized(compiled(source, choice), choice, output)
     program = compiled(source, choice)
-    guessed = unset(program.graph)
-    if guessed:
-        whole = Choice({**choice.dims, **guessed}, choice.model, choice.backend, choice.dtype)
-        program = compiled(source, whole)
-        output.tell("; ".join(f"{name} has no value: taken as {value}" for name, value in guessed.items()))
+    choice, found, known = measured(
+        choice, lambda one: compiled(source, one), lambda: draw_workload(program, Sizes(**sizes), seed), **asked
+    )
+    tell(output, found, known=known)
+    program = compiled(source, choice)
     report = bench(program, Sizes(**sizes), rounds=rounds, seed=seed)
     output.document(
         {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "dtype": program.dtype,
-         **sizes, **_document(report)}
+         "threads": choice.threads, **document(found), **sizes, **_document(report)}
     )  # fmt: skip
     output.say("\n".join([*_head(program, sizes), "", *_summary(report), "", *_table(report)]))
 
@@ -77,7 +80,8 @@ def _head(program: "Program", sizes: dict[str, Any]) -> list[str]:
     parts += [f"{name} {value}" for name, value in program.dims.items()]
     threads = os.environ.get("OMP_NUM_THREADS")
     cores = f"{os.cpu_count()} cores" + (f", OMP_NUM_THREADS={threads}" if threads else "")
-    return [f"{program.name}: {', '.join(parts)}; {program.dtype}, {cores}"]
+    parts_of_batch = f" in {program.threads} threads" if program.threads > 1 else ""
+    return [f"{program.name}: {', '.join(parts)}{parts_of_batch}; {program.dtype}, {cores}"]
 
 
 def _summary(report: "Report") -> list[str]:

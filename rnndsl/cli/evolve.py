@@ -170,12 +170,17 @@ def _checked(origins: list[Origin], options: dict[str, Any], output: Output) -> 
     settings = asdict(Settings(**{name: options[name] for name in ("seed", "batch", "chunk", "rate", "held_out")}))
     task = HeldOut(str(options["data"]), options["level"], options["dims"], settings=settings, steps=options["steps"])
     budget = Budget(options["seconds"], options["memory"], options["parameters"])
+    plan = _plan(options, options["seed"], options["pool"])
+    digest, measure = "", ""
     for one in origins:
         output.sources[STDIN] = one.text
         prepared = task.prepared(one.text)
         mutate(one.text, "a first try", seeded(0), dims=options["dims"])
-    plan = _plan(options, options["seed"], options["pool"])
-    return Run(tuple(origins), task, budget, plan, prepared.dataset.digest(), prepared.measure().label)
+        digest, measure = digest or prepared.dataset.digest(), measure or prepared.measure().label
+        if prepared.measure().label != measure:
+            message = f"{origins[0].name} is judged by {measure}, {one.name} by {prepared.measure().label}"
+            raise DataError.of("RNN752", message, help="give specs with the same target")
+    return Run(tuple(origins), task, budget, plan, digest, measure)
 
 
 def _search(run: Run, results: Results, folder: RunFolder, output: Output) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import click
 from click.core import ParameterSource
 
+from rnndsl.building import compiled
 from rnndsl.choice import Choice
 from rnndsl.cli.failures import DIVERGED, INTERRUPTED
 from rnndsl.cli.options import SEED, Finite, compiling, reporting, spec_argument
@@ -14,8 +15,11 @@ from rnndsl.cli.output import Output
 from rnndsl.cli.progress import reporter_for
 from rnndsl.cli.specs import Spec, read_spec
 from rnndsl.cli.teaching import TeachingCommand
+from rnndsl.cli.tuning import Threads, measured, tell, threading, tuning
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.fitting import Prepared, Reading, prepare
+from rnndsl.runtime.program import Program
+from rnndsl.schedule.choices import Choices
 from rnndsl.train import (
     CheckpointError,
     Diverged,
@@ -33,6 +37,7 @@ from rnndsl.train.metrics import read as read_metrics
 from rnndsl.train.mixing import make_mixing
 from rnndsl.train.optimisers import OPTIMISERS
 from rnndsl.train.rates import SCHEDULES
+from rnndsl.verify.cases import Case
 
 #: How long a run lasts when nothing is said, in minutes.
 MINUTES: Final = 10.0
@@ -51,6 +56,8 @@ class Plan:
     limit: Limit
     eval_every: int
     resume: bool
+    tune: bool = False
+    threads: Threads = 1
 
 
 def _schedule(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -125,6 +132,8 @@ def _segments(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of parameters, order, dropout and draws.")
 @click.option("--eval-every", type=click.IntRange(1), default=250, show_default=True, help="Steps between two scores.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out, bit for bit.")
+@threading
+@tuning
 @compiling
 @reporting
 @click.pass_context
@@ -151,6 +160,7 @@ def execute(plan: Plan, output: Output) -> int:
     asked = {"mix": plan.settings.scheduled_sampling, "checkpoint": plan.settings.checkpoint}
     modes = ("observe", *(mode for mode, given in asked.items() if given))
     prepared = prepare(plan.spec, plan.choice, plan.data, Reading(plan.level, modes=modes))
+    plan, prepared = _measured(plan, prepared, modes, output)
     trainer, display = _trainer(plan, prepared, output)
     try:
         finished = trainer.run(resume=plan.resume)
@@ -174,7 +184,8 @@ def _plan(ctx: click.Context, options: dict[str, Any]) -> Plan:
     given = limit != Limit()
     plan = Plan(
         spec, options["choice"], options["data"], options["level"], folder, settings,
-        limit if given else Limit(minutes=MINUTES), options["eval_every"], options["resume"],
+        limit if given else Limit(minutes=MINUTES), options["eval_every"], options["resume"], options["tune"],
+        options["threads"],
     )  # fmt: skip
     return _as_before(plan, ctx, limit_given=given) if plan.resume else plan
 
@@ -198,11 +209,32 @@ def _as_before(plan: Plan, ctx: click.Context, *, limit_given: bool) -> Plan:
             plan.choice.model if said("model") else before.get("model"),
             plan.choice.backend,
             plan.choice.dtype if said("dtype") else about["dtype"],
+            Choices(**about.get("choices", {})),
         ),
+        tune=False,
+        threads=plan.threads if said("threads") else about.get("threads", 1),
         limit=plan.limit if limit_given else Limit(**before.get("limit", {})),
         level=plan.level if said("level") else before.get("level", plan.level),
         eval_every=plan.eval_every if said("eval_every") else before.get("eval_every", plan.eval_every),
     )
+
+
+def _measured(plan: Plan, prepared: Prepared, modes: tuple[str, ...], output: Output) -> tuple[Plan, Prepared]:
+    """Choose by measurement, on the first batch, what is to be chosen so."""
+
+    def make(choice: Choice) -> Program:
+        return compiled(plan.spec, replace(choice, dims=prepared.dims), modes)
+
+    def case() -> Case:
+        train, _ = prepared.dataset.split(plan.settings.held_out)
+        batch = prepared.batches(train, plan.settings).batch(0, 0)
+        data = {name: list(value) for name, value in batch.data.items()}
+        params = prepared.program.init(plan.settings.seed)
+        return Case(prepared.program.dims, params, data, dict(batch.lengths or {}), dict(batch.structure or {}))
+
+    choice, found, known = measured(plan.choice, make, case, tune=plan.tune, threads=plan.threads)
+    tell(output, found, known=known)
+    return replace(plan, choice=choice), replace(prepared, program=make(choice))
 
 
 def _newest_about(folder: RunFolder) -> dict[str, Any] | None:

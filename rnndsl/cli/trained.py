@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnndsl.building import compiled
 from rnndsl.choice import Choice
 from rnndsl.cli.specs import Spec
 from rnndsl.compiler import build, check
 from rnndsl.data import Symbols
 from rnndsl.data.text import as_stream
-from rnndsl.fitting import compiled
 from rnndsl.runtime.program import Program
 from rnndsl.train import read, read_about
 

@@ -338,17 +338,25 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
     point = " ".join(pieces) + (f" + {access.offset}" if access.offset else "")
     if set(access.indices) <= set(c.counters):
         point = f"xp.asarray({point})"
-    place, inside = c.names(("place", index.name, access, tuple(wanted)), "place"), ""
+    key, inside = (index.name, access, tuple(wanted)), ""
     if index.cyclic:
-        c.line(f"{place} = ({point} - {low}) % ({extent})")
+        place = _bound(c, access, ("place", *key), f"({point} - {low}) % ({extent})")
     elif len(access.terms) == 1 and (access.terms[0][1], access.offset) == (1, 0) and _same(access.terms[0][0], index):
-        c.line(f"{place} = {point} - {low}")
+        place = _bound(c, access, ("place", *key), f"{point} - {low}")
     else:
-        inside = c.names(("inside", index.name, access, tuple(wanted)), "inside")
-        c.line(f"{place} = {point} - {low}")
-        c.line(f"{inside} = ({place} >= 0) & ({place} < {extent})")
+        place = _bound(c, access, ("place", *key), f"{point} - {low}")
+        inside = _bound(c, access, ("inside", *key), f"({place} >= 0) & ({place} < {extent})")
         place = f"xp.clip({place}, 0, {extent} - 1)"
     return place, inside
+
+
+def _bound(c: Context, access: Affine, key: tuple[object, ...], text: str) -> str:
+    """Return a name for what is computed here, or before all loops if it depends on none over a range."""
+    if set(access.indices).isdisjoint(c.counters):
+        return c.once(key, str(key[0]), text)
+    name = c.names(key, str(key[0]))
+    c.line(f"{name} = {text}")
+    return name
 
 
 def _same(one: Index, other: Index) -> bool:

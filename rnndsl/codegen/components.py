@@ -6,8 +6,7 @@ from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.gathers import places_of
-from rnndsl.codegen.products import Array, is_prepared, transposed
-from rnndsl.codegen.text import Axis, as_tuple, expanded
+from rnndsl.codegen.text import as_tuple, expanded
 from rnndsl.graph.node import Constants, Draw, Noise, Over
 from rnndsl.indices import Child, Domain, Index, Parent
 from rnndsl.ops import Op
@@ -92,65 +91,6 @@ def emit_segments(c: Context, number: int, out: str) -> None:
 
 
 # Tokens -----------------------------------------------------------------------------------------------------------
-
-
-def emit_lookup(c: Context, number: int, out: str) -> None:
-    """Take rows of a table, or columns, for which the table is turned once."""
-    node = c.node(number)
-    table, token = node.operands
-    axis = -1 if node.attr == 1 else -2
-    text = c.value(table)
-    tokens = c.fitted(token, c.layout(number))
-    ranges = [axis for axis in c.axes(table) if isinstance(axis, Index)]
-    if not ranges:
-        turned = text if axis == -2 else _turned(c, table)
-        c.line(f"{c.helper('lookup')}({turned}, {tokens}, {out})")
-        return
-    wanted = c.axes(number)[:-1]
-    tokens = expanded(tokens, c.axes(token), wanted)
-    places = [expanded(f"xp.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
-    taken = f"xp.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'xp.maximum({tokens}, 0)'])}]"
-    c.line(f"xp.copyto({out}, xp.where(({tokens})[..., None] < 0, 0, {taken}))")
-
-
-def _turned(c: Context, table: int) -> str:
-    """Return a table's columns as rows; those of one that stands before the loop, or of parameters, are copied once."""
-    text, source = c.value(table), c.source(table)
-    before = (c.walked is not None or is_prepared(c, source)) and text == c.whole(source)
-    return transposed(c, Array(text, (), source)) if before else f"xp.ascontiguousarray({text}.T)"
-
-
-def emit_scatter(c: Context, number: int, out: str) -> None:
-    """Sum vectors by token into the columns or rows of a matrix, or of each matrix of a family."""
-    node = c.node(number)
-    vector, token = node.operands
-    rows = joint_layout(c, (vector, token))
-    columns = node.attr == 1
-    vocabulary, width = (c.size(node.shape[1 if columns else 0]), c.size(node.shape[0 if columns else 1]))
-    found = {axis: None for o in (vector, token) for axis in c.axes(o) if isinstance(axis, Index)}
-    ranges = [*node.domain, *(axis for axis in found if axis not in node.domain)]
-    wanted: list[Axis] = ["rows", *ranges]
-    lead = f"{c.points(rows)}.size" if rows else "batch"
-    extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])
-    values = expanded(c.fitted(vector, rows), c.axes(vector), [*wanted, "0"])
-    tokens = expanded(c.fitted(token, rows), c.axes(token), wanted)
-    if ranges or "rows" not in c.axes(vector):
-        values = f"xp.broadcast_to({c.array(vector, values)}, ({extents}, {width})).reshape(-1, {width})"
-    if ranges:
-        tokens = f"xp.broadcast_to({tokens}, ({extents},))"
-    count = vocabulary
-    member = []  # of a family: where its tokens start in one joint vocabulary, the first range running fastest
-    for index in node.domain:
-        member.append(f"({count}) * {expanded(f'xp.arange({c.size(index.extent)})', [index], wanted)}")
-        count = f"{count} * ({c.size(index.extent)})"
-    if member:
-        tokens = f"xp.where({tokens} < 0, -1, {tokens} + {' + '.join(member)})"
-    call = f"{c.helper('scatter')}({values}, host({tokens}.ravel()), {count})"
-    if member:
-        extents = ", ".join([*(c.size(i.extent) for i in reversed(node.domain)), vocabulary, width])
-        order = [*reversed(range(len(node.domain))), len(node.domain), len(node.domain) + 1]
-        call = f"{call}.reshape({extents}).transpose({', '.join(map(str, order))})"
-    c.line(f"xp.copyto({out}, {f'{call}.swapaxes(-1, -2)' if columns else call})")
 
 
 def emit_pick(c: Context, number: int, out: str) -> None:
@@ -268,7 +208,12 @@ def emit_noise(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Noise):
         raise TypeError("NOISE carries Noise")
     given = f"{_stream(c, number, node.attr)}, {node.attr.rate!r}"
-    c.line(f"xp.copyto({out}, device({c.helper('dropout')}({given}, {out}.shape)))")
+    c.line(f"xp.copyto({out}, device({c.helper('dropout')}({given}, {out}.shape{_counted(c)})))")
+
+
+def _counted(c: Context) -> str:
+    """Return what says from which number the examples of a part of a batch are counted."""
+    return ", part.first if part else 0" if c.joined is not None else ""
 
 
 def _stream(c: Context, number: int, own: Noise | Draw) -> str:
@@ -295,7 +240,7 @@ def emit_random(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Draw):
         raise TypeError("RANDOM carries Draw")
     given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
-    c.line(f"xp.copyto({out}, device({c.helper('draws')}({given}, {out}.shape)))")
+    c.line(f"xp.copyto({out}, device({c.helper('draws')}({given}, {out}.shape{_counted(c)})))")
 
 
 def emit_temper(c: Context, number: int, out: str) -> None:

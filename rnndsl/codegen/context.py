@@ -34,6 +34,7 @@ class Context(Spelling):
     entered: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     fusing: Fusing | None = None  # of a module with kernels
+    joined: frozenset[int] | None = None  # sums that parts of a batch join, of a function that takes parts
     current: int = -1  # the node that is written
     preparing: Preparing = field(default_factory=Preparing)
     dialect: Dialect = NUMPY

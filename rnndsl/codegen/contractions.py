@@ -26,6 +26,7 @@ def emit_contract(c: Context, number: int, out: str) -> None:
     if _emit_dense(c, number, out):
         return
     operands = [_array(c, o, letters, layout) for o, letters in zip(node.operands, labels.operands, strict=True)]
+    operands = operands if node.batch or layout is None else _without_leaves(c, operands, layout)
     result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
     sizes = _sizes(c, node, labels)
     if folds and layout is not None:  # multiply point by point, then sum
@@ -34,8 +35,27 @@ def emit_contract(c: Context, number: int, out: str) -> None:
             part = _part(c, number, layout)
             multiply(c, operands, Array(part, result), sizes)
         c.line(f"{fold_name(c, layout, own)}.total({part}, {out})")
+    elif number in c.schedule.inner and len(operands) > 1:
+        start = len(c.blocks[-1].lines)
+        multiply(c, operands, Array(out, result), sizes)
+        _skip_leaves(c, start, out)
     else:
         multiply(c, operands, Array(out, result), sizes)
+
+
+def _skip_leaves(c: Context, start: int, out: str) -> None:
+    """Let the step of the leaves fill a product with zeros instead: see `Schedule.inner`."""
+    lines = c.blocks[-1].lines
+    product = [f"    {line}" for line in lines[start:]]
+    lines[start:] = [f"if {c.feed('k', None)}:", *product, "else:", f"    {out}[...] = 0"]
+
+
+def _without_leaves(c: Context, operands: Sequence[Array], layout: Layout) -> list[Array]:
+    """Leave the rows of leaves out of a sum over all nodes of trees where one factor is zero there."""
+    inner = any(array.number in c.schedule.inner for array in operands) and len(layout.walk) == 1
+    if not inner or c.walked is not None or len(operands) < 2 or any("rows" not in a.axes[:1] for a in operands):
+        return list(operands)
+    return [Array(f"{array.text}[{c.points(layout)}.inner]", array.axes, array.number) for array in operands]
 
 
 def emit_sum(c: Context, number: int) -> None:

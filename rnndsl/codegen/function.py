@@ -18,10 +18,14 @@ from rnndsl.codegen.statements import allocate, emit_steps
 from rnndsl.codegen.text import quoted, wrapped
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.members import find_members
+from rnndsl.graph.parts import Shares
 from rnndsl.indices import Domain, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Schedule, Step, members
 from rnndsl.sizes import Size
+
+#: The argument that says which part of a batch a call computes.
+PART: Final = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Function:
     What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
     those in `absent`, which need not be given. `seed` is the text of the random numbers' seed. `stream` names the
     sequence whose chunks one call after the other may be given, "" if there is none. With `prepares`, what parameters
-    alone make can be given with the call.
+    alone make can be given with the call; with `shares` a part of a batch.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Function:
     seed: str = "None"
     stream: str = ""
     prepares: bool = False
+    shares: Shares | None = None
 
     @property
     def needed(self) -> set[int]:
@@ -79,6 +84,9 @@ def emit_function(
     c.dialect = dialect
     c.fusing = None if kernels is None else Fusing(kernels)
     c.seed = function.seed
+    if function.shares is not None:
+        c.joined = function.shares.joined
+        c.names(PART, PART)
     body = [f'ws = borrow("{function.name}")']
     if function.stream:
         body += ["carrying = carry is not None", "carry = carry or {}", "fresh = not carry"]
@@ -100,7 +108,7 @@ def emit_function(
     prepare, call = _preparation(c, function)
     c.blocks[0].lines[header:header] = [*call, *bind_rows(c)]
     c.blocks[0].lines[params:header] = _params(c)
-    more = ", prepared=None" if prepare else ""
+    more = (", prepared=None" if prepare else "") + (f", {PART}=None" if function.shares else "")
     head = [f"def {function.name}({function.signature}{more}):", f'    """{function.summary}"""']
     used = {*c.used, "Workspace", "borrow"} | helpers_of_points(c)
     lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]

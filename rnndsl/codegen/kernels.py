@@ -54,10 +54,11 @@ class Fusing:
     """What is noted while a function is written that may call kernels: the module's, and of its statements.
 
     `plain` are nodes that kernels read, `aliases` views by name as they were written, `products` statements that
-    multiply two matrices.
+    multiply two matrices, `wide` by name the contiguous buffers of matrices whose rows stand apart.
     """
 
     kernels: Kernels
     plain: set[int] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     products: set[str] = field(default_factory=set)
+    wide: dict[str, str] = field(default_factory=dict)

@@ -13,14 +13,16 @@ from rnndsl.codegen.function import Function, carried, emit_function
 from rnndsl.codegen.kernels import Kernels
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
+from rnndsl.codegen.parts import common_text, in_parts
 from rnndsl.codegen.points import data_axes, sequences, structures
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
 from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
-from rnndsl.codegen.text import as_tuple, quoted
+from rnndsl.codegen.text import as_tuple, dict_text, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import ParamInfo, RecurrenceGraph
 from rnndsl.indices import Domain
+from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.sizes import Size
 
@@ -44,7 +46,7 @@ class ModuleOptions:
     """What a module says of itself, and its float type.
 
     `streams` gives by function the sequence whose chunks, or points, one call after the other may be given. With
-    backend "numba", elementwise work is compiled.
+    backend "numba", elementwise work is compiled. With `parts`, a batch can be computed in parts at the same time.
     """
 
     origin: str
@@ -52,6 +54,8 @@ class ModuleOptions:
     dtype: str
     streams: Mapping[str, str]
     backend: str = "numpy"
+    parts: bool = False
+    choices: Choices = USUAL
 
     @property
     def fused(self) -> bool:
@@ -75,7 +79,7 @@ def emit_module(
 
     `segments` are those of a segment, for mode "checkpoint".
     """
-    streams, plan = options.streams, partial(make_schedule, clustered=options.fused)
+    streams, plan = options.streams, partial(make_schedule, clustered=options.fused, choices=options.choices)
     functions = [_forward(model, streams.get("forward", ""), plan)]
     if "loss" in model.outputs:
         graph = _loss_alone(others.get("mix", gradient))
@@ -83,6 +87,7 @@ def emit_module(
         stream = streams["loss_and_grad"] if walked else ""
         functions.append(_loss_and_grad(graph, stream, plan, mixed="mix" in others))
     functions += [_generating(mode, others[mode], streams, plan) for mode in ("sample", "beam") if mode in others]
+    functions = [in_parts(function) for function in functions] if options.parts else functions
     functions += segment_functions(segments, plan) if segments is not None else []
     texts, used = [], set()
     kernels = Kernels() if options.fused else None
@@ -135,15 +140,16 @@ def _head(
     constants = [
         f'NAME = "{model.name}"',
         f"DTYPE = np.{options.dtype}",
-        f"DIMS = {_dict_text(dims)}",
-        f"PARAMS = {_dict_text({name: _extents(info) for name, info in model.params.items()})}",
-        f"INPUTS = {_dict_text(axes)}",
+        f"DIMS = {dict_text(dims)}",
+        f"PARAMS = {dict_text({name: _extents(info) for name, info in model.params.items()})}",
+        f"INPUTS = {dict_text(axes)}",
         f"OUTPUTS = {_names_text(o for o in model.outputs if not _is_loss(o))}",
-        f"READS = {_dict_text(reads)}",
-        f"SEQUENCES = {_dict_text(walks)}",
+        f"READS = {dict_text(reads)}",
+        f"SEQUENCES = {dict_text(walks)}",
         f"STREAM = {quoted(options.streams.get('forward', ''))}  # the sequence whose points `step` takes one by one",
-        f"CARRIES = {_dict_text({f.name: carried(f) for f in functions if f.stream})}",
+        f"CARRIES = {dict_text({f.name: carried(f) for f in functions if f.stream})}",
         f"MODES = {_names_text(['observe', *others])}",
+        *common_text(functions),
         f"POOLS = {{{pools}}}  # workspaces by function; a call takes one out and puts it back",
     ]
     jit = JIT if options.fused else ""
@@ -174,20 +180,6 @@ STRUCTURE: Final = """
 `structure` gives by tree (or dag) for every example a list: for each of its nodes, in any order, the places of its
 children, from 0. Data of nodes stand in that order, data of edges node by node in the order of the children.
 """
-
-
-def _dict_text(entries: Mapping[str, object]) -> str:
-    if not entries:
-        return "{}"
-    return "{\n" + "".join(f"    {quoted(key)}: {_value_text(value)},\n" for key, value in entries.items()) + "}"
-
-
-def _value_text(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{quoted(key)}: {_value_text(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, tuple) and value:
-        return as_tuple([quoted(v) if isinstance(v, str) else _value_text(v) for v in value])
-    return repr(value)
 
 
 def _names_text(names: object) -> str:

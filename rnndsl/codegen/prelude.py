@@ -177,6 +177,10 @@ class Workspace:
             buffer = self.buffers[name] = xp.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name: str, shape: tuple[int, int]) -> Array:
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def starts_of(slices: Sequence[slice]) -> Array:
     """Return where slices begin."""
@@ -192,13 +196,11 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
     return out
 
 
-def scatter(values: Array, tokens: Array, rows: int) -> Array:
-    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = xp.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values: Array, tokens: Array, out: Array) -> Array:
+    """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[device(seen)]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values: Array, tokens: Array, out: Array) -> Array:
@@ -241,8 +243,10 @@ def logsumexp(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
     finite = xp.where(xp.isfinite(top), top, 0)
+    shifted = xp.asarray(values - finite)
+    xp.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):
-        xp.add(xp.log(xp.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+        xp.add(xp.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 
@@ -311,15 +315,19 @@ def inserted(value: Any, axis: int) -> Any:
     return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
-def dropout(points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...]) -> Array:
+def dropout(
+    points: Points | None, seed: int | None, key: int, rate: float, shape: tuple[int, ...], first: int = 0
+) -> Array:
     """Draw a mask of 0 and 1 / (1 - rate), example by example, so that it does not depend on the batch's other members.
 
-    `shape` is that of all rows; without points a row is an example. Without a seed the mask is 1.
+    `shape` is that of all rows; without points a row is an example. Without a seed the mask is 1. Examples are counted
+    from `first`.
     """
     if seed is None or rate == 0:
         return np.ones(shape)
     if points is None:
-        draws = [np.random.default_rng((seed, key, e)).random(shape[1:]) for e in range(shape[0])]
+        draws = [np.random.default_rng((seed, key, first + e)).random(shape[1:]) for e in range(shape[0])]
         return (np.array(draws).reshape(shape) >= rate) / (1.0 - rate)
-    masks = [np.random.default_rng((seed, key, e)).random((n, *shape[1:])) for e, n in enumerate(points.lengths)]
+    lengths = enumerate(points.lengths, first)
+    masks = [np.random.default_rng((seed, key, e)).random((n, *shape[1:])) for e, n in lengths]
     return (points.pack(masks, np.float64).reshape(shape) >= rate) / (1.0 - rate)

@@ -12,19 +12,20 @@ from rnndsl.codegen.places import device, host, xp
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, ...]) -> Array:
+def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, ...], first: int = 0) -> Array:
     """Draw random numbers example by example, so that they do not depend on the batch's other members.
 
     `kind` is "uniform", "normal" or "gumbel"; `shape` is that of all rows, without points a row is an example. Without
     a seed all are 0 (uniform ones 0.5): then what is drawn is what is most likely. What earlier chunks have drawn is
     skipped at no cost: every number is made of as many others (normal ones as in Box & Muller 1958).
+    Examples are counted from `first`.
     """
     if seed is None:
         return np.full(shape, 0.5 if kind == "uniform" else 0.0)
     counts = [1] * shape[0] if points is None else points.lengths.tolist()
     starts = [0] * shape[0] if points is None else points.start.tolist()  # what earlier chunks have drawn
     own, parts = ((*shape[1:], 2) if kind == "normal" else shape[1:]), []
-    for example, (start, n) in enumerate(zip(starts, counts, strict=True)):
+    for example, (start, n) in enumerate(zip(starts, counts, strict=True), first):
         rng = np.random.default_rng((seed, key, example))
         bits: Any = rng.bit_generator
         bits.advance(start * int(np.prod(own, dtype=np.intp)))

@@ -73,6 +73,7 @@ class Rows:
         self.offsets: list[int] = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -210,6 +211,15 @@ class Segments:
         self.rest, self.rows = device(rest), device(rows)
         self.live = np.bincount(place[others]).tolist()
 
+    def among(self, rows: Array) -> "Segments":
+        """Take these rows of an array (numbers of the host), in order, for those that were given."""
+        if self.even:
+            self.even = False
+            self.divide()
+        self.sorted, chosen = False, device(rows)
+        self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
+        return self
+
     def reduce(self, ufunc: Any, whole: Any, values: Array, empty: float, out: Array) -> Array:
         """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
@@ -224,12 +234,12 @@ class Segments:
                 return out  # NumPy alone
             for group, rows in self.long:
                 out[group] = whole(values[rows], axis=0)
-            by_place, start = xp.take(values, self.rows, axis=0), 0
-            for n in self.live:
-                if start:
-                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+            start = len(self.rest)
+            by_group = values[self.rows[:start]]
+            for n in self.live[1:]:
+                ufunc(by_group[:n], values[self.rows[start : start + n]], out=by_group[:n])
                 start += n
-            out[self.rest] = by_place[: len(self.rest)]
+            out[self.rest] = by_group
         return out
 
     def total(self, values: Array, out: Array) -> Array:

@@ -80,23 +80,29 @@ def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...
     if array.axes != trail + lead:
         return None
     if c.walked and array.number is not None and len(array.axes) == 2 and array.text == c.whole(array.number):
-        return transposed(c, array)
+        return transposed(c, array.text, array.number)
     text = _reshaped(array.text, trail, lead, sizes)
     return f"{text}.T" if lead and trail else text
 
 
-def transposed(c: Context, array: Array) -> str:
-    """Return a contiguous transposed copy of a matrix, made once before the loop: products in it are faster with it.
+def transposed(c: Context, text: str, number: int) -> str:
+    """Return a transposed copy of a matrix, made once before the loop: products in it are faster with it.
 
+    It is part of a wider buffer: BLAS goes down its columns, and rows a power of two apart share few sets of a cache.
     One of parameters alone is made with what else they make.
     """
-    key = ("transposed", array.number)
+    key = ("transposed", number)
     name = c.cached(key)
     if name is None:
-        name = c.names(key, f"{array.text}_T")
-        target = c.preparing.lines if is_prepared(c, array.number) else c.before_loops()
-        target.append(f'{name} = ws("{name}", {array.text}.shape[::-1])')
-        target.append(f"{name}[...] = {array.text}.T")
+        name, wide = c.names(key, f"{text}_T"), c.names(("wide", number), f"{text}_T_wide")
+        target = c.preparing.lines if is_prepared(c, number) else c.before_loops()
+        target += [
+            f'{wide} = ws.wide("{wide}", {text}.shape[::-1])',
+            f"{name} = {wide}[:, : len({text})]",
+            f"{name}[...] = {text}.T",
+        ]
+        if c.fusing:
+            c.fusing.wide[name] = wide
         c.cache(key, name)
     return name
 

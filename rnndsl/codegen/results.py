@@ -8,6 +8,7 @@ from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import beside, reordered
 from rnndsl.codegen.points import chain, data_axes, sequences
+from rnndsl.codegen.tables import is_stored_turned
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
 from rnndsl.indices import Index, Kind, ordered
@@ -35,7 +36,8 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     """Return an output that has no batch (a parameter's gradient) as a new array."""
     ranges = ordered(output.domain)
     text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
-    return reordered(f"fetched({text})", ranges, output.domain, 0)
+    order = ', order="C"' if is_stored_turned(c, c.source(output.node)) else ""
+    return reordered(f"fetched({text}{order})", ranges, output.domain, 0)
 
 
 def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:

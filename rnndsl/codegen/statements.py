@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
-from rnndsl.codegen import accesses, beams, components, elementwise
+from rnndsl.codegen import accesses, beams, components, elementwise, tables
 from rnndsl.codegen.block import DTYPES, Block, Feed
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
@@ -17,6 +17,7 @@ from rnndsl.codegen.walks import SMALL, walk_call
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import ordered
 from rnndsl.ops import Op
+from rnndsl.schedule.describe import nested_words
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, spot_of
 from rnndsl.schedule.storage import delay
@@ -38,8 +39,8 @@ EMIT: Mapping[Op, Emit] = {
     Op.STACK: components.emit_stack,
     Op.UNSTACK: components.emit_unstack,
     Op.SEGMENTS: components.emit_segments,
-    Op.LOOKUP: components.emit_lookup,
-    Op.SCATTER: components.emit_scatter,
+    Op.LOOKUP: tables.emit_lookup,
+    Op.SCATTER: tables.emit_scatter,
     Op.PICK: components.emit_pick,
     Op.PUT: components.emit_put,
     Op.ONE_HOT: components.emit_one_hot,
@@ -82,7 +83,7 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
             said = ""
         else:
             emit_node(c, step.node)
-        written = c.blocks[-1].lines[start:]
+        written = [*c.blocks[-1].lines[start:], *_joining(c, run)]
         del c.blocks[-1].lines[start:]
         if not written:
             continue
@@ -96,10 +97,16 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
     c.condition = c.condition if c.path else ""
 
 
+def _joining(c: Context, run: Sequence[Step]) -> list[str]:
+    """Return the lines that add up sums over the parts of a batch; they are whole when their step is done."""
+    found = sorted(number for number in nodes_of(run) if number in (c.joined or ()) and not c.path)
+    return ["if part:", *(f"    part.join({c.value(number)})" for number in found)] if found else []
+
+
 def emit_node(c: Context, number: int) -> None:
     """Write the statements of one node."""
     node, storage = c.node(number), c.storage(number)
-    if node.op in BOUND:
+    if node.op in BOUND or tables.is_looked_up(c, number):
         return
     c.current = number
     if storage.place is Place.VIEW:
@@ -133,7 +140,8 @@ def _emit_run(
 ) -> None:
     """Write a kernel's call, before it the views of other values that it reads, after it views of its own."""
     inside, here, before, after = nodes_of(run), nodes_of(body), [], []
-    layout = next(c.layout(step.node) for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
+    framed = next(step.node for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
+    layout = c.layout(framed)
     for number in (step.node for step in run if isinstance(step, Evaluate)):
         if c.storage(number).place is not Place.VIEW:
             continue
@@ -144,7 +152,7 @@ def _emit_run(
             before.append(number)
     for number in before:
         emit_node(c, number)
-    c.current = next(iter(inside))
+    c.current = framed
     for number in emit_fused(c, fusing, run, body, comment, target):
         _keep_for_later_steps(c, number)
     for number in after:
@@ -218,6 +226,8 @@ def allocate(c: Context, number: int) -> None:
         lead, full = f"{c.points(rows)}.margin", accesses.halo_name(c, number)
         extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
         lines += [f'{full} = ws("{_buffer(c, number)}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
+    elif tables.is_stored_turned(c, number):
+        lines.append(f'{name} = ws("{name}", {as_tuple([c.size(size) for size in node.shape[::-1]])}).T')
     else:
         lines.append(f'{name} = ws("{_buffer(c, number)}", {c.shape(number)}{dtype})')
 
@@ -269,6 +279,8 @@ def _taken(c: Context, number: int, user: int) -> str:
         start = start + c.node(operand).shape[0]
     name = c.step_label(number, len(c.path))
     text = f"{name} = {whole}[..., {c.span(start, start + c.node(number).shape[0])}]"
+    while (owner := c.storage(user).into) is not None:
+        user = owner
     if len(c.path) == 1 and c.storage(user).place is Place.STEP and c.walked is not None:
         c.blocks[1].rebind.append(text)
     else:
@@ -317,6 +329,8 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     walk = walk_call(c, c.fusing, loop, block) if loop.ragged and c.fusing else ""
     head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
     lines = [*head, *(f"    {line}" for line in block.lines + block.closing)]
+    if loop.inside:
+        lines.insert(0, f"# {nested_words(loop.walk, loop.inside, forward=loop.forward)}")
     if walk:
         small = f"if {c.points(loop.layout(loop.indices))}.widest <= {SMALL}:"
         lines = [small, f"    {walk}", "else:", *(f"    {line}" for line in lines)]

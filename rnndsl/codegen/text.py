@@ -1,6 +1,6 @@
 """Pieces of generated text: names as strings, numbers, tuples, and arrays with axes of length 1 put in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -40,6 +40,22 @@ def number_text(value: object) -> str:
 def as_tuple(items: Sequence[str]) -> str:
     """Print a tuple."""
     return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+def dict_text(entries: Mapping[str, object]) -> str:
+    """Print a dictionary, an entry a line."""
+    if not entries:
+        return "{}"
+    return "{\n" + "".join(f"    {quoted(key)}: {value_text(value)},\n" for key, value in entries.items()) + "}"
+
+
+def value_text(value: object) -> str:
+    """Print a tuple of names, or of tuples of them, or anything else as Python does."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quoted(key)}: {value_text(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, tuple) and value:
+        return as_tuple([quoted(v) if isinstance(v, str) else value_text(v) for v in value])
+    return repr(value)
 
 
 def wrapped(line: str) -> list[str]:

@@ -58,7 +58,8 @@ def _translated(fusing: Fusing, line: str) -> str:
     """Return a statement as a walk has it, "" if it can have none such."""
     product = PRODUCT.fullmatch(line)
     if product:
-        return f"small_product({product[1]}, {product[2]}, {product[3]})" if line in fusing.products else ""
+        second = fusing.wide.get(product[2], product[2])  # it reads as many columns as the result has
+        return f"small_product({product[1]}, {second}, {product[3]})" if line in fusing.products else ""
     return line if any(kind.fullmatch(line) for kind in (VIEW, COPY, KERNEL)) else ""
 
 

@@ -106,7 +106,9 @@ class Results:
         if not path.is_file():
             way_out = "name the folder that an earlier `rnndsl evolve --out` made"
             raise DataError.of("RNN753", f"{path.parent} holds no results of evolution", help=way_out)
-        with _opened(path, "rw" if write else "ro") as connection:
+        with _opened(path, "rw") as connection:
+            if not write:  # not mode "ro": after a crash SQLite itself has to undo what was half written
+                connection.execute("PRAGMA query_only = ON")
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if application != APPLICATION:

@@ -292,7 +292,10 @@ def _agree_array(
     if value.ndim < axis + 2:
         raise DataError.of("RNN603", f"`{name}` has shape {value.shape}, expected [batch, {index.name}, ...]")
     points = value.shape[axis + 1]
-    known = found.setdefault(index.name, np.full(value.shape[0], points, dtype=np.intp))
+    known = found.get(index.name)
+    if known is None:
+        found[index.name] = np.full(value.shape[0], points, dtype=np.intp)
+        return
     wrong = known > points if index.name in padded else known != points
     if wrong.any():
         example = int(np.argmax(wrong))

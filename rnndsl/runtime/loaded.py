@@ -15,6 +15,7 @@ from rnndsl.runtime.failures import located
 from rnndsl.runtime.generation import prompted
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.nonfinite import require_finite
+from rnndsl.runtime.parts import count_examples
 from rnndsl.runtime.prepared import Prepared
 
 Params = Mapping[str, Any]
@@ -28,7 +29,7 @@ class Loaded:
     `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
     target that it is one point later, where it is not given; `states` are what crosses from segment to segment of long
-    sequences, in mode "checkpoint".
+    sequences, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
     """
 
     graph: RecurrenceGraph
@@ -39,6 +40,8 @@ class Loaded:
     steps: str = ""
     feed: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, InputInfo] = field(default_factory=dict)
+    threads: int = 1
+    _teams: Any = field(init=False, default=None, repr=False, compare=False)
     _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _file: str = field(init=False, repr=False, compare=False)
     _unknown: Sequence[str] = field(init=False, repr=False, compare=False)
@@ -53,6 +56,10 @@ class Loaded:
         object.__setattr__(self, "_unknown", tuple(n for n in open_dims if f'DIMS["{n}"]' in self.source))
         structured = (name for name in module["READS"] if "structure" in signature(module[name]).parameters)
         object.__setattr__(self, "_structured", frozenset(structured))
+        if self.threads > 1:
+            from rnndsl.runtime.threads import Teams  # noqa: PLC0415 (most programs need no threadpoolctl)
+
+            object.__setattr__(self, "_teams", Teams(self.threads))
 
     @property
     def name(self) -> str:
@@ -149,7 +156,11 @@ class Loaded:
             if isinstance(params, Prepared):
                 options |= {} if prepare is None else {"prepared": params.made(prepare)}
                 params = params.arrays
-            result = generated(params, bound.data, lengths=bound.lengths, **options)
+            if self._teams is not None and function in self._module["COMMON"] and count_examples(bound) > 1:
+                whole = replace(bound, params=params)
+                result = self._teams.call(generated, whole, options, self._module["COMMON"][function])
+            else:
+                result = generated(params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
         resumed = bool(carry) or not bound.data.keys() <= self.inputs.keys()  # a segment's states are no inputs

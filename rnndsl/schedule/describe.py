@@ -11,7 +11,7 @@ from rnndsl.graph.unfold import quantities
 from rnndsl.indices import Index, Kind, ordered
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import moves
-from rnndsl.schedule.plan import Loop, Schedule, Step, Walk, members, spot_of, with_spot
+from rnndsl.schedule.plan import Inner, Loop, Schedule, Step, Walk, members, spot_of, with_spot
 
 #: What fronts along so many indices are.
 SHAPES: Final[Mapping[int, str]] = {2: "slanted lines", 3: "planes"}
@@ -146,6 +146,15 @@ def walk_words(walk: Walk, *, forward: bool) -> str:
         if forward
         else f"from the {roots} of {index.name} to its leaves"
     )
+
+
+def nested_words(walk: Walk, inside: tuple[Inner, ...], *, forward: bool) -> str:
+    """Return which way a loop and the walks inside it go: `t upward, in every step s upward, then s downward`."""
+    parts = [walk_words(walk, forward=forward)]
+    for place, inner in enumerate(inside):
+        own = nested_words(inner.walk, inner.inside, forward=inner.forward)
+        parts.append(f"{'then' if place else 'in every step'} {own}")
+    return ", ".join(parts)
 
 
 def front_words(walk: Walk, *, forward: bool) -> str:

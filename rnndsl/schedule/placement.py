@@ -14,6 +14,7 @@ from rnndsl.graph.node import ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
+from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.plan import FIRST, Evaluate, Loop, Spot, Step, members, nodes_of, spot_of, spots_in
 from rnndsl.schedule.repeats import find_repeats
 from rnndsl.schedule.sums import find_sums
@@ -21,21 +22,21 @@ from rnndsl.schedule.sums import find_sums
 SINKABLE = ELEMENTWISE | {Op.SLICE, Op.BROADCAST}
 
 
-def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...], choices: Choices = USUAL) -> tuple[Step, ...]:
     """Move sums and elementwise nodes into the one (outermost) loop that makes or uses them.
 
     Views of a loop that are needed outside are repeated there, and large values in the one other loop that needs them.
     """
     home = {node: step for step in steps if isinstance(step, Loop) for node in members(step)}
     spots = {node: spot for step in steps if isinstance(step, Loop) for node, spot in spots_in(step).items()}
-    sums = find_sums(graph, steps)
+    sums = find_sums(graph, steps) if choices.grown and choices.sunk else {}
     home |= sums
     spots |= dict.fromkeys(sums, FIRST)
-    for number in reversed([node for step in steps for node in nodes_of(step)]):
+    for number in reversed([node for step in steps for node in nodes_of(step)]) if choices.sunk else ():
         loop = _sinks_into(graph, number, home, spots)
         if loop is not None:
             home[number], spots[number] = loop, spots[graph.users[number][0]]
-    repeats = find_repeats(graph, home)
+    repeats = find_repeats(graph, home) if choices.repeated else {}
     placed = tuple(done for step in steps for done in _placed(graph, step, (home, spots), repeats))
     return _in_order(graph, placed) if sums else placed
 

@@ -229,6 +229,7 @@ class Schedule:
     `home` gives the loops around a node, outermost first. `halos` gives for every sequence the largest delay, `layouts`
     how the rows of a node's array stand; None where they are the examples, or where it has none. `stream` is the
     sequence whose chunks one call after the other is given, `crossing` what they hand on of quantities on others, too.
+    `inner` are nodes in walks by height that the leaves of trees need not compute.
     """
 
     graph: RecurrenceGraph
@@ -239,6 +240,7 @@ class Schedule:
     layouts: Mapping[int, Layout | None]
     stream: Index | None = None
     crossing: frozenset[int] = frozenset()
+    inner: frozenset[int] = frozenset()
 
     @property
     def borders(self) -> frozenset[Layout]:

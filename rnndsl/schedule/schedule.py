@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.clusters import cluster
 from rnndsl.schedule.crossing import begin_others, find_crossing
 from rnndsl.schedule.layouts import choose_layouts
+from rnndsl.schedule.leaves import find_inner
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
 from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
@@ -14,7 +16,9 @@ from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 
 
-def make_schedule(graph: RecurrenceGraph, stream: str = "", *, clustered: bool = False) -> Schedule:
+def make_schedule(
+    graph: RecurrenceGraph, stream: str = "", *, clustered: bool = False, choices: Choices = USUAL
+) -> Schedule:
     """Decide order, loops, placement, layouts and storage for a graph.
 
     `stream` is the sequence whose chunks one call after the other is given. `clustered` is an order for kernels, which
@@ -22,15 +26,16 @@ def make_schedule(graph: RecurrenceGraph, stream: str = "", *, clustered: bool =
     """
     walked = next((index for index in graph.indices if index.name == stream), None)
     graph = split_reads(begin_others(graph, walked))
-    steps = place_nodes(graph, make_loops(graph))
+    steps = place_nodes(graph, make_loops(graph), choices)
     steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
     crossing = find_crossing(graph, walked, layouts)
     storage = plan_storage(graph, steps, layouts, crossing)
     steps = _without_copies(steps, home, storage)
-    storage = storage if clustered else share_buffers(graph, steps, storage, layouts)
-    return Schedule(graph, steps, home, storage, find_halos(graph), layouts, walked, crossing)
+    storage = storage if clustered or not choices.shared else share_buffers(graph, steps, storage, layouts)
+    halos, inner = find_halos(graph), find_inner(graph, steps)
+    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner)
 
 
 def _without_copies(

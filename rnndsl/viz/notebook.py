@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from rnndsl.semantics.model import TypedModel
-from rnndsl.viz.svg import draw_svg
 
 
 @dataclass(frozen=True)
@@ -14,4 +13,8 @@ class Drawn:
 
     def _repr_svg_(self) -> str | None:
         """Return the picture; None leaves a notebook to the usual text."""
-        return None if self.typed is None else draw_svg(self.typed)
+        if self.typed is None:
+            return None
+        from rnndsl.viz.svg import draw_svg  # noqa: PLC0415 (slow to import, and seldom needed)
+
+        return draw_svg(self.typed)

@@ -148,6 +148,17 @@ def test_what_cannot_be_done_is_told_before_anything_is_written(
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
+def test_what_is_judged_differently_cannot_compete(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "a.jsonl").write_text('{"x": [1.5, 2.0], "y": [0, 1]}\n{"x": [0.5], "y": [1]}\n' * 5)
+    head = "    index t : sequence\n    input x[t] : scalar\n"
+    chosen = "    target y[t] : token(2)\n    param w, c : 2\n    h[t] = tanh(w * x[t] + c)\n"
+    (folder / "token.rnn").write_text(f"model Token(n = 1):\n{head}{chosen}    y[t] ~ categorical(h[t])\n")
+    real = "    target y[t] : scalar\n    param a, b : scalar\n    h[t] = tanh(a * x[t] + b)\n    y[t] ~ normal(h[t])\n"
+    (folder / "real.rnn").write_text(f"model Real(n = 1):\n{head}{real}")
+    assert run(["evolve", "token.rnn", "real.rnn", "--data", "a.jsonl"]) == 2
+    assert "RNN752]: token is judged by bits per token, real by loss" in capsys.readouterr().err
+
+
 def test_a_line_says_what_became_of_an_individual() -> None:
     one = Individual(3, "gru-3", "", "", 1, "removal in h[t]: tanh(a) becomes a", -1.25, "", 1234, 2.0, "0")
     line = "    3  gru-3: -1.2500  1,234 parameters  2.0 s  BEST  removal in h[t]: tanh(a) becomes a"

@@ -11,7 +11,7 @@ Parameters = tuple[str, ...]
 #: Elementwise functions; besides their operands the modules give them `out` alone.
 UFUNCS: Final = (
     "abs", "add", "cos", "divide", "equal", "exp", "greater_equal", "isfinite", "less", "less_equal", "log", "log1p",
-    "logical_and", "logical_not", "logical_or", "maximum", "minimum", "mod", "multiply", "negative", "power", "sign",
+    "logical_and", "logical_not", "logical_or", "maximum", "minimum", "mod", "multiply", "power", "sign",
     "sin", "sqrt", "subtract", "tanh",
 )  # fmt: skip
 

@@ -49,6 +49,16 @@ def test_ends_and_points_by_number() -> None:
     assert len(using(lines, "t.point")) == 2
 
 
+def test_places_on_ranges_are_found_once_before_a_loop() -> None:
+    moved = "w[t, c] = tanh(w[t-1, c] + sum(v[t, c] * w[t-1, c-1] over c))"
+    read = ("index c : cyclic(k)", "input v[t, c] : scalar", moved, "q[t, c] = w[t, c-1]", "output q[t, c]")
+    lines = statements(*read)
+    found = [k for k, line in enumerate(lines) if line.startswith("place = ")]
+    (head,) = [k for k, line in enumerate(lines) if line.startswith("for ")]
+    assert [k < head for k in found][:1] == [True]
+    assert len(found) == len({lines[k] for k in found})
+
+
 def test_cyclic_ranges_wrap_and_plain_ones_are_masked() -> None:
     lines = statements("index c : cyclic(k)", "input w[t, c] : scalar", "output z[t, c] = w[t, c-1]")
     assert [line for line in lines if "% (k)" in line or "% k" in line] != []

@@ -1,8 +1,6 @@
 """Joining, cutting, folding and look-ups, as statements."""
 
-import rnndsl
-from tests.codegen.emitting import statements, text_of, using
-from tests.codegen.programs import body
+from tests.codegen.emitting import statements, using
 
 X = "input x[t] : n"
 TREE = ("index p : tree", "index c : children(p)", "input x[p] : n")
@@ -26,34 +24,6 @@ def test_slices_are_views() -> None:
     assert [line for line in lines if "x[..., n : 2 * n]" in line] != []
     assert [line for line in lines if "x[..., 0:n]" in line or "x[..., :n]" in line] != []
     assert using(lines, "np.copyto") == []
-
-
-def test_look_ups_take_rows_and_make_no_one_hot_vectors() -> None:
-    lines = statements(
-        "input x[t] : token(words)", "param U : n, words", "param E : words, n", "output z[t] = U @ x[t] + x[t] @ E"
-    )
-    assert len(using(lines, "lookup")) in {1, 2}  # tables may be stacked
-    assert using(lines, "put") == []
-    assert using(lines, "np.matmul") == []
-
-
-def test_a_table_that_a_loop_reads_is_turned_once_before_it() -> None:
-    text = text_of("target y[t] : token(words)", "param U, b", "y[t] ~ categorical(U @ y[t-1] + b)")
-    source = rnndsl.compile(text, dims={"words": 3, "n": 2, "m": 2}, modes=("sample",)).source
-    before, loop = body(source, "sample").split("for live", maxsplit=1)
-    assert "_T[...] = U.T" in before
-    assert ".T" not in loop
-
-
-def test_the_gradient_of_a_look_up_is_scattered() -> None:
-    lines = statements(
-        "input x[t] : token(words)",
-        "target y[t] : n",
-        "param U : n, words",
-        "y[t] ~ normal(U @ x[t])",
-        function="loss_and_grad",
-    )
-    assert len(using(lines, "scatter")) == 1
 
 
 def test_losses_of_tokens_pick_one_component() -> None:

@@ -13,7 +13,7 @@ from rnndsl.compiler import assemble
 from rnndsl.locations import data_folder
 from rnndsl.verify import verify
 from tests.codegen.interpreted import interpret
-from tests.codegen.programs import case_of
+from tests.codegen.programs import PROGRAMS, case_of
 
 #: One of each kind: look-ups and stacks of layers, sums over components, ranges, trees, grids, matrices, odd lengths.
 FAMILIES = (
@@ -31,6 +31,17 @@ def test_verifies(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         report = verify(data_folder("specs") / f"{name}.rnn", seed=0)
     assert list(tmp_path.rglob("*.py")), "no kernel was made"
     assert report.ok, "\n".join(str(line) for line in report.lines)
+
+
+def test_spots_of_walks_inside_others_have_kernels_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    interpret(monkeypatch, tmp_path)
+    monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", partial(assemble, backend="numba"))
+    report = verify(PROGRAMS["Chapters"], seed=0)
+    assert report.ok, "\n".join(str(line) for line in report.lines)
+    text = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py"))
+    assert re.search(r"\n +if live_\w+:\n(?! +if live_)(.*\n)*? +fused_", text), "no kernel where a spot is met"
 
 
 def test_matrices_have_a_loop_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

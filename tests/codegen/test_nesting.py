@@ -16,7 +16,7 @@ from rnndsl.runtime.program import Program
 from rnndsl.schedule.plan import Inner, Layout
 from rnndsl.verify.cases import Case, draw_case, draw_data
 from tests.codegen.emitting import context_of
-from tests.codegen.programs import PROGRAMS, compile_small
+from tests.codegen.programs import PROGRAMS, body, compile_small
 
 P, Q, R = (Index(name, Kind.SEQUENCE, k) for k, name in enumerate("pqr"))
 
@@ -81,3 +81,12 @@ def assert_slope(program: Program, case: Case, grads: Mapping[str, NDArray[Any]]
     slope = interpret(program.graph, params, case.data, dims=case.dims, **case.points)["loss"]
     ours = sum(float((grads[key] * moved[key]).sum()) for key in moved)
     assert ours == pytest.approx(float(np.imag(slope)) / 1e-30, rel=1e-9, abs=1e-12)
+
+
+def test_a_loop_says_what_it_walks_and_passes_over_spots_where_nobody_is() -> None:
+    text = body(compile_small(PROGRAMS["Sentences"]).source, "forward")
+    (said,) = [line.strip() for line in text.splitlines() if "in every step" in line]
+    assert said == "# m upward, in every step n upward, then n downward"
+    loop = text[text.index(said) :].partition("\n    if scored:")[0]
+    passed = [line.strip() for line in loop.splitlines() if line.startswith("        if live_")]
+    assert len(passed) == len(set(passed)) == 4  # before, in both walks, behind

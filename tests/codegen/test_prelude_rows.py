@@ -302,6 +302,15 @@ def test_the_first_largest_is_first_in_the_order_of_points(group: list[int]) -> 
     assert np.flatnonzero(out).tolist() == ([2] if max(group) == 0 else [1, 2])
 
 
+@pytest.mark.parametrize("group", [[0, 0, 1, 1], [2, 0, 2, 2, 2, 1, 0, 2], [0, 1, 2]])
+def test_rows_among_others_are_reduced_alike(group: list[int]) -> None:
+    rows = np.sort(RNG.permutation(11)[: len(group)])
+    values = RNG.normal(size=(11, 2))
+    segments = Segments(np.array(group), 4).among(rows)
+    wanted = [values[rows[np.array(group) == g]].sum(0) for g in range(4)]
+    np.testing.assert_allclose(segments.total(values, np.empty((4, 2))), wanted)
+
+
 def test_groups_of_numbers_that_are_large_or_infinite() -> None:
     segments = Segments(np.array([0, 0, 0, 1, 1]), 2)
     values = np.array([1e4, -1e4, 0, -np.inf, -np.inf])

@@ -2,6 +2,8 @@
 
 import math
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -42,6 +44,30 @@ def test_what_is_stored_survives_the_process(tmp_path: Path) -> None:
         writer.add(individual(0))
         with Results.open(tmp_path / FILE) as reader:
             assert reader.count == 1
+
+
+CRASH = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA cache_size = 1")  # so that changes reach the file before they are committed
+connection.execute("UPDATE individuals SET spec = ?", ["x" * 100_000])
+connection.execute("DELETE FROM individuals")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+@pytest.mark.parametrize("write", [False, True])
+def test_what_a_crash_left_half_written_is_undone(write: bool, tmp_path: Path) -> None:  # noqa: FBT001 (a parameter)
+    path = tmp_path / FILE
+    rows = [individual(number, spec="y" * 5000) for number in range(9)]
+    with Results.new(path, "run", 0, {}) as results:
+        for one in rows:
+            results.add(one)
+    subprocess.run([sys.executable, "-c", CRASH, str(path)], check=False)
+    assert path.with_name(f"{FILE}-journal").stat().st_size > 0
+    with Results.open(path, write=write) as results:
+        assert results.ranked() == rows
 
 
 def test_order_is_by_fitness_and_nan_comes_last(tmp_path: Path) -> None:

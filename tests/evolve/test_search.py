@@ -13,9 +13,9 @@ from rnndsl.evolve.results import FILE, Individual, Results
 from rnndsl.evolve.search import Origin, Plan, Search
 from rnndsl.evolve.trials import StoppedError
 from rnndsl.evolve.verdict import Verdict
-from tests.evolve.cells import ELMAN, GRU
+from tests.evolve.cells import ELMAN
 
-ORIGINS = (Origin("elman", ELMAN), Origin("gru", GRU))
+ORIGINS = (Origin("elman", ELMAN), Origin("rectified", ELMAN.replace("Elman", "Rectified").replace("tanh", "relu")))
 
 
 def brief(text: str, stopped: Callable[[], bool] = lambda: False) -> Verdict:
@@ -37,13 +37,13 @@ def rows(results: Results) -> list[Individual]:
 def test_origins_come_first_and_then_mutants_of_the_best(results: Results) -> None:
     assert Search(ORIGINS, results, brief, Plan(individuals=12, pool=2)).run()
     found = rows(results)
-    assert [one.name for one in found[:2]] == ["elman", "gru"]
+    assert [one.name for one in found[:2]] == ["elman", "rectified"]
     assert [one.number for one in found] == list(range(12))
     for one in found[2:]:
         best = sorted(found[: one.number], key=lambda other: (-other.fitness, other.number))[:2]
         assert one.parent in {other.number for other in best}
         assert one.mutation
-        assert one.name == f"{'elman' if 'cell Elman' in one.spec else 'gru'}-{one.number}"
+        assert one.name == f"{'elman' if 'cell Elman' in one.spec else 'rectified'}-{one.number}"
         assert one.spec.startswith(f"# {one.name}, a mutant of {found[one.parent or 0].name}:")
     assert max(one.fitness for one in found) > found[0].fitness
 

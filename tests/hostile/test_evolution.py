@@ -6,6 +6,7 @@ import math
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -79,11 +80,14 @@ def test_155_what_does_not_compile_is_logged_and_the_search_goes_on(tmp_path: Pa
     def broken(text: str, descent: str, random: Any, **how: Any) -> Mutant:
         return Mutant(INVALID, "made by hand") if results.count == 1 else mutate(text, descent, random, **how)
 
-    task = HeldOut(str(tmp_path / "a.txt"), settings={"batch": 2, "chunk": 8}, steps=2)
-    trials = Trials("held_out", asdict(task), Budget())
+    trials = Trials("held_out", asdict(HeldOut(str(tmp_path / "a.txt"))), Budget())
+
+    def judge(text: str, stopped: Callable[[], bool]) -> Verdict:
+        return trials.judge(text, stopped) if text == INVALID else Verdict(-1.0)
+
     with Results.new(tmp_path / FILE, "run", 0, {}) as results:
         origin = Origin("net", WHOLE)
-        assert Search([origin], results, trials.judge, Plan(individuals=3), mutate=broken).run()
+        assert Search([origin], results, judge, Plan(individuals=3), mutate=broken).run()
         first, second, third = sorted(results.ranked(), key=lambda one: one.number)
     assert first.finite
     assert second.fitness == -math.inf

@@ -5,7 +5,8 @@ import pytest
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.indices import Index, Kind
-from rnndsl.schedule.describe import LoopNote, describe_loops, front_words, walk_words
+from rnndsl.schedule.describe import LoopNote, describe_loops, front_words, nested_words, walk_words
+from rnndsl.schedule.plan import Inner
 from rnndsl.schedule.schedule import make_schedule
 from tests.graph.trees import TREES
 from tests.schedule.specs import graph_of
@@ -106,3 +107,10 @@ def test_walks_in_every_step_are_told_in_turn() -> None:
     )
     assert note.words == "t upward, all i at once, in every step s upward, then s downward, all i at once"
     assert [(inner.states, inner.equations) for inner in note.inner] == [(("f",), ("f",)), (("g",), ("g",))]
+
+
+def test_walks_in_walks() -> None:
+    inside = (Inner(((S, 1),), inside=(Inner(((N, 1),), forward=False),)), Inner(((S, 1),), forward=False))
+    words = "t upward, in every step s upward, in every step from the root of n to its leaves, then s downward"
+    assert nested_words(((T, 1),), inside, forward=True) == words
+    assert nested_words(((T, 1),), (), forward=False) == "t downward"

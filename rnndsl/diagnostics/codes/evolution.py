@@ -14,10 +14,10 @@ EVOLUTION_CODES: Final[tuple[Code, ...]] = (
     ),
     Code(
         "RNN752",
-        "these specs cannot stand in one file",
+        "these specs cannot be put together",
         "An individual is one file that imports nothing: the cells that a model imports come into it, and with `--in` "
         "a cell takes the place of the one cell that a model applies. Two cells of one name, or a model that applies "
-        "several cells or none, leave open what is meant.",
+        "several cells or none, leave open what is meant; and what is judged by different measures cannot compete.",
     ),
     Code(
         "RNN753",

@@ -90,6 +90,15 @@ class Segments:
         self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
+    def among(self, rows):
+        """Take these rows of an array (numbers of the host), in order, for those that were given."""
+        if self.even:
+            self.even = False
+            self.divide()
+        self.sorted, chosen = False, rows
+        self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
+        return self
+
     def reduce(self, ufunc, whole, values, empty, out):
         """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
@@ -104,12 +113,12 @@ class Segments:
                 return out
             for group, rows in self.long:
                 out[group] = whole(values[rows], axis=0)
-            by_place, start = np.take(values, self.rows, axis=0), 0
-            for n in self.live:
-                if start:
-                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+            start = len(self.rest)
+            by_group = values[self.rows[:start]]
+            for n in self.live[1:]:
+                ufunc(by_group[:n], values[self.rows[start : start + n]], out=by_group[:n])
                 start += n
-            out[self.rest] = by_place[: len(self.rest)]
+            out[self.rest] = by_group
         return out
 
     def total(self, values, out):
@@ -234,6 +243,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name, shape):
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def lookup(table, tokens, out):
     """Take rows of a table; an absent token (negative) gives zeros."""
@@ -244,13 +257,11 @@ def lookup(table, tokens, out):
     return out
 
 
-def scatter(values, tokens, rows):
-    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values, tokens, out):
+    """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values, tokens, out):
@@ -282,8 +293,10 @@ def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
+    shifted = np.asarray(values - finite)
+    np.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):
-        np.add(np.log(np.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 
@@ -347,11 +360,14 @@ def init(seed=0, **dims):
 def prepare_forward(params, ws=None):
     """Return what `forward` makes of the parameters alone: `prepared`, while they stay the same."""
     ws = ws or Workspace(DTYPE)
+    vocab = params["U"].shape[1]
+    hidden = params["W"].shape[0]
     W = params["W"]
     U = params["U"]
-    U_T = ws("U_T", U.shape[::-1])
+    U_T = ws("U_T", (vocab, hidden))
     U_T[...] = U.T
-    W_T = ws("W_T", W.shape[::-1])
+    W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
+    W_T = W_T_wide[:, : len(W)]
     W_T[...] = W.T
     return U_T, W_T
 
@@ -456,7 +472,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     y = t.pack(data["y"], np.intp)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     taken = ws("taken", (t.size, hidden))
-    lookup(np.ascontiguousarray(U.T), x, taken)
+    U_T = ws("U_T", (vocab, hidden))
+    U_T[...] = U.T
+    lookup(U_T, x, taken)
     # elman.rnn:10  y[t] ~ categorical(o[t])
     y_seen = ws("y_seen", (t.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -473,7 +491,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h_all = ws("h_all", (t.margin + t.size, hidden))
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
-    W_T = ws("W_T", W.shape[::-1])
+    W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
+    W_T = W_T_wide[:, : len(W)]
     W_T[...] = W.T
     sum_2_step = ws("sum_2_step", (batch, hidden))
     rows = -1
@@ -552,8 +571,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))
     np.matmul(d_scaled.T, h_before, out=d_scaled_h_before)
-    d_by_token = ws("d_by_token", (hidden, vocab))
-    np.copyto(d_by_token, scatter(d_scaled, x.ravel(), vocab).swapaxes(-1, -2))
+    d_by_token = ws("d_by_token", (vocab, hidden)).T
+    scatter(d_scaled, x.ravel(), d_by_token.T)
     d_product_2 = ws("d_product_2", (hidden,))
     np.sum(d_scaled, axis=0, out=d_product_2)
     terms = {}
@@ -561,7 +580,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     grads = {}
     if wrt != "inputs":
         grads["W"] = np.array(d_scaled_h_before)
-        grads["U"] = np.array(d_by_token)
+        grads["U"] = np.array(d_by_token, order="C")
         grads["V"] = np.array(d_o_h)
         grads["b"] = np.array(d_product_2)
         grads["c"] = np.array(d_product)

@@ -136,6 +136,7 @@ class Rows:
         self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -264,6 +265,15 @@ class Segments:
         self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
+    def among(self, rows):
+        """Take these rows of an array (numbers of the host), in order, for those that were given."""
+        if self.even:
+            self.even = False
+            self.divide()
+        self.sorted, chosen = False, rows
+        self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
+        return self
+
     def reduce(self, ufunc, whole, values, empty, out):
         """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
@@ -278,12 +288,12 @@ class Segments:
                 return out
             for group, rows in self.long:
                 out[group] = whole(values[rows], axis=0)
-            by_place, start = np.take(values, self.rows, axis=0), 0
-            for n in self.live:
-                if start:
-                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+            start = len(self.rest)
+            by_group = values[self.rows[:start]]
+            for n in self.live[1:]:
+                ufunc(by_group[:n], values[self.rows[start : start + n]], out=by_group[:n])
                 start += n
-            out[self.rest] = by_place[: len(self.rest)]
+            out[self.rest] = by_group
         return out
 
     def total(self, values, out):
@@ -485,6 +495,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name, shape):
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def lookup(table, tokens, out):
     """Take rows of a table; an absent token (negative) gives zeros."""
@@ -495,13 +509,11 @@ def lookup(table, tokens, out):
     return out
 
 
-def scatter(values, tokens, rows):
-    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values, tokens, out):
+    """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values, tokens, out):
@@ -533,8 +545,10 @@ def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
+    shifted = np.asarray(values - finite)
+    np.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):
-        np.add(np.log(np.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 
@@ -661,6 +675,8 @@ def init(seed=0, **dims):
 def prepare_forward(params, ws=None):
     """Return what `forward` makes of the parameters alone: `prepared`, while they stay the same."""
     ws = ws or Workspace(DTYPE)
+    source_vocab = params["E"].shape[1]
+    target_vocab = params["F"].shape[1]
     hidden = params["W"].shape[1]
     embed = params["E"].shape[0]
     align = params["v"].shape[0]
@@ -714,23 +730,30 @@ def prepare_forward(params, ws=None):
     # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     stack_3 = ws("stack_3", (6 * hidden,))
     np.concatenate((h_b_r, h_b_z, h_b_g, g_b_r, g_b_z, g_b_g), axis=-1, out=stack_3)
-    E_T = ws("E_T", E.shape[::-1])
+    E_T = ws("E_T", (source_vocab, embed))
     E_T[...] = E.T
-    F_T = ws("F_T", F.shape[::-1])
+    F_T = ws("F_T", (target_vocab, embed))
     F_T[...] = F.T
-    h_U_T = ws("h_U_T", h_U.shape[::-1])
+    h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
+    h_U_T = h_U_T_wide[:, : len(h_U)]
     h_U_T[...] = h_U.T
-    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
+    h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
+    h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
     h_U_g_T[...] = h_U_g.T
-    g_U_T = ws("g_U_T", g_U.shape[::-1])
+    g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
+    g_U_T = g_U_T_wide[:, : len(g_U)]
     g_U_T[...] = g_U.T
-    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
+    g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
+    g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
     g_U_g_T[...] = g_U_g.T
-    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
+    stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
+    stack_2_T = stack_2_T_wide[:, : len(stack_2)]
     stack_2_T[...] = stack_2.T
-    d_W_T = ws("d_W_T", d_W.shape[::-1])
+    d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
+    d_W_T = d_W_T_wide[:, : len(d_W)]
     d_W_T[...] = d_W.T
-    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
+    d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
+    d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
     d_U_g_T[...] = d_U_g.T
     return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
 
@@ -1057,12 +1080,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     t.pack(data["y"], np.intp, y)
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
-    lookup(np.ascontiguousarray(E.T), x, h_x)
+    E_T = ws("E_T", (source_vocab, embed))
+    E_T[...] = E.T
+    lookup(E_T, x, h_x)
     t.enter(y_all, -1, carry.get("y"))
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
-    lookup(np.ascontiguousarray(F.T), before, d_x_taken)
+    F_T = ws("F_T", (target_vocab, embed))
+    F_T[...] = F.T
+    lookup(F_T, before, d_x_taken)
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     y_seen = ws("y_seen", (t.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -1104,11 +1131,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid = ws("h_r_sigmoid", (s.size, 2 * hidden))
-    h_U_T = ws("h_U_T", h_U.shape[::-1])
+    h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
+    h_U_T = h_U_T_wide[:, : len(h_U)]
     h_U_T[...] = h_U.T
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
-    h_U_g_T = ws("h_U_g_T", h_U_g.shape[::-1])
+    h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
+    h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
     h_U_g_T[...] = h_U_g.T
     difference = ws("difference", (s.size, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
@@ -1154,11 +1183,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid = ws("g_r_sigmoid", (s.size, 2 * hidden))
-    g_U_T = ws("g_U_T", g_U.shape[::-1])
+    g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
+    g_U_T = g_U_T_wide[:, : len(g_U)]
     g_U_T[...] = g_U.T
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
-    g_U_g_T = ws("g_U_g_T", g_U_g.shape[::-1])
+    g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
+    g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
     g_U_g_T[...] = g_U_g.T
     difference_2 = ws("difference_2", (s.size, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
@@ -1219,7 +1250,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
-    stack_2_T = ws("stack_2_T", stack_2.shape[::-1])
+    stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
+    stack_2_T = stack_2_T_wide[:, : len(stack_2)]
     stack_2_T[...] = stack_2.T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
@@ -1234,12 +1266,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
-    d_W_T = ws("d_W_T", d_W.shape[::-1])
+    d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
+    d_W_T = d_W_T_wide[:, : len(d_W)]
     d_W_T[...] = d_W.T
     d_r_sigmoid = ws("d_r_sigmoid", (t.size, 2 * hidden))
     scaled_3 = ws("scaled_3", (t.size, hidden))
     d_g = ws("d_g", (t.size, hidden))
-    d_U_g_T = ws("d_U_g_T", d_U_g.shape[::-1])
+    d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
+    d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
     d_U_g_T[...] = d_U_g.T
     difference_3 = ws("difference_3", (t.size, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
@@ -1523,8 +1557,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_part_5 = d_stack_d_before[..., align : hidden + align, :]
     d_part_6 = d_stack_d_before[..., hidden + align : 2 * hidden + align, :]
     # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
-    d_by_token = ws("d_by_token", (embed, target_vocab))
-    np.copyto(d_by_token, scatter(d_d_x_part, before.ravel(), target_vocab).swapaxes(-1, -2))
+    d_by_token = ws("d_by_token", (target_vocab, embed)).T
+    scatter(d_d_x_part, before.ravel(), d_by_token.T)
     # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
     d_product_3 = ws("d_product_3", (hidden,))
     np.sum(d_scaled_4, axis=0, out=d_product_3)
@@ -1723,14 +1757,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_part_22 = d_scaled_h_x[..., 3 * hidden : 4 * hidden, :]
     d_part_23 = d_scaled_h_x[..., 4 * hidden : 5 * hidden, :]
     d_part_24 = d_scaled_h_x[..., 5 * hidden : 6 * hidden, :]
-    d_h_x_by_token = ws("d_h_x_by_token", (embed, source_vocab))
-    np.copyto(d_h_x_by_token, scatter(d_h_x, x.ravel(), source_vocab).swapaxes(-1, -2))
+    d_h_x_by_token = ws("d_h_x_by_token", (source_vocab, embed)).T
+    scatter(d_h_x, x.ravel(), d_h_x_by_token.T)
     terms = {}
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["E"] = np.array(d_h_x_by_token)
-        grads["F"] = np.array(d_by_token)
+        grads["E"] = np.array(d_h_x_by_token, order="C")
+        grads["F"] = np.array(d_by_token, order="C")
         grads["v"] = np.array(d_e_e_tanh)
         grads["W"] = np.array(d_part_4)
         grads["U"] = np.array(d_scaled_a)

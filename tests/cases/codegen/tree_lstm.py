@@ -226,6 +226,7 @@ class Rows:
         self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
+        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -339,6 +340,15 @@ class Segments:
         self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
+    def among(self, rows):
+        """Take these rows of an array (numbers of the host), in order, for those that were given."""
+        if self.even:
+            self.even = False
+            self.divide()
+        self.sorted, chosen = False, rows
+        self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
+        return self
+
     def reduce(self, ufunc, whole, values, empty, out):
         """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
@@ -353,12 +363,12 @@ class Segments:
                 return out
             for group, rows in self.long:
                 out[group] = whole(values[rows], axis=0)
-            by_place, start = np.take(values, self.rows, axis=0), 0
-            for n in self.live:
-                if start:
-                    ufunc(by_place[:n], by_place[start : start + n], out=by_place[:n])
+            start = len(self.rest)
+            by_group = values[self.rows[:start]]
+            for n in self.live[1:]:
+                ufunc(by_group[:n], values[self.rows[start : start + n]], out=by_group[:n])
                 start += n
-            out[self.rest] = by_place[: len(self.rest)]
+            out[self.rest] = by_group
         return out
 
     def total(self, values, out):
@@ -387,6 +397,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def wide(self, name, shape):
+        """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
+        return self(name, (shape[0], shape[1] + 16))
+
 
 def lookup(table, tokens, out):
     """Take rows of a table; an absent token (negative) gives zeros."""
@@ -397,13 +411,11 @@ def lookup(table, tokens, out):
     return out
 
 
-def scatter(values, tokens, rows):
-    """Sum `values` by token (of the host) into an array of `rows` rows, in a fixed order; absent tokens go nowhere."""
-    out = np.empty((rows, values.shape[-1]), values.dtype)
+def scatter(values, tokens, out):
+    """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
-    if len(seen) < len(tokens):
-        tokens, values = tokens[seen], values[seen]
-    return Segments(tokens, rows).total(values, out)
+    groups = Segments(tokens[seen], len(out))
+    return groups.total(values, out) if len(seen) == len(tokens) else groups.among(seen).total(values, out)
 
 
 def pick(values, tokens, out):
@@ -435,8 +447,10 @@ def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
+    shifted = np.asarray(values - finite)
+    np.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):
-        np.add(np.log(np.exp(values - finite).sum(axis=axis)), finite.squeeze(axis), out=out)
+        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
 
 
@@ -510,20 +524,19 @@ def prepare_forward(params, ws=None):
     W_f = params["W_f"]
     U_f = params["U_f"]
     b_f = params["b_f"]
-    # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    W = ws("W", (4 * size, vocab))
-    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
     # tree_lstm.rnn:10  i, o, u
     U = ws("U", (3 * size, size))
     np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     b = ws("b", (4 * size,))
     np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
-    W_T = ws("W_T", W.shape[::-1])
-    W_T[...] = W.T
-    U_f_T = ws("U_f_T", U_f.shape[::-1])
+    W_T = ws("W_T", (vocab, 4 * size))
+    np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
+    U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
+    U_f_T = U_f_T_wide[:, : len(U_f)]
     U_f_T[...] = U_f.T
-    U_T = ws("U_T", U.shape[::-1])
+    U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
+    U_T = U_T_wide[:, : len(U)]
     U_T[...] = U.T
     return b, W_T, U_f_T, U_T
 
@@ -583,8 +596,8 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
-    for live_n_k, live_n, at_n_k, n_k_by_n, at_n in zip(
-        n_k.counts, n.counts, n_k.at, n_k_by_n_steps, n.at, strict=False
+    for live_n_k, live_n, at_n_k, n_k_by_n, k, at_n in zip(
+        n_k.counts, n.counts, n_k.at, n_k_by_n_steps, range(n.steps), n.at, strict=False
     ):
         h_child_n = h_child_step[:live_n_k]
         hs_n = hs_step[:live_n]
@@ -603,7 +616,10 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
-        np.matmul(hs_n, U_T, out=i_gates_n)
+        if k:
+            np.matmul(hs_n, U_T, out=i_gates_n)
+        else:
+            i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
@@ -700,10 +716,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.copyto(y_where_2, y_product)
     np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    W = ws("W", (4 * size, vocab))
-    np.concatenate((W_i, W_o, W_u, W_f), axis=-2, out=W)
     taken = ws("taken", (n.size, 4 * size))
-    lookup(np.ascontiguousarray(W.T), x, taken)
+    W_T = ws("W_T", (vocab, 4 * size))
+    np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
+    lookup(W_T, x, taken)
     # tree_lstm.rnn:10  i, o, u
     U = ws("U", (3 * size, size))
     np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
@@ -720,14 +736,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f = ws("f", (n_k.size, size))
-    U_f_T = ws("U_f_T", U_f.shape[::-1])
+    U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
+    U_f_T = U_f_T_wide[:, : len(U_f)]
     U_f_T[...] = U_f.T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child = ws("c_child", (n_k.size, size))
     i_gates = ws("i_gates", (n.size, 3 * size))
-    U_T = ws("U_T", U.shape[::-1])
+    U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
+    U_T = U_T_wide[:, : len(U)]
     U_T[...] = U.T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
@@ -735,8 +753,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
     h_tanh = ws("h_tanh", (n.size, size))
-    for live_n, live_n_k, at_n_k, at_n, n_k_by_n in zip(
-        n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, strict=False
+    for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
+        n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
     ):
         sum_2_n = sum_2_step[:live_n]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
@@ -755,7 +773,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
-        np.matmul(hs_n, U_T, out=i_gates_n)
+        if k:
+            np.matmul(hs_n, U_T, out=i_gates_n)
+        else:
+            i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
@@ -851,7 +872,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_hs_step = ws("d_hs_step", (n.widest, size))
     d_scaled_3 = ws("c_child", (n_k.size, size))
     d_hs_n_for_n_k_step = ws("d_hs_n_for_n_k_step", (n_k.widest, size))
-    for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k in reversed(
+    for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k_2 in reversed(
         list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
     ):
         d_c_scaled_n = d_c_scaled_step[:live_n_2]
@@ -880,9 +901,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.subtract(1.0, f_n_2, out=d_scaled_n)
         np.multiply(f_n_2, d_scaled_n, out=d_scaled_n)
         # gradient of tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
-        n_uses.pull(d_scaled_2, d_c_uses_rows, d_c_n, k)
+        n_uses.pull(d_scaled_2, d_c_uses_rows, d_c_n, k_2)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
-        n_uses.pull(d_sum_3, d_c_uses_rows, d_h_n, k)
+        n_uses.pull(d_sum_3, d_c_uses_rows, d_h_n, k_2)
         # gradient of tree_lstm.rnn:15  h[n] = o[n] * tanh(c[n])
         d_sum_V_n = d_sum_V[at_n_2]
         np.add(d_h_n, d_sum_V_n, out=d_h_n)
@@ -908,7 +929,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_hs_scaled_n = d_hs_scaled[at_n_2]
         np.multiply(d_n, d_sum_2_n, out=d_hs_scaled_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
-        np.matmul(d_hs_scaled_n, U, out=d_hs_n)
+        if k_2:
+            np.matmul(d_hs_scaled_n, U, out=d_hs_n)
+        else:
+            d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         c_child_n_2 = c_child[at_n_k_2]
         np.multiply(c_child_n_2, d_scaled_n, out=d_scaled_n)
@@ -921,7 +945,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
     # gradient of tree_lstm.rnn:10  i, o, u
     d_hs_scaled_hs = ws("d_hs_scaled_hs", (3 * size, size))
-    np.matmul(d_hs_scaled.T, hs, out=d_hs_scaled_hs)
+    np.matmul(d_hs_scaled[n.inner].T, hs[n.inner], out=d_hs_scaled_hs)
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
     np.matmul(d_scaled_3.T, h_child, out=d_scaled_h_child)
@@ -940,8 +964,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_part_5 = d_product_3[..., size : 2 * size]
     d_part_6 = d_product_3[..., 2 * size : 3 * size]
     d_part_7 = d_product_3[..., 3 * size : 4 * size]
-    d_by_token = ws("d_by_token", (4 * size, vocab))
-    np.copyto(d_by_token, scatter(d_stack, x.ravel(), vocab).swapaxes(-1, -2))
+    d_by_token = ws("d_by_token", (vocab, 4 * size)).T
+    scatter(d_stack, x.ravel(), d_by_token.T)
     d_part_8 = d_by_token[..., 0:size, :]
     d_part_9 = d_by_token[..., size : 2 * size, :]
     d_part_10 = d_by_token[..., 2 * size : 3 * size, :]
@@ -950,10 +974,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["W_i"] = np.array(d_part_8)
-        grads["W_o"] = np.array(d_part_9)
-        grads["W_u"] = np.array(d_part_10)
-        grads["W_f"] = np.array(d_part_11)
+        grads["W_i"] = np.array(d_part_8, order="C")
+        grads["W_o"] = np.array(d_part_9, order="C")
+        grads["W_u"] = np.array(d_part_10, order="C")
+        grads["W_f"] = np.array(d_part_11, order="C")
         grads["U_i"] = np.array(d_part)
         grads["U_o"] = np.array(d_part_2)
         grads["U_u"] = np.array(d_part_3)
