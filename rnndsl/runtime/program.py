@@ -128,7 +128,7 @@ class Program(Loaded, Drawn):
 
         Data along the stream have no axis for it; everything else is given as in `run`, whole and with every step. So
         one point of a grid's stream is a row with all its columns. Of an output that belongs to the whole example, as
-        `last(h)`, it is the value so far.
+        `last(h)`, it is the value so far, zero for an example without a point in this chunk.
 
         Raises:
             DataError: the data does not fit the model, or the model needs more than one point (RNN614, see `steps`).

@@ -51,6 +51,7 @@ FUNCTIONS: Final[Mapping[str, Parameters]] = {
 
 #: Methods of arrays.
 METHODS: Final[Mapping[str, Parameters]] = {
+    "copy": ("order",),
     "max": ("axis", "out", "keepdims"),
     "ravel": ("order",),
     "reshape": ("*", "order"),

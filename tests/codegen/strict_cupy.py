@@ -8,7 +8,7 @@ nonsense, and an assignment by rows may name each of them once, since on a GPU t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,12 +194,12 @@ class StrictCupy:
         self.transfers[0] += not isinstance(a, DeviceArray)
         return a if isinstance(a, DeviceArray) else DeviceArray(np.array(a))
 
-    def asnumpy(self, a: Any) -> Host:
+    def asnumpy(self, a: Any, order: Literal["C", "F", "A"] = "C") -> Host:
         """Return a copy on the host."""
         if not isinstance(a, DeviceArray):
             raise TypeError("is on the host")
         self.transfers[1] += 1
-        return a.held.copy()
+        return a.held.copy(order)
 
     def empty(self, shape: Any, dtype: Any = float) -> DeviceArray:
         """Return new memory, full of nonsense."""
