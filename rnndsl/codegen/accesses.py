@@ -50,8 +50,8 @@ def halo_text(c: Context, number: int) -> str:
     return f"{halo_name(c, number)}[:, {', '.join(picks)}]" if set(picks) - {":"} else halo_name(c, number)
 
 
-def init_text(c: Context, number: int) -> str:
-    """Return what is read outside of a quantity's points, row by row of its halo (or ring)."""
+def init_text(c: Context, number: int, *, ring: bool = False) -> str:
+    """Return what is read outside of a quantity's points, row by row of its halo, or of its ring."""
     readers = map(c.node, c.schedule.graph.readers.get(number, ()))
     shifts = [node for node in readers if any(i.ragged and a.indices for i, a in accesses(node).items())]
     inits = [node.operands[1] for node in shifts if len(node.operands) > 1]
@@ -60,7 +60,7 @@ def init_text(c: Context, number: int) -> str:
     init, layout = c.source(inits[0]), c.layout(number)
     if c.storage(init).place is Place.INLINE:
         return c.inline(c.node(init))
-    lanes = c.node(init).batch and layout is not None and layout.sliced and layout not in c.borders
+    lanes = c.node(init).batch and layout is not None and layout.sliced and (ring or layout not in c.borders)
     text = by_lanes(c, init, layout) if lanes and layout else c.whole(init)
     axes = [axis for axis in c.axes(number) if axis == "rows" or not isinstance(axis, Index)]
     ranges = [i for i in c.node(number).domain if not i.ragged]
@@ -263,7 +263,7 @@ def make_ring(c: Context, number: int) -> None:
     widest = f"{c.points(layout)}.widest" if layout and not layout.chain else "batch"
     lead = [widest] if storage.ring == 1 else [str(storage.ring), widest]
     dtype, shape = DTYPES[node.dtype], as_tuple([*lead, *c.trailing(node)])
-    init = init_text(c, number)
+    init = init_text(c, number, ring=True)
     c.blocks[1].preamble.append(f'{ring} = ws("{ring}", {shape}{dtype})')
     c.blocks[1].preamble.append(f"{ring}[...] = {'0' if init == 'None' else init}")
 
