@@ -25,7 +25,7 @@ def test_an_unknown_code_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     ("given", "way"),
     [
         ("RNN399", "Did you mean RNN306?"),
-        ("RNN999", "Did you mean RNN710?"),
+        ("RNN999", "Did you mean RNN753?"),
         ("RNN30", "There are RNN301, RNN302, RNN303, RNN304, RNN305, RNN306."),
         ("RNN", "There are RNN101, RNN102"),
         ("RNN123456789", "Did you mean RNN190?"),

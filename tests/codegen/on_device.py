@@ -11,6 +11,7 @@ import rnndsl
 from rnndsl import compiler
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime import load
+from rnndsl.schedule.choices import Choices
 from rnndsl.verify.cases import Case
 
 #: What is computed in another order differs in the last digits of float64.
@@ -32,9 +33,9 @@ def both(graph: RecurrenceGraph, others: Mapping[str, RecurrenceGraph], cupy: An
     known: dict[int, tuple[RecurrenceGraph, RecurrenceGraph]] = {}
     optimise = compiler.optimise
 
-    def once(one: RecurrenceGraph) -> tuple[RecurrenceGraph, RecurrenceGraph]:
+    def once(one: RecurrenceGraph, choices: Choices) -> tuple[RecurrenceGraph, RecurrenceGraph]:
         if id(one) not in known:
-            known[id(one)] = optimise(one)
+            known[id(one)] = optimise(one, choices)
         return known[id(one)]
 
     with library(cupy), pytest.MonkeyPatch.context() as patch:

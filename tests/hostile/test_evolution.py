@@ -119,7 +119,7 @@ def dense(states: int) -> str:
 )
 def test_156_what_is_huge_is_stopped_by_every_budget(budget: Budget, told: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("abcab" * 20_000)
-    task = HeldOut(str(tmp_path / "a.txt"), settings={"batch": 64, "chunk": 500})
+    task = HeldOut(str(tmp_path / "a.txt"), settings={"batch": 16, "chunk": 200})
     began = time.monotonic()
     verdict = Trials("held_out", asdict(task), budget).judge(dense(12))
     assert verdict.fitness == -math.inf
