@@ -32,12 +32,17 @@ CODE: Final = re.compile(r"(?:RNN)?([0-9]+)|RNN", re.IGNORECASE)
 )
 @click.argument("subject", metavar="CODE|SPEC")
 @click.option("--schedule", is_flag=True, help="Show for every equation of SPEC in which loop it is, and why.")
-@click.option("--shapes", is_flag=True, help="Show the shape of everything in SPEC, and why.")
+@click.option(
+    "--shapes", is_flag=True, help="Show the shape of everything in SPEC, and why; alone, or with --schedule."
+)
 @choosing
 @reporting
 @click.pass_obj
 def command(output: Output, subject: str, *, schedule: bool, shapes: bool, choice: Choice) -> None:
-    """Explain a code of a message, or how SPEC is computed: what its loops walk along, which equations they hold."""
+    """Explain a code of a message, or SPEC: what its loops walk along, which equations they hold, and all its shapes.
+
+    With --schedule it is every equation's loop, direction, cycle, products in a step and bytes instead of the shapes.
+    """
     code = CODE.fullmatch(subject)
     if code is not None:
         _explain_code(f"RNN{code[1] or ''}", output)
@@ -52,7 +57,7 @@ def command(output: Output, subject: str, *, schedule: bool, shapes: bool, choic
 
         found, lines = explain_loops(checked, equations=schedule)
         content |= found
-    if shapes:
+    if shapes or not schedule:
         rows, table = _explain_shapes(checked)
         content["quantities"] = rows
         lines += ["", *table] if lines else table

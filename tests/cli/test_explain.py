@@ -1,6 +1,7 @@
 """`rnndsl explain`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,13 @@ def test_a_number_alone_is_a_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("RNN301: ")
 
 
-def test_a_spec_alone_is_explained_by_its_loops(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_spec_alone_is_explained_by_its_loops_and_shapes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "frame_labels"]) == 0
-    assert "h: fronts t + i + j upward (planes), from t = 1, i = 1, j = 1" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "h: fronts t + i + j upward (planes), from t = 1, i = 1, j = 1" in text
+    assert re.search(
+        r"^V +classes, 2\*n +is a matrix, since its name begins with a capital letter; .*because", text, re.MULTILINE
+    )
 
 
 def test_the_schedule_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,7 +61,7 @@ def test_the_schedule_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_loops_shapes_and_schedule_are_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "four_way", "--json"]) == 0
-    assert set(json.loads(capsys.readouterr().out)) == {"ok", "exit_code", "model", "loops", "outside"}
+    assert set(json.loads(capsys.readouterr().out)) == {"ok", "exit_code", "model", "loops", "outside", "quantities"}
     assert run(["explain", "four_way", "--json", "--schedule", "--shapes"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert {"loops", "equations", "quantities"} <= set(document)
