@@ -17,7 +17,7 @@ from rnndsl.locations import data_folder
 from rnndsl.semantics.functions import FUNCTIONS
 from rnndsl.semantics.functions import INITIALISERS as KNOWN_INITIALISERS
 from rnndsl.verify import verify
-from tests.codegen.programs import PROGRAMS, body, case_of, compile_small, even_data
+from tests.codegen.programs import PROGRAMS, STAGES, body, case_of, compile_small, even_data
 from tests.codegen.random_specs import random_spec
 
 ROOT = Path(__file__).parent.parent.parent
@@ -288,18 +288,6 @@ def test_modules_say_how_they_are_called() -> None:
 
 
 def test_what_cannot_be_generated_is_refused_with_the_mode() -> None:
-    text = """model Stages(n = 3, v = 4):
-    index  t : sequence
-    index  i : 1..2
-    target y[t, i] : token(v)
-    param  E : n, v
-    param  R, V
-    read[t, i] : n = tanh(R @ read[t-1, i] + E @ y[t, i])
-    s[i] : n    = tanh(s[i-1] + last(read[t, i] over t))
-    d[t, i] : n = tanh(R @ d[t-1, i] + E @ y[t-1, i])
-    init d[t, i] = s[i-1]
-    y[t, i] ~ categorical(V @ d[t, i])
-"""
-    rnndsl.compile(text)
+    rnndsl.compile(STAGES)
     with pytest.raises(SpecError, match="in mode sample, a walk along `t` in every step along the range `i`"):
-        rnndsl.compile(text, modes=("observe", "sample"))
+        rnndsl.compile(STAGES, modes=("observe", "sample"))

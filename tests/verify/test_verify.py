@@ -11,6 +11,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime.program import Program
 from rnndsl.verify import verify
 from rnndsl.verify.report import difference
+from tests.codegen.programs import STAGES
 
 TEXT = """
 model Net(n):
@@ -146,22 +147,6 @@ def test_difference() -> None:
     assert difference(0.0, 0.25) == 0.25
     for one, other in ((np.nan, 1.0), (1.0, np.nan), (np.inf, -np.inf), ([1.0], [1.0, 1.0])):
         assert difference(one, other) == np.inf
-
-
-#: What is drawn at all points of t begins with the last point of the stage before: in mode sample only, a cycle.
-STAGES = """
-model Stages(n = 3, v = 4):
-    index  t : sequence
-    index  i : 1..2
-    target y[t, i] : token(v)
-    param  E : n, v
-    param  R, V
-    read[t, i] : n = tanh(R @ read[t-1, i] + E @ y[t, i])
-    s[i] : n    = tanh(s[i-1] + last(read[t, i] over t))
-    d[t, i] : n = tanh(R @ d[t-1, i] + E @ y[t-1, i])
-    init d[t, i] = s[i-1]
-    y[t, i] ~ categorical(V @ d[t, i])
-"""
 
 
 def test_what_cannot_generate_is_noted() -> None:

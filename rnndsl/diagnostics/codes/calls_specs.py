@@ -18,7 +18,7 @@ model Net(n):
     output h[t]
 '''
 """
-_CELLS: Final = (
+_CELL: Final = (
     _START
     + """\
 cell = '''
@@ -28,6 +28,11 @@ cell Cell{}(n):
     y[t] = {}
     output y[t]
 '''
+"""
+)
+_TOWER: Final = (
+    _CELL
+    + """\
 
 def tower(levels):
     cells = [cell.format(0, "2 * x[t]")]
@@ -35,25 +40,14 @@ def tower(levels):
     return "".join(cells) + net.format(f"Cell{levels - 1}(n)(x[t])")
 """
 )
-_FILES: Final = (
-    _START
-    + """\
-cell = '''
-cell Cell{}(n):
-    index t : sequence
-    input x[t]
-    y[t] = 2 * x[t]
-    output y[t]
-'''
-"""
-)
 _CHAIN: Final = (
-    _FILES
+    _CELL
     + """\
+
 def chain(levels):
-    Path("cell0.rnn").write_text(cell.format(0))
+    Path("cell0.rnn").write_text(cell.format(0, "2 * x[t]"))
     for i in range(1, levels):
-        text = cell.format(i).replace("2 * x[t]", f"Cell{i - 1}(n)(x[t])")
+        text = cell.format(i, f"Cell{i - 1}(n)(x[t])")
         Path(f"cell{i}.rnn").write_text(f'from "cell{i - 1}.rnn" import Cell{i - 1}\\n{text}')
     last = f"Cell{levels - 1}"
     Path("net.rnn").write_text(f'from "cell{levels - 1}.rnn" import {last}\\n{net.format(last + "(n)(x[t])")}')
@@ -61,11 +55,12 @@ def chain(levels):
 """
 )
 _MANY: Final = (
-    _FILES
+    _CELL
     + """\
+
 def many(files):
     for i in range(files):
-        Path(f"cell{i}.rnn").write_text(cell.format(i))
+        Path(f"cell{i}.rnn").write_text(cell.format(i, "2 * x[t]"))
     lines = "".join(f'from "cell{i}.rnn" import Cell{i}\\n' for i in range(files))
     Path("net.rnn").write_text(lines + net.format(" + ".join(f"Cell{i}(n)(x[t])" for i in range(files))))
     return Path("net.rnn")
@@ -89,7 +84,7 @@ SPEC_CALLS: Final[Mapping[str, Calls]] = MappingProxyType(
             'rnndsl.check("# " + 1_000_000 * "-" + net.format("2 * x[t]"))',
             'rnndsl.check("# " + 100 * "-" + net.format("2 * x[t]"))',
         ),
-        "RNN507": Calls(_CELLS, "rnndsl.check(tower(30))", "rnndsl.check(tower(3))"),
+        "RNN507": Calls(_TOWER, "rnndsl.check(tower(30))", "rnndsl.check(tower(3))"),
         "RNN508": Calls(
             _START.replace("    h[t]", "    param W : n, n\n    h[t]"),
             'rnndsl.check(net.format(400 * "W @ " + "x[t]"))',
