@@ -17,7 +17,7 @@ from rnndsl.locations import data_folder
 from rnndsl.semantics.functions import FUNCTIONS
 from rnndsl.semantics.functions import INITIALISERS as KNOWN_INITIALISERS
 from rnndsl.verify import verify
-from tests.codegen.programs import PROGRAMS, STAGES, body, case_of, compile_small, even_data
+from tests.codegen.programs import PROGRAMS, body, case_of, compile_small, even_data
 from tests.codegen.random_specs import random_spec
 
 ROOT = Path(__file__).parent.parent.parent
@@ -287,7 +287,8 @@ def test_modules_say_how_they_are_called() -> None:
     assert "structure" not in compile_small(PROGRAMS["Delays"]).source.split('"""')[1]
 
 
-def test_what_cannot_be_generated_is_refused_with_the_mode() -> None:
-    rnndsl.compile(STAGES)
-    with pytest.raises(SpecError, match="in mode sample, a walk along `t` in every step along the range `i`"):
-        rnndsl.compile(STAGES, modes=("observe", "sample"))
+def test_what_cannot_be_generated_is_refused_with_the_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.schedule.unrolling.MOST_NODES", 10)
+    rnndsl.compile(PROGRAMS["DrawnStages"])
+    with pytest.raises(SpecError, match="in mode sample, a cycle is written out for every point of the range `i`"):
+        rnndsl.compile(PROGRAMS["DrawnStages"], modes=("observe", "sample"))

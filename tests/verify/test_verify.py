@@ -11,7 +11,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime.program import Program
 from rnndsl.verify import verify
 from rnndsl.verify.report import difference
-from tests.codegen.programs import STAGES
+from tests.codegen.programs import PROGRAMS
 
 TEXT = """
 model Net(n):
@@ -149,11 +149,12 @@ def test_difference() -> None:
         assert difference(one, other) == np.inf
 
 
-def test_what_cannot_generate_is_noted() -> None:
-    report = verify(STAGES)
+def test_what_cannot_generate_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.schedule.unrolling.MOST_NODES", 10)
+    report = verify(PROGRAMS["DrawnStages"])
     assert report.ok
     (generating,) = report.notes
-    assert generating.startswith("cannot generate: in mode sample, a walk along `t` in every step along the range `i`")
+    assert generating.startswith("cannot generate: in mode sample, a cycle is written out")
     assert verify(TEXT).notes == ()
 
 
