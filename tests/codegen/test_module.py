@@ -19,6 +19,10 @@ from rnndsl.semantics.functions import INITIALISERS as KNOWN_INITIALISERS
 from rnndsl.verify import verify
 from tests.codegen.programs import PROGRAMS, body, case_of, compile_small, even_data
 from tests.codegen.random_specs import random_spec
+from tests.codegen.random_topologies import random_topology
+
+#: Random specs over all topologies; `(seed, ...)` of a thousand others can be tried as well.
+TOPOLOGIES = (0, 3, 7, 11)
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -36,6 +40,13 @@ def test_random_program_verifies(seed: int) -> None:
     assert {line.property: line.error for line in verify(text, seed=seed, draws=2000).lines if not line.passed} == {}, (
         text
     )
+
+
+@pytest.mark.parametrize("seed", TOPOLOGIES)
+def test_random_topology_verifies(seed: int) -> None:
+    text = random_topology(seed)
+    found = {line.property: line.error for line in verify(text, seed=seed, draws=500).lines if not line.passed}
+    assert found == {}, text
 
 
 def test_programs_use_every_function() -> None:
