@@ -14,6 +14,7 @@ from rnndsl.ops import DType
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Place
 from rnndsl.schedule.storage import delay
+from rnndsl.sizes import Size
 
 
 def accesses(node: Node) -> Mapping[Index, Access]:
@@ -326,7 +327,7 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
     if not isinstance(access, Affine):
         raise TypeError("ranges have no children")
     if not access.terms:
-        return f"{access.offset} - {low}", ""
+        return _constant_place(c, index, access.offset)
     pieces: list[str] = []
     for term, sign in access.terms:
         if term in c.counters:
@@ -350,6 +351,17 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
         inside = _bound(c, access, ("inside", *key), f"({place} >= 0) & ({place} < {extent})")
         place = f"xp.clip({place}, 0, {extent} - 1)"
     return place, inside
+
+
+def _constant_place(c: Context, index: Index, point: int) -> tuple[str, str]:
+    """Return the place of a point by number, and whether there is one ("" where that is known beforehand)."""
+    (low, extent), above = (c.size(index.low), c.size(index.extent)), (index.low + index.extent - 1 - point).value
+    place, below = f"{point} - {low}", (Size.of(point) - index.low).value
+    if index.cyclic:
+        return f"({place}) % ({extent})", ""
+    if below is not None and above is not None and min(below, above) >= 0:
+        return place, ""
+    return f"min(max({place}, 0), {extent} - 1)", f"xp.asarray(0 <= {place} < {extent})"
 
 
 def _bound(c: Context, access: Affine, key: tuple[object, ...], text: str) -> str:
