@@ -11,7 +11,7 @@ from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.indices import Access, Affine, End, Index, here
 from rnndsl.ops import DType
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Loop, Place
 from rnndsl.schedule.storage import delay
 from rnndsl.sizes import Size
@@ -131,9 +131,10 @@ def emit_read(c: Context, number: int, out: str) -> None:
 
 def _other_step(c: Context, number: int) -> str:
     """Return what a read of another step takes its rows from: see `emit_gather`."""
-    if c.walked is not None and c.walked.sliced:
-        return step_view(c, number)
-    return halo_name(c, c.source(c.node(number).operands[0]))
+    operand = c.source(c.node(number).operands[0])
+    if c.walked is None or not c.walked.sliced:
+        return halo_name(c, operand)
+    return step_view(c, number) if is_sliced(c.schedule.graph, number, c.walked) else c.whole(operand)
 
 
 def _stays(c: Context, number: int, index: Index) -> bool:

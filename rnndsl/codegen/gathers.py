@@ -9,7 +9,7 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import DType
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Layout
 
 
@@ -134,6 +134,9 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
         text = f"{c.points(layout)}.reach({rows}, {example})"
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
         _take(c, number, (source, f"{c.table(reach)}[{at}]{current}"), out, outside=False)
+        return
+    if source and not is_sliced(c.schedule.graph, number, loop):
+        _take(c, number, (source, f"{c.table(find_rows(c, number))}[{at}]{current}"), out)
         return
     rows = find_rows(c, number, still=frozenset(own.walked))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))

@@ -17,7 +17,7 @@ from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import Layouts
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
 
 Home = Mapping[int, tuple[Loop, ...]]
@@ -152,9 +152,9 @@ def _storage(
 
 
 def _is_kept(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
-    """Tell whether other steps of a loop over several indices, or a tree, read a value: from all its points."""
+    """Tell whether other steps of a loop read a value from all its points: those over several indices, or a tree."""
     reads = [user for user in graph.users[number] if graph.nodes[user].operands[0] == number]
-    return not loop.sliced and any(moves(graph, user, loop) for user in reads)
+    return any(moves(graph, user, loop) and not is_sliced(graph, user, loop) for user in reads)
 
 
 def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
@@ -228,7 +228,8 @@ def _ring(graph: RecurrenceGraph, number: int, loop: Loop, home: Home) -> int:
     """Return how many later steps of a value a backward loop has to keep."""
     if loop.forward or not loop.sliced:
         return 0
-    users = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
+    own = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
+    users = [user for user in own if is_sliced(graph, user, loop)]
     offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in users]
     return max((max(abs(low), abs(high)) for low, high in offsets), default=0)
 
