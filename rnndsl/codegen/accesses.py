@@ -46,9 +46,7 @@ def halo_name(c: Context, number: int) -> str:
 
 def halo_text(c: Context, number: int) -> str:
     """Return a buffer with its halo at the current points of the ranges that open loops walk."""
-    ranges = [index for index in c.node(number).domain if not index.ragged]
-    picks = [c.counters.get(index, ":") for index in ranges]
-    return f"{halo_name(c, number)}[:, {', '.join(picks)}]" if set(picks) - {":"} else halo_name(c, number)
+    return c.here(number, halo_name(c, number))
 
 
 def init_text(c: Context, number: int, *, ring: bool = False) -> str:
@@ -133,8 +131,10 @@ def _other_step(c: Context, number: int) -> str:
     """Return what a read of another step takes its rows from: see `emit_gather`."""
     operand = c.source(c.node(number).operands[0])
     if c.walked is None or not c.walked.sliced:
-        return halo_name(c, operand)
-    return step_view(c, number) if is_sliced(c.schedule.graph, number, c.walked) else c.whole(operand)
+        return halo_text(c, operand)
+    if is_sliced(c.schedule.graph, number, c.walked):
+        return step_view(c, number)
+    return c.here(operand, c.whole(operand))
 
 
 def _stays(c: Context, number: int, index: Index) -> bool:

@@ -172,7 +172,7 @@ def _gather_nested(c: Context, number: int, out: str, given: tuple[str, str]) ->
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
         _take(c, number, (halo, f"{c.table(reach)}{picked}"), out, outside=False)
     else:
-        _take(c, number, (c.whole(operand), f"{c.table(rows)}{picked}"), out)
+        _take(c, number, (c.here(operand, c.whole(operand)), f"{c.table(rows)}{picked}"), out)
 
 
 def _current(c: Context, number: int) -> str:
