@@ -171,6 +171,18 @@ def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts:
     return False
 
 
+def _leaves_range(graph: RecurrenceGraph, number: int, home: Home) -> bool:
+    """Tell whether a value of a loop over a range is used in the loop around that, for all points of the range."""
+    path = home.get(number, ())
+    for user in graph.users[number]:
+        other = home.get(user, ())
+        if other[:1] == path[:1] and other[: len(path)] != path:
+            return True
+        if graph.nodes[user].op is Op.BROADCAST and other == path and _leaves_range(graph, user, home):
+            return True
+    return False
+
+
 def _has_halo(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
     """Tell whether something outside of a value's points is read from its buffer."""
     layout = layouts[number]
@@ -192,7 +204,8 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
     if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
         return False
-    if graph.nodes[number].op is not Op.BROADCAST and _is_used_elsewhere(graph, number, home, layouts):
+    apart = _is_used_elsewhere(graph, number, home, layouts) or _leaves_range(graph, number, home)
+    if node.op is not Op.BROADCAST and apart:
         return False
     ranges = [around for around in home.get(number, ()) if not around.ragged]
     if any(moves(graph, user, around) for around in ranges for user in graph.readers.get(number, ())):
