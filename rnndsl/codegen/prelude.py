@@ -156,6 +156,13 @@ class Points:
         return host(buffer[device(rows)])
 
 
+def lined_up(size: int, dtype: Any) -> Array:
+    """Return a buffer that begins with a line of the cache: faster, and sums are rounded alike wherever memory is."""
+    buffer = xp.empty(size * dtype.itemsize + 64, np.uint8)
+    start = -buffer.ctypes.data % 64
+    return buffer[start : start + size * dtype.itemsize].view(dtype)
+
+
 class Workspace:
     """Buffers of one call, kept for later calls: each grows to the largest size it was asked for.
 
@@ -174,7 +181,7 @@ class Workspace:
             size *= extent
         buffer = self.buffers.get(name)
         if buffer is None or buffer.size < size:
-            buffer = self.buffers[name] = xp.empty(size, self.dtype if dtype is None else dtype)
+            buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
     def wide(self, name: str, shape: tuple[int, int]) -> Array:
@@ -190,9 +197,9 @@ def starts_of(slices: Sequence[slice]) -> Array:
 def lookup(table: Array, tokens: Array, out: Array) -> Array:
     """Take rows of a table; an absent token (negative) gives zeros."""
     xp.take(table, tokens, axis=0, out=out, mode="clip")
-    absent = xp.flatnonzero(tokens < 0)
-    if absent.size:
-        out.reshape(tokens.size, -1)[absent] = 0
+    absent = tokens < 0
+    if absent.any():
+        out[absent] = 0
     return out
 
 
