@@ -510,9 +510,8 @@ class Workspace:
 def lookup(table, tokens, out):
     """Take rows of a table; an absent token (negative) gives zeros."""
     np.take(table, tokens, axis=0, out=out, mode="clip")
-    absent = tokens < 0
-    if absent.any():
-        out[absent] = 0
+    if np.flatnonzero(tokens < 0).size:
+        out[tokens < 0] = 0
     return out
 
 
