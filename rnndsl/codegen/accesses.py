@@ -11,9 +11,10 @@ from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.indices import Access, Affine, End, Index, here
 from rnndsl.ops import DType
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Loop, Place
 from rnndsl.schedule.storage import delay
+from rnndsl.sizes import Size
 
 
 def accesses(node: Node) -> Mapping[Index, Access]:
@@ -45,9 +46,7 @@ def halo_name(c: Context, number: int) -> str:
 
 def halo_text(c: Context, number: int) -> str:
     """Return a buffer with its halo at the current points of the ranges that open loops walk."""
-    ranges = [index for index in c.node(number).domain if not index.ragged]
-    picks = [c.counters.get(index, ":") for index in ranges]
-    return f"{halo_name(c, number)}[:, {', '.join(picks)}]" if set(picks) - {":"} else halo_name(c, number)
+    return c.here(number, halo_name(c, number))
 
 
 def init_text(c: Context, number: int, *, ring: bool = False) -> str:
@@ -130,9 +129,12 @@ def emit_read(c: Context, number: int, out: str) -> None:
 
 def _other_step(c: Context, number: int) -> str:
     """Return what a read of another step takes its rows from: see `emit_gather`."""
-    if c.walked is not None and c.walked.sliced:
+    operand = c.source(c.node(number).operands[0])
+    if c.walked is None or not c.walked.sliced:
+        return halo_text(c, operand)
+    if is_sliced(c.schedule.graph, number, c.walked):
         return step_view(c, number)
-    return halo_name(c, c.source(c.node(number).operands[0]))
+    return c.here(operand, c.whole(operand))
 
 
 def _stays(c: Context, number: int, index: Index) -> bool:
@@ -326,7 +328,7 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
     if not isinstance(access, Affine):
         raise TypeError("ranges have no children")
     if not access.terms:
-        return f"{access.offset} - {low}", ""
+        return _constant_place(c, index, access.offset)
     pieces: list[str] = []
     for term, sign in access.terms:
         if term in c.counters:
@@ -350,6 +352,17 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
         inside = _bound(c, access, ("inside", *key), f"({place} >= 0) & ({place} < {extent})")
         place = f"xp.clip({place}, 0, {extent} - 1)"
     return place, inside
+
+
+def _constant_place(c: Context, index: Index, point: int) -> tuple[str, str]:
+    """Return the place of a point by number, and whether there is one ("" where that is known beforehand)."""
+    (low, extent), above = (c.size(index.low), c.size(index.extent)), (index.low + index.extent - 1 - point).value
+    place, below = f"{point} - {low}", (Size.of(point) - index.low).value
+    if index.cyclic:
+        return f"({place}) % ({extent})", ""
+    if below is not None and above is not None and min(below, above) >= 0:
+        return place, ""
+    return f"min(max({place}, 0), {extent} - 1)", f"xp.asarray(0 <= {place} < {extent})"
 
 
 def _bound(c: Context, access: Affine, key: tuple[object, ...], text: str) -> str:

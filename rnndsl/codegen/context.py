@@ -154,6 +154,11 @@ class Context(Spelling):
         """Return a node's array with all points of the ranges that open loops walk."""
         return self._at(self.source(number), 0 if self.walked is None else 1, layout)
 
+    def here(self, number: int, text: str) -> str:
+        """Return an array with all points of a node's ranges at the current ones of those that open loops walk."""
+        picks = [self.counters.get(index, ":") for index in self.node(number).domain if not index.ragged]
+        return f"{text}[:, {', '.join(picks)}]" if set(picks) - {":"} else text
+
     def outer_value(self, number: int) -> str:
         """Return a node's array one level outside the innermost loop."""
         return self.at_level(number, len(self.path) - 1)

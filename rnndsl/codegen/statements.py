@@ -115,7 +115,8 @@ def emit_node(c: Context, number: int) -> None:
     if storage.place is Place.SUM:
         emit_sum(c, number)
         return
-    if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
+    moving = node.op in {Op.READ, Op.USES} and any(moves(c.schedule.graph, number, loop) for loop in c.path)
+    if c.walked is not None and moving:
         _ready(c, node.operands[0])
     out = target(c, number)
     axes = len(c.axes(number))

@@ -9,7 +9,7 @@ from rnndsl.codegen.contractions import joint_layout
 from rnndsl.codegen.products import is_prepared
 from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Node
-from rnndsl.indices import Index
+from rnndsl.indices import Index, ordered
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Place
 
@@ -84,8 +84,8 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     rows = joint_layout(c, (vector, token))
     columns = node.attr == 1
     vocabulary, width = (c.size(node.shape[1 if columns else 0]), c.size(node.shape[0 if columns else 1]))
-    found = {axis: None for o in (vector, token) for axis in c.axes(o) if isinstance(axis, Index)}
-    ranges = [*node.domain, *(axis for axis in found if axis not in node.domain)]
+    found = {axis for o in (vector, token) for axis in c.axes(o) if isinstance(axis, Index)}
+    ranges = ordered({*node.domain, *found})
     wanted: list[Axis] = ["rows", *ranges]
     lead = f"{c.points(rows)}.size" if rows else "batch"
     extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])
