@@ -143,11 +143,24 @@ def _stays(c: Context, number: int, index: Index) -> bool:
     return layout is None or layout.chain == index
 
 
-def _init(c: Context, number: int, out: str) -> str:
+def _init(c: Context, number: int, out: str, at: tuple[Index, str] | None = None) -> str:
+    """Return what is read outside, as an argument, for the axes of `out`: all but that of a range, `at` a point of it."""
     operands = c.node(number).operands
     if len(operands) < 2:
         return f", xp.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
-    return f", xp.broadcast_to({c.array(operands[1], c.aligned(operands[1], number))}, {out}.shape)"
+    text = c.aligned(operands[1], number) if at is None else _aligned_at(c, number, at)
+    return f", xp.broadcast_to({c.array(operands[1], text)}, {out}.shape)"
+
+
+def _aligned_at(c: Context, number: int, at: tuple[Index, str]) -> str:
+    """Return a read's init for the axes of the read but that of a range, which a variable counts."""
+    (span, counter), init = at, c.node(number).operands[1]
+    text = c.fitted(init, c.layout(number))
+    if c.storage(c.source(init)).place is Place.INLINE:
+        return text
+    picked = _picked(c, init, span, counter) if span in c.axes(init) else ""
+    own, wanted = ([axis for axis in c.axes(one) if axis != span] for one in (init, number))
+    return expanded(f"{text}{picked}", own, wanted)
 
 
 def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> None:
@@ -180,12 +193,13 @@ def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) ->
     if late and c.walked is None:
         enter_halo(c, operand)
     picked = _picked(c, operand, span, counter) if span in c.node(operand).domain else ""
-    source = _delayed(c, number, operand, offset) if late else _ahead(c, number, offset, (picked, target))
+    at = span, counter
+    source = _delayed(c, number, operand, offset, at) if late else _ahead(c, number, offset, (picked, target), at)
     c.line(f"for {counter} in range({c.size(span.extent)}):")
     c.line(f"    {target} = {source}{picked if late or c.walked is not None else ''}")
 
 
-def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
+def _delayed(c: Context, number: int, operand: int, offset: str, at: tuple[Index, str]) -> str:
     """Return the values at a delay that a variable holds: of all points, or of those of a loop's step."""
     index = (along_ragged(c.node(number)) or (None, None))[0]
     points, halo = _points(c, operand), halo_text(c, operand)
@@ -194,12 +208,12 @@ def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
     source = f"{points}.earlier({halo}, -({offset}))"
     if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
         value = c.value(operand)
-        ahead = f"{points}.later({value}, {offset}, xp.empty_like({value}){_init(c, number, value)})"
+        ahead = f"{points}.later({value}, {offset}, xp.empty_like({value}){_init(c, number, value, at)})"
         return f"({source} if {offset} <= 0 else {ahead})"
     return source
 
 
-def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str:
+def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str], at: tuple[Index, str]) -> str:
     """Return the values ahead by what a variable holds: of all points, or out of the ring of a loop."""
     node = c.node(number)
     operand = c.source(node.operands[0])
@@ -207,7 +221,7 @@ def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str
         ring = f"({c.feed('k', None)} + {offset}) % {c.storage(operand).ring}"
         return f"{ring_name(c, operand)}[{ring}, {_live(c, operand)}]"
     points, (part, target) = _points(c, operand), picked
-    return f"{points}.later({c.value(operand)}{part}, {offset}, xp.empty_like({target}){_init(c, number, target)})"
+    return f"{points}.later({c.value(operand)}{part}, {offset}, xp.empty_like({target}){_init(c, number, target, at)})"
 
 
 def _picked(c: Context, operand: int, index: Index, counter: str) -> str:

@@ -14,7 +14,7 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import EquationInfo, RecurrenceGraph
 from rnndsl.graph.node import Node, ReadAt
-from rnndsl.indices import Access, Affine, Domain, End, Index, Kind
+from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.loops import find_unordered
 
@@ -79,10 +79,13 @@ def _by_points(node: Node, index: Index) -> bool:
         own = dict(node.attr.at).get(index, Affine(((index, 1),)))
         others = [access for other, access in node.attr.at if other != index and index in access.indices]
         return isinstance(own, Affine) and own.terms == ((index, 1),) and all(isinstance(a, Affine) for a in others)
-    named = node.attr if isinstance(node.attr, tuple) else (node.attr,)
-    return node.op is not Op.USES and not any(
-        part == index or (isinstance(part, tuple) and index in part) for part in named
-    )
+    match node.attr:
+        case Child():
+            return index not in node.attr.indices
+        case tuple():
+            return not any(part == index or (isinstance(part, tuple) and index in part) for part in node.attr)
+        case _:
+            return node.attr != index
 
 
 class _Unroller:

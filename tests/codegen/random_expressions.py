@@ -113,6 +113,7 @@ class Writer:
 
     def fitted(self, text: str, quantity: Quantity, place: Place, *, scalar: bool) -> str:
         """Make a vector or a scalar of what was read."""
+        forms: tuple[str, ...]
         match quantity.kind:
             case "vector":
                 forms = (f"component({text}, 3)", f"sum({text})", f"({{p}} @ {text})") if scalar else (text,)

@@ -25,8 +25,9 @@ model Net(n):
 STREAMING = ("in chunks with carry = whole", "step by step = whole")
 VALUES, STEPS, UNFOLDED = "optimised = interpreter", "adjoint = complex step", "folded adjoint = unfolded adjoint"
 ALONE, PADDING = "ragged batch = one by one", "padding changes no bit"
+WRITTEN = "nothing is read before it is written"
 SEGMENTS = "gradients by segments = whole"
-ALL = [VALUES, STEPS, UNFOLDED, ALONE, PADDING, *STREAMING]
+ALL = [VALUES, STEPS, UNFOLDED, ALONE, PADDING, WRITTEN, *STREAMING]
 GENERATING = [
     "a sample's score = its log-probabilities", "greedy = interpreter", "prompt and continuation = whole",
     "what one draws alone = in a batch", "greedy = step by step",
@@ -66,6 +67,10 @@ def test_wrong_values_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_wrong_gradients_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failed(monkeypatch, 'grads["b"] = ', 'grads["b"] = 1.001 * ') == {STEPS, UNFOLDED, SEGMENTS}
+
+
+def test_what_nobody_has_written_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert WRITTEN in failed(monkeypatch, "np.copyto(y_difference, 0.0)", "0")
 
 
 def test_a_missing_carry_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
