@@ -129,6 +129,7 @@ def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[in
     extents = as_tuple([*([f"{out}.shape[0]"] if node.batch else []), *c.trailing(node)])
     values = c.fitted(vector, rows)
     if len(c.axes(vector)) != len(c.axes(number)) + 1:
+        values = expanded(values, c.axes(vector), [*c.axes(number), "0"])
         values = f"xp.broadcast_to({values}, ({', '.join(['*' + extents, width])}))"
     tokens = f"xp.broadcast_to({c.array(token, c.aligned(token, number))}, {extents}).ravel()"
     c.line(f"{c.helper(helper)}({values}.reshape(-1, {width}), {tokens}, {out}.reshape(-1))")
