@@ -108,11 +108,17 @@ def emit_function(
     prepare, call = _preparation(c, function)
     c.blocks[0].lines[header:header] = [*call, *bind_rows(c)]
     c.blocks[0].lines[params:header] = _params(c)
-    more = (", prepared=None" if prepare else "") + (f", {PART}=None" if function.shares else "")
-    head = [f"def {function.name}({function.signature}{more}):", f'    """{function.summary}"""']
+    head = [f"def {function.name}({function.signature}{_options(c, function, prepare)}):"]
+    head.append(f'    """{function.summary}"""')
     used = {*c.used, "Workspace", "borrow"} | helpers_of_points(c)
     lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]
     return [part for line in lines for part in wrapped(dialect.text(line))], used
+
+
+def _options(c: Context, function: Function, prepare: Sequence[str]) -> str:
+    """Return the last arguments of a function: what the program that calls it knows of parameters, parts and BLAS."""
+    options = {"prepared=None": bool(prepare), f"{PART}=None": bool(function.shares), "panels=False": "cut" in c.used}
+    return "".join(f", {text}" for text, taken in options.items() if taken)
 
 
 def _steps(c: Context, function: Function, needed: set[int]) -> None:

@@ -66,7 +66,10 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
     second = _flat(c, right, summed, only_right, sizes)
     if first is None or second is None:
         return False
-    line = f"xp.matmul({first}, {second}, out={_reshaped(out.text, only_left, only_right, sizes)})"
+    target = _reshaped(out.text, only_left, only_right, sizes)
+    line = f"xp.matmul({first}, {second}, out={target})"
+    if only_left == ("rows",) and _is_constant(c, right):
+        line = f"{c.helper('multiply')}({first}, {cut(c, second, left, right)}, {target})"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
     c.line(line)
@@ -105,6 +108,26 @@ def transposed(c: Context, text: str, number: int) -> str:
             c.fusing.wide[name] = wide
         c.cache(key, name)
     return name
+
+
+def _is_constant(c: Context, matrix: Array) -> bool:
+    """Tell whether a factor in the open loop along points is a matrix that was made before it."""
+    number = matrix.number
+    if c.walked is None or number is None or len(matrix.axes) != 2 or matrix.text != c.whole(number):
+        return False
+    return number not in c.schedule.home
+
+
+def cut(c: Context, text: str, rows: Array, matrix: Array) -> str:
+    """Return a matrix that the rows of every step are multiplied by, in panels where BLAS is faster with them."""
+    layout = None if rows.number is None else c.layout(rows.number)
+    points = c.points(layout) if layout else ""
+    most = f"{points}.widest" if layout and not layout.chain else "batch"
+    name = c.names(("panels", matrix.number, text, layout), f"{text}_panels")
+    made = f'{c.helper("cut")}(ws, "{name}", {text}, {most}, {f"{points}.size" if layout else most})'
+    if c.fusing:
+        c.fusing.wide[name] = c.fusing.wide.get(text, text)
+    return c.once(("panels", matrix.number, text, layout), f"{text}_panels", f"{made} if panels else {text}")
 
 
 def is_prepared(c: Context, number: int | None) -> bool:

@@ -21,7 +21,7 @@ SMALL: Final = 4
 PLACES: Final = r"(\[(?:(?<!\w)\(|[\w\s:.,+*%)-])*\])?"
 VIEW: Final = re.compile(rf"\w+ = \w+{PLACES}")
 COPY: Final = re.compile(rf"\w+{PLACES}\[\.\.\.\] = \w+")
-PRODUCT: Final = re.compile(r"xp\.matmul\((\w+), (\w+), out=(\w+)\)")
+PRODUCT: Final = re.compile(r"(?:xp\.matmul|multiply)\((\w+), (\w+), (?:out=)?(\w+)\)")
 KERNEL: Final = re.compile(r"fused_\w+\([\w, ]*\)")
 BOUND: Final = re.compile(r"(\w+) = ")
 

@@ -58,3 +58,11 @@ def test_factors_are_grouped_outside() -> None:
     result = assert_pure(graph, hoist_sums)
     assert inside(result)[Op.MUL] == 1
     assert outside(result)[Op.MUL] == 1
+
+
+def test_what_is_the_same_at_all_points_is_added_up_once() -> None:
+    net = Net("Biases")
+    value = net.add(net.input("x", (T,), N), net.param("p", N), net.input("y", (T,), N), net.param("q", N))
+    graph = assert_pure(net.finish(net.total(value)), hoist_sums)
+    sums = [node for node in graph.nodes.values() if node.op is Op.ADD]
+    assert [(node.batch, len(node.operands)) for node in sums] == [(False, 2), (True, 3)]

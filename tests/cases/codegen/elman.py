@@ -335,6 +335,42 @@ def inserted(value, axis):
     return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
+def at_once(height, width):
+    """Return how many rows are multiplied by a panel without copies, in fours."""
+    return 1_000_000 // (height * width) // 4 * 4
+
+
+def cut(ws, name, matrix, rows, total):
+    """Return a matrix in panels [count, height, width], or as it is where that is no gain.
+
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    """
+    height, columns = matrix.shape
+    if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
+        return matrix
+    best = 256 // matrix.dtype.itemsize
+    found = [
+        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+    ]
+    if not found:
+        return matrix
+    width = min(found)[1]
+    panels = ws(name, (columns // width, height, width))
+    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    return panels
+
+
+def multiply(rows, matrix, out):
+    """Multiply rows by a matrix, which may be cut into panels."""
+    if matrix.ndim == 2:
+        np.matmul(rows, matrix, out=out)
+        return
+    count, height, width = matrix.shape
+    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
+    for k in range(0, len(rows), size):
+        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+
+
 def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
     try:
@@ -378,7 +414,7 @@ def prepare_forward(params, ws=None):
     return U_T, W_T
 
 
-def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
+def forward(params, data, lengths=None, carry=None, score=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
@@ -418,6 +454,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     h_all = ws("h_all", (t.margin + t.size, hidden))
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
+    W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
     sum_2_step = ws("sum_2_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(t.counts, t.back(1), t.at, strict=False):
@@ -427,7 +464,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        np.matmul(h_before_t, W_T, out=h_t)
+        multiply(h_before_t, W_T_panels, h_t)
         taken_t = taken[at]
         np.add(taken_t, b, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
@@ -460,7 +497,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     return (out, carry) if carrying else out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None, panels=False):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
     carrying = carry is not None
@@ -500,6 +537,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
     W_T = W_T_wide[:, : len(W)]
     W_T[...] = W.T
+    W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
     sum_2_step = ws("sum_2_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(t.counts, t.back(1), t.at, strict=False):
@@ -509,7 +547,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        np.matmul(h_before_t, W_T, out=h_t)
+        multiply(h_before_t, W_T_panels, h_t)
         taken_t = taken[at]
         np.add(taken_t, b, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
@@ -557,6 +595,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_W_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
     d_scaled = ws("taken", (t.size, hidden))
+    W_panels = cut(ws, "W_panels", W, batch, t.size) if panels else W
     rows = -1
     for live, at_2 in reversed(list(zip(t.counts, t.at, strict=False))):
         if live != rows:
@@ -573,7 +612,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(d_o_V_t, d_h_after_t, out=d_h_t)
         d_scaled_t = d_scaled[at_2]
         np.multiply(d_h_t, d_difference_t, out=d_scaled_t)
-        np.matmul(d_scaled_t, W, out=d_scaled_W_next_rows)
+        multiply(d_scaled_t, W_panels, d_scaled_W_next_rows)
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))
     np.matmul(d_scaled.T, h_before, out=d_scaled_h_before)

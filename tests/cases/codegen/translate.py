@@ -587,6 +587,42 @@ def inserted(value, axis):
     return np.asarray(value)[(slice(None),) * axis + (None,)]
 
 
+def at_once(height, width):
+    """Return how many rows are multiplied by a panel without copies, in fours."""
+    return 1_000_000 // (height * width) // 4 * 4
+
+
+def cut(ws, name, matrix, rows, total):
+    """Return a matrix in panels [count, height, width], or as it is where that is no gain.
+
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    """
+    height, columns = matrix.shape
+    if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
+        return matrix
+    best = 256 // matrix.dtype.itemsize
+    found = [
+        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+    ]
+    if not found:
+        return matrix
+    width = min(found)[1]
+    panels = ws(name, (columns // width, height, width))
+    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    return panels
+
+
+def multiply(rows, matrix, out):
+    """Multiply rows by a matrix, which may be cut into panels."""
+    if matrix.ndim == 2:
+        np.matmul(rows, matrix, out=out)
+        return
+    count, height, width = matrix.shape
+    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
+    for k in range(0, len(rows), size):
+        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+
+
 def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
     try:
@@ -764,7 +800,7 @@ def prepare_forward(params, ws=None):
     return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
 
 
-def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
+def forward(params, data, lengths=None, carry=None, score=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
@@ -824,8 +860,10 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
+    h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
+    h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
     difference_step = ws("difference_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(s.counts, s.back(1), s.at, strict=False):
@@ -837,7 +875,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
             difference_s = difference_step[:live]
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
-        np.matmul(h_before_s, h_U_T, out=h_r_sigmoid_s)
+        multiply(h_before_s, h_U_T_panels, h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
@@ -848,7 +886,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         h_r_s = h_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.multiply(h_r_s, h_before_s, out=scaled_s)
-        np.matmul(scaled_s, h_U_g_T, out=h_scaled_s)
+        multiply(scaled_s, h_U_g_T_panels, h_scaled_s)
         h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
@@ -865,8 +903,10 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid_step = ws("g_r_sigmoid_step", (batch, 2 * hidden))
+    g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
     scaled_2_step = ws("scaled_2_step", (batch, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
+    g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
     difference_2_step = ws("difference_2_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
@@ -879,7 +919,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
             difference_2_s = difference_2_step[:live]
         g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
-        np.matmul(g_after_s, g_U_T, out=g_r_sigmoid_s)
+        multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
@@ -890,7 +930,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         g_r_s = g_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
-        np.matmul(scaled_2_s, g_U_g_T, out=g_scaled_s)
+        multiply(scaled_2_s, g_U_g_T_panels, g_scaled_s)
         g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
@@ -920,6 +960,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before_step = ws("stack_d_before_step", (batch, 2 * hidden + align))
+    stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -933,9 +974,11 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
+    d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
     d_r_sigmoid_step = ws("d_r_sigmoid_step", (batch, 2 * hidden))
     scaled_3_step = ws("scaled_3_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
+    d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
     difference_3_step = ws("difference_3_step", (batch, hidden))
     rows = -1
     for live, live_s_t, back_1_2, at_s_t, s_t_by_t, at_3 in zip(
@@ -957,7 +1000,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
             difference_3_t = difference_3_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-        np.matmul(d_before_t, stack_2_T, out=stack_d_before_t)
+        multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
         np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
@@ -976,7 +1019,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        np.matmul(d_x_t, d_W_T, out=d_W_d_x_t)
+        multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
         part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
         part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
@@ -990,7 +1033,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         d_r_t = d_r_sigmoid_t[..., 0:hidden]
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
-        np.matmul(scaled_3_t, d_U_g_T, out=d_scaled_t)
+        multiply(scaled_3_t, d_U_g_T_panels, d_scaled_t)
         np.add(d_scaled_t, part_6_t, out=d_scaled_t)
         np.add(d_scaled_t, d_b_g, out=d_scaled_t)
         np.tanh(d_scaled_t, out=d_scaled_t)
@@ -1030,7 +1073,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     return (out, carry) if carrying else out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None, panels=False):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
     carrying = carry is not None
@@ -1140,11 +1183,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
     h_U_T = h_U_T_wide[:, : len(h_U)]
     h_U_T[...] = h_U.T
+    h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
     h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
     h_U_g_T[...] = h_U_g.T
+    h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
     difference = ws("difference", (s.size, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
@@ -1155,7 +1200,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
         h_r_sigmoid_s = h_r_sigmoid[at]
-        np.matmul(h_before_s, h_U_T, out=h_r_sigmoid_s)
+        multiply(h_before_s, h_U_T_panels, h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
@@ -1168,7 +1213,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_s = scaled[at]
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         h_g_s = h_g[at]
-        np.matmul(scaled_s, h_U_g_T, out=h_g_s)
+        multiply(scaled_s, h_U_g_T_panels, h_g_s)
         h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
@@ -1192,11 +1237,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
     g_U_T = g_U_T_wide[:, : len(g_U)]
     g_U_T[...] = g_U.T
+    g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
     g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
     g_U_g_T[...] = g_U_g.T
+    g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
     difference_2 = ws("difference_2", (s.size, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
     rows = -1
@@ -1208,7 +1255,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
-        np.matmul(g_after_s, g_U_T, out=g_r_sigmoid_s)
+        multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
@@ -1221,7 +1268,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_2_s = scaled_2[at_2]
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         g_g_s = g_g[at_2]
-        np.matmul(scaled_2_s, g_U_g_T, out=g_g_s)
+        multiply(scaled_2_s, g_U_g_T_panels, g_g_s)
         g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
@@ -1259,6 +1306,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
     stack_2_T = stack_2_T_wide[:, : len(stack_2)]
     stack_2_T[...] = stack_2.T
+    stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -1275,12 +1323,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
     d_W_T = d_W_T_wide[:, : len(d_W)]
     d_W_T[...] = d_W.T
+    d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
     d_r_sigmoid = ws("d_r_sigmoid", (t.size, 2 * hidden))
     scaled_3 = ws("scaled_3", (t.size, hidden))
     d_g = ws("d_g", (t.size, hidden))
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
     d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
     d_U_g_T[...] = d_U_g.T
+    d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
     difference_3 = ws("difference_3", (t.size, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
     rows = -1
@@ -1298,7 +1348,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         stack_d_before_t = stack_d_before[at_3]
-        np.matmul(d_before_t, stack_2_T, out=stack_d_before_t)
+        multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
         np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
@@ -1319,7 +1369,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        np.matmul(d_x_t, d_W_T, out=d_W_d_x_t)
+        multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
         part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
         part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
@@ -1336,7 +1386,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_3_t = scaled_3[at_3]
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         d_g_t = d_g[at_3]
-        np.matmul(scaled_3_t, d_U_g_T, out=d_g_t)
+        multiply(scaled_3_t, d_U_g_T_panels, d_g_t)
         np.add(d_g_t, part_6_t, out=d_g_t)
         np.add(d_g_t, d_b_g, out=d_g_t)
         np.tanh(d_g_t, out=d_g_t)
@@ -1406,10 +1456,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_3_step = ws("d_scaled_3_step", (batch, hidden))
     d_scaled_4 = ws("d_sum_V", (t.size, hidden))
     d_d_r_product_step = ws("d_d_r_product_step", (batch, hidden))
+    d_U_g_panels = cut(ws, "d_U_g_panels", d_U_g, batch, t.size) if panels else d_U_g
     d_scaled_5_step = ws("d_scaled_5_step", (batch, hidden))
     d_scaled_6 = ws("d_r_sigmoid", (t.size, 2 * hidden))
     d_d_x_stack = ws("d_d_x_stack", (t.size, 3 * hidden))
     d_d_x = ws("d_d_x", (t.size, 2 * hidden + embed))
+    d_W_panels = cut(ws, "d_W_panels", d_W, batch, t.size) if panels else d_W
     d_alpha_step = ws("d_alpha_step", (s_t.widest,))
     d_alpha_alpha_step = ws("d_alpha_alpha_step", (batch,))
     d_alpha_alpha_points_step = ws("d_alpha_alpha_points_step", (s_t.widest,))
@@ -1420,6 +1472,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_e_e_tanh_part = ws("d_e_e_tanh_part", (align,))
     d_stack = ws("stack_d_before", (t.size, 2 * hidden + align))
     d_product_2_step = ws("d_product_2_step", (batch, hidden))
+    stack_2_panels = cut(ws, "stack_2_panels", stack_2, batch, t.size) if panels else stack_2
     d_e_d_difference_lanes = ws("d_e_d_difference_lanes", (s_t.width, align))
     d_e_d_difference_lanes[...] = 0
     d_e_d_difference_points_step = ws("d_e_d_difference_points_step", (s_t.widest, align))
@@ -1484,7 +1537,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_3_t_2 = difference_3[at_4]
         np.multiply(difference_3_t_2, d_difference_2_t, out=d_scaled_4_t)
         np.multiply(d_d_t, d_scaled_4_t, out=d_scaled_4_t)
-        np.matmul(d_scaled_4_t, d_U_g, out=d_d_r_product_t)
+        multiply(d_scaled_4_t, d_U_g_panels, d_d_r_product_t)
         # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         np.multiply(d_d_r_product_t, d_before_t_2, out=d_d_r_t)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
@@ -1498,7 +1551,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.concatenate((d_scaled_6_t, d_scaled_4_t), axis=-1, out=d_d_x_stack_t)
         # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
         d_d_x_t = d_d_x[at_4]
-        np.matmul(d_d_x_stack_t, d_W, out=d_d_x_t)
+        multiply(d_d_x_stack_t, d_W_panels, d_d_x_t)
         d_context_t = d_d_x_t[..., embed : 2 * hidden + embed]
         # gradient of translate.rnn:20  alpha[t, s] = softmax(e[t, s] over s)
         d_alpha_dense = s_t_by_t_2.room(d_alpha_t)
@@ -1522,7 +1575,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         )
         np.multiply(d_scaled_7_t, v, out=d_scaled_7_t)
         d_stack_t[..., align : 2 * hidden + align] = d_scaled_6_t
-        np.matmul(d_stack_t, stack_2, out=d_product_2_t)
+        multiply(d_stack_t, stack_2_panels, d_product_2_t)
         d_sum_2_t = d_sum_2[at_4]
         np.add(d_scaled_3_t, d_scaled_5_t, out=d_sum_2_t)
         np.add(d_sum_2_t, d_product_2_t, out=d_sum_2_t)
@@ -1594,9 +1647,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_12 = ws("difference_2", (s.size, hidden))
     d_g_r_product_step = ws("d_g_r_product_step", (batch, hidden))
+    g_U_g_panels = cut(ws, "g_U_g_panels", g_U_g, batch, s.size) if panels else g_U_g
     d_scaled_13_step = ws("d_scaled_13_step", (batch, hidden))
     d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
     d_scaled_g_U_step = ws("d_scaled_g_U_step", (batch, hidden))
+    g_U_panels = cut(ws, "g_U_panels", g_U, batch, s.size) if panels else g_U
     rows = -1
     for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
         if live != rows:
@@ -1646,7 +1701,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         d_scaled_12_s = d_scaled_12[at_5]
         np.multiply(d_g_2_s, d_scaled_10_s, out=d_scaled_12_s)
-        np.matmul(d_scaled_12_s, g_U_g, out=d_g_r_product_s)
+        multiply(d_scaled_12_s, g_U_g_panels, d_g_r_product_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
         np.multiply(d_g_r_product_s, g_after_s_2, out=d_g_r_s)
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
@@ -1656,7 +1711,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_14_s = d_scaled_14[at_5]
         np.multiply(d_g_3_s, d_scaled_11_s, out=d_scaled_14_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
-        np.matmul(d_scaled_14_s, g_U, out=d_scaled_g_U_s)
+        multiply(d_scaled_14_s, g_U_panels, d_scaled_g_U_s)
         np.add(d_sum_3_s, d_scaled_13_s, out=d_sum_3_s)
         np.add(d_sum_3_s, d_scaled_g_U_s, out=d_sum_3_s)
     # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
@@ -1676,9 +1731,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_h_z_scaled_step = ws("d_h_z_scaled_step", (batch, hidden))
     d_scaled_17_step = ws("d_scaled_17_step", (batch, hidden))
     d_h_r_product_step = ws("d_h_r_product_step", (batch, hidden))
+    h_U_g_panels = cut(ws, "h_U_g_panels", h_U_g, batch, s.size) if panels else h_U_g
     d_scaled_18_step = ws("d_scaled_18_step", (batch, hidden))
     d_scaled_19 = ws("d_a", (s.size, 2 * hidden))
     d_scaled_h_U_step = ws("d_scaled_h_U_step", (batch, hidden))
+    h_U_panels = cut(ws, "h_U_panels", h_U, batch, s.size) if panels else h_U
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -1720,7 +1777,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_s_2 = difference[at_6]
         np.multiply(difference_s_2, d_scaled_15_s, out=d_scaled_15_s)
         np.multiply(d_h_s, d_scaled_15_s, out=d_scaled_15_s)
-        np.matmul(d_scaled_15_s, h_U_g, out=d_h_r_product_s)
+        multiply(d_scaled_15_s, h_U_g_panels, d_h_r_product_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
         np.multiply(d_h_r_product_s, h_before_s_2, out=d_h_r_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
@@ -1730,7 +1787,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_19_s = d_scaled_19[at_6]
         np.multiply(d_h_2_s, d_scaled_16_s, out=d_scaled_19_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
-        np.matmul(d_scaled_19_s, h_U, out=d_scaled_h_U_s)
+        multiply(d_scaled_19_s, h_U_panels, d_scaled_h_U_s)
         np.add(d_scaled_17_s, d_scaled_18_s, out=d_sum_4_next_rows)
         np.add(d_sum_4_next_rows, d_scaled_h_U_s, out=d_sum_4_next_rows)
     # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)

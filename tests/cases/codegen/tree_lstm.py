@@ -466,6 +466,42 @@ def glorot(rng, shape):
     return rng.uniform(-bound, bound, shape)
 
 
+def at_once(height, width):
+    """Return how many rows are multiplied by a panel without copies, in fours."""
+    return 1_000_000 // (height * width) // 4 * 4
+
+
+def cut(ws, name, matrix, rows, total):
+    """Return a matrix in panels [count, height, width], or as it is where that is no gain.
+
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    """
+    height, columns = matrix.shape
+    if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
+        return matrix
+    best = 256 // matrix.dtype.itemsize
+    found = [
+        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+    ]
+    if not found:
+        return matrix
+    width = min(found)[1]
+    panels = ws(name, (columns // width, height, width))
+    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    return panels
+
+
+def multiply(rows, matrix, out):
+    """Multiply rows by a matrix, which may be cut into panels."""
+    if matrix.ndim == 2:
+        np.matmul(rows, matrix, out=out)
+        return
+    count, height, width = matrix.shape
+    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
+    for k in range(0, len(rows), size):
+        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+
+
 def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
     try:
@@ -547,7 +583,7 @@ def prepare_forward(params, ws=None):
     return b, W_T, U_f_T, U_T
 
 
-def forward(params, data, lengths=None, structure=None, score=True, prepared=None):
+def forward(params, data, lengths=None, structure=None, score=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
@@ -592,11 +628,13 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
+    U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child_step = ws("c_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
+    U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
@@ -618,12 +656,12 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.take(h_all, h_child_rows_all[at_n_k], axis=0, out=h_child_n, mode="clip")
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        np.matmul(h_child_n, U_f_T, out=f_n)
+        multiply(h_child_n, U_f_T_panels, f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         if k:
-            np.matmul(hs_n, U_T, out=i_gates_n)
+            multiply(hs_n, U_T_panels, i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -683,7 +721,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     return out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, noise=None, panels=False):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
     n_tree = Tree(structure["n"])
@@ -745,6 +783,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
     U_f_T = U_f_T_wide[:, : len(U_f)]
     U_f_T[...] = U_f.T
+    U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
@@ -753,6 +792,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
     U_T[...] = U.T
+    U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
@@ -773,14 +813,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n = f[at_n_k]
-        np.matmul(h_child_n, U_f_T, out=f_n)
+        multiply(h_child_n, U_f_T_panels, f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_child_n = c_child[at_n_k]
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
         if k:
-            np.matmul(hs_n, U_T, out=i_gates_n)
+            multiply(hs_n, U_T_panels, i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -876,7 +916,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_c_n_for_n_k_step = ws("d_c_n_for_n_k_step", (n_k.widest, size))
     d_hs_scaled = ws("i_gates", (n.size, 3 * size))
     d_hs_step = ws("d_hs_step", (n.widest, size))
+    U_panels = cut(ws, "U_panels", U, n.widest, n.size) if panels else U
     d_scaled_3 = ws("c_child", (n_k.size, size))
+    U_f_panels = cut(ws, "U_f_panels", U_f, n_k.widest, n_k.size) if panels else U_f
     d_hs_n_for_n_k_step = ws("d_hs_n_for_n_k_step", (n_k.widest, size))
     for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k_2 in reversed(
         list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
@@ -936,7 +978,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.multiply(d_n, d_sum_2_n, out=d_hs_scaled_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         if k_2:
-            np.matmul(d_hs_scaled_n, U, out=d_hs_n)
+            multiply(d_hs_scaled_n, U_panels, d_hs_n)
         else:
             d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
@@ -945,7 +987,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_scaled_3_n = d_scaled_3[at_n_k_2]
         np.multiply(d_c_n_for_n_k, d_scaled_n, out=d_scaled_3_n)
         d_sum_3_n = d_sum_3[at_n_k_2]
-        np.matmul(d_scaled_3_n, U_f, out=d_sum_3_n)
+        multiply(d_scaled_3_n, U_f_panels, d_sum_3_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
