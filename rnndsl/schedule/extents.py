@@ -51,7 +51,7 @@ class Extents:
         return self.points[index.name] if index.ragged else self.size(index.extent)
 
     def steps(self, walks: Iterable[Walk]) -> float:
-        """Return how many steps the innermost of some walks inside one another makes in all: of several indices fronts."""
+        """Return how many steps the innermost of nested walks makes in all; along several indices they are fronts."""
         return prod(1 + sum(abs(weight) * (self._length(index) - 1) for index, weight in walk) for walk in walks)
 
     def _length(self, index: Index) -> int:

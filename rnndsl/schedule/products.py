@@ -38,7 +38,7 @@ def product_of(graph: RecurrenceGraph, number: int, extents: Extents, walked: Do
     node = graph.nodes[number]
     operands = [graph.nodes[operand] for operand in node.operands]
     labels = node.attr if isinstance(node.attr, Labels) else Labels(("", ""), "")
-    letters = {
+    letters: dict[str, float] = {
         letter: extents.size(size)
         for own, operand in zip(labels.operands, operands, strict=True)
         for letter, size in zip(own, operand.shape, strict=True)
