@@ -141,12 +141,9 @@ def extents_of(program: Program, case: Case) -> Extents:
     counts = {name: np.asarray(own, float) for name, own in bound.lengths.items()}
     points = {name: float(own.mean()) for name, own in counts.items()}
     lengths = {name: int(own.max()) for name, own in counts.items()}
-    inner: dict[str, float] = {}
-    for index in graph.indices:
-        if index.structured:
-            tree = Tree(bound.structure[index.name])
-            lengths[index.name], inner[index.name] = int(tree.height.max()) + 1, float((tree.arity > 0).mean())
-        elif index.of is not None:
-            points[index.name] /= points[index.of.name]
-    examples = case.examples
-    return Extents({**program.dims, **bound.dims}, examples, points, lengths, inner, np.dtype(program.dtype).itemsize)
+    trees = {name: Tree(structure) for name, structure in bound.structure.items()}
+    lengths |= {name: int(tree.height.max()) + 1 for name, tree in trees.items()}
+    children = {name: float(tree.arity.mean()) for name, tree in trees.items()}
+    inner = {name: float((tree.arity > 0).mean()) for name, tree in trees.items()}
+    width = np.dtype(program.dtype).itemsize
+    return Extents({**program.dims, **bound.dims}, case.examples, points, children, lengths, inner, width)

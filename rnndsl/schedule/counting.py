@@ -3,7 +3,7 @@
 Statements are those of the NumPy backend, as `rnndsl/codegen/` writes them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
@@ -87,6 +87,11 @@ def _step_bytes(schedule: Schedule, extents: Extents, loop: Loop) -> float:
             if schedule.storage[number].place is not Place.VIEW:
                 found[number] = extents.numbers(node) / (extents.steps(walks) if node.batch else 1)
     return extents.width * sum(found.values())
+
+
+def _are_folded(summed: Collection[Index], *, vectors: bool) -> bool:
+    """Tell products that are made number by number, and then summed by the points that they belong to."""
+    return any(index.kind is Kind.CHILDREN or (vectors and index.ragged) for index in summed)
 
 
 @dataclass(frozen=True)
@@ -186,10 +191,11 @@ class _Site:
         lost = {index for operand in node.operands for index in self.node(operand).domain} - set(node.domain)
         if found.inner == 1:
             return Work(number, MATMUL * self.steps + grown, numbers={LIGHT: terms}, rows=terms / last)
-        if several and node.batch and any(index.kind is Kind.CHILDREN for index in lost):
+        vectors = several and found.rows == found.columns == 1
+        if several and node.batch and _are_folded(lost, vectors=vectors):
             cost = Cost(ONCE.calls + TOTAL.calls, {LIGHT: 1 + TOTAL.times[LIGHT]})
             return Work(number, cost.calls * self.steps, numbers=cost.on(terms), rows=3 * terms / last)
-        if several and found.rows == found.columns == 1 and not any(index.ragged for index in lost):
+        if vectors:
             rows = terms / max(found.inner, last)
             return Work(number, DOT.calls * self.steps + grown, numbers=DOT.on(terms), rows=rows)
         numbers = {LIGHT: grown * self.extents.components(node.shape), MOVE: self.transposed(node)}
@@ -228,7 +234,9 @@ class _Site:
         return [index for index in self.node(number).domain if not index.ragged and index not in self.walked]
 
     def axes(self, number: int) -> int:
-        """Return how many axes an array has, all points on one."""
+        """Return how many axes an array has, all points on one; what is only repeated has those that it had before."""
+        while self.node(number).op is Op.BROADCAST and self.place(number) is Place.VIEW:
+            number = self.node(number).operands[0]
         return self.node(number).batch + len(self.ranges(number)) + len(self.node(number).shape)
 
     def is_other(self, operand: int, number: int) -> bool:
@@ -248,10 +256,19 @@ class _Site:
         return self.steps if self.axes(number) < 2 else self.numbers(number) / self.last(number)
 
     def without_leaves(self, number: int, product: Product) -> Product:
-        """Leave out what the leaves of trees do not multiply."""
-        inner = self.walks and number in self.schedule.inner
-        share = self.extents.inner[self.walks[0][0][0].name] if inner else 1.0
-        return replace(product, columns=product.columns * share)
+        """Leave out what is zero at the leaves of trees: in their step, or in a sum over all nodes."""
+        node = self.node(number)
+        inner = (number,) if self.walks else () if node.batch else node.operands
+        if self.schedule.inner.isdisjoint(inner):
+            return product
+        tree = next(index for operand in node.operands for index in self.node(operand).domain if index.structured)
+        share, steps = self.extents.inner[tree.name], self.steps - 1
+        if not self.walks:
+            return replace(product, inner=product.inner * share)
+        share *= self.steps / max(1, steps)  # those of a step that is left
+        if self.node(node.operands[0]).batch:
+            return replace(product, calls=steps, count=steps, rows=product.rows * share)
+        return replace(product, calls=steps, count=steps, columns=product.columns * share)
 
     def transposed(self, node: Node) -> float:
         """Return the numbers of a matrix that is transposed once before its loop."""

@@ -17,8 +17,9 @@ class Extents:
     Attributes:
         dims: Values of all dimensions.
         examples: How many examples.
-        points: By ragged index how many points an example has on average; of children, how many a node has.
-        lengths: By ragged index in how many steps a walk meets them all: the longest sequence, the levels of a tree.
+        points: By sequence, tree or dag how many points an example has on average.
+        children: By tree or dag how many children a node has on average.
+        lengths: By the same in how many steps a walk meets them all: the longest sequence, the levels of a tree.
         inner: By tree or dag the share of nodes that have children.
         width: Bytes of a real number.
     """
@@ -26,6 +27,7 @@ class Extents:
     dims: Mapping[str, int]
     examples: float
     points: Mapping[str, float]
+    children: Mapping[str, float]
     lengths: Mapping[str, int]
     inner: Mapping[str, float]
     width: int = 4
@@ -48,6 +50,8 @@ class Extents:
 
     def along(self, index: Index) -> float:
         """Return how many points an example has along an index, at one point of the others."""
+        if index.of is not None:
+            return self.children[index.of.name]
         return self.points[index.name] if index.ragged else self.size(index.extent)
 
     def steps(self, walks: Iterable[Walk]) -> float:
