@@ -13,6 +13,7 @@ from rnndsl.indices import Domain
 from rnndsl.runtime.axes import axes
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case
+from rnndsl.verify.module import NUMPY, Module
 from rnndsl.verify.report import EXACT, Line, difference
 
 Array = NDArray[Any]
@@ -55,13 +56,13 @@ def ragged(lengths: Sequence[int]) -> list[Chunk]:
     return [[(own[k], own[k + 1]) for own in ends] for k in range(3)]
 
 
-def segment_lines(program: Program, case: Case, *, stated: bool) -> Iterator[Line]:
+def segment_lines(program: Program, case: Case, module: Module = NUMPY, *, stated: bool) -> Iterator[Line]:
     """Check gradients with checkpoints of a model that can be cut into segments; `stated`: it has `loss` statements."""
     try:
         others = {"checkpoint": segment_of(program.graph, stated=stated)}
     except DataError:
         return
-    cut = assemble(program.graph, dtype=program.dtype, others=others)
+    cut = assemble(program.graph, dtype=program.dtype, others=others, **module)
     loss, grads = program.loss_and_grad(case.params, case.data, **case.points)
     ours, found = cut.loss_and_grad(case.params, case.data, checkpoint=2, **case.points)
     error = max([difference(ours, loss), *(difference(found[name], grads[name]) for name in grads)])
