@@ -10,6 +10,7 @@ from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
 from rnndsl.codegen.kernel_calls import emit_fused
+from rnndsl.codegen.kernel_rows import rows_of
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import part_of
 from rnndsl.codegen.text import as_tuple
@@ -141,7 +142,7 @@ def _emit_run(
     """Write a kernel's call, before it the views of other values that it reads, after it views of its own."""
     inside, here, before, after = nodes_of(run), nodes_of(body), [], []
     framed = next(step.node for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
-    layout = c.layout(framed)
+    layout = rows_of(c, framed)
     for number in (step.node for step in run if isinstance(step, Evaluate)):
         if c.storage(number).place is not Place.VIEW:
             continue
