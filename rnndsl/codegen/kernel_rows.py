@@ -1,8 +1,9 @@
 """Rows of other layouts in kernels: values at fewer points, which rows share, and sums over rows that share a point.
 
-A step of a loop along one sequence has several points of the others, its lanes. A kernel that goes over them reads what
-varies along the sequence alone from the row that a table gives for each of its own, and adds up sums over lanes there:
-neither a value repeated for every lane nor the terms of a sum are stored.
+A step of a loop along one sequence has several points of the others, its lanes, and one over the nodes of a tree their
+children. A kernel that goes over these reads what the steps alone have from the row that a table gives for each of its
+own, and adds up sums over lanes or children there: neither a value repeated for every lane nor the terms of a sum are
+stored.
 """
 
 from rnndsl.codegen.context import Context, row_map, step_rows
@@ -36,7 +37,7 @@ def is_grown(c: Context, number: int) -> bool:
 def is_shared(c: Context, number: int, layout: Layout | None) -> bool:
     """Tell whether rows of a layout share the rows of a node's value in the open loop."""
     own, loop = c.layout(number), c.walked
-    if own is None or layout is None or loop is None or loop.inside or not loop.sliced or len(c.path) > 1:
+    if own is None or layout is None or loop is None or loop.inside or len(c.path) > 1:
         return False
     return set(loop.indices) <= set(own.indices) < set(layout.indices)
 

@@ -84,11 +84,11 @@ def _is_simple(node: Node, operands: Collection[Node]) -> bool:
 def terms_of(graph: RecurrenceGraph, number: int, loop: Loop) -> Domain | None:
     """Return what the terms of a sum over points vary over, where a kernel adds them up as it makes them.
 
-    A step of the loop has several such points, its lanes; what is left are fewer of them, or the sum grows from step to
-    step. Where nothing of a term is made by a kernel, the sum is a product of matrices and vectors that are there.
+    A step of the loop has several such points, as lanes or children; what is left are fewer of them, or the sum grows
+    from step to step. Where a kernel makes nothing of a term, the sum is a product of matrices and vectors.
     """
     node, labels = graph.nodes[number], graph.nodes[number].attr
-    if node.op is not Op.CONTRACT or not isinstance(labels, Labels) or not loop.sliced or loop.inside:
+    if node.op is not Op.CONTRACT or not isinstance(labels, Labels) or loop.inside:
         return None
     operands = [graph.nodes[operand] for operand in node.operands]
     terms = ordered({index for operand in operands for index in operand.domain})

@@ -78,3 +78,15 @@ def test_sums_of_what_is_there_stay_products() -> None:
     source = source_of(*ATTENTION)
     forward = body(source, "forward")
     assert re.search(r"np\.matmul\(\s*x_dense_by_t_s", forward), "a product for every example"
+
+
+def test_sums_over_children_are_added_up_as_gates_are_made() -> None:
+    lines = ("index n : tree", "index k : children(n)", "input x[n] : m", "param U", "s[n] = sum(h[k] over k)")
+    more = ("f[n, k] = sigmoid(U @ h[k] + x[n])", "h[n] = tanh(s[n] + sum(f[n, k] * h[k] over k) + x[n])")
+    text = "model Net(m):\n" + "".join(f"    {line}\n" for line in (*lines, *more, "loss sum(sum(h[n]) over n)"))
+    report = verify(text, seed=0)
+    assert report.ok, "\n".join(str(line) for line in report.lines)
+    source = rnndsl.compile(text, backend="numba").source
+    (adding,) = {text for text in kernels(source).values() if "fast_sigmoid" in text and "f_row[j] = " not in text}
+    assert re.search(r"x_row = x\[r_n\]", adding)
+    assert re.search(r"_row\[j\] \+= f_h_child_j", adding)
