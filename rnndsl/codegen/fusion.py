@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.kernel_rows import is_grown, terms_layout
+from rnndsl.codegen.kernel_rows import is_grown, is_shared, rows_of, terms_layout
 from rnndsl.codegen.lanes import cuts_of, unit_of
 from rnndsl.indices import Domain
 from rnndsl.ops import Op
@@ -102,9 +102,11 @@ def _stands_by(c: Context, step: Step) -> bool:
 def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
     """Yield a run as one, or step by step where it is too short; what stands by at its end is no part of it."""
     last = max((k + 1 for k, step in enumerate(run) if not _stands_by(c, step)), default=0)
-    nodes = [c.node(step.node) for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
+    numbers = [step.node for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
+    nodes = [c.node(number) for number in numbers]
     count = sum(max(STATEMENTS.get(node.op, 1), len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
-    count += sum(bool(terms_layout(c, step.node)) for step in run[:last] if isinstance(step, Evaluate)) * SUMMING
+    count += SUMMING * sum(bool(terms_layout(c, number)) for number in numbers)
+    count += len({o for n in numbers for o in c.node(n).operands if is_shared(c, c.source(o), rows_of(c, n))})
     if count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes)):
         yield tuple(run[:last])
     else:

@@ -11,6 +11,7 @@ from rnndsl.codegen.contractions import make_part, make_sum
 from rnndsl.ops import Op
 from rnndsl.schedule.clusters import terms_of
 from rnndsl.schedule.plan import Layout, Place
+from rnndsl.sizes import Size
 
 
 def terms_layout(c: Context, number: int) -> Layout | None:
@@ -44,14 +45,34 @@ def is_shared(c: Context, number: int, layout: Layout | None) -> bool:
 
 def row_table(c: Context, layout: Layout, own: Layout) -> str:
     """Return which row of the current step of one layout every row of another one shares."""
-    key, loop = ("table of rows", layout, own), c.path[0]
-    name = c.blocks[1].bound.get(key)
-    if name is None:
-        walked = loop.layout(own.indices)
-        rows = step_rows(c, layout, walked, row_map(c, layout, walked))
-        name = c.blocks[1].bound[key] = c.names((loop.number, *key), f"{rows}_now")
-        c.line(f"{name} = {rows}[{c.feed('at', layout)}]")
+    lines, name = table_text(c, layout, own)
+    for line in lines:
+        c.line(line)
+    c.blocks[1].bound["table of rows", layout, own] = name
     return name
+
+
+def table_text(c: Context, layout: Layout, own: Layout) -> tuple[list[str], str]:
+    """Return the name of such a table, and before it the lines that bind it, unless it is bound."""
+    key, loop = ("table of rows", layout, own), c.path[0]
+    if key in c.blocks[1].bound:
+        return [], c.blocks[1].bound[key]
+    walked = loop.layout(own.indices)
+    rows = step_rows(c, layout, walked, row_map(c, layout, walked))
+    name = c.names((loop.number, *key), f"{rows}_now")
+    return [f"{name} = {rows}[{c.feed('at', layout)}]"], name
+
+
+def place_in_whole(c: Context, number: int) -> tuple[int, Size]:
+    """Return the last node into whose buffer a value is computed in place, and where in it the value begins."""
+    start = Size()
+    while (user := c.storage(number).into) is not None:
+        if c.node(user).op is Op.CONCAT:
+            operands = c.node(user).operands
+            before = operands[: operands.index(number)]
+            start = start + sum((c.node(operand).shape[0] for operand in before), Size())
+        number = user
+    return number, start
 
 
 def grown_rows(c: Context, number: int, layout: Layout) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of
-from rnndsl.codegen.kernel_rows import grown_rows, is_grown, is_shared, row_table, terms_layout
+from rnndsl.codegen.kernel_rows import grown_rows, is_grown, is_shared, place_in_whole, row_table, terms_layout
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import Stage, constant_of, crossing, part_of, ratio
 from rnndsl.codegen.names import Names
@@ -282,13 +282,7 @@ class KernelText:
             self.target(self.c, number)
         shared = is_shared(self.c, number, self.frame.layout)
         own = ("target", number) in bound and (shared or layout == self.frame.layout)
-        link, start = number, Size()
-        while own and (user := self.c.storage(link).into) is not None:
-            if self.c.node(user).op is Op.CONCAT:
-                operands = self.c.node(user).operands
-                before = operands[: operands.index(link)]
-                start = start + sum((self.c.node(operand).shape[0] for operand in before), Size())
-            link = user
+        link, start = place_in_whole(self.c, number) if own else (number, Size())
         text = bound["target", link] if own else self.c.fitted(number, layout if shared else self.frame.layout)
         alias = self.fusing.aliases.get(text, "")
         text = alias if alias.isidentifier() else text  # one array has one name, so that nothing seems to overlap

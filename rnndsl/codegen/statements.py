@@ -13,6 +13,7 @@ from rnndsl.codegen.kernel_calls import emit_fused
 from rnndsl.codegen.kernel_rows import rows_of
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import part_of
+from rnndsl.codegen.small_steps import note_small
 from rnndsl.codegen.text import as_tuple
 from rnndsl.codegen.walks import SMALL, walk_call
 from rnndsl.graph.signatures import ELEMENTWISE
@@ -118,7 +119,7 @@ def emit_node(c: Context, number: int) -> None:
         return
     if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
         _ready(c, node.operands[0])
-    out = target(c, number)
+    out, start = target(c, number), len(c.blocks[-1].lines)
     if node.op in FLATTENING and c.counters and len(c.axes(number)) > 2:
         whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
         c.line(f"{whole} = xp.empty_like({out})")
@@ -126,6 +127,7 @@ def emit_node(c: Context, number: int) -> None:
         c.line(f"xp.copyto({out}, {whole})")
     else:
         EMIT[node.op](c, number, out)
+        note_small(c, number, out, start)
     _keep_for_later_steps(c, number)
 
 
