@@ -60,36 +60,45 @@ def _without_leaves(c: Context, operands: Sequence[Array], layout: Layout) -> li
 
 def emit_sum(c: Context, number: int) -> None:
     """Write a sum over all steps of the open loop as one that grows from step to step."""
-    node, labels, block, name = c.node(number), c.node(number).attr, c.blocks[1], c.label(number)
+    node, labels, name = c.node(number), c.node(number).attr, c.label(number)
     joint = joint_layout(c, node.operands)
     if not isinstance(labels, Labels) or joint is None:
         raise TypeError("a sum in a loop is a contraction over its points")
     operands = [_array(c, o, letters, joint) for o, letters in zip(node.operands, labels.operands, strict=True)]
     result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
-    total = name
-    if node.batch:
-        points, total = c.points(joint), c.names(("lanes", number), f"{name}_lanes")
-        block.preamble.append(f'{total} = ws("{total}", {as_tuple([f"{points}.width", *c.trailing(node)])})')
-        rows = f"{row_map(c, joint, c.layout(number))}[: {points}.width]"
-        block.after += [
-            f'{name} = ws("{name}", {c.shape(number)})',
-            f"{name}[...] = 0",
-            f"{name}[device({rows})] = {total}",
-        ]
-    else:
-        block.preamble.append(f'{name} = ws("{name}", {c.shape(number)})')
-    block.preamble.append(f"{total}[...] = 0")
+    total = make_sum(c, number, joint)
     grown = f"{total}[:{c.live(joint)}]" if node.batch else total
     if len(operands) == 1 and operands[0].axes == result:
         c.line(f"xp.add({grown}, {operands[0].text}, out={grown})")
         return
-    if node.batch:
-        part = _part(c, number, joint)
-    else:
-        part = c.names(("part", number), f"{name}_part")
-        block.preamble.append(f'{part} = ws("{part}", {c.shape(number)})')
+    part = _part(c, number, joint) if node.batch else make_part(c, number, f"{name}_part")
     multiply(c, operands, Array(part, result), _sizes(c, node, labels))
     c.line(f"xp.add({grown}, {part}, out={grown})")
+
+
+def make_sum(c: Context, number: int, joint: Layout) -> str:
+    """Make the buffer of a sum over all steps, with a row for every lane if it has rows, and return its name."""
+    node, block, name = c.node(number), c.blocks[1], c.label(number)
+    if not node.batch:
+        block.preamble += [f'{name} = ws("{name}", {c.shape(number)})', f"{name}[...] = 0"]
+        return name
+    points, total = c.points(joint), c.names(("lanes", number), f"{name}_lanes")
+    extents = as_tuple([f"{points}.width", *c.trailing(node)])
+    block.preamble += [f'{total} = ws("{total}", {extents})', f"{total}[...] = 0"]
+    rows = f"{row_map(c, joint, c.layout(number))}[: {points}.width]"
+    block.after += [
+        f'{name} = ws("{name}", {c.shape(number)})',
+        f"{name}[...] = 0",
+        f"{name}[device({rows})] = {total}",
+    ]
+    return total
+
+
+def make_part(c: Context, number: int, wish: str) -> str:
+    """Make a buffer for what a step adds to a sum over all steps that has no rows, and return its name."""
+    part = c.names(("part", number), wish)
+    c.blocks[1].preamble.append(f'{part} = ws("{part}", {c.shape(number)})')
+    return part
 
 
 def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:

@@ -33,7 +33,8 @@ PRELUDE_NAMES = frozenset(
         "beam", "chosen", "Border", "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best",
         "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32",
         "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "small_product", "starts_of", "followers", "COMMON", "prepared",
-        "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once",
+        "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once", "small_softmax",
+        "small_sums", "small_dots",
     }
 )  # fmt: skip
 

@@ -10,8 +10,10 @@ from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
 from rnndsl.codegen.kernel_calls import emit_fused
+from rnndsl.codegen.kernel_rows import rows_of
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import part_of
+from rnndsl.codegen.small_steps import note_small
 from rnndsl.codegen.text import as_tuple
 from rnndsl.codegen.walks import SMALL, walk_call
 from rnndsl.graph.signatures import ELEMENTWISE
@@ -118,7 +120,7 @@ def emit_node(c: Context, number: int) -> None:
     moving = node.op in {Op.READ, Op.USES} and any(moves(c.schedule.graph, number, loop) for loop in c.path)
     if c.walked is not None and moving:
         _ready(c, node.operands[0])
-    out = target(c, number)
+    out, start = target(c, number), len(c.blocks[-1].lines)
     axes = len(c.axes(number))
     if node.op in FLATTENING and c.counters and (axes > 2 or axes - len(node.shape) > 1):
         whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
@@ -127,6 +129,7 @@ def emit_node(c: Context, number: int) -> None:
         c.line(f"xp.copyto({out}, {whole})")
     else:
         EMIT[node.op](c, number, out)
+        note_small(c, number, out, start)
     _keep_for_later_steps(c, number)
 
 
@@ -143,7 +146,7 @@ def _emit_run(
     """Write a kernel's call, before it the views of other values that it reads, after it views of its own."""
     inside, here, before, after = nodes_of(run), nodes_of(body), [], []
     framed = next(step.node for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
-    layout = c.layout(framed)
+    layout = rows_of(c, framed)
     for number in (step.node for step in run if isinstance(step, Evaluate)):
         if c.storage(number).place is not Place.VIEW:
             continue
