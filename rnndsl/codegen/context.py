@@ -321,7 +321,10 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
-        c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
+        if c.storage(c.source(number)).place is Place.VIEW:  # `take` would copy all of what is part of a wider array
+            c.blocks[1].lines.append(f"{name}[...] = {text}[{taken}]")
+        else:
+            c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
     else:
         c.blocks[level].lines.append(f"{name} = {text}[{taken}]")
     c.blocks[level].bound["step", number, layout] = name
