@@ -36,6 +36,7 @@ class Context(Spelling):
     fusing: Fusing | None = None  # of a module with kernels
     joined: frozenset[int] | None = None  # sums that parts of a batch join, of a function that takes parts
     current: int = -1  # the node that is written
+    turned: frozenset[int] = frozenset()  # matrices of which products outside of loops take turned copies, too
     preparing: Preparing = field(default_factory=Preparing)
     dialect: Dialect = NUMPY
 

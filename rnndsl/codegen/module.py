@@ -47,6 +47,7 @@ class ModuleOptions:
 
     `streams` gives by function the sequence whose chunks, or points, one call after the other may be given. With
     backend "numba", elementwise work is compiled. With `parts`, a batch can be computed in parts at the same time.
+    `turned` are matrices that products outside of loops take turned, too.
     """
 
     origin: str
@@ -56,6 +57,7 @@ class ModuleOptions:
     backend: str = "numpy"
     parts: bool = False
     choices: Choices = USUAL
+    turned: frozenset[int] = frozenset()
 
     @property
     def fused(self) -> bool:
@@ -80,7 +82,7 @@ def emit_module(
     `segments` are those of a segment, for mode "checkpoint".
     """
     streams, plan = options.streams, partial(make_schedule, clustered=options.fused, choices=options.choices)
-    functions = [_forward(model, streams.get("forward", ""), plan)]
+    functions = [replace(_forward(model, streams.get("forward", ""), plan), turned=options.turned)]
     if "loss" in model.outputs:
         graph = _loss_alone(others.get("mix", gradient))
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
