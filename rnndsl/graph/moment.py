@@ -76,7 +76,7 @@ def _why_not(graph: RecurrenceGraph, number: int, stream: Index) -> bool:
     """Tell what a point alone does not have: its place, other points, other points' sums."""
     node = graph.nodes[number]
     ragged = [index for index in node.domain if index.ragged and index != stream]
-    if ragged or node.op in PLACED or not node.batch and stream in node.domain:
+    if ragged or node.op in PLACED or (not node.batch and stream in node.domain):
         return True
     match node.attr:
         case ReadAt(at):

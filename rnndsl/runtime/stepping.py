@@ -1,11 +1,12 @@
 """Point after point: a call like one before it is computed by a module of one point, without being checked again.
 
-The first calls of `step` go the way of any chunk, through all checks. What a call with prepared parameters looked like,
-names, shapes and dtypes, is noted with the parameters; the next one that looks the same can only differ in numbers, of
-which tokens alone can be wrong.
+The first call of `step` goes the way of any chunk, through all checks. What a call with prepared parameters looked
+like, names, shapes and dtypes, is noted with the parameters; the next one that looks the same can only differ in
+numbers, of which tokens alone can be wrong.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ class _Moment:
 
 
 class Stepping:
-    """The module of one point of a program, made when it is needed; None where there is none."""
+    """The module of one point of a program, made at the first step, and calls of it."""
 
     def __init__(self, make: Callable[[], MomentModule | None], stream: str, inputs: Mapping[str, InputInfo]) -> None:
         """Note how it is made, along which sequence it advances, and what the whole program reads."""
@@ -49,32 +50,43 @@ class Stepping:
         self._moment: _Moment | None = None
         self._looked = False
 
-    def load(self, carried: tuple[str, ...]) -> None:
-        """Make the module, if there is one and it carries what the program does; a second call does nothing."""
-        if self._looked:
-            return
-        made = self._make()
-        if made is not None and {*made.states, self._stream} == {*carried}:
-            namespace, file = load_source(made.source)
-            given = [(given_name(n, k), n, made.depth - k) for n, delays in made.states.items() for k in delays]
-            left = {name: left_name(name) for name in made.states}
-            prepare = namespace.get("prepare_forward")
-            self._moment = _Moment(namespace["forward"], prepare, file, tuple(given), left, made.depth)
-        self._looked = True
-
-    def signature(self, data: Mapping[str, Any], carry: Mapping[str, Any]) -> Signature | None:
-        """Return what calls are compared by, None of one that has to be checked every time."""
-        if self._moment is None or not carry:
+    def again(self, params: Any, data: Mapping[str, Any], carry: Mapping[str, Any]) -> tuple[Arrays, Arrays] | None:
+        """Return the outputs of a point and what the next step needs; None of a call that has to be checked."""
+        if self._moment is None or not carry or self._signature(data, carry) not in params.fitting:
             return None
+        return self._advance(self._moment, params, data, carry)
+
+    def learn(self, params: Any, data: Mapping[str, Any], carry: Mapping[str, Any], carried: Sequence[str]) -> None:
+        """Note that a call with such data has been checked; `carry` is what it left, of the names in `carried`."""
+        if not self._looked:
+            self._moment = self._load({*carried})
+            self._looked = True
+        signature = None if self._moment is None else self._signature(data, carry)
+        if signature is not None:
+            params.fitting.add(signature)
+
+    def _load(self, carried: AbstractSet[str]) -> _Moment | None:
+        """Make the module, if there is one and it carries what the program does."""
+        made = self._make()
+        if made is None or {*made.states, self._stream} != carried:
+            return None
+        namespace, file = load_source(made.source)
+        given = [(given_name(n, k), n, made.depth - k) for n, delays in made.states.items() for k in delays]
+        left = {name: left_name(name) for name in made.states}
+        return _Moment(namespace["forward"], namespace.get("prepare_forward"), file, tuple(given), left, made.depth)
+
+    def _signature(self, data: Mapping[str, Any], carry: Mapping[str, Any]) -> Signature | None:
+        """Return what calls are compared by, None of one with other things than arrays."""
         arrays = [*data.values(), *carry.values()]
         if not all(type(array) is np.ndarray for array in arrays):
             return None
         return (self, *data, "", *carry, *[(array.shape, array.dtype) for array in arrays])
 
-    def advance(self, params: Prepared, data: Mapping[str, Array], carry: Mapping[str, Array]) -> Any:
-        """Return the outputs of a point, and what the next step needs; None if a token does not exist."""
-        moment = self._moment
-        if moment is None or any(self._is_beyond(name, size, params, data) for name, size in self._tokens):
+    def _advance(
+        self, moment: _Moment, params: Prepared, data: Mapping[str, Array], carry: Mapping[str, Array]
+    ) -> tuple[Arrays, Arrays] | None:
+        """Compute a point; None if a token does not exist, which the checks will say better."""
+        if any(self._is_beyond(name, size, params, data) for name, size in self._tokens):
             return None
         given = dict(data)
         for name, state, place in moment.given:
@@ -85,7 +97,7 @@ class Stepping:
             out = moment.forward(params.arrays, given, **options)
         except FAILURES as error:
             raise located(error, moment.file) from error
-        after = {}
+        after: Arrays = {}
         for state, before in carry.items():  # in the same order
             if state == self._stream:
                 after[state] = before + 1
