@@ -36,6 +36,7 @@ class Context(Spelling):
     fusing: Fusing | None = None  # of a module with kernels
     joined: frozenset[int] | None = None  # sums that parts of a batch join, of a function that takes parts
     current: int = -1  # the node that is written
+    turned: frozenset[int] = frozenset()  # matrices of which products outside of loops take turned copies, too
     preparing: Preparing = field(default_factory=Preparing)
     dialect: Dialect = NUMPY
 
@@ -326,7 +327,10 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
-        c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
+        if c.storage(c.source(number)).place is Place.VIEW:  # `take` would copy all of what is part of a wider array
+            c.blocks[1].lines.append(f"{name}[...] = {text}[{taken}]")
+        else:
+            c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
     else:
         c.blocks[level].lines.append(f"{name} = {text}[{taken}]")
     c.blocks[level].bound["step", number, layout] = name

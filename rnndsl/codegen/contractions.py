@@ -44,10 +44,13 @@ def emit_contract(c: Context, number: int, out: str) -> None:
 
 
 def _skip_leaves(c: Context, start: int, out: str) -> None:
-    """Let the step of the leaves fill a product with zeros instead: see `Schedule.inner`."""
+    """Let the steps of the leaves fill a product with zeros instead: see `Schedule.inner`."""
     lines = c.blocks[-1].lines
     product = [f"    {line}" for line in lines[start:]]
-    lines[start:] = [f"if {c.feed('k', None)}:", *product, "else:", f"    {out}[...] = 0"]
+    if c.walked is None:
+        raise TypeError("leaves have steps in a walk")
+    test = f"if {c.feed('k', None)} >= {c.tree(c.walked.index)}.leaf_steps:"
+    lines[start:] = [test, *product, "else:", f"    {out}[...] = 0"]
 
 
 def _without_leaves(c: Context, operands: Sequence[Array], layout: Layout) -> list[Array]:
@@ -55,7 +58,8 @@ def _without_leaves(c: Context, operands: Sequence[Array], layout: Layout) -> li
     inner = any(array.number in c.schedule.inner for array in operands) and len(layout.walk) == 1
     if not inner or c.walked is not None or len(operands) < 2 or any("rows" not in a.axes[:1] for a in operands):
         return list(operands)
-    return [Array(f"{array.text}[{c.points(layout)}.inner]", array.axes, array.number) for array in operands]
+    inside = f"{c.points(layout)}.offsets[{c.tree(layout.walk[0][0])}.leaf_steps] :"
+    return [Array(f"{array.text}[{inside}]", array.axes, array.number) for array in operands]
 
 
 def emit_sum(c: Context, number: int) -> None:

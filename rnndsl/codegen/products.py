@@ -82,7 +82,8 @@ def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...
         return _reshaped(array.text, lead, trail, sizes)
     if array.axes != trail + lead:
         return None
-    if c.walked and array.number is not None and len(array.axes) == 2 and array.text == c.whole(array.number):
+    turns = array.number is not None and (c.walked or array.number in c.turned)
+    if array.number is not None and turns and len(array.axes) == 2 and array.text == c.whole(array.number):
         return transposed(c, array.text, array.number)
     text = _reshaped(array.text, trail, lead, sizes)
     return f"{text}.T" if lead and trail else text

@@ -9,6 +9,7 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
+from rnndsl.codegen.handed import is_handed_part
 from rnndsl.codegen.kernel_calls import emit_fused
 from rnndsl.codegen.kernel_rows import rows_of
 from rnndsl.codegen.kernels import Fusing
@@ -166,7 +167,7 @@ def _emit_run(
 
 def _emit_view(c: Context, number: int) -> None:
     node = c.node(number)
-    if node.op is Op.BROADCAST:
+    if node.op is Op.BROADCAST or is_handed_part(c, number):
         return
     if node.op is Op.SLICE:
         text = components.slice_text(c, number)
