@@ -64,8 +64,8 @@ ATTRIBUTES = frozenset(
         "repeat", "reshape", "rest", "results", "room", "root", "row", "rows", "scores", "searchsorted", "shape",
         "sign", "sin", "single", "size", "sizes", "slot", "softmax", "sorted", "sparse", "spawn", "sqrt", "squeeze",
         "start", "step", "steps", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tanh", "target", "temper",
-        "tile", "tokens", "tolist", "top", "total", "transpose", "uniform", "unique", "unpack", "update", "uses", "way",
-        "where", "wide", "widest", "width", "zeros", "zeros_like",
+        "tile", "tokens", "tolist", "top", "total", "transpose", "uniform", "unique", "unpack", "update", "uses",
+        "vecdot", "way", "where", "wide", "widest", "width", "zeros", "zeros_like",
         "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
     }
 )  # fmt: skip

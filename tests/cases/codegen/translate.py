@@ -1431,7 +1431,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
     d_product = ws("d_product", (target_vocab,))
-    np.sum(d_sum, axis=0, out=d_product)
+    ones = np.ones(t.size, DTYPE)
+    np.matmul(ones, d_sum, out=d_product)
     d_sum_d = ws("d_sum_d", (target_vocab, hidden))
     np.matmul(d_sum.T, d, out=d_sum_d)
     d_sum_V = ws("d_sum_V", (t.size, hidden))
@@ -1614,10 +1615,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     scatter(d_d_x_part, before.ravel(), d_by_token.T)
     # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
     d_product_3 = ws("d_product_3", (hidden,))
-    np.sum(d_scaled_4, axis=0, out=d_product_3)
+    np.matmul(ones, d_scaled_4, out=d_product_3)
     # gradient of gru.rnn:8  d.r, d.z
     d_product_4 = ws("d_product_4", (2 * hidden,))
-    np.sum(d_scaled_6, axis=0, out=d_product_4)
+    np.matmul(ones, d_scaled_6, out=d_product_4)
     d_part_7 = d_product_4[..., 0:hidden]
     d_part_8 = d_product_4[..., hidden : 2 * hidden]
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
@@ -1796,7 +1797,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_20 = ws("sum_2", (s.size, 6 * hidden))
     np.concatenate((d_scaled_19, d_scaled_15, d_scaled_14, d_scaled_12), axis=-1, out=d_scaled_20)
     d_product_5 = ws("d_product_5", (6 * hidden,))
-    np.sum(d_scaled_20, axis=0, out=d_product_5)
+    ones_2 = np.ones(s.size, DTYPE)
+    np.matmul(ones_2, d_scaled_20, out=d_product_5)
     d_part_13 = d_product_5[..., 0:hidden]
     d_part_14 = d_product_5[..., hidden : 2 * hidden]
     d_part_15 = d_product_5[..., 2 * hidden : 3 * hidden]

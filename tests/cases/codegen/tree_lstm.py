@@ -634,6 +634,10 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    gate_scale = np.full(3 * size, 0.5, DTYPE)
+    gate_shift = np.full(3 * size, 0.5, DTYPE)
+    gate_scale[..., 2 * size : 3 * size] = 1
+    gate_shift[..., 2 * size : 3 * size] = 0
     for live_n_k, live_n, at_n_k, n_k_by_n, k, at_n in zip(
         n_k.counts, n.counts, n_k.at, n_k_by_n_steps, range(n.steps), n.at, strict=False
     ):
@@ -676,10 +680,10 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
         # tree_lstm.rnn:10  i, o, u
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
         np.tanh(i_gates_n, out=i_gates_n)
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        np.add(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
+        np.add(i_gates_n, gate_shift, out=i_gates_n)
         i_n = i_gates_n[..., 0:size]
         o_n = i_gates_n[..., size : 2 * size]
         u_n = i_gates_n[..., 2 * size : 3 * size]
@@ -792,6 +796,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    gate_scale = np.full(3 * size, 0.5, DTYPE)
+    gate_shift = np.full(3 * size, 0.5, DTYPE)
+    gate_scale[..., 2 * size : 3 * size] = 1
+    gate_shift[..., 2 * size : 3 * size] = 0
     h_tanh = ws("h_tanh", (n.size, size))
     for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
         n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
@@ -835,10 +843,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
         # tree_lstm.rnn:10  i, o, u
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
         np.tanh(i_gates_n, out=i_gates_n)
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        np.add(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
+        np.add(i_gates_n, gate_shift, out=i_gates_n)
         i_n = i_gates_n[..., 0:size]
         o_n = i_gates_n[..., size : 2 * size]
         u_n = i_gates_n[..., 2 * size : 3 * size]
@@ -892,7 +900,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
     d_product = ws("d_product", (classes,))
-    np.sum(d_sum, axis=0, out=d_product)
+    ones = np.ones(n.size, DTYPE)
+    np.matmul(ones, d_sum, out=d_product)
     d_sum_h = ws("d_sum_h", (classes, size))
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
@@ -1001,7 +1010,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # gradient of tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     d_stack[..., 0 : 3 * size] = d_hs_scaled
     d_product_3 = ws("d_product_3", (4 * size,))
-    np.sum(d_stack, axis=0, out=d_product_3)
+    np.matmul(ones, d_stack, out=d_product_3)
     d_part_4 = d_product_3[..., 0:size]
     d_part_5 = d_product_3[..., size : 2 * size]
     d_part_6 = d_product_3[..., 2 * size : 3 * size]
