@@ -23,7 +23,7 @@ class Array:
 def multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str, str]) -> None:
     """Write the product of two arrays, or the sum of one."""
     if len(operands) == 1:
-        _single(c, operands[0], out)
+        _single(c, operands[0], out, sizes)
         return
     left, right = operands
     batch = [a for a in out.axes if a in left.axes and a in right.axes]
@@ -35,14 +35,47 @@ def multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str,
         return
     if not lonely and not summed and _outer(c, left, right, out):
         return
+    if len(summed) == 1 and _dots(c, left, right, out):
+        return
     _einsum(c, operands, out)
 
 
-def _single(c: Context, operand: Array, out: Array) -> None:
+def _ones(c: Context, operand: Array, place: int, sizes: dict[str, str]) -> str:
+    """Return a vector of ones as long as an axis, "" where that changes from step to step.
+
+    A product with it is a sum that BLAS computes in a third of the time that `xp.sum` takes.
+    """
+    size = sizes.get(operand.axes[place], "") if operand.axes[place] != "rows" else _all_rows(c, operand)
+    fits = place == len(operand.axes) - 1 or len(operand.axes) == 2
+    return c.once(("ones", size), "ones", f"xp.ones({size}, DTYPE)") if size and fits else ""
+
+
+def _all_rows(c: Context, operand: Array) -> str:
+    """Return how many rows an array with all points has, "" where it has those of a step, or of examples."""
+    layout = None if operand.number is None or c.path else c.layout(operand.number)
+    return f"{c.points(layout)}.size" if layout else ""
+
+
+def _dots(c: Context, left: Array, right: Array, out: Array) -> bool:
+    """Write the scalar products of rows; True when both are arrays of the same axes."""
+    if left.axes != right.axes or left.axes[:-1] != out.axes or not out.axes:
+        return False
+    if not (left.text.isidentifier() and right.text.isidentifier()):
+        return False
+    c.line(f"xp.vecdot({left.text}, {right.text}, out={out.text})")
+    return True
+
+
+def _single(c: Context, operand: Array, out: Array, sizes: dict[str, str]) -> None:
     kept = [a for a in operand.axes if a in out.axes]
     if kept == list(out.axes):
         dropped = tuple(k for k, a in enumerate(operand.axes) if a not in out.axes)
-        if dropped:
+        ones = _ones(c, operand, dropped[0], sizes) if len(dropped) == 1 and out.axes else ""
+        if ones and dropped[0] == len(operand.axes) - 1:
+            c.line(f"xp.matmul({operand.text}, {ones}, out={out.text})")
+        elif ones:
+            c.line(f"xp.matmul({ones}, {operand.text}, out={out.text})")
+        elif dropped:
             c.line(f"xp.sum({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
         else:
             c.line(f"xp.copyto({out.text}, {operand.text})")

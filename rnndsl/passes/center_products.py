@@ -1,7 +1,7 @@
 """Subtract the mean of a product's components in the matrix, once, and not from the product at every point.
 
     before: p = W @ h[t-1]; a[t] = sub(p, div(contract(p; i->), n))
-    after:  a[t] = contract(sub(W, outer(1, div(contract(W; ij->j), n))), h[t-1])
+    after:  a[t] = contract(add(W, outer(-1, div(contract(W; ij->j), n))), h[t-1])
 
 That is how layer normalisation begins (Ba, Kiros & Hinton 2016, eq. 3). The adjoint needs no mean of cotangents then,
 either: the matrix does that, too. Only where nobody else needs the product, and its matrix depends on no data.
@@ -28,8 +28,9 @@ def _center(work: Rewriting, number: int, node: Node) -> int | None:
         return None
     if set(work.users[product]) != {number, total} or product in work.kept or not work.alone(total):
         return None
-    for place in (0, 1) if isinstance(own.attr, Labels) and len(own.operands) == 2 else ():
-        matrix, inner = work.nodes[own.operands[place]], own.attr.operands[1 - place]
+    labels = own.attr.operands if isinstance(own.attr, Labels) else ()
+    for place in (0, 1) if len(labels) == 2 else ():
+        matrix, inner = work.nodes[own.operands[place]], labels[1 - place]
         varies = matrix.batch or any(index.ragged for index in matrix.domain) or own.operands[place] in work.loops
         if len(matrix.shape) == 2 and len(inner) == 1 and not varies:
             return _centered(work, own, place, count)
@@ -52,9 +53,9 @@ def _centered(work: Rewriting, product: Node, place: int, count: int) -> int:
     letters, row = labels.operands[place], labels.out
     column = letters.replace(row, "")
     total = work.contract(Labels((letters,), column), [number], matrix.domain, batch=False)
-    ones = work.broadcast(work.const(1.0), (), product.shape, batch=False)
+    minus = work.broadcast(work.const(-1.0), (), product.shape, batch=False)
     means = work.apply(Op.DIV, total, count)
-    rows = work.contract(Labels((row, column), letters), [ones, means], matrix.domain, batch=False)
+    rows = work.contract(Labels((row, column), letters), [minus, means], matrix.domain, batch=False)
     operands = list(product.operands)
-    operands[place] = work.apply(Op.SUB, number, rows)
+    operands[place] = work.apply(Op.ADD, number, rows)
     return work.contract(labels, operands, product.domain, batch=product.batch)

@@ -22,8 +22,9 @@ PRODUCTS: dict[str, tuple[tuple[str, ...], str]] = {
         "np.matmul",
     ),
     "content": ((X, "input M[t, i] : n", "output z[t, i] = M[t, i] @ x[t]"), "np.matmul"),
-    "sum": (("input w[t, i] : scalar", "output z[t] = sum(w[t, i] over i)"), "np.sum"),
-    "components": ((X, "output z[t] = sum(x[t])"), "np.sum"),
+    "sum": (("input w[t, i] : scalar", "output z[t] = sum(w[t, i] over i)"), "np.matmul"),
+    "components": ((X, "output z[t] = sum(x[t])"), "np.matmul"),
+    "squares": ((X, "output z[t] = x[t] @ x[t]"), "np.vecdot"),
     "sum over points": ((X, "output z = sum(x[t] over t)"), "t_by_batch.total"),
     "transposed": (("param W : n, m", "output z = transpose(W)"), "np.transpose"),
 }

@@ -23,8 +23,8 @@ def graph_of(*lines: str) -> RecurrenceGraph:
 
 
 def means(graph: RecurrenceGraph) -> list[bool]:
-    """Return for every subtraction of a sum of components whether it is made at every point of the data."""
-    found = [node for node in graph.nodes.values() if node.op is Op.SUB]
+    """Return for every sum of components alone whether it is made at every point of the data."""
+    found = [node for node in graph.nodes.values() if node.op is Op.CONTRACT and len(node.operands) == 1]
     return [node.batch for node in found]
 
 

@@ -609,7 +609,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of elman.rnn:9  o[t] = V @ h[t] + c
     np.add(d_o, d_o_scaled, out=d_o)
     d_product = ws("d_product", (vocab,))
-    np.sum(d_o, axis=0, out=d_product)
+    ones = np.ones(t.size, DTYPE)
+    np.matmul(ones, d_o, out=d_product)
     d_o_h = ws("d_o_h", (vocab, hidden))
     np.matmul(d_o.T, h, out=d_o_h)
     d_o_V = ws("taken", (t.size, hidden))
@@ -643,7 +644,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_by_token = ws("d_by_token", (vocab, hidden)).T
     scatter(d_scaled, x.ravel(), d_by_token.T)
     d_product_2 = ws("d_product_2", (hidden,))
-    np.sum(d_scaled, axis=0, out=d_product_2)
+    np.matmul(ones, d_scaled, out=d_product_2)
     terms = {}
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
