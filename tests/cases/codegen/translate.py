@@ -856,8 +856,10 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         if live != rows:
             rows = live
             h_r_sigmoid_s = h_r_sigmoid_step[:live]
+            h_r_s = h_r_sigmoid_s[..., 0:hidden]
             scaled_s = scaled_step[:live]
             h_scaled_s = h_scaled_step[:live]
+            h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_s = difference_step[:live]
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
@@ -869,11 +871,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         np.tanh(h_r_sigmoid_s, out=h_r_sigmoid_s)
         np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
         np.add(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
-        h_r_s = h_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         np.matmul(scaled_s, h_U_g_T, out=h_scaled_s)
-        h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
         np.multiply(h_z_s, h_before_s, out=h_s)
@@ -897,11 +897,13 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_r_sigmoid_s = g_r_sigmoid_step[:live]
+            g_r_s = g_r_sigmoid_s[..., 0:hidden]
             scaled_2_s = scaled_2_step[:live]
             g_scaled_s = g_scaled_step[:live]
+            g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_2_s = difference_2_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         np.matmul(g_after_s, g_U_T, out=g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
@@ -911,11 +913,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         np.tanh(g_r_sigmoid_s, out=g_r_sigmoid_s)
         np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
         np.add(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
-        g_r_s = g_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         np.matmul(scaled_2_s, g_U_g_T, out=g_scaled_s)
-        g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
         np.multiply(g_z_s, g_after_s, out=g_s)
@@ -968,6 +968,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         if (live, live_s_t) != rows:
             rows = (live, live_s_t)
             stack_d_before_t = stack_d_before_step[:live]
+            part_5_t = stack_d_before_t[..., 0:align]
             e_tanh_t = e_tanh_step[:live_s_t]
             part_5_t_for_s_t = part_5_t_for_s_t_step[:live_s_t]
             U_a_t = U_a_by_s_t[:live_s_t]
@@ -975,14 +976,18 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
             d_x_t = d_x_step[:live]
             context_t = d_x_t[..., embed : 2 * hidden + embed]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_r_sigmoid_t = d_r_sigmoid_step[:live]
+            d_r_t = d_r_sigmoid_t[..., 0:hidden]
             scaled_3_t = scaled_3_step[:live]
             d_scaled_t = d_scaled_step[:live]
+            d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
             difference_3_t = difference_3_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         np.matmul(d_before_t, stack_2_T, out=stack_d_before_t)
-        part_5_t = stack_d_before_t[..., 0:align]
         part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
@@ -1001,9 +1006,6 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         np.matmul(d_x_t, d_W_T, out=d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
-        part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
         # gru.rnn:8  d.r, d.z
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, d_b, out=d_r_sigmoid_t)
@@ -1011,14 +1013,12 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         np.tanh(d_r_sigmoid_t, out=d_r_sigmoid_t)
         np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
-        d_r_t = d_r_sigmoid_t[..., 0:hidden]
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         np.matmul(scaled_3_t, d_U_g_T, out=d_scaled_t)
         np.add(d_scaled_t, part_6_t, out=d_scaled_t)
         np.add(d_scaled_t, d_b_g, out=d_scaled_t)
         np.tanh(d_scaled_t, out=d_scaled_t)
-        d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
         # gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_t = d[at_3]
         np.multiply(d_z_t, d_before_t, out=d_t)
@@ -1226,8 +1226,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_scaled_s = g_scaled_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
         np.matmul(g_after_s, g_U_T, out=g_r_sigmoid_s)
@@ -1316,6 +1316,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             U_a_t = U_a_by_s_t[:live_s_t]
             e_t = e_step[:live_s_t]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_scaled_t = d_scaled_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
@@ -1342,9 +1344,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         np.matmul(d_x_t, d_W_T, out=d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
         # gru.rnn:8  d.r, d.z
         d_r_sigmoid_t = d_r_sigmoid[at_3]
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
@@ -1458,6 +1458,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_scaled_2_t = d_scaled_2_step[:live]
             d_difference_3_t = d_difference_3_step[:live_s_t_2]
             d_sum_2_next_rows = d_sum_2_next[:live]
+            d_d_after_t = d_sum_2_next_rows
             d_d_t = d_d_step[:live]
             d_d_2_t = d_d_2_step[:live]
             d_d_z_t = d_d_2_t[..., hidden : 2 * hidden]
@@ -1489,7 +1490,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         np.multiply(e_tanh_t_2, e_tanh_t_2, out=d_difference_3_t)
         np.subtract(1.0, d_difference_3_t, out=d_difference_3_t)
-        d_d_after_t = d_sum_2_next_rows
         # gradient of gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_sum_V_t = d_sum_V[at_4]
         np.add(d_sum_V_t, d_d_after_t, out=d_d_t)
@@ -1697,6 +1697,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             rows = live
             d_scaled_16_s = d_scaled_16_step[:live]
             d_sum_4_next_rows = d_sum_4_next[:live]
+            d_h_after_s = d_sum_4_next_rows
             d_h_s = d_h_step[:live]
             d_h_2_s = d_h_2_step[:live]
             d_h_z_s = d_h_2_s[..., hidden : 2 * hidden]
@@ -1717,7 +1718,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_r_sigmoid_s_2 = h_r_sigmoid[at_6]
         np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_16_s)
         np.multiply(h_r_sigmoid_s_2, d_scaled_16_s, out=d_scaled_16_s)
-        d_h_after_s = d_sum_4_next_rows
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
         np.multiply(d_h_s, h_g_s_2, out=d_h_z_s)
