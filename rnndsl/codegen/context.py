@@ -54,6 +54,14 @@ class Context(Spelling):
         """Write a statement at the current level."""
         self.blocks[-1].lines.append(text)
 
+    def bind(self, name: str, text: str) -> None:
+        """Bind a name to a view at the current level; a part of what lasts from step to step, once for all of them."""
+        lasting = self.blocks[1].rebind if len(self.path) == 1 and self.walked and not self.fusing else []
+        source = f"{text.partition('[')[0]} = "
+        (lasting if any(line.startswith(source) for line in lasting) else self.blocks[-1].lines).append(
+            f"{name} = {text}"
+        )
+
     def helper(self, name: str) -> str:
         """Return a helper of the prelude by name and note that it is needed."""
         self.used.add(name)

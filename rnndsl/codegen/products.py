@@ -76,7 +76,8 @@ def _single(c: Context, operand: Array, out: Array, sizes: dict[str, str]) -> No
         elif ones:
             c.line(f"xp.matmul({ones}, {operand.text}, out={out.text})")
         elif dropped:
-            c.line(f"xp.sum({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
+            total = "xp.add.reduce" if c.path else "xp.sum"  # the same, without a function of Python around it
+            c.line(f"{total}({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
         else:
             c.line(f"xp.copyto({out.text}, {operand.text})")
     elif sorted(operand.axes) == sorted(out.axes):
@@ -231,6 +232,9 @@ def _outer(c: Context, left: Array, right: Array, out: Array) -> bool:
 
 
 def _einsum(c: Context, operands: Sequence[Array], out: Array) -> None:
+    if len(operands) == 2 and operands[0].axes == operands[1].axes == (*out.axes, *operands[0].axes[-1:]):
+        c.line(f"xp.vecdot({operands[0].text}, {operands[1].text}, out={out.text})")
+        return
     letters: dict[str, str] = {}
     fresh = (chr(ord("a") + k) for k in count())
     for array in operands:

@@ -209,7 +209,7 @@ def _ready(c: Context, operand: int) -> None:
 def _bind(c: Context, number: int, text: str) -> None:
     depth = len(c.path)
     name = c.step_label(number, depth)
-    c.line(f"{name} = {text}")
+    c.bind(name, text)
     if c.fusing:
         c.fusing.aliases[name] = text
     if depth:

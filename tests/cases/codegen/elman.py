@@ -627,12 +627,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             rows = live
             d_difference_t = d_difference_step[:live]
             d_scaled_W_next_rows = d_scaled_W_next[:live]
+            d_h_after_t = d_scaled_W_next_rows
             d_h_t = d_h_step[:live]
         # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t_2 = h[at_2]
         np.multiply(h_t_2, h_t_2, out=d_difference_t)
         np.subtract(1.0, d_difference_t, out=d_difference_t)
-        d_h_after_t = d_scaled_W_next_rows
         d_o_V_t = d_o_V[at_2]
         np.add(d_o_V_t, d_h_after_t, out=d_h_t)
         d_scaled_t = d_scaled[at_2]
