@@ -12,7 +12,7 @@ from rnndsl.indices import Domain, Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.extents import Extents
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step, Walk, walks_around
-from rnndsl.schedule.products import Product, product_of
+from rnndsl.schedule.products import Product, is_in_order, product_of
 from rnndsl.schedule.work import (
     COPY,
     DOT,
@@ -195,11 +195,24 @@ class _Site:
         if several and node.batch and _are_folded(lost, vectors=vectors):
             cost = Cost(ONCE.calls + TOTAL.calls, {LIGHT: 1 + TOTAL.times[LIGHT]})
             return Work(number, cost.calls * self.steps, numbers=cost.on(terms), rows=3 * terms / last)
-        if vectors:
+        if vectors or not self.is_ordered(number, node):
             rows = terms / max(found.inner, last)
             return Work(number, DOT.calls * self.steps + grown, numbers=DOT.on(terms), rows=rows)
         numbers = {LIGHT: grown * self.extents.components(node.shape), MOVE: self.transposed(node)}
         return Work(number, MATMUL * self.steps + grown, numbers=numbers, product=self.without_leaves(number, found))
+
+    def is_ordered(self, number: int, node: Node) -> bool:
+        """Tell products of matrices from what is left to einsum; of points that differ examples are padded."""
+        labels = node.attr
+        arrays = (*node.operands, number)
+        rows = {frozenset(i for i in self.node(each).domain if i.ragged) for each in arrays if self.node(each).batch}
+        if not isinstance(labels, Labels) or len(rows) > 1:
+            return True
+        left, right, out = (
+            [*(["rows"] if self.node(each).batch else []), *(f"[{i.name}]" for i in self.ranges(each)), *letters]
+            for each, letters in zip(arrays, (*labels.operands, labels.out), strict=True)
+        )
+        return is_in_order(left, right, out)
 
     def joined(self, number: int, node: Node) -> Work:
         """Count components side by side: those that were not computed in place."""

@@ -1,5 +1,6 @@
 """Contractions as matrix products: how many, and of which size."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Final
@@ -57,3 +58,21 @@ def product_of(graph: RecurrenceGraph, number: int, extents: Extents, walked: Do
 def _axes(node: Node, letters: str, walked: Domain) -> set[Index | str]:
     axes: set[Index | str] = {*node.domain, *letters} - {*walked}
     return axes | {BATCH} if node.batch else axes
+
+
+def is_in_order(left: Sequence[str], right: Sequence[str], out: Sequence[str]) -> bool:
+    """Tell whether a product is one of matrices as its axes stand, or one for every place of common leading axes.
+
+    Others are made by einsum, which calls no BLAS.
+    """
+    both = [axis for axis in out if axis in left and axis in right]
+    if len(out) > len(both) and out[len(both)] in right:
+        left, right = right, left
+    summed = [axis for axis in left if axis in right and axis not in out]
+    rows, columns = ([axis for axis in own if axis not in both and axis not in summed] for own in (left, right))
+    if list(out) != both + rows + columns or (both and max(len(rows), len(columns), len(summed)) > 1):
+        return False
+    return all(
+        list(own) in (both + one + other, both + other + one)
+        for own, one, other in ((left, rows, summed), (right, summed, columns))
+    )

@@ -7,7 +7,7 @@ import pytest
 from rnndsl.compiler import optimise
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.products import Product, product_of
+from rnndsl.schedule.products import Product, is_in_order, product_of
 from tests.schedule.specs import graph_of, index_of
 from tests.schedule.test_extents import EXTENTS
 
@@ -49,3 +49,13 @@ def test_what_both_operands_vary_over_are_products_of_their_own(walked: str, cou
     assert (product.count, product.calls) == (count, calls)
     assert product.operations == 2 * 5 * 4 * 6 * 4
     assert product.inner == 6
+
+
+@pytest.mark.parametrize(
+    ("labels", "ordered"),
+    [("rj,ij->ri", True), ("ri,rj->ij", True), ("ri,ij->rj", True), ("rij,rj->ri", True), ("rij,ri->rj", True),
+     ("kij,rkj->ri", False), ("ri,kij->rkj", False), ("rij,j->ri", True), ("ri,ri->r", True)],
+)  # fmt: skip
+def test_axes_that_do_not_stand_as_matrices_need_einsum(labels: str, *, ordered: bool) -> None:
+    left, right, out = labels.replace("->", ",").split(",")
+    assert is_in_order(left, right, out) == is_in_order(right, left, out) == ordered
