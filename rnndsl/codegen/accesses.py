@@ -144,7 +144,7 @@ def _stays(c: Context, number: int, index: Index) -> bool:
 
 
 def _init(c: Context, number: int, out: str, at: tuple[Index, str] | None = None) -> str:
-    """Return what is read outside, an argument for the axes of `out`: all but that of a range, `at` a point of it."""
+    """Return what is read outside, as an argument, for the axes of `out`: all but a range's, `at` a point of it."""
     operands = c.node(number).operands
     if len(operands) < 2:
         return f", xp.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""

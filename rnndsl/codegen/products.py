@@ -4,11 +4,13 @@ Axes of both operands and of the result are sorted into four groups: shared by a
 and the result, in the right operand and the result, in both operands only (summed).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from rnndsl.codegen.context import Context
+from rnndsl.ops import Op
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +246,20 @@ def _einsum(c: Context, operands: Sequence[Array], out: Array) -> None:
     result = "".join(letters[a] for a in out.axes)
     texts = ", ".join(array.text for array in operands)
     c.line(f'xp.einsum("{inputs}->{result}", {texts}, out={out.text})')
+
+
+def in_one_piece(c: Context, number: int, out: str, start: int) -> None:
+    """Have lines that join the axes of their buffer write to another one, where it is some of another's components.
+
+    So are the points of a range in an open loop over it, and parts of a concatenation.
+    """
+    lines, part = c.blocks[-1].lines, bool(c.counters)
+    user = c.storage(number).into
+    while user is not None:
+        part, user = part or c.node(user).op is Op.CONCAT, c.storage(user).into
+    if not part or not any(f"{out}.reshape(" in line for line in lines[start:]):
+        return
+    whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
+    lines[start:] = [re.sub(rf"(?<![\w.]){re.escape(out)}(?!\w)", whole, line) for line in lines[start:]]
+    lines.insert(start, f"{whole} = xp.empty_like({out})")
+    c.line(f"xp.copyto({out}, {whole})")

@@ -14,6 +14,7 @@ from rnndsl.codegen.kernel_calls import emit_fused
 from rnndsl.codegen.kernel_rows import rows_of
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import part_of
+from rnndsl.codegen.products import in_one_piece
 from rnndsl.codegen.small_steps import note_small
 from rnndsl.codegen.text import as_tuple
 from rnndsl.codegen.walks import SMALL, walk_call
@@ -63,10 +64,6 @@ EMIT: Mapping[Op, Emit] = {
 
 #: Operators that are bound or printed in place and need no statement of their own.
 BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
-
-
-#: Operators that may write to their buffer with axes joined, which the points of a range in an open loop do not allow.
-FLATTENING = frozenset({Op.CONTRACT, Op.ONE_HOT, Op.PICK, Op.PUT})
 
 
 def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str], skip: Callable[[Step], str]) -> None:
@@ -122,15 +119,9 @@ def emit_node(c: Context, number: int) -> None:
     if c.walked is not None and moving:
         _ready(c, node.operands[0])
     out, start = target(c, number), len(c.blocks[-1].lines)
-    axes = len(c.axes(number))
-    if node.op in FLATTENING and c.counters and (axes > 2 or axes - len(node.shape) > 1):
-        whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
-        c.line(f"{whole} = xp.empty_like({out})")
-        EMIT[node.op](c, number, whole)
-        c.line(f"xp.copyto({out}, {whole})")
-    else:
-        EMIT[node.op](c, number, out)
-        note_small(c, number, out, start)
+    EMIT[node.op](c, number, out)
+    in_one_piece(c, number, out, start)
+    note_small(c, number, out, start)
     _keep_for_later_steps(c, number)
 
 
