@@ -119,8 +119,8 @@ def emit_node(c: Context, number: int) -> None:
         return
     if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
         _ready(c, node.operands[0])
-    out, start = target(c, number), len(c.blocks[-1].lines)
-    if node.op in FLATTENING and c.counters and len(c.axes(number)) > 2:
+    out, start, axes = target(c, number), len(c.blocks[-1].lines), len(c.axes(number))
+    if node.op in FLATTENING and c.counters and (axes > 2 or axes - len(node.shape) > 1):
         whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
         c.line(f"{whole} = xp.empty_like({out})")
         EMIT[node.op](c, number, whole)
