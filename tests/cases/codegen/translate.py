@@ -894,8 +894,10 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         if live != rows:
             rows = live
             h_r_sigmoid_s = h_r_sigmoid_step[:live]
+            h_r_s = h_r_sigmoid_s[..., 0:hidden]
             scaled_s = scaled_step[:live]
             h_scaled_s = h_scaled_step[:live]
+            h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_s = difference_step[:live]
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
@@ -907,11 +909,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.tanh(h_r_sigmoid_s, out=h_r_sigmoid_s)
         np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
         np.add(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
-        h_r_s = h_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         multiply(scaled_s, h_U_g_T_panels, h_scaled_s)
-        h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
         np.multiply(h_z_s, h_before_s, out=h_s)
@@ -937,11 +937,13 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_r_sigmoid_s = g_r_sigmoid_step[:live]
+            g_r_s = g_r_sigmoid_s[..., 0:hidden]
             scaled_2_s = scaled_2_step[:live]
             g_scaled_s = g_scaled_step[:live]
+            g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_2_s = difference_2_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
@@ -951,11 +953,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.tanh(g_r_sigmoid_s, out=g_r_sigmoid_s)
         np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
         np.add(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
-        g_r_s = g_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         multiply(scaled_2_s, g_U_g_T_panels, g_scaled_s)
-        g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
         np.multiply(g_z_s, g_after_s, out=g_s)
@@ -1011,6 +1011,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         if (live, live_s_t) != rows:
             rows = (live, live_s_t)
             stack_d_before_t = stack_d_before_step[:live]
+            part_5_t = stack_d_before_t[..., 0:align]
             e_tanh_t = e_tanh_step[:live_s_t]
             part_5_t_for_s_t = part_5_t_for_s_t_step[:live_s_t]
             U_a_t = U_a_by_s_t[:live_s_t]
@@ -1018,14 +1019,18 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             d_x_t = d_x_step[:live]
             context_t = d_x_t[..., embed : 2 * hidden + embed]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_r_sigmoid_t = d_r_sigmoid_step[:live]
+            d_r_t = d_r_sigmoid_t[..., 0:hidden]
             scaled_3_t = scaled_3_step[:live]
             d_scaled_t = d_scaled_step[:live]
+            d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
             difference_3_t = difference_3_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
-        part_5_t = stack_d_before_t[..., 0:align]
         part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
@@ -1044,9 +1049,6 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
-        part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
         # gru.rnn:8  d.r, d.z
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, d_b, out=d_r_sigmoid_t)
@@ -1054,14 +1056,12 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.tanh(d_r_sigmoid_t, out=d_r_sigmoid_t)
         np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
-        d_r_t = d_r_sigmoid_t[..., 0:hidden]
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         multiply(scaled_3_t, d_U_g_T_panels, d_scaled_t)
         np.add(d_scaled_t, part_6_t, out=d_scaled_t)
         np.add(d_scaled_t, d_b_g, out=d_scaled_t)
         np.tanh(d_scaled_t, out=d_scaled_t)
-        d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
         # gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_t = d[at_3]
         np.multiply(d_z_t, d_before_t, out=d_t)
@@ -1273,8 +1273,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_scaled_s = g_scaled_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
         multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
@@ -1366,6 +1366,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             U_a_t = U_a_by_s_t[:live_s_t]
             e_t = e_step[:live_s_t]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_scaled_t = d_scaled_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
@@ -1392,9 +1394,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
         # gru.rnn:8  d.r, d.z
         d_r_sigmoid_t = d_r_sigmoid[at_3]
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
@@ -1459,7 +1459,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
     d_product = ws("d_product", (target_vocab,))
-    np.sum(d_sum, axis=0, out=d_product)
+    ones = np.ones(t.size, DTYPE)
+    np.matmul(ones, d_sum, out=d_product)
     d_sum_d = ws("d_sum_d", (target_vocab, hidden))
     np.matmul(d_sum.T, d, out=d_sum_d)
     d_sum_V = ws("d_sum_V", (t.size, hidden))
@@ -1511,6 +1512,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_scaled_2_t = d_scaled_2_step[:live]
             d_difference_3_t = d_difference_3_step[:live_s_t_2]
             d_sum_2_next_rows = d_sum_2_next[:live]
+            d_d_after_t = d_sum_2_next_rows
             d_d_t = d_d_step[:live]
             d_d_2_t = d_d_2_step[:live]
             d_d_z_t = d_d_2_t[..., hidden : 2 * hidden]
@@ -1542,7 +1544,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         np.multiply(e_tanh_t_2, e_tanh_t_2, out=d_difference_3_t)
         np.subtract(1.0, d_difference_3_t, out=d_difference_3_t)
-        d_d_after_t = d_sum_2_next_rows
         # gradient of gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_sum_V_t = d_sum_V[at_4]
         np.add(d_sum_V_t, d_d_after_t, out=d_d_t)
@@ -1636,10 +1637,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     scatter(d_d_x_part, before.ravel(), d_by_token.T)
     # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
     d_product_3 = ws("d_product_3", (hidden,))
-    np.sum(d_scaled_4, axis=0, out=d_product_3)
+    np.matmul(ones, d_scaled_4, out=d_product_3)
     # gradient of gru.rnn:8  d.r, d.z
     d_product_4 = ws("d_product_4", (2 * hidden,))
-    np.sum(d_scaled_6, axis=0, out=d_product_4)
+    np.matmul(ones, d_scaled_6, out=d_product_4)
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     d_scaled_9 = ws("U_a", (s.size, align))
     np.multiply(d_e_d_difference, v, out=d_scaled_9)
@@ -1754,6 +1755,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             rows = live
             d_scaled_16_s = d_scaled_16_step[:live]
             d_sum_4_next_rows = d_sum_4_next[:live]
+            d_h_after_s = d_sum_4_next_rows
             d_h_s = d_h_step[:live]
             d_h_2_s = d_h_2_step[:live]
             d_h_z_s = d_h_2_s[..., hidden : 2 * hidden]
@@ -1774,7 +1776,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_r_sigmoid_s_2 = h_r_sigmoid[at_6]
         np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_16_s)
         np.multiply(h_r_sigmoid_s_2, d_scaled_16_s, out=d_scaled_16_s)
-        d_h_after_s = d_sum_4_next_rows
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
         np.multiply(d_h_s, h_g_s_2, out=d_h_z_s)
@@ -1812,7 +1813,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_20 = ws("sum_2", (s.size, 6 * hidden))
     np.concatenate((d_scaled_19, d_scaled_15, d_scaled_14, d_scaled_12), axis=-1, out=d_scaled_20)
     d_product_5 = ws("d_product_5", (6 * hidden,))
-    np.sum(d_scaled_20, axis=0, out=d_product_5)
+    ones_2 = np.ones(s.size, DTYPE)
+    np.matmul(ones_2, d_scaled_20, out=d_product_5)
     d_scaled_h_x = ws("d_scaled_h_x", (6 * hidden, embed))
     np.matmul(d_scaled_20.T, h_x, out=d_scaled_h_x)
     # gradient of translate.rnn:15  h.x[s] = E @ x[s]

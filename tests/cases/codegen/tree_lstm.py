@@ -705,6 +705,10 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    gate_scale = np.full(3 * size, 0.5, DTYPE)
+    gate_shift = np.full(3 * size, 0.5, DTYPE)
+    gate_scale[..., 2 * size : 3 * size] = 1
+    gate_shift[..., 2 * size : 3 * size] = 0
     for live_n_k, live_n, at_n_k, n_k_by_n, k, at_n in zip(
         n_k.counts, n.counts, n_k.at, n_k_by_n_steps, range(n.steps), n.at, strict=False
     ):
@@ -714,9 +718,14 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         c_child_n = c_child_step[:live_n_k]
         i_gates_n = i_gates_step[:live_n]
         sum_2_n = sum_2_step[:live_n]
+        part_n = sum_2_n[..., 0 : 3 * size]
+        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
+        i_n = i_gates_n[..., 0:size]
+        o_n = i_gates_n[..., size : 2 * size]
+        u_n = i_gates_n[..., 2 * size : 3 * size]
         # tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(h_all, h_child_rows_all[at_n_k], axis=0, out=h_child_n, mode="clip")
         n_k_by_n.total(h_child_n, hs_n)
@@ -732,10 +741,8 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
-        part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
-        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
@@ -747,13 +754,10 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
         # tree_lstm.rnn:10  i, o, u
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
         np.tanh(i_gates_n, out=i_gates_n)
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        np.add(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        i_n = i_gates_n[..., 0:size]
-        o_n = i_gates_n[..., size : 2 * size]
-        u_n = i_gates_n[..., 2 * size : 3 * size]
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
+        np.add(i_gates_n, gate_shift, out=i_gates_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_n = c[at_n]
         np.multiply(i_n, u_n, out=c_n)
@@ -862,11 +866,17 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    gate_scale = np.full(3 * size, 0.5, DTYPE)
+    gate_shift = np.full(3 * size, 0.5, DTYPE)
+    gate_scale[..., 2 * size : 3 * size] = 1
+    gate_shift[..., 2 * size : 3 * size] = 0
     h_tanh = ws("h_tanh", (n.size, size))
     for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
         n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
     ):
         sum_2_n = sum_2_step[:live_n]
+        part_n = sum_2_n[..., 0 : 3 * size]
+        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
@@ -890,10 +900,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
-        part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
-        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
@@ -905,10 +913,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
         # tree_lstm.rnn:10  i, o, u
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
         np.tanh(i_gates_n, out=i_gates_n)
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        np.add(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
+        np.add(i_gates_n, gate_shift, out=i_gates_n)
         i_n = i_gates_n[..., 0:size]
         o_n = i_gates_n[..., size : 2 * size]
         u_n = i_gates_n[..., 2 * size : 3 * size]
@@ -962,7 +970,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
     d_product = ws("d_product", (classes,))
-    np.sum(d_sum, axis=0, out=d_product)
+    ones = np.ones(n.size, DTYPE)
+    np.matmul(ones, d_sum, out=d_product)
     d_sum_h = ws("d_sum_h", (classes, size))
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
@@ -1069,7 +1078,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # gradient of tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     d_stack[..., 0 : 3 * size] = d_hs_scaled
     d_product_3 = ws("d_product_3", (4 * size,))
-    np.sum(d_stack, axis=0, out=d_product_3)
+    np.matmul(ones, d_stack, out=d_product_3)
     d_by_token = ws("d_by_token", (vocab, 4 * size)).T
     scatter(d_stack, x.ravel(), d_by_token.T)
     terms = {}
