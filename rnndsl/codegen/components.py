@@ -38,8 +38,13 @@ def emit_concat(c: Context, number: int, out: str) -> None:
 def slice_text(c: Context, number: int) -> str:
     """Return components `start` to `start + size` of the operand as a view."""
     node = c.node(number)
+    return part_text(c, number, c.fitted(node.operands[0], c.layout(number)))
+
+
+def part_text(c: Context, number: int, text: str) -> str:
+    """Return the components that a slice takes, of an array."""
+    node = c.node(number)
     start = node.attr if isinstance(node.attr, Size) else Size()
-    text = c.fitted(node.operands[0], c.layout(number))
     return f"{text}[..., {c.span(start, start + node.shape[0])}{', :' * (len(node.shape) - 1)}]"
 
 

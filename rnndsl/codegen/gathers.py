@@ -252,6 +252,7 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     if spans:
         values, rows = _by_slot(c, number, spans[0], (uses, rows, values))
     step = f", {c.feed('k', None)}" if c.walked is not None else ""
+    rows = c.once(("use table", uses, rows), f"{rows}_by_node", f"{uses}.table({rows})")
     c.line(f"{uses}.pull({values}, {rows}, {out}{step})")
 
 

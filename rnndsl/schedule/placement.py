@@ -110,11 +110,15 @@ def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop, elsew
 
 
 def _can_be_repeated(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
-    """Tell nodes that are parts of a tape: of reads those along ranges, or back along the one sequence of a loop."""
+    """Tell nodes that are parts of a tape: of reads those along ranges, or along a sequence that a loop walks alone.
+
+    A loop over a range leaves all points of a sequence to one slice.
+    """
     node = graph.nodes[number]
     if node.op is Op.READ and isinstance(node.attr, ReadAt):
         ragged = [index for index, _ in node.attr.at if index.ragged]
-        return not ragged or (loop.sliced and len(ragged) == 1 and moves(graph, number, loop))
+        along = not loop.ragged or (loop.sliced and moves(graph, number, loop))
+        return not ragged or (along and len(ragged) == 1)
     return node.op in {Op.SLICE, Op.BROADCAST}
 
 
