@@ -142,7 +142,7 @@ def extents_of(program: Program, case: Case) -> Extents:
     points = {name: float(own.mean()) for name, own in counts.items()}
     lengths = {name: int(own.max()) for name, own in counts.items()}
     trees = {name: Tree(structure) for name, structure in bound.structure.items()}
-    lengths |= {name: int(tree.height.max()) + 1 for name, tree in trees.items()}
+    lengths |= {name: int(tree.step.max()) + 1 for name, tree in trees.items()}
     children = {name: float(tree.arity.mean()) for name, tree in trees.items()}
     inner = {name: float((tree.arity > 0).mean()) for name, tree in trees.items()}
     width = np.dtype(program.dtype).itemsize

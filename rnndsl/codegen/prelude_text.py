@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 SOURCES: Final = tuple(
-    Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "_border", "", "_decode", "_jit")
+    Path(__file__).with_name(f"prelude{part}.py")
+    for part in ("_trees", "_rows", "_border", "", "_panels", "_decode", "_jit")
 )
 
 #: Of which of them the functions are compiled.
@@ -32,7 +33,8 @@ PRELUDE_NAMES = frozenset(
         "beam", "chosen", "Border", "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best",
         "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32",
         "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "small_product", "starts_of", "followers", "COMMON", "prepared",
-        "prepare_forward", "prepare_sample", "prepare_beam",
+        "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once", "small_softmax",
+        "small_sums", "small_dots", "lookup_columns",
     }
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import ragged_of
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import (
     Evaluate,
     Loop,
@@ -194,6 +194,9 @@ def _check_reads(schedule: Schedule, number: int) -> None:
     if not loop.sliced:
         if storage.place is not Place.TAPE or (node.op is Op.READ and not storage.halo):
             raise ScheduleError("its operand, of another step, is not on a tape (with a halo)", number)
+    elif not is_sliced(schedule.graph, number, loop):
+        if storage.place is not Place.TAPE:
+            raise ScheduleError("its operand, at many other steps, is not on a tape", number)
     elif loop.forward and low < 0 and not (storage.halo and storage.place is Place.TAPE):
         raise ScheduleError("earlier steps of its operand are not on a tape with a halo", number)
     elif loop.forward and -low > schedule.halos.get(loop.index, 0):

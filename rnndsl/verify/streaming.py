@@ -106,11 +106,17 @@ def _apart(program: Program, name: str, value: Array, whole: Array, chunk: Chunk
 def _steps(program: Program, case: Case) -> float:
     whole = program.run(case.params, case.data, **case.points)
     carry: dict[str, Array] = {}
+    again: dict[str, Array] = {}  # the same with prepared parameters, without lengths: checked at the first step only
+    prepared, alone = program.prepare(case.params), set(case.lengths) == {program.stream}
     lengths = {**case.lengths, program.stream: [1] * case.examples}
     errors, structure = [0.0], case.structure or None
     for point in range(POINTS):
         own = {name: [_point(program, name, one, point) for one in arrays] for name, arrays in case.data.items()}
         out, carry = program.step(case.params, own, carry, lengths=lengths, structure=structure)
+        if alone and own and not structure:
+            joined = {name: np.stack(arrays) for name, arrays in own.items()}
+            found, again = program.step(prepared, joined, again)
+            errors += [difference(found[name], value) for name, value in out.items()]
         for name, value in out.items():
             axis = _axis(program.graph.outputs[name].domain, program.stream)
             if axis is not None:
