@@ -24,7 +24,7 @@ CLOCK: Final = "_rnndsl_clock"
 TIMED: Final = ("prepare_forward", "forward", "loss_and_grad")
 #: What a statement names that calls one of them in another one.
 PREPARED: Final = "prepared"
-PRODUCTS: Final = ("matmul", "einsum")
+PRODUCTS: Final = ("matmul", "einsum", "vecdot")
 
 
 @dataclass
