@@ -91,6 +91,7 @@ CUPY: Final = Dialect(
     },
     (
         (re.compile(r', mode="clip"\)'), ")"),
+        (re.compile(r"xp\.vecdot\("), 'xp.einsum("...a,...a->...", '),
         (re.compile(r"xp\.einsum\((.*), out=(.*)\)$"), r"xp.copyto(\2, xp.einsum(\1))"),
         (re.compile(r"xp\.vecdot\(([\w.{}]+), ([\w.{}]+), out=(.*)\)"), r"xp.sum(\1 * \2, axis=-1, out=\3)"),
         (re.compile(r"\boutside\.max\(initial=False\)"), "len(outside)"),

@@ -35,7 +35,8 @@ class Function:
     What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
     those in `absent`, which need not be given. `seed` is the text of the random numbers' seed. `stream` names the
     sequence whose chunks one call after the other may be given, "" if there is none. With `prepares`, what parameters
-    alone make can be given with the call; with `shares` a part of a batch.
+    alone make can be given with the call; with `shares` a part of a batch. Products take the matrices in `turned`
+    turned wherever they are, not in loops alone.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Function:
     stream: str = ""
     prepares: bool = False
     shares: Shares | None = None
+    turned: frozenset[int] = frozenset()
 
     @property
     def needed(self) -> set[int]:
@@ -83,7 +85,7 @@ def emit_function(
     c = make_context(function.schedule, labels, function.stream)
     c.dialect = dialect
     c.fusing = None if kernels is None else Fusing(kernels)
-    c.seed = function.seed
+    c.seed, c.turned = function.seed, function.turned
     if function.shares is not None:
         c.joined = function.shares.joined
         c.names(PART, PART)

@@ -1,7 +1,8 @@
 """The text of one kernel: loops over rows, over ranges, and in every row stage by stage over components.
 
 Names of elements end in `_j`, of numbers of a row in `_r`; `_row` is a vector of the row, `_0`, `_1`, ... are lanes of
-one. Elements that somebody reads after the kernel, or in a later stage, are stored at the end of a turn of the loop.
+one. Elements that somebody reads after the kernel, or in a later stage, are stored at the end of a turn of the loop;
+of a sum over rows they are added to what is there.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Final, cast
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of
+from rnndsl.codegen.kernel_rows import grown_rows, is_grown, is_shared, place_in_whole, row_table, terms_layout
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import Stage, constant_of, crossing, part_of, ratio
 from rnndsl.codegen.names import Names
@@ -16,7 +18,7 @@ from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.text import Axis, number_text
 from rnndsl.graph.node import Segments
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.plan import Place
+from rnndsl.schedule.plan import Layout, Place
 from rnndsl.sizes import Size
 
 #: Makes a node's buffer and returns its text.
@@ -39,7 +41,6 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.SLICE: "{0}",
     Op.SUB: "{0} - {1}",
     Op.MUL: "{0} * {1}",
-    Op.CONTRACT: "{0} * {1}",
     Op.DIV: "{0} / {1}",
     Op.MINIMUM: "{0} if {0} < {1} or {0} != {0} else {1}",
     Op.MAXIMUM: "{0} if {0} > {1} or {0} != {0} else {1}",
@@ -50,6 +51,9 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.OR: "{0} or {1}",
     Op.WHERE: "{1} if {0} else {2}",
 }
+
+#: What stands between the operands of operators that have any number of them.
+JOINED: Final[Mapping[Op, str]] = {Op.ADD: " + ", Op.CONTRACT: " * "}
 
 LOOPS: Final = frozenset({"r", "i", "j", "k"})
 
@@ -72,6 +76,9 @@ class KernelText:
         self.dims: dict[str, None] = {}
         self.arrays: dict[str, str] = {}
         self.loops: dict[Axis, str] = {"rows": "r"}
+        self.shared: dict[str, str] = {}  # by array: the row that a row of the kernel shares
+        self.rowed: list[str] = []  # arrays with the kernel's own rows
+        self.tail: dict[str, None] = {}
         self.head: dict[str, None] = {}
         self.views: dict[str, None] = {}
         self.place = 0
@@ -93,7 +100,8 @@ class KernelText:
         body = [*self.views, *body]
         for head in reversed(heads):
             body = [head, *(f"    {line}" for line in body)]
-        return [*self.head, f"for r in range(len({self._rowed()})):", *(f"    {line}" for line in body)]
+        rows = f"for r in range(len({self._rowed()})):"
+        return [*self.head, rows, *(f"    {line}" for line in body), *self.tail]
 
     def _loop_heads(self) -> list[str]:
         """Open the loops around components but that over rows."""
@@ -107,8 +115,10 @@ class KernelText:
         return heads
 
     def _rowed(self) -> str:
-        """Return an array that has all rows: whatever is stored."""
-        return self.arrays[self._home(next(n for n in self.stage_of if n in self.kept))[0]]
+        """Return an array that has all rows: whatever is stored, if it is."""
+        stored = (n for n in self.stage_of if n in self.kept and terms_layout(self.c, n) is None)
+        first = next(stored, None)
+        return self.arrays[self._home(first)[0]] if first is not None else self.rowed[0]
 
     def _stage(self, stage: Stage, comment: Callable[[int], str]) -> list[str]:
         self.lines, self.turn, self.stores, after = [], [], [], []
@@ -140,7 +150,7 @@ class KernelText:
         if number not in self.kept:
             return []
         text, whole, _ = self._home(number)
-        return [f"{self._number_of(text, whole)} = {self._name(number)}"]
+        return [f"{self._number_of(text, whole)} {self._sign(number)} {self._name(number)}"]
 
     def _sum(self, number: int, unit: Size) -> None:
         """Write a sum over components, or of products of components."""
@@ -158,8 +168,19 @@ class KernelText:
             self.turn.append(f"{name} = {self._expression(number, self._op(number, lane, unit), unit * lane)}")
             if number in self.kept:
                 text, whole, start = self._home(number)
-                store = f"{self._vector_of(text, whole, start + unit * lane)}[j] = {name}"
+                store = f"{self._vector_of(text, whole, start + unit * lane)}[j] {self._sign(number)} {name}"
                 self.stores.append(store)
+
+    def _sign(self, number: int) -> str:
+        """Return how a value is stored: a sum over rows is added up, from zero on or from what it was before."""
+        if terms_layout(self.c, number) is None:
+            return "="
+        text, whole, start = self._home(number)
+        name, length = self.arrays[text], self.c.node(number).shape[-1:]
+        if not is_grown(self.c, number):
+            part = f":, {self.c.span(start, start + length[0])}" if self.c.node(whole).shape != length[:] else ":"
+            self.head[f"{name}[{part}] = DTYPE(0)"] = None
+        return "+="
 
     def _op(self, number: int, lane: int, unit: Size) -> Op:
         """Return the operator of a lane."""
@@ -180,8 +201,8 @@ class KernelText:
         if op is Op.SLICE and lane is not None:
             lane = lane + cast("Size", node.attr)
         operands = [self._operand(operand, lane) for operand in node.operands]
-        if op is Op.ADD:
-            return " + ".join(operands)
+        if op in JOINED:
+            return JOINED[op].join(operands)
         if op is Op.SEEN:
             present = "{0} >= 0" if self.c.node(node.operands[0]).dtype is DType.INT else "{0} == {0}"
             return present.format(*operands)
@@ -233,7 +254,7 @@ class KernelText:
         text, whole, _ = self._home(number)
         name = self.names(("value", number), f"{self.c.label(number)}_r")
         line = f"{name} = {self._number_of(text, whole)}"
-        if self._places(whole):
+        if self._places(text, whole):
             if name not in self.read:
                 self.read.add(name)
                 self.lines.append(line)
@@ -254,38 +275,66 @@ class KernelText:
 
     def _home(self, number: int) -> tuple[str, int, Size]:
         """Return the array that holds a node's value: its text, whose it is, and where in it the value begins."""
-        bound = self.c.blocks[len(self.c.path)].bound
+        bound, layout = self.c.blocks[len(self.c.path)].bound, self.c.layout(number)
+        if number in self.stage_of and is_grown(self.c, number):
+            return self._grown(number)
         if number in self.stage_of:
             self.target(self.c, number)
-        own = ("target", number) in bound and self.c.layout(number) == self.frame.layout
-        link, start = number, Size()
-        while own and (user := self.c.storage(link).into) is not None:
-            if self.c.node(user).op is Op.CONCAT:
-                operands = self.c.node(user).operands
-                before = operands[: operands.index(link)]
-                start = start + sum((self.c.node(operand).shape[0] for operand in before), Size())
-            link = user
-        text = bound["target", link] if own else self.c.fitted(number, self.frame.layout)
+        shared = is_shared(self.c, number, self.frame.layout)
+        own = ("target", number) in bound and (shared or layout == self.frame.layout)
+        link, start = place_in_whole(self.c, number) if own else (number, Size())
+        text = bound["target", link] if own else self.c.fitted(number, layout if shared else self.frame.layout)
         alias = self.fusing.aliases.get(text, "")
         text = alias if alias.isidentifier() else text  # one array has one name, so that nothing seems to overlap
         self._name_array(text, link)
+        if shared and layout is not None and text not in self.shared:
+            self.shared[text] = self._shared_row(layout)
         return text, link, start
+
+    def _layout(self) -> Layout:
+        if self.frame.layout is None:
+            raise TypeError("rows that are examples have no lanes")
+        return self.frame.layout
+
+    def _shared_row(self, own: Layout) -> str:
+        """Return the row of another layout that a row shares."""
+        table, name = row_table(self.c, self._layout(), own), self.c.points(own)
+        if table not in self.arrays:
+            self.arrays[table] = self.names(("array", table), f"{name}_rows")
+        row = self.names(("row", table), f"r_{name}")
+        self.views[f"{row} = {self.arrays[table]}[r]"] = None
+        return row
+
+    def _grown(self, number: int) -> tuple[str, int, Size]:
+        """Return the array of a sum over all steps: its rows of the step, or what the step adds to one without rows."""
+        text, part = grown_rows(self.c, number, self._layout())
+        self._name_array(text, number)
+        if not part:
+            return text, number, Size()
+        self.arrays.setdefault(part, self.names(("array", part), f"{self.c.label(number)}_part"))
+        names = self.arrays[text], self.arrays[part]
+        self.head[f"{names[1]}[:] = DTYPE(0)"] = None
+        self.tail[f"{names[0]}[:] += {names[1]}"] = None
+        return part, number, Size()
 
     def _name_array(self, text: str, owner: int) -> None:
         if text not in self.arrays:
             self.arrays[text] = self.names(("array", text), self.c.label(owner))
             self.fusing.plain.add(owner)
 
-    def _places(self, owner: int) -> list[str]:
-        return [self.loops[axis] for axis in self.c.axes(owner) if axis in self.loops]
+    def _places(self, text: str, owner: int) -> list[str]:
+        axes = [axis for axis in self.c.axes(owner) if axis in self.loops]
+        if "rows" in axes and text not in self.shared:
+            self.rowed.append(self.arrays[text])
+        return [self.shared.get(text, "r") if axis == "rows" else self.loops[axis] for axis in axes]
 
     def _number_of(self, text: str, owner: int) -> str:
-        return f"{self.arrays[text]}[{', '.join(self._places(owner)) or '()'}]"
+        return f"{self.arrays[text]}[{', '.join(self._places(text, owner)) or '()'}]"
 
     def _vector_of(self, text: str, owner: int, start: Size) -> str:
         """Return a lane of an array in the row, as a vector of its own."""
         unit, name = self.stages[self.place].unit, self.arrays[text]
-        places, length = self._places(owner), self.c.node(owner).shape[-1]
+        places, length = self._places(text, owner), self.c.node(owner).shape[-1]
         if length == unit:
             if not places:
                 return name

@@ -54,7 +54,8 @@ class Fusing:
     """What is noted while a function is written that may call kernels: the module's, and of its statements.
 
     `plain` are nodes that kernels read, `aliases` views by name as they were written, `products` statements that
-    multiply two matrices, `wide` by name the contiguous buffers of matrices whose rows stand apart.
+    multiply two matrices, `wide` by name the contiguous buffers of matrices whose rows stand apart, `small` what stands
+    for a statement in the walk of a small batch.
     """
 
     kernels: Kernels
@@ -62,3 +63,4 @@ class Fusing:
     aliases: dict[str, str] = field(default_factory=dict)
     products: set[str] = field(default_factory=set)
     wide: dict[str, str] = field(default_factory=dict)
+    small: dict[str, tuple[str, ...]] = field(default_factory=dict)

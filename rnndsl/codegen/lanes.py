@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from rnndsl.codegen.context import Context
+from rnndsl.codegen.kernel_rows import is_shared, rows_of
 from rnndsl.graph.node import Constants, Segments
 from rnndsl.ops import Op
 from rnndsl.schedule.clusters import adds
@@ -50,7 +51,8 @@ def part_of(c: Context, number: int, layout: Layout | None) -> Part:
     number, start = c.source(number), Size()
     while c.node(number).op is Op.SLICE and c.storage(number).place is Place.VIEW:
         node, whole = c.node(number), c.source(c.node(number).operands[0])
-        fits = not node.batch or c.layout(whole) == c.layout(number) == layout
+        there = c.layout(number) == layout or is_shared(c, number, layout)
+        fits = not node.batch or (there and c.layout(whole) == c.layout(number))
         if len(node.shape) != 1 or not fits or c.axes(whole) != c.axes(number):
             break
         start, number = start + cast("Size", node.attr), whole
@@ -74,7 +76,7 @@ def crossing(c: Context, stages: Sequence[Stage]) -> set[int]:
     found = set()
     for number, stage in stage_of.items():
         for operand in c.node(number).operands:
-            part = part_of(c, operand, c.layout(number))
+            part = part_of(c, operand, rows_of(c, number))
             if stage_of.get(part.number, stage) < stage and c.node(part.number).shape:
                 found.add(part.number)
     return found
@@ -85,7 +87,7 @@ def _stages(c: Context, nodes: Sequence[int], kept: Collection[int]) -> list[Sta
     for number in nodes:
         node, stage = c.node(number), stages[-1]
         vector = bool(node.shape) or adds(node)
-        parts = [part_of(c, operand, c.layout(number)) for operand in node.operands]
+        parts = [part_of(c, operand, rows_of(c, number)) for operand in node.operands]
         starts = [part.start for part in parts if part.number in stage.columns]
         cuts = [*stage.cuts, *cuts_of(c, number), *starts] if vector else stage.cuts
         unit = unit_of(cuts)
@@ -108,7 +110,7 @@ def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) 
         node = c.node(number)
         written += (ratio(node.shape[-1], unit) or 0) if node.shape and number in kept else 0
         for operand in node.operands:
-            part = part_of(c, operand, c.layout(number))
+            part = part_of(c, operand, rows_of(c, number))
             whole, own = c.node(part.number), c.node(c.source(operand)).shape
             there = whole.op is Op.SEGMENTS or _taken_over(c, operand, nodes, kept)
             if part.number not in nodes and own and not there:

@@ -16,7 +16,7 @@ from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
 from rnndsl.codegen.points import data_axes, sequences, structures
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
-from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
+from rnndsl.codegen.results import batched_result, carry_lines, gradient_lines, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
 from rnndsl.codegen.text import as_tuple, dict_text, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
@@ -47,6 +47,7 @@ class ModuleOptions:
 
     `streams` gives by function the sequence whose chunks, or points, one call after the other may be given. With
     backend "numba", elementwise work is compiled. With `parts`, a batch can be computed in parts at the same time.
+    `turned` are matrices that products outside of loops take turned, too.
     """
 
     origin: str
@@ -56,6 +57,7 @@ class ModuleOptions:
     backend: str = "numpy"
     parts: bool = False
     choices: Choices = USUAL
+    turned: frozenset[int] = frozenset()
 
     @property
     def fused(self) -> bool:
@@ -80,7 +82,7 @@ def emit_module(
     `segments` are those of a segment, for mode "checkpoint".
     """
     streams, plan = options.streams, partial(make_schedule, clustered=options.fused, choices=options.choices)
-    functions = [_forward(model, streams.get("forward", ""), plan)]
+    functions = [replace(_forward(model, streams.get("forward", ""), plan), turned=options.turned)]
     if "loss" in model.outputs:
         graph = _loss_alone(others.get("mix", gradient))
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
@@ -285,13 +287,15 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bo
     def returns(c: Context) -> list[str]:
         lines = [*terms_text(c), "grads = {}"]
         for group, test in ((graph.params, 'wrt != "inputs"'), (graph.inputs, 'wrt != "params"')):
-            texts = []
-            for output in c.schedule.graph.outputs.values():
-                name = output.name.removeprefix("d loss/d ")
-                if output.name != "loss" and name in group:
-                    result = batched_result(c, output) if group is graph.inputs else plain_result(c, output)
-                    texts.append(f"    grads[{quoted(name)}] = {result}")
-            lines += [f"if {test}:", *texts] if texts else []
+            named = [
+                (o.name.removeprefix("d loss/d "), o) for o in c.schedule.graph.outputs.values() if o.name != "loss"
+            ]
+            own = [(name, output) for name, output in named if name in group]
+            if group is graph.params:
+                texts = gradient_lines(c, own)
+            else:
+                texts = [f"grads[{quoted(name)}] = {batched_result(c, output)}" for name, output in own]
+            lines += [f"if {test}:", *(f"    {text}" for text in texts)] if texts else []
         lines += [f"total = float({_loss_text(c)})"]
         if not stream:
             return [*lines, *_carrying(c, "loss_and_grad", "total, terms, grads", stream)]

@@ -30,10 +30,11 @@ PRELUDE_NAMES = frozenset(
         "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
         "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward",
         "loss_and_grad", "step", "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample",
-        "beam", "chosen", "Border", "panels", "cut", "multiply", "at_once", "temperature", "top_k", "top_p", "greedy",
-        "width", "end", "normalise", "best", "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid",
-        "exp_parts", "exp_parts_float32", "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "small_product", "starts_of",
-        "followers", "COMMON", "prepared", "prepare_forward", "prepare_sample", "prepare_beam",
+        "beam", "chosen", "Border", "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best",
+        "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32",
+        "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "small_product", "starts_of", "followers", "COMMON", "prepared",
+        "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once", "small_softmax",
+        "small_sums", "small_dots", "lookup_columns",
     }
 )  # fmt: skip
 

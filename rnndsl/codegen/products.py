@@ -4,11 +4,13 @@ Axes of both operands and of the result are sorted into four groups: shared by a
 and the result, in the right operand and the result, in both operands only (summed).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from rnndsl.codegen.context import Context
+from rnndsl.ops import Op
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def _single(c: Context, operand: Array, out: Array, sizes: dict[str, str]) -> No
         elif ones:
             c.line(f"xp.matmul({ones}, {operand.text}, out={out.text})")
         elif dropped:
-            c.line(f"xp.sum({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
+            total = "xp.add.reduce" if c.path else "xp.sum"  # the same, without a function of Python around it
+            c.line(f"{total}({operand.text}, axis={dropped if len(dropped) > 1 else dropped[0]}, out={out.text})")
         else:
             c.line(f"xp.copyto({out.text}, {operand.text})")
     elif sorted(operand.axes) == sorted(out.axes):
@@ -101,7 +104,7 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
         return False
     target = _reshaped(out.text, only_left, only_right, sizes)
     line = f"xp.matmul({first}, {second}, out={target})"
-    if only_left == ("rows",) and _is_constant(c, right):
+    if only_left == ("rows",) and len(summed) == len(only_right) == 1 and _is_constant(c, right):
         line = f"{c.helper('multiply')}({first}, {cut(c, second, left, right)}, {target})"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
@@ -115,7 +118,8 @@ def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...
         return _reshaped(array.text, lead, trail, sizes)
     if array.axes != trail + lead:
         return None
-    if c.walked and array.number is not None and len(array.axes) == 2 and array.text == c.whole(array.number):
+    turns = array.number is not None and (c.walked or array.number in c.turned)
+    if array.number is not None and turns and len(array.axes) == 2 and array.text == c.whole(array.number):
         return transposed(c, array.text, array.number)
     text = _reshaped(array.text, trail, lead, sizes)
     return f"{text}.T" if lead and trail else text
@@ -230,6 +234,9 @@ def _outer(c: Context, left: Array, right: Array, out: Array) -> bool:
 
 
 def _einsum(c: Context, operands: Sequence[Array], out: Array) -> None:
+    if len(operands) == 2 and operands[0].axes == operands[1].axes == (*out.axes, *operands[0].axes[-1:]):
+        c.line(f"xp.vecdot({operands[0].text}, {operands[1].text}, out={out.text})")
+        return
     letters: dict[str, str] = {}
     fresh = (chr(ord("a") + k) for k in count())
     for array in operands:
@@ -239,3 +246,20 @@ def _einsum(c: Context, operands: Sequence[Array], out: Array) -> None:
     result = "".join(letters[a] for a in out.axes)
     texts = ", ".join(array.text for array in operands)
     c.line(f'xp.einsum("{inputs}->{result}", {texts}, out={out.text})')
+
+
+def in_one_piece(c: Context, number: int, out: str, start: int) -> None:
+    """Have lines that join the axes of their buffer write to another one, where it is some of another's components.
+
+    So are the points of a range in an open loop over it, and parts of a concatenation.
+    """
+    lines, part = c.blocks[-1].lines, bool(c.counters)
+    user = c.storage(number).into
+    while user is not None:
+        part, user = part or c.node(user).op is Op.CONCAT, c.storage(user).into
+    if not part or not any(f"{out}.reshape(" in line for line in lines[start:]):
+        return
+    whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
+    lines[start:] = [re.sub(rf"(?<![\w.]){re.escape(out)}(?!\w)", whole, line) for line in lines[start:]]
+    lines.insert(start, f"{whole} = xp.empty_like({out})")
+    c.line(f"xp.copyto({out}, {whole})")

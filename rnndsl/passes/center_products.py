@@ -28,9 +28,9 @@ def _center(work: Rewriting, number: int, node: Node) -> int | None:
         return None
     if set(work.users[product]) != {number, total} or product in work.kept or not work.alone(total):
         return None
-    for place in (0, 1):
-        matrix = work.nodes[own.operands[place]]
-        inner = own.attr.operands[1 - place] if isinstance(own.attr, Labels) and len(own.operands) == 2 else ""
+    labels = own.attr.operands if isinstance(own.attr, Labels) else ()
+    for place in (0, 1) if len(labels) == 2 else ():
+        matrix, inner = work.nodes[own.operands[place]], labels[1 - place]
         varies = matrix.batch or any(index.ragged for index in matrix.domain) or own.operands[place] in work.loops
         if len(matrix.shape) == 2 and len(inner) == 1 and not varies:
             return _centered(work, own, place, count)

@@ -1,12 +1,13 @@
 """A generated module behind checks: every call's arguments are bound to the model before anything runs."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.moment import MomentModule
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.runtime.binding import Bound, Given, bind, check_finite, check_points
@@ -17,9 +18,14 @@ from rnndsl.runtime.load import load_source
 from rnndsl.runtime.nonfinite import require_finite
 from rnndsl.runtime.parts import count_examples
 from rnndsl.runtime.prepared import Prepared
+from rnndsl.runtime.stepping import Stepping
 
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
+
+
+def _no_moment() -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Loaded:
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
     target that it is one point later, where it is not given; `states` are what crosses from segment to segment of long
     sequences, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
+    `moment` makes the module of one point.
     """
 
     graph: RecurrenceGraph
@@ -41,6 +48,8 @@ class Loaded:
     feed: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, InputInfo] = field(default_factory=dict)
     threads: int = 1
+    moment: Callable[[], MomentModule | None] = field(default=_no_moment, repr=False, compare=False)
+    _stepping: Stepping = field(init=False, repr=False, compare=False)
     _teams: Any = field(init=False, default=None, repr=False, compare=False)
     _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _file: str = field(init=False, repr=False, compare=False)
@@ -59,6 +68,7 @@ class Loaded:
             takes = (name for name in module["READS"] if option in signature(module[name]).parameters)
             having = frozenset(() if option == "panels" and "cp" in module else takes)
             object.__setattr__(self, f"_{option}", having)
+        object.__setattr__(self, "_stepping", Stepping(self.moment, self.stream, self.graph.inputs))
         if self.threads > 1:
             from rnndsl.runtime.threads import Teams  # noqa: PLC0415 (most programs need no threadpoolctl)
 

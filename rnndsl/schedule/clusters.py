@@ -1,17 +1,17 @@
 """Clusters: the bodies of loops in an order in which pointwise work on the same rows stands together.
 
-Kernels are made of runs of such work. The order among the steps of a body is free but for operands at the same point;
-storage is planned for whatever order there is.
+Kernels are made of runs of such work, and of sums over points of terms that are made there. The order among the steps
+of a body is free but for operands at the same point; storage is planned for whatever order there is.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Final, cast
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Labels, Node, Segments
-from rnndsl.indices import Domain
+from rnndsl.indices import Domain, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Step, members, spot_of
@@ -31,7 +31,19 @@ POINTWISE: Final = ACTIVATIONS | frozenset(
 #: What is part of something else, and joins any cluster.
 VIEWS: Final = frozenset({Op.SLICE, Op.BROADCAST})
 
-Kind = tuple[Domain, Size | None]
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Over what pointwise work goes: points, the first axis of a matrix; or that it sums up such work over points."""
+
+    domain: Domain | None = None
+    lead: Size | None = None
+    summed: bool = False
+    view: bool = False
+
+
+NO_KIND: Final = Kind()
+VIEW: Final = Kind(view=True)
 
 
 def is_pointwise(graph: RecurrenceGraph, number: int) -> bool:
@@ -69,6 +81,29 @@ def _is_simple(node: Node, operands: Collection[Node]) -> bool:
     return len(operands) > 1 and all(own in {"", labels.out} for own in labels.operands)
 
 
+def terms_of(graph: RecurrenceGraph, number: int, loop: Loop) -> Domain | None:
+    """Return what the terms of a sum over points vary over, where a kernel adds them up as it makes them.
+
+    A step of the loop has several such points, as lanes or children; what is left are fewer of them, or the sum grows
+    from step to step. Where a kernel makes nothing of a term, the sum is a product of matrices and vectors.
+    """
+    node, labels = graph.nodes[number], graph.nodes[number].attr
+    if node.op is not Op.CONTRACT or not isinstance(labels, Labels) or loop.inside:
+        return None
+    operands = [graph.nodes[operand] for operand in node.operands]
+    terms = ordered({index for operand in operands for index in operand.domain})
+    gone = set(terms) - set(node.domain)
+    simple = all(
+        own in {"", labels.out} and o.dtype is DType.REAL for own, o in zip(labels.operands, operands, strict=True)
+    )
+    if not simple or len(labels.out) > 1 or not gone or any(not i.ragged for i in gone):
+        return None
+    inside, vectors = set(members(loop)), bool(labels.out)
+    made = (o for o in node.operands if o in inside and graph.nodes[o].domain == terms and is_pointwise(graph, o))
+    fits = set(loop.indices) < set(terms) and any(bool(graph.nodes[o].shape) == vectors for o in made)
+    return terms if fits else None
+
+
 def cluster(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Reorder the bodies of the outermost loops over points."""
     return tuple(
@@ -78,44 +113,49 @@ def cluster(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]
 
 
 def _clustered(graph: RecurrenceGraph, loop: Loop) -> tuple[Step, ...]:
-    """Return a loop's steps: views and more of the same kind first, then what is of no kind, then another kind."""
-    needs = _needs(graph, loop)
-    users: dict[int, list[int]] = {}
-    for k, needed in needs.items():
+    """Return a loop's steps, chosen from the last one on, so that what needs little stands beside what it is for.
+
+    Chosen are views and more of the same kind first, then sums of that kind, what is of no kind, and another kind.
+    """
+    needs, kinds = _needs(graph, loop), [_kind(graph, step, loop) for step in loop.body]
+    waiting = dict.fromkeys(needs, 0)
+    for needed in needs.values():
         for other in needed:
-            users.setdefault(other, []).append(k)
-    ready: dict[object, list[int]] = {}
-    waiting = {k: len(needed) for k, needed in needs.items()}
-    kinds = [_kind(graph, step, loop) for step in loop.body]
+            waiting[other] += 1
+    ready: dict[Kind, list[int]] = {}
     for k in (k for k, count in waiting.items() if not count):
-        heappush(ready.setdefault(kinds[k], []), k)
+        heappush(ready.setdefault(kinds[k], []), -k)
     found: list[int] = []
-    current: object = None
+    current = NO_KIND
     while len(found) < len(loop.body):
-        kind = next((kind for kind in ("view", current, None) if ready.get(kind)), _first(ready))
-        current = current if kind == "view" else kind
-        k = heappop(ready[kind])
+        wanted = (VIEW, current, replace(current, summed=True), NO_KIND)
+        kind = next((kind for kind in wanted if ready.get(kind)), None) or _last(ready)
+        current = current if kind == VIEW else replace(kind, summed=False)
+        k = -heappop(ready[kind])
         found.append(k)
-        for user in users.get(k, ()):
-            waiting[user] -= 1
-            if not waiting[user]:
-                heappush(ready.setdefault(kinds[user], []), user)
-    return tuple(sorted((loop.body[k] for k in found), key=spot_of))
+        for other in needs[k]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                heappush(ready.setdefault(kinds[other], []), -other)
+    return tuple(sorted((loop.body[k] for k in reversed(found)), key=spot_of))
 
 
-def _first(ready: Mapping[object, list[int]]) -> object:
-    """Return the kind of the step that comes first."""
-    return min((kind for kind, steps in ready.items() if steps), key=lambda kind: ready[kind][0])
+def _last(ready: Mapping[Kind, list[int]]) -> Kind:
+    """Return the kind of the step that comes last; sums wait for others of the same terms."""
+    return min((kind for kind, steps in ready.items() if steps), key=lambda kind: (kind.summed, ready[kind][0]))
 
 
-def _kind(graph: RecurrenceGraph, step: Step, loop: Loop) -> Kind | str | None:
+def _kind(graph: RecurrenceGraph, step: Step, loop: Loop) -> Kind:
     if isinstance(step, Loop):
-        return None
+        return NO_KIND
     node = graph.nodes[step.node]
     if node.op in VIEWS or (node.op is Op.READ and loop.sliced and moves(graph, step.node, loop)):
-        return "view"
+        return VIEW
     lead = node.shape[0] if len(node.shape) == 2 else None
-    return (node.domain, lead) if is_pointwise(graph, step.node) else None
+    if is_pointwise(graph, step.node):
+        return Kind(node.domain, lead)
+    terms = terms_of(graph, step.node, loop)
+    return NO_KIND if terms is None else Kind(terms, lead, summed=True)
 
 
 def _needs(graph: RecurrenceGraph, loop: Loop) -> dict[int, set[int]]:

@@ -17,7 +17,7 @@ from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import Layouts
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
 
 Home = Mapping[int, tuple[Loop, ...]]
@@ -152,9 +152,9 @@ def _storage(
 
 
 def _is_kept(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
-    """Tell whether other steps of a loop over several indices, or a tree, read a value: from all its points."""
+    """Tell whether other steps of a loop read a value from all its points: those over several indices, or a tree."""
     reads = [user for user in graph.users[number] if graph.nodes[user].operands[0] == number]
-    return not loop.sliced and any(moves(graph, user, loop) for user in reads)
+    return any(moves(graph, user, loop) and not is_sliced(graph, user, loop) for user in reads)
 
 
 def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
@@ -167,6 +167,18 @@ def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts:
         if walked_by(home, user) is loop and other is not None and other.spot != own.spot:
             return True
         if graph.nodes[user].op is Op.BROADCAST and _is_used_elsewhere(graph, user, home, layouts):
+            return True
+    return False
+
+
+def _leaves_range(graph: RecurrenceGraph, number: int, home: Home) -> bool:
+    """Tell whether a value of a loop over a range is used in the loop around that, for all points of the range."""
+    path = home.get(number, ())
+    for user in graph.users[number]:
+        other = home.get(user, ())
+        if other[:1] == path[:1] and other[: len(path)] != path:
+            return True
+        if graph.nodes[user].op is Op.BROADCAST and other == path and _leaves_range(graph, user, home):
             return True
     return False
 
@@ -192,7 +204,8 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
     if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
         return False
-    if graph.nodes[number].op is not Op.BROADCAST and _is_used_elsewhere(graph, number, home, layouts):
+    apart = _is_used_elsewhere(graph, number, home, layouts) or _leaves_range(graph, number, home)
+    if node.op is not Op.BROADCAST and apart:
         return False
     ranges = [around for around in home.get(number, ()) if not around.ragged]
     if any(moves(graph, user, around) for around in ranges for user in graph.readers.get(number, ())):
@@ -228,7 +241,8 @@ def _ring(graph: RecurrenceGraph, number: int, loop: Loop, home: Home) -> int:
     """Return how many later steps of a value a backward loop has to keep."""
     if loop.forward or not loop.sliced:
         return 0
-    users = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
+    own = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
+    users = [user for user in own if is_sliced(graph, user, loop)]
     offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in users]
     return max((max(abs(low), abs(high)) for low, high in offsets), default=0)
 

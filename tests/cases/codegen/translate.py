@@ -136,7 +136,6 @@ class Rows:
         self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
-        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -225,8 +224,9 @@ def turns(*walked):
 class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
-    A few `long` groups are reduced one by one. Of all others, largest first, the first rows stand together, then the
-    second ones, and so on, so that each place in the groups is one slice.
+    In `regular` segments groups of one size stand side by side and all others are empty; in `even` ones none is.
+    In the others a few `long` groups are reduced one by one. Of the rest, largest first, the first rows stand together,
+    then the second ones, and so on, so that each place in the groups is one slice.
     """
 
     def __init__(self, group, count, natural=None):
@@ -237,11 +237,15 @@ class Segments:
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
         placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
-        self.even = self.sorted and placed and len(group) == count * self.width
-        self.order = self.cell = self.rest = self.rows = group
+        full = np.flatnonzero(self.sizes)
+        self.full = slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)  # from the first to the last
+        self.regular = self.sorted and placed and len(group) == (self.full.stop - self.full.start) * self.width
+        self.even = self.regular and len(group) == count * self.width
+        self.order = self.rest = self.rows = np.arange(len(group)) if self.regular else group
+        self.cell = self.order + self.full.start * self.width
         self.long = []
         self.live = []
-        if not self.even:
+        if not self.regular:
             self.divide()
 
     def divide(self):
@@ -267,8 +271,8 @@ class Segments:
 
     def among(self, rows):
         """Take these rows of an array (numbers of the host), in order, for those that were given."""
-        if self.even:
-            self.even = False
+        if self.regular:
+            self.regular = self.even = False
             self.divide()
         self.sorted, chosen = False, rows
         self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
@@ -278,8 +282,13 @@ class Segments:
         """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
-        elif self.even:
-            whole(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+        elif self.regular:
+            rows = values.reshape(-1, self.width, *values.shape[1:])
+            out[: self.full.start] = out[self.full.stop :] = empty
+            if self.width == 2:  # much faster than an axis of two
+                ufunc(rows[:, 0], rows[:, 1], out=out[self.full])
+            else:
+                whole(rows, axis=1, out=out[self.full])
         else:
             out[...] = empty
             if self.sorted and values.ndim == 1:
@@ -512,6 +521,21 @@ def lookup(table, tokens, out):
     np.take(table, tokens, axis=0, out=out, mode="clip")
     if np.flatnonzero(tokens < 0).size:
         out[tokens < 0] = 0
+    return out
+
+
+def lookup_columns(tables, tokens, out, turned):
+    """Take columns of tables that stand below one another: of the tables `turned`, where tokens are many."""
+    seen = np.flatnonzero(tokens >= 0)
+    if len(seen) >= len(turned):
+        np.concatenate([table.T for table in tables], axis=-1, out=turned)
+        return lookup(turned, tokens, out)
+    if len(seen) < len(tokens):
+        out[tokens < 0] = 0
+    end = 0
+    for table in tables:
+        begin, end = end, end + len(table)
+        out[seen, begin:end] = table.T[tokens[seen]]
     return out
 
 
@@ -870,8 +894,10 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         if live != rows:
             rows = live
             h_r_sigmoid_s = h_r_sigmoid_step[:live]
+            h_r_s = h_r_sigmoid_s[..., 0:hidden]
             scaled_s = scaled_step[:live]
             h_scaled_s = h_scaled_step[:live]
+            h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_s = difference_step[:live]
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
@@ -883,11 +909,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.tanh(h_r_sigmoid_s, out=h_r_sigmoid_s)
         np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
         np.add(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
-        h_r_s = h_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         multiply(scaled_s, h_U_g_T_panels, h_scaled_s)
-        h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
         np.multiply(h_z_s, h_before_s, out=h_s)
@@ -913,11 +937,13 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_r_sigmoid_s = g_r_sigmoid_step[:live]
+            g_r_s = g_r_sigmoid_s[..., 0:hidden]
             scaled_2_s = scaled_2_step[:live]
             g_scaled_s = g_scaled_step[:live]
+            g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_2_s = difference_2_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
@@ -927,11 +953,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.tanh(g_r_sigmoid_s, out=g_r_sigmoid_s)
         np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
         np.add(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
-        g_r_s = g_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         multiply(scaled_2_s, g_U_g_T_panels, g_scaled_s)
-        g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
         np.multiply(g_z_s, g_after_s, out=g_s)
@@ -987,6 +1011,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         if (live, live_s_t) != rows:
             rows = (live, live_s_t)
             stack_d_before_t = stack_d_before_step[:live]
+            part_5_t = stack_d_before_t[..., 0:align]
             e_tanh_t = e_tanh_step[:live_s_t]
             part_5_t_for_s_t = part_5_t_for_s_t_step[:live_s_t]
             U_a_t = U_a_by_s_t[:live_s_t]
@@ -994,15 +1019,19 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             d_x_t = d_x_step[:live]
             context_t = d_x_t[..., embed : 2 * hidden + embed]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_r_sigmoid_t = d_r_sigmoid_step[:live]
+            d_r_t = d_r_sigmoid_t[..., 0:hidden]
             scaled_3_t = scaled_3_step[:live]
             d_scaled_t = d_scaled_step[:live]
+            d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
             difference_3_t = difference_3_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
-        part_5_t = stack_d_before_t[..., 0:align]
-        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
+        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -1020,9 +1049,6 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
-        part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
         # gru.rnn:8  d.r, d.z
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, d_b, out=d_r_sigmoid_t)
@@ -1030,14 +1056,12 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.tanh(d_r_sigmoid_t, out=d_r_sigmoid_t)
         np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
-        d_r_t = d_r_sigmoid_t[..., 0:hidden]
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         multiply(scaled_3_t, d_U_g_T_panels, d_scaled_t)
         np.add(d_scaled_t, part_6_t, out=d_scaled_t)
         np.add(d_scaled_t, d_b_g, out=d_scaled_t)
         np.tanh(d_scaled_t, out=d_scaled_t)
-        d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
         # gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_t = d[at_3]
         np.multiply(d_z_t, d_before_t, out=d_t)
@@ -1130,15 +1154,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
     E_T = ws("E_T", (source_vocab, embed))
-    E_T[...] = E.T
-    lookup(E_T, x, h_x)
+    lookup_columns((E,), x, h_x, E_T)
     t.enter(y_all, -1, carry.get("y"))
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
     F_T = ws("F_T", (target_vocab, embed))
-    F_T[...] = F.T
-    lookup(F_T, before, d_x_taken)
+    lookup_columns((F,), before, d_x_taken, F_T)
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     y_seen = ws("y_seen", (t.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -1251,8 +1273,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_scaled_s = g_scaled_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
         multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
@@ -1344,13 +1366,15 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             U_a_t = U_a_by_s_t[:live_s_t]
             e_t = e_step[:live_s_t]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_scaled_t = d_scaled_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         stack_d_before_t = stack_d_before[at_3]
         multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
-        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
+        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -1370,9 +1394,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
         # gru.rnn:8  d.r, d.z
         d_r_sigmoid_t = d_r_sigmoid[at_3]
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
@@ -1490,6 +1512,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_scaled_2_t = d_scaled_2_step[:live]
             d_difference_3_t = d_difference_3_step[:live_s_t_2]
             d_sum_2_next_rows = d_sum_2_next[:live]
+            d_d_after_t = d_sum_2_next_rows
             d_d_t = d_d_step[:live]
             d_d_2_t = d_d_2_step[:live]
             d_d_z_t = d_d_2_t[..., hidden : 2 * hidden]
@@ -1507,7 +1530,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_e_d_difference_points = d_e_d_difference_points_step[:live_s_t_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         part_5_t_2 = part_5[at_4]
-        np.take(part_5_t_2, t_of_s_t_in_step[at_s_t_2], axis=0, out=part_5_t_for_s_t_2, mode="clip")
+        part_5_t_for_s_t_2[...] = part_5_t_2[t_of_s_t_in_step[at_s_t_2]]
         np.add(part_5_t_for_s_t_2, U_a_t_2, out=e_tanh_t_2)
         np.tanh(e_tanh_t_2, out=e_tanh_t_2)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
@@ -1521,7 +1544,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         np.multiply(e_tanh_t_2, e_tanh_t_2, out=d_difference_3_t)
         np.subtract(1.0, d_difference_3_t, out=d_difference_3_t)
-        d_d_after_t = d_sum_2_next_rows
         # gradient of gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_sum_V_t = d_sum_V[at_4]
         np.add(d_sum_V_t, d_d_after_t, out=d_d_t)
@@ -1610,12 +1632,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_scaled_8.T, g_first, out=d_scaled_g_first)
     d_scaled_W_d = ws("d_scaled_W_d", (batch, hidden))
     np.matmul(d_scaled_8, W_d, out=d_scaled_W_d)
-    d_part = d_d_x_stack_d_x[..., 0:hidden, :]
-    d_part_2 = d_d_x_stack_d_x[..., hidden : 2 * hidden, :]
-    d_part_3 = d_d_x_stack_d_x[..., 2 * hidden : 3 * hidden, :]
-    d_part_4 = d_stack_d_before[..., 0:align, :]
-    d_part_5 = d_stack_d_before[..., align : hidden + align, :]
-    d_part_6 = d_stack_d_before[..., hidden + align : 2 * hidden + align, :]
     # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_by_token = ws("d_by_token", (target_vocab, embed)).T
     scatter(d_d_x_part, before.ravel(), d_by_token.T)
@@ -1625,8 +1641,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of gru.rnn:8  d.r, d.z
     d_product_4 = ws("d_product_4", (2 * hidden,))
     np.matmul(ones, d_scaled_6, out=d_product_4)
-    d_part_7 = d_product_4[..., 0:hidden]
-    d_part_8 = d_product_4[..., hidden : 2 * hidden]
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     d_scaled_9 = ws("U_a", (s.size, align))
     np.multiply(d_e_d_difference, v, out=d_scaled_9)
@@ -1721,8 +1735,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of gru.rnn:8  g.r, g.z
     d_scaled_g_after = ws("d_scaled_g_after", (2 * hidden, hidden))
     np.matmul(d_scaled_14.T, g_after, out=d_scaled_g_after)
-    d_part_9 = d_scaled_g_after[..., 0:hidden, :]
-    d_part_10 = d_scaled_g_after[..., hidden : 2 * hidden, :]
     d_scaled_15 = ws("g", (s.size, hidden))
     d_scaled_16_step = ws("d_scaled_16_step", (batch, 2 * hidden))
     d_sum_4_next = ws("d_sum_4_next", (batch, hidden))
@@ -1743,6 +1755,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             rows = live
             d_scaled_16_s = d_scaled_16_step[:live]
             d_sum_4_next_rows = d_sum_4_next[:live]
+            d_h_after_s = d_sum_4_next_rows
             d_h_s = d_h_step[:live]
             d_h_2_s = d_h_2_step[:live]
             d_h_z_s = d_h_2_s[..., hidden : 2 * hidden]
@@ -1763,7 +1776,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_r_sigmoid_s_2 = h_r_sigmoid[at_6]
         np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_16_s)
         np.multiply(h_r_sigmoid_s_2, d_scaled_16_s, out=d_scaled_16_s)
-        d_h_after_s = d_sum_4_next_rows
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
         np.multiply(d_h_s, h_g_s_2, out=d_h_z_s)
@@ -1797,31 +1809,17 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of gru.rnn:8  h.r, h.z
     d_scaled_h_before = ws("d_scaled_h_before", (2 * hidden, hidden))
     np.matmul(d_scaled_19.T, h_before, out=d_scaled_h_before)
-    d_part_11 = d_scaled_h_before[..., 0:hidden, :]
-    d_part_12 = d_scaled_h_before[..., hidden : 2 * hidden, :]
     # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     d_scaled_20 = ws("sum_2", (s.size, 6 * hidden))
     np.concatenate((d_scaled_19, d_scaled_15, d_scaled_14, d_scaled_12), axis=-1, out=d_scaled_20)
     d_product_5 = ws("d_product_5", (6 * hidden,))
     ones_2 = np.ones(s.size, DTYPE)
     np.matmul(ones_2, d_scaled_20, out=d_product_5)
-    d_part_13 = d_product_5[..., 0:hidden]
-    d_part_14 = d_product_5[..., hidden : 2 * hidden]
-    d_part_15 = d_product_5[..., 2 * hidden : 3 * hidden]
-    d_part_16 = d_product_5[..., 3 * hidden : 4 * hidden]
-    d_part_17 = d_product_5[..., 4 * hidden : 5 * hidden]
-    d_part_18 = d_product_5[..., 5 * hidden : 6 * hidden]
     d_scaled_h_x = ws("d_scaled_h_x", (6 * hidden, embed))
     np.matmul(d_scaled_20.T, h_x, out=d_scaled_h_x)
     # gradient of translate.rnn:15  h.x[s] = E @ x[s]
     d_h_x = ws("h_x", (s.size, embed))
     np.matmul(d_scaled_20, stack, out=d_h_x)
-    d_part_19 = d_scaled_h_x[..., 0:hidden, :]
-    d_part_20 = d_scaled_h_x[..., hidden : 2 * hidden, :]
-    d_part_21 = d_scaled_h_x[..., 2 * hidden : 3 * hidden, :]
-    d_part_22 = d_scaled_h_x[..., 3 * hidden : 4 * hidden, :]
-    d_part_23 = d_scaled_h_x[..., 4 * hidden : 5 * hidden, :]
-    d_part_24 = d_scaled_h_x[..., 5 * hidden : 6 * hidden, :]
     d_h_x_by_token = ws("d_h_x_by_token", (source_vocab, embed)).T
     scatter(d_h_x, x.ravel(), d_h_x_by_token.T)
     terms = {}
@@ -1831,37 +1829,44 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         grads["E"] = np.array(d_h_x_by_token, order="C")
         grads["F"] = np.array(d_by_token, order="C")
         grads["v"] = np.array(d_e_e_tanh)
-        grads["W"] = np.array(d_part_4)
+        d_stack_d_before_copy = np.array(d_stack_d_before)
+        grads["W"] = d_stack_d_before_copy[..., 0:align, :]
         grads["U"] = np.array(d_scaled_a)
         grads["W_d"] = np.array(d_scaled_g_first)
         grads["V"] = np.array(d_sum_d)
         grads["b"] = np.array(d_product)
-        grads["h.W_r"] = np.array(d_part_19)
-        grads["h.W_z"] = np.array(d_part_20)
-        grads["h.W_g"] = np.array(d_part_21)
-        grads["h.U_r"] = np.array(d_part_11)
-        grads["h.U_z"] = np.array(d_part_12)
+        d_scaled_h_x_copy = np.array(d_scaled_h_x)
+        grads["h.W_r"] = d_scaled_h_x_copy[..., 0:hidden, :]
+        grads["h.W_z"] = d_scaled_h_x_copy[..., hidden : 2 * hidden, :]
+        grads["h.W_g"] = d_scaled_h_x_copy[..., 2 * hidden : 3 * hidden, :]
+        d_scaled_h_before_copy = np.array(d_scaled_h_before)
+        grads["h.U_r"] = d_scaled_h_before_copy[..., 0:hidden, :]
+        grads["h.U_z"] = d_scaled_h_before_copy[..., hidden : 2 * hidden, :]
         grads["h.U_g"] = np.array(d_scaled_scaled_3)
-        grads["h.b_r"] = np.array(d_part_13)
-        grads["h.b_z"] = np.array(d_part_14)
-        grads["h.b_g"] = np.array(d_part_15)
-        grads["g.W_r"] = np.array(d_part_22)
-        grads["g.W_z"] = np.array(d_part_23)
-        grads["g.W_g"] = np.array(d_part_24)
-        grads["g.U_r"] = np.array(d_part_9)
-        grads["g.U_z"] = np.array(d_part_10)
+        d_product_5_copy = np.array(d_product_5)
+        grads["h.b_r"] = d_product_5_copy[..., 0:hidden]
+        grads["h.b_z"] = d_product_5_copy[..., hidden : 2 * hidden]
+        grads["h.b_g"] = d_product_5_copy[..., 2 * hidden : 3 * hidden]
+        grads["g.W_r"] = d_scaled_h_x_copy[..., 3 * hidden : 4 * hidden, :]
+        grads["g.W_z"] = d_scaled_h_x_copy[..., 4 * hidden : 5 * hidden, :]
+        grads["g.W_g"] = d_scaled_h_x_copy[..., 5 * hidden : 6 * hidden, :]
+        d_scaled_g_after_copy = np.array(d_scaled_g_after)
+        grads["g.U_r"] = d_scaled_g_after_copy[..., 0:hidden, :]
+        grads["g.U_z"] = d_scaled_g_after_copy[..., hidden : 2 * hidden, :]
         grads["g.U_g"] = np.array(d_scaled_scaled_2)
-        grads["g.b_r"] = np.array(d_part_16)
-        grads["g.b_z"] = np.array(d_part_17)
-        grads["g.b_g"] = np.array(d_part_18)
-        grads["d.W_r"] = np.array(d_part)
-        grads["d.W_z"] = np.array(d_part_2)
-        grads["d.W_g"] = np.array(d_part_3)
-        grads["d.U_r"] = np.array(d_part_5)
-        grads["d.U_z"] = np.array(d_part_6)
+        grads["g.b_r"] = d_product_5_copy[..., 3 * hidden : 4 * hidden]
+        grads["g.b_z"] = d_product_5_copy[..., 4 * hidden : 5 * hidden]
+        grads["g.b_g"] = d_product_5_copy[..., 5 * hidden : 6 * hidden]
+        d_d_x_stack_d_x_copy = np.array(d_d_x_stack_d_x)
+        grads["d.W_r"] = d_d_x_stack_d_x_copy[..., 0:hidden, :]
+        grads["d.W_z"] = d_d_x_stack_d_x_copy[..., hidden : 2 * hidden, :]
+        grads["d.W_g"] = d_d_x_stack_d_x_copy[..., 2 * hidden : 3 * hidden, :]
+        grads["d.U_r"] = d_stack_d_before_copy[..., align : hidden + align, :]
+        grads["d.U_z"] = d_stack_d_before_copy[..., hidden + align : 2 * hidden + align, :]
         grads["d.U_g"] = np.array(d_scaled_scaled)
-        grads["d.b_r"] = np.array(d_part_7)
-        grads["d.b_z"] = np.array(d_part_8)
+        d_product_4_copy = np.array(d_product_4)
+        grads["d.b_r"] = d_product_4_copy[..., 0:hidden]
+        grads["d.b_z"] = d_product_4_copy[..., hidden : 2 * hidden]
         grads["d.b_g"] = np.array(d_product_3)
     total = float(y_where_3)
     if carrying:
