@@ -6,6 +6,7 @@ It knows nothing of how a schedule was made, only what must hold of one.
 import math
 from collections.abc import Iterator
 
+from rnndsl.graph.node import Over
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
@@ -43,6 +44,8 @@ def verify_schedule(schedule: Schedule) -> None:
         _check_shared(schedule, number)
         _check_ring(schedule, number)
         _check_sum(schedule, number)
+        _check_whole(schedule, number)
+        _check_view(schedule, number)
     verify_sharing(schedule)
 
 
@@ -152,6 +155,27 @@ def _check_sum(schedule: Schedule, number: int) -> None:
     for user in schedule.graph.users[number]:
         if schedule.home.get(user, ())[:1] == loop:
             raise ScheduleError(f"node {user} uses the sum before it is whole", number)
+
+
+def _check_whole(schedule: Schedule, number: int) -> None:
+    """What needs all points of an index at once is in no loop that walks them one after the other."""
+    attr, path = schedule.graph.nodes[number].attr, schedule.home.get(number, ())
+    if not isinstance(attr, Over) or not path:
+        return
+    around = path[0].layout((), spots_in(path[0])[number]).walked
+    walked = {*around, *(index for loop in path for index in loop.indices)}
+    if not walked.isdisjoint(attr.indices):
+        raise ScheduleError("it needs all points of an index that is walked around it", number)
+
+
+def _check_view(schedule: Schedule, number: int) -> None:
+    """What a loop over a range takes a view of, point by point, is used in it only."""
+    path, home = schedule.home.get(number, ()), schedule.home
+    if schedule.storage[number].place is not Place.VIEW or schedule.graph.nodes[number].op is Op.BROADCAST:
+        return
+    for user in schedule.graph.users[number]:
+        if home.get(user, ())[:1] == path[:1] and home.get(user, ())[: len(path)] != path:
+            raise ScheduleError(f"node {user} uses it at all points of a range, but it is a view of one", number)
 
 
 def _earlier_step(schedule: Schedule, number: int, operand: int) -> bool:

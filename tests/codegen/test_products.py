@@ -81,3 +81,10 @@ def test_sums_over_time_of_products_are_one_product() -> None:
     found = statements(X, "target y[t] : m", "param W", "y[t] ~ normal(W @ x[t])", function="loss_and_grad")
     assert using(found, "np.einsum") == []
     assert len([line for line in using(found, "np.matmul") if ".T, x" in line]) == 1
+
+
+def test_a_part_of_a_concatenation_has_no_axes_to_join() -> None:
+    found = statements(X, "input A[t] : n, n", "param p", "output z[t] = concat(A[t] @ p, x[t])")
+    (product,) = using(found, "np.matmul")
+    assert "out=A_p_flat.reshape(-1)" in product
+    assert "np.copyto(A_p, A_p_flat)" in found
