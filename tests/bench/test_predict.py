@@ -1,9 +1,7 @@
 """Predictions: the products that are counted are those that run, and threads are chosen where they pay off."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +14,7 @@ from rnndsl.choice import Choice
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.locations import data_folder
 from rnndsl.schedule.machine import Machine
+from rnndsl.schedule.products import Product
 from rnndsl.verify.cases import Case
 
 CHOICE = Choice()
@@ -44,18 +43,18 @@ def test_the_products_are_those_that_run(model: str, dims: dict[str, int]) -> No
     module, clock = instrumented(program.source)
     other = with_functions(program, module)
     profiler = Profiler(lambda: other.loss_and_grad(case.params, case.data, **case.points), clock)
-    products = [each for each in profiler.products if each[1] is np.matmul and not is_sum(each[2])]
-    counted = [one.product for one in predict(program, case, CHOICE, BUILT_IN)["training"].work if one.product]
+    products = [each for each in profiler.products if each[1] is np.matmul]
+    work = predict(program, case, CHOICE, BUILT_IN)["training"].work
+    counted = [one.product for one in work if one.product and is_of_matrices(one.product)]
     assert sum(product.calls for product in counted) == len(products)
     assert sum(product.operations for product in counted) == pytest.approx(
         sum(count_operations(operands) for _, _, operands in products)
     )
 
 
-def is_sum(operands: Sequence[Any]) -> bool:
-    """Tell sums over an axis, which are products with a vector of ones that is no buffer."""
-    vectors = (operand for operand in operands[:-1] if operand.ndim == 1 and operand.base is None)
-    return any(bool(np.all(vector == 1)) for vector in vectors)
+def is_of_matrices(product: Product) -> bool:
+    """Tell products of matrices, or many at once, from those with a vector, which are not noted."""
+    return product.count > product.calls or min(product.rows, product.columns) > 1
 
 
 NTM = {"bits": 8, "slots": 128, "width": 20, "hidden": 100}
