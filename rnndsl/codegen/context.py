@@ -16,7 +16,7 @@ from rnndsl.codegen.spelling import Spelling
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
-from rnndsl.ops import Op
+from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Layout, Loop, Place
 from rnndsl.sizes import Size
 
@@ -319,7 +319,8 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     if level == 1:
         full = c.names(("aligned", number, layout), f"{name}_step")
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
-        c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
+        buffer = full if c.node(number).dtype is not DType.REAL else c.blocks[1].room()
+        c.blocks[1].preamble.append(f'{full} = ws("{buffer}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
         c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
     else:

@@ -291,16 +291,12 @@ def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> No
     rest = tuple(index for index in domain if not index.ragged)
     places = tuple(domain.index(index) for index in data_axes(rows.indices))
     axis = f", axes={places}" if not rows.chain else f", axis={places[0]}" if places[0] else ""
-    if c.storage(number).halo:
-        allocate(c, number)
-        whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
-        if rest == ordered(rest):
-            c.line(f"{c.points(rows)}.pack({', '.join(given)}, {c.label(number)}{axis})")
-        else:
-            c.line(f"xp.copyto({c.label(number)}, device({reordered(whole, rest, ordered(rest), 1)}))")
+    allocate(c, number)
+    if rest == ordered(rest):
+        c.line(f"{c.points(rows)}.pack({', '.join(given)}, {c.label(number)}{axis})")
     else:
-        whole = reordered(f"{c.points(rows)}.pack({', '.join(given)}{axis})", rest, ordered(rest), 1)
-        c.line(f"{c.label(number)} = {PLAIN.format(whole) if c.fusing else f'device({whole})'}")
+        whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
+        c.line(f"xp.copyto({c.label(number)}, device({reordered(whole, rest, ordered(rest), 1)}))")
 
 
 def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:

@@ -16,7 +16,7 @@ from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
 from rnndsl.codegen.points import data_axes, sequences, structures
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
-from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
+from rnndsl.codegen.results import batched_result, carry_lines, leaving_lines, plain_result, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
 from rnndsl.codegen.text import as_tuple, dict_text, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
@@ -85,10 +85,10 @@ def emit_module(
         graph = _loss_alone(others.get("mix", gradient))
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
         stream = streams["loss_and_grad"] if walked else ""
-        functions.append(_loss_and_grad(graph, stream, plan, mixed="mix" in others))
+        functions.append(_loss_and_grad(graph, stream, partial(plan, spent=True), mixed="mix" in others))
     functions += [_generating(mode, others[mode], streams, plan) for mode in ("sample", "beam") if mode in others]
     functions = [in_parts(function) for function in functions] if options.parts else functions
-    functions += segment_functions(segments, plan) if segments is not None else []
+    functions += segment_functions(segments, partial(plan, spent=True)) if segments is not None else []
     texts, used = [], set()
     kernels = Kernels() if options.fused else None
     for function in functions:
@@ -290,8 +290,9 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bo
                 name = output.name.removeprefix("d loss/d ")
                 if output.name != "loss" and name in group:
                     result = batched_result(c, output) if group is graph.inputs else plain_result(c, output)
-                    texts.append(f"    grads[{quoted(name)}] = {result}")
-            lines += [f"if {test}:", *texts] if texts else []
+                    texts.append(f"grads[{quoted(name)}] = {result}")
+            texts += leaving_lines(c) if group is graph.params else []
+            lines += [f"if {test}:", *(f"    {text}" for text in texts)] if texts else []
         lines += [f"total = float({_loss_text(c)})"]
         if not stream:
             return [*lines, *_carrying(c, "loss_and_grad", "total, terms, grads", stream)]

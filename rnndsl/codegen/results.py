@@ -8,12 +8,15 @@ from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import beside, reordered
 from rnndsl.codegen.points import chain, data_axes, sequences
+from rnndsl.codegen.statements import buffer_name
 from rnndsl.codegen.tables import is_stored_turned
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
+from rnndsl.graph.node import Node
 from rnndsl.indices import Index, Kind, ordered
-from rnndsl.ops import DType
+from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Layout, Place
+from rnndsl.sizes import Size
 
 
 def batched_result(c: Context, output: OutputInfo) -> str:
@@ -33,11 +36,54 @@ def batched_result(c: Context, output: OutputInfo) -> str:
 
 
 def plain_result(c: Context, output: OutputInfo) -> str:
-    """Return an output that has no batch (a parameter's gradient) as a new array."""
+    """Return an output that has no batch (a parameter's gradient): itself where its buffer leaves, or else a copy."""
     ranges = ordered(output.domain)
     text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
     order = ', order="C"' if is_stored_turned(c, c.source(output.node)) else ""
-    return reordered(f"fetched({text}{order})", ranges, output.domain, 0)
+    text = text if _leaves(c, output) is not None else f"fetched({text}{order})"
+    return reordered(text, ranges, output.domain, 0)
+
+
+def leaving_lines(c: Context) -> list[str]:
+    """Return the lines that let go of buffers that the caller is given: they are nobody else's from then on."""
+    found = [owner for output in c.schedule.graph.outputs.values() if (owner := _leaves(c, output)) is not None]
+    names = dict.fromkeys(buffer_name(c, owner) for owner in found)
+    return [f"ws.hand_over({quoted(name)})" for name in names]
+
+
+def _leaves(c: Context, output: OutputInfo) -> int | None:
+    """Return the matrix whose buffer an output is all of, or rows of, where no other output has any of its numbers."""
+    number, graph = c.source(output.node), c.schedule.graph
+    node, owner = c.node(number), _owner(c, number)
+    storage = c.storage(owner)
+    large = not node.batch and not any(i.ragged for i in node.domain) and len(node.domain) + len(node.shape) > 1
+    whole = storage.place is Place.WHOLE and storage.into is None and not is_stored_turned(c, owner)
+    rows = number == owner or (not node.domain and len(node.shape) > 1)
+    if c.dialect.apart or not (large and whole and rows) or c.axes(number) != c.axes(output.node):
+        return None
+    others = [o for o in graph.outputs.values() if o is not output and _owner(c, c.source(o.node)) == owner]
+    return owner if all(_apart(c, number, c.source(other.node)) for other in others) else None
+
+
+def _owner(c: Context, number: int) -> int:
+    """Return what a value is cut from."""
+    while c.node(number).op is Op.SLICE and c.storage(number).place is Place.VIEW:
+        number = c.source(c.node(number).operands[0])
+    return number
+
+
+def _apart(c: Context, one: int, other: int) -> bool:
+    """Tell parts that are cut from one value without a number in common: one begins where the other ends, or later."""
+    first, second = c.node(one), c.node(other)
+    if first.op is not Op.SLICE or second.op is not Op.SLICE or first.operands != second.operands:
+        return False
+    pairs = ((first, second), (second, first))
+    gaps = [_start(after) + (_start(before) + before.shape[0]) * -1 for before, after in pairs]
+    return any(all(count >= 0 for _, count in gap.terms) for gap in gaps)
+
+
+def _start(node: Node) -> Size:
+    return node.attr if isinstance(node.attr, Size) else Size()
 
 
 def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:

@@ -14,7 +14,7 @@ from rnndsl.graph.node import Labels, Node, Segments
 from rnndsl.indices import Domain
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.placement import moves
-from rnndsl.schedule.plan import Loop, Step, members, spot_of
+from rnndsl.schedule.plan import Evaluate, Loop, Place, Step, Storage, members, spot_of
 from rnndsl.sizes import Size
 
 #: Functions of one number.
@@ -114,8 +114,7 @@ def _kind(graph: RecurrenceGraph, step: Step, loop: Loop) -> Kind | str | None:
     node = graph.nodes[step.node]
     if node.op in VIEWS or (node.op is Op.READ and loop.sliced and moves(graph, step.node, loop)):
         return "view"
-    lead = node.shape[0] if len(node.shape) == 2 else None
-    return (node.domain, lead) if is_pointwise(graph, step.node) else None
+    return _pointwise_kind(graph, step)
 
 
 def _needs(graph: RecurrenceGraph, loop: Loop) -> dict[int, set[int]]:
@@ -127,3 +126,37 @@ def _needs(graph: RecurrenceGraph, loop: Loop) -> dict[int, set[int]]:
         given = [o for n in nodes for o in graph.nodes[n].operands[int(moves(graph, n, loop, spot_of(step))) :]]
         found[k] = {maker[operand] for operand in given if operand in maker} - {k}
     return found
+
+
+def kernel_runs(
+    graph: RecurrenceGraph, steps: tuple[Step, ...], storage: Mapping[int, Storage]
+) -> dict[tuple[int, int], int]:
+    """Return which steps one kernel may do: their runs by the number of the step, and its place in a loop's body.
+
+    A run goes on over what stands by and computes nothing.
+    """
+    found: dict[tuple[int, int], int] = {}
+    current: tuple[Loop | None, Kind] | None = None
+    for k, step in enumerate(steps):
+        loop = step if isinstance(step, Loop) else None
+        for place, inner in enumerate((step,) if loop is None else loop.body):
+            if isinstance(inner, Evaluate) and _stands_by(graph, inner.node, storage):
+                continue
+            kind = _pointwise_kind(graph, inner)
+            if kind is None or current != (loop, kind):
+                current = None if kind is None else (loop, kind)
+                run = len(found)
+            if kind is not None:
+                found[k, place] = run
+    return found
+
+
+def _stands_by(graph: RecurrenceGraph, number: int, storage: Mapping[int, Storage]) -> bool:
+    return storage[number].place in {Place.VIEW, Place.INLINE, Place.SOURCE} or graph.nodes[number].op is Op.INPUT
+
+
+def _pointwise_kind(graph: RecurrenceGraph, step: Step) -> Kind | None:
+    if isinstance(step, Loop) or not is_pointwise(graph, step.node):
+        return None
+    node = graph.nodes[step.node]
+    return node.domain, node.shape[0] if len(node.shape) == 2 else None

@@ -163,6 +163,9 @@ ALONE = {
     "einsum with out": r" +np\.einsum\(.*, out=.*\)",
     "a ufunc's reduction": r" +return self\.reduce\(np\.\w+, np\.\w+\.reduce, .*\)",
     "what is outside": r" +(if outside\.max\(initial=False\):|out\[outside\] = .*)",
+    "results that leave": r" +ws\.hand_over\(.*\)|    def hand_over.*| +self\.buffers\.pop\(.*\)",
+    "its docstring": r' +"""Let a buffer go .*"""|',
+    "what one kernel of a GPU does": r" +(rows = 2\*\*16 .*|if 0 < rows .*|for start in .*|logsumexp\(.*)",
     "reduction of sorted groups": r" +(if self\.sorted and values\.ndim == 1:|full = .*|out\[full\] = .*|return out)",
 }
 

@@ -431,6 +431,10 @@ class Points:
             packed = flat[starts[self.example] + self.step]
         else:
             padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            if self.even and out is not None:
+                steps = padded[:, : self.steps].swapaxes(0, 1)
+                out.reshape(steps.shape)[...] = steps
+                return out
             packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
@@ -495,6 +499,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def hand_over(self, name):
+        """Let a buffer go that the caller is given: the next call makes another one."""
+        self.buffers.pop(name, None)
+
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
         return self(name, (shape[0], shape[1] + 16))
@@ -543,6 +551,11 @@ def softmax(values, axis, out):
 
 def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
+        for start in range(0, len(values), rows):
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])
+        return out
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
     shifted = np.asarray(values - finite)
@@ -784,7 +797,8 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         prepared or prepare_forward(params, ws)
     )
     s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
-    x = s.pack(data["x"], np.intp)
+    x = ws("x", (s.size,), np.intp)
+    s.pack(data["x"], np.intp, x)
     y_all = ws("y_all", (t.margin + t.size,), np.intp)
     y = y_all[t.margin :]
     t.pack(data["y"], np.intp, y)
@@ -820,7 +834,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
-    difference_step = ws("difference_step", (batch, hidden))
+    difference_step = ws("scaled_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(s.counts, s.back(1), s.at, strict=False):
         if live != rows:
@@ -858,10 +872,10 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     g_next = ws("g_next", (batch, hidden))
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
-    g_r_sigmoid_step = ws("g_r_sigmoid_step", (batch, 2 * hidden))
-    scaled_2_step = ws("scaled_2_step", (batch, hidden))
-    g_scaled_step = ws("g_scaled_step", (batch, hidden))
-    difference_2_step = ws("difference_2_step", (batch, hidden))
+    g_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
+    scaled_2_step = ws("h_scaled_step", (batch, hidden))
+    g_scaled_step = ws("scaled_step", (batch, hidden))
+    difference_2_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -917,7 +931,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
-    part_5_t_for_s_t_step = ws("part_5_t_for_s_t_step", (s_t.widest, align))
+    part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
     U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
     e_step = ws("e_step", (s_t.widest,))
@@ -927,10 +941,10 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
-    d_r_sigmoid_step = ws("d_r_sigmoid_step", (batch, 2 * hidden))
-    scaled_3_step = ws("scaled_3_step", (batch, hidden))
+    d_r_sigmoid_step = ws("d_x_step", (batch, 2 * hidden))
+    scaled_3_step = ws("stack_d_before_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
-    difference_3_step = ws("difference_3_step", (batch, hidden))
+    difference_3_step = ws("stack_d_before_step", (batch, hidden))
     rows = -1
     for live, live_s_t, back_1_2, at_s_t, s_t_by_t, at_3 in zip(
         t.counts, s_t.counts, t.back(1), s_t.at, s_t_by_t_steps, t.at, strict=False
@@ -1074,7 +1088,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     V = params["V"]
     b = params["b"]
     s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
-    x = s.pack(data["x"], np.intp)
+    x = ws("x", (s.size,), np.intp)
+    s.pack(data["x"], np.intp, x)
     y_all = ws("y_all", (t.margin + t.size,), np.intp)
     y = y_all[t.margin :]
     t.pack(data["y"], np.intp, y)
@@ -1192,7 +1207,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
     g_U_g_T[...] = g_U_g.T
     difference_2 = ws("difference_2", (s.size, hidden))
-    g_scaled_step = ws("g_scaled_step", (batch, hidden))
+    g_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -1256,7 +1271,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
-    part_5_t_for_s_t_step = ws("part_5_t_for_s_t_step", (s_t.widest, align))
+    part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
     U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
     e_step = ws("e_step", (s_t.widest,))
@@ -1276,7 +1291,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
     d_U_g_T[...] = d_U_g.T
     difference_3 = ws("difference_3", (t.size, hidden))
-    d_scaled_step = ws("d_scaled_step", (batch, hidden))
+    d_scaled_step = ws("d_W_d_x_step", (batch, hidden))
     rows = -1
     for live_s_t, live, back_1_2, at_3, at_s_t, s_t_by_t in zip(
         s_t.counts, t.counts, t.back(1), t.at, s_t.at, s_t_by_t_steps, strict=False
@@ -1387,7 +1402,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_sum_V = ws("d_sum_V", (t.size, hidden))
     np.matmul(d_sum, V, out=d_sum_V)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
-    part_5_t_for_s_t_step = ws("part_5_t_for_s_t_step", (s_t.widest, align))
+    part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     d_difference_2_step = ws("d_difference_2_step", (batch, hidden))
     d_scaled_2_step = ws("d_scaled_2_step", (batch, 2 * hidden))
     d_difference_3_step = ws("d_difference_3_step", (s_t.widest, align))
@@ -1395,28 +1410,28 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_sum_2_next[...] = 0
     d_sum_2 = ws("difference_3", (t.size, hidden))
     d_d_step = ws("d_d_step", (batch, hidden))
-    d_d_2_step = ws("d_d_2_step", (batch, 2 * hidden))
+    d_d_2_step = ws("d_W_d_x_step", (batch, 2 * hidden))
     d_d_z_scaled_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_scaled_3_step = ws("d_scaled_3_step", (batch, hidden))
     d_scaled_4 = ws("d_sum_V", (t.size, hidden))
-    d_d_r_product_step = ws("d_d_r_product_step", (batch, hidden))
-    d_scaled_5_step = ws("d_scaled_5_step", (batch, hidden))
+    d_d_r_product_step = ws("d_d_z_scaled_step", (batch, hidden))
+    d_scaled_5_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_scaled_6 = ws("d_r_sigmoid", (t.size, 2 * hidden))
     d_d_x_stack = ws("d_d_x_stack", (t.size, 3 * hidden))
     d_d_x = ws("d_d_x", (t.size, 2 * hidden + embed))
-    d_alpha_step = ws("d_alpha_step", (s_t.widest,))
+    d_alpha_step = ws("e_step", (s_t.widest,))
     d_alpha_alpha_step = ws("d_alpha_alpha_step", (batch,))
-    d_alpha_alpha_points_step = ws("d_alpha_alpha_points_step", (s_t.widest,))
+    d_alpha_alpha_points_step = ws("terms", (s_t.widest,))
     d_e_step = ws("d_e_step", (s_t.widest,))
-    d_alpha_alpha_t_for_s_t_step = ws("d_alpha_alpha_t_for_s_t_step", (s_t.widest,))
+    d_alpha_alpha_t_for_s_t_step = ws("rows_2_step", (s_t.widest,))
     d_e_e_tanh = ws("d_e_e_tanh", (align,))
     d_e_e_tanh[...] = 0
     d_e_e_tanh_part = ws("d_e_e_tanh_part", (align,))
     d_stack = ws("stack_d_before", (t.size, 2 * hidden + align))
-    d_product_2_step = ws("d_product_2_step", (batch, hidden))
+    d_product_2_step = ws("d_d_step", (batch, hidden))
     d_e_d_difference_lanes = ws("d_e_d_difference_lanes", (s_t.width, align))
     d_e_d_difference_lanes[...] = 0
-    d_e_d_difference_points_step = ws("d_e_d_difference_points_step", (s_t.widest, align))
+    d_e_d_difference_points_step = ws("terms", (s_t.widest, align))
     rows = -1
     for live_s_t_2, live, at_4, at_s_t_2, s_t_by_t_2 in reversed(
         list(zip(s_t.counts, t.counts, t.at, s_t.at, s_t_by_t_steps, strict=False))
@@ -1531,16 +1546,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_scaled = ws("d_scaled_scaled", (hidden, hidden))
     np.matmul(d_scaled_4.T, scaled_3, out=d_scaled_scaled)
     # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-    d_d_x_stack_d_x = ws("d_d_x_stack_d_x", (3 * hidden, 2 * hidden + embed))
+    d_d_x_stack_d_x = ws("d_W", (3 * hidden, 2 * hidden + embed))
     np.matmul(d_d_x_stack.T, d_x, out=d_d_x_stack_d_x)
     d_d_x_part = d_d_x[..., 0:embed]
     # gradient of translate.rnn:21  context[t] = sum(alpha[t, s] * a[s] over s)
     d_a = ws("d_a", (s.size, 2 * hidden))
     s.repack(np.matmul(s_t.unpack(alpha), t.unpack(d_context)), d_a)
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-    d_stack_d_before = ws("d_stack_d_before", (2 * hidden + align, hidden))
+    d_stack_d_before = ws("stack_2", (2 * hidden + align, hidden))
     np.matmul(d_stack.T, d_before, out=d_stack_d_before)
-    d_first = ws("d_first", (batch, hidden))
+    d_first = ws("tanh", (batch, hidden))
     t.point(d_sum_2, np.ones(batch, np.intp), d_first)
     d_scaled_8 = ws("d_scaled_8", (batch, hidden))
     np.copyto(d_scaled_8, 0.0)
@@ -1548,7 +1563,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.multiply(d_scaled_8, d_difference, out=d_scaled_8)
     d_scaled_g_first = ws("d_scaled_g_first", (hidden, hidden))
     np.matmul(d_scaled_8.T, g_first, out=d_scaled_g_first)
-    d_scaled_W_d = ws("d_scaled_W_d", (batch, hidden))
+    d_scaled_W_d = ws("d_difference", (batch, hidden))
     np.matmul(d_scaled_8, W_d, out=d_scaled_W_d)
     d_part = d_d_x_stack_d_x[..., 0:hidden, :]
     d_part_2 = d_d_x_stack_d_x[..., hidden : 2 * hidden, :]
@@ -1577,7 +1592,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of translate.rnn:17  a[s] = concat(h[s], g[s])
     np.add(d_a, d_scaled_U, out=d_a)
     d_equal_step = ws("d_equal_step", (batch,), bool)
-    d_g_2_step = ws("d_g_2_step", (batch, hidden))
+    d_g_2_step = ws("h_scaled_step", (batch, hidden))
     d_scaled_W_d_by_s = d_scaled_W_d[s.order]
     d_scaled_10_step = ws("d_scaled_10_step", (batch, hidden))
     d_scaled_11_step = ws("d_scaled_11_step", (batch, 2 * hidden))
@@ -1587,10 +1602,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_12 = ws("difference_2", (s.size, hidden))
-    d_g_r_product_step = ws("d_g_r_product_step", (batch, hidden))
-    d_scaled_13_step = ws("d_scaled_13_step", (batch, hidden))
+    d_g_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
+    d_scaled_13_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
-    d_scaled_g_U_step = ws("d_scaled_g_U_step", (batch, hidden))
+    d_scaled_g_U_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
     for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
         if live != rows:
@@ -1657,7 +1672,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_scaled_2 = ws("d_scaled_scaled_2", (hidden, hidden))
     np.matmul(d_scaled_12.T, scaled_2, out=d_scaled_scaled_2)
     # gradient of gru.rnn:8  g.r, g.z
-    d_scaled_g_after = ws("d_scaled_g_after", (2 * hidden, hidden))
+    d_scaled_g_after = ws("g_U", (2 * hidden, hidden))
     np.matmul(d_scaled_14.T, g_after, out=d_scaled_g_after)
     d_part_9 = d_scaled_g_after[..., 0:hidden, :]
     d_part_10 = d_scaled_g_after[..., hidden : 2 * hidden, :]
@@ -1665,14 +1680,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_16_step = ws("d_scaled_16_step", (batch, 2 * hidden))
     d_sum_4_next = ws("d_sum_4_next", (batch, hidden))
     d_sum_4_next[...] = 0
-    d_h_step = ws("d_h_step", (batch, hidden))
-    d_h_2_step = ws("d_h_2_step", (batch, 2 * hidden))
-    d_h_z_scaled_step = ws("d_h_z_scaled_step", (batch, hidden))
+    d_h_step = ws("d_g_z_scaled_step", (batch, hidden))
+    d_h_2_step = ws("d_g_3_step", (batch, 2 * hidden))
+    d_h_z_scaled_step = ws("h_scaled_step", (batch, hidden))
     d_scaled_17_step = ws("d_scaled_17_step", (batch, hidden))
-    d_h_r_product_step = ws("d_h_r_product_step", (batch, hidden))
-    d_scaled_18_step = ws("d_scaled_18_step", (batch, hidden))
+    d_h_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
+    d_scaled_18_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_19 = ws("d_a", (s.size, 2 * hidden))
-    d_scaled_h_U_step = ws("d_scaled_h_U_step", (batch, hidden))
+    d_scaled_h_U_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -1731,7 +1746,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_scaled_3 = ws("d_scaled_scaled_3", (hidden, hidden))
     np.matmul(d_scaled_15.T, scaled, out=d_scaled_scaled_3)
     # gradient of gru.rnn:8  h.r, h.z
-    d_scaled_h_before = ws("d_scaled_h_before", (2 * hidden, hidden))
+    d_scaled_h_before = ws("h_U", (2 * hidden, hidden))
     np.matmul(d_scaled_19.T, h_before, out=d_scaled_h_before)
     d_part_11 = d_scaled_h_before[..., 0:hidden, :]
     d_part_12 = d_scaled_h_before[..., hidden : 2 * hidden, :]
@@ -1766,38 +1781,49 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         grads["E"] = np.array(d_h_x_by_token, order="C")
         grads["F"] = np.array(d_by_token, order="C")
         grads["v"] = np.array(d_e_e_tanh)
-        grads["W"] = np.array(d_part_4)
-        grads["U"] = np.array(d_scaled_a)
-        grads["W_d"] = np.array(d_scaled_g_first)
-        grads["V"] = np.array(d_sum_d)
+        grads["W"] = d_part_4
+        grads["U"] = d_scaled_a
+        grads["W_d"] = d_scaled_g_first
+        grads["V"] = d_sum_d
         grads["b"] = np.array(d_product)
-        grads["h.W_r"] = np.array(d_part_19)
-        grads["h.W_z"] = np.array(d_part_20)
-        grads["h.W_g"] = np.array(d_part_21)
-        grads["h.U_r"] = np.array(d_part_11)
-        grads["h.U_z"] = np.array(d_part_12)
-        grads["h.U_g"] = np.array(d_scaled_scaled_3)
+        grads["h.W_r"] = d_part_19
+        grads["h.W_z"] = d_part_20
+        grads["h.W_g"] = d_part_21
+        grads["h.U_r"] = d_part_11
+        grads["h.U_z"] = d_part_12
+        grads["h.U_g"] = d_scaled_scaled_3
         grads["h.b_r"] = np.array(d_part_13)
         grads["h.b_z"] = np.array(d_part_14)
         grads["h.b_g"] = np.array(d_part_15)
-        grads["g.W_r"] = np.array(d_part_22)
-        grads["g.W_z"] = np.array(d_part_23)
-        grads["g.W_g"] = np.array(d_part_24)
-        grads["g.U_r"] = np.array(d_part_9)
-        grads["g.U_z"] = np.array(d_part_10)
-        grads["g.U_g"] = np.array(d_scaled_scaled_2)
+        grads["g.W_r"] = d_part_22
+        grads["g.W_z"] = d_part_23
+        grads["g.W_g"] = d_part_24
+        grads["g.U_r"] = d_part_9
+        grads["g.U_z"] = d_part_10
+        grads["g.U_g"] = d_scaled_scaled_2
         grads["g.b_r"] = np.array(d_part_16)
         grads["g.b_z"] = np.array(d_part_17)
         grads["g.b_g"] = np.array(d_part_18)
-        grads["d.W_r"] = np.array(d_part)
-        grads["d.W_z"] = np.array(d_part_2)
-        grads["d.W_g"] = np.array(d_part_3)
-        grads["d.U_r"] = np.array(d_part_5)
-        grads["d.U_z"] = np.array(d_part_6)
-        grads["d.U_g"] = np.array(d_scaled_scaled)
+        grads["d.W_r"] = d_part
+        grads["d.W_z"] = d_part_2
+        grads["d.W_g"] = d_part_3
+        grads["d.U_r"] = d_part_5
+        grads["d.U_z"] = d_part_6
+        grads["d.U_g"] = d_scaled_scaled
         grads["d.b_r"] = np.array(d_part_7)
         grads["d.b_z"] = np.array(d_part_8)
         grads["d.b_g"] = np.array(d_product_3)
+        ws.hand_over("stack_2")
+        ws.hand_over("d_scaled_a")
+        ws.hand_over("d_scaled_g_first")
+        ws.hand_over("d_sum_d")
+        ws.hand_over("d_scaled_h_x")
+        ws.hand_over("h_U")
+        ws.hand_over("d_scaled_scaled_3")
+        ws.hand_over("g_U")
+        ws.hand_over("d_scaled_scaled_2")
+        ws.hand_over("d_W")
+        ws.hand_over("d_scaled_scaled")
     total = float(y_where_3)
     if carrying:
         carry = {"t": t.start + t.lengths}

@@ -397,6 +397,10 @@ class Workspace:
             buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
         return buffer[:size].reshape(shape)
 
+    def hand_over(self, name):
+        """Let a buffer go that the caller is given: the next call makes another one."""
+        self.buffers.pop(name, None)
+
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
         return self(name, (shape[0], shape[1] + 16))
@@ -445,6 +449,11 @@ def softmax(values, axis, out):
 
 def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
+        for start in range(0, len(values), rows):
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])
+        return out
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
     shifted = np.asarray(values - finite)
@@ -556,9 +565,11 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     b, W_T, U_f_T, U_T = prepared or prepare_forward(params, ws)
     n = Rows([(("n",), n_tree, 1)])
     n_k = Rows([(("n", "k"), n_tree, 1)])
-    x = n.pack(data["x"], np.intp, axes=(0,))
+    x = ws("x", (n.size,), np.intp)
+    n.pack(data["x"], np.intp, x, axes=(0,))
     if scored:
-        y = n.pack(data["y"], np.intp, axes=(0,))
+        y = ws("y", (n.size,), np.intp)
+        n.pack(data["y"], np.intp, y, axes=(0,))
     if scored:
         # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
         y_seen = ws("y_seen", (n.size,), bool)
@@ -589,13 +600,13 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
-    c_child_step = ws("c_child_step", (n_k.widest, size))
+    c_child_step = ws("h_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
-    part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
-    f_c_child_step = ws("f_c_child_step", (n.widest, size))
-    f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
+    f_c_child_step = ws("hs_step", (n.widest, size))
+    f_c_child_points_step = ws("terms", (n_k.widest, size))
     for live_n_k, live_n, at_n_k, n_k_by_n, k, at_n in zip(
         n_k.counts, n.counts, n_k.at, n_k_by_n_steps, range(n.steps), n.at, strict=False
     ):
@@ -700,8 +711,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     c0 = params["c0"]
     n = Rows([(("n",), n_tree, 1)])
     n_k = Rows([(("n", "k"), n_tree, 1)])
-    x = n.pack(data["x"], np.intp, axes=(0,))
-    y = n.pack(data["y"], np.intp, axes=(0,))
+    x = ws("x", (n.size,), np.intp)
+    n.pack(data["x"], np.intp, x, axes=(0,))
+    y = ws("y", (n.size,), np.intp)
+    n.pack(data["y"], np.intp, y, axes=(0,))
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     y_seen = ws("y_seen", (n.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -749,9 +762,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T[...] = U.T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
-    part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
-    f_c_child_step = ws("f_c_child_step", (n.widest, size))
-    f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
+    f_c_child_step = ws("sum_2_step", (n.widest, size))
+    f_c_child_points_step = ws("terms", (n_k.widest, size))
     h_tanh = ws("h_tanh", (n.size, size))
     for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
         n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
@@ -866,12 +879,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_c_uses_rows = n_k.find(n_uses.example, n_uses.place, n_uses.slot)
     d_sum_3 = ws("d_sum_3", (n_k.size, size))
     d_h_step = ws("d_h_step", (n.widest, size))
-    d_step = ws("d_step", (n.widest, 3 * size))
-    d_c_n_for_n_k_step = ws("d_c_n_for_n_k_step", (n_k.widest, size))
+    d_step = ws("sum_2_step", (n.widest, 3 * size))
+    d_c_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     d_hs_scaled = ws("i_gates", (n.size, 3 * size))
-    d_hs_step = ws("d_hs_step", (n.widest, size))
+    d_hs_step = ws("d_h_step", (n.widest, size))
     d_scaled_3 = ws("c_child", (n_k.size, size))
-    d_hs_n_for_n_k_step = ws("d_hs_n_for_n_k_step", (n_k.widest, size))
+    d_hs_n_for_n_k_step = ws("rows_2_step", (n_k.widest, size))
     for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k_2 in reversed(
         list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
     ):
@@ -944,7 +957,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
     # gradient of tree_lstm.rnn:10  i, o, u
-    d_hs_scaled_hs = ws("d_hs_scaled_hs", (3 * size, size))
+    d_hs_scaled_hs = ws("U", (3 * size, size))
     np.matmul(d_hs_scaled[n.inner].T, hs[n.inner], out=d_hs_scaled_hs)
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
@@ -978,16 +991,19 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         grads["W_o"] = np.array(d_part_9, order="C")
         grads["W_u"] = np.array(d_part_10, order="C")
         grads["W_f"] = np.array(d_part_11, order="C")
-        grads["U_i"] = np.array(d_part)
-        grads["U_o"] = np.array(d_part_2)
-        grads["U_u"] = np.array(d_part_3)
-        grads["U_f"] = np.array(d_scaled_h_child)
+        grads["U_i"] = d_part
+        grads["U_o"] = d_part_2
+        grads["U_u"] = d_part_3
+        grads["U_f"] = d_scaled_h_child
         grads["b_i"] = np.array(d_part_4)
         grads["b_o"] = np.array(d_part_5)
         grads["b_u"] = np.array(d_part_6)
         grads["b_f"] = np.array(d_part_7)
-        grads["V"] = np.array(d_sum_h)
+        grads["V"] = d_sum_h
         grads["c0"] = np.array(d_product)
+        ws.hand_over("U")
+        ws.hand_over("d_scaled_h_child")
+        ws.hand_over("d_sum_h")
     total = float(y_where_3)
     POOLS["loss_and_grad"].append(ws)
     return total, terms, grads
