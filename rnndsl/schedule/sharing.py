@@ -199,14 +199,40 @@ def share_buffers(
     lives = Lives(graph, steps, storage, layouts)
     lives.runs = kernel_runs(graph, steps, storage) if clustered else {}
     buffers = Buffers(lives)
-    for number in [*_largest_first(lives, spent=spent), *_of_one_step(lives)]:
-        tried = ((owner, buffers.room(number, owner)) for owner in islice(buffers.fitting(number), LOOKED_AT))
-        owner, early = next(((o, cut) for o, cut in tried if cut is not None), (number, frozenset()))
-        lives.part(early)
-        if owner != number:
-            lives.storage[number] = replace(lives.storage[number], takes=owner)
-        buffers.give(number, owner)
+    for number in _largest_first(lives, spent=spent):
+        _place(lives, buffers, number)
+    for number in _of_one_step(lives):
+        if clustered or not _on_a_tape(lives, buffers, number):
+            _place(lives, buffers, number)
     return lives.storage
+
+
+def _place(lives: Lives, buffers: Buffers, number: int) -> None:
+    """Give a value the first buffer that it can take over, or one of its own."""
+    tried = ((owner, buffers.room(number, owner)) for owner in islice(buffers.fitting(number), LOOKED_AT))
+    owner, early = next(((o, cut) for o, cut in tried if cut is not None), (number, frozenset()))
+    lives.part(early)
+    if owner != number:
+        lives.storage[number] = replace(lives.storage[number], takes=owner)
+    buffers.give(number, owner)
+
+
+def _on_a_tape(lives: Lives, buffers: Buffers, number: int) -> bool:
+    """Put a value of one step into its slot of a dead tape, if it can be: where steps are of very different width.
+
+    Half of the nodes of a tree are leaves, so room for one step, whichever it is, is room for half of all points.
+    """
+    loop, own = lives.steps[lives.first[number][0]], lives.storage[number]
+    if not isinstance(loop, Loop) or loop.sliced or own.ring:
+        return False
+    lives.storage[number] = replace(own, place=Place.TAPE)
+    for owner in islice(buffers.fitting(number), LOOKED_AT):
+        if buffers.room(number, owner) == frozenset():
+            lives.storage[number] = replace(lives.storage[number], takes=owner)
+            buffers.give(number, owner)
+            return True
+    lives.storage[number] = own
+    return False
 
 
 def _largest_first(lives: Lives, *, spent: bool) -> list[int]:

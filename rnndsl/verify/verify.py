@@ -50,7 +50,7 @@ def verify(
     checked = check(spec, dims=chosen, model=model)
     program = assemble(with_loss(build(checked)), dtype="float64")
     case, expected = _finite_case(program.graph, seed)
-    lines = (*_lines(program, case, expected), *segment_lines(program, case, stated=bool(checked.model.model.losses)))
+    lines = (*_lines(program, case, expected), *segment_lines(program, case))
     notes = _unmoved(program, case)
     try:
         generating = tuple(generating_lines(checked, case, draws)) if targets(program.graph) else ()
