@@ -25,15 +25,14 @@ CALLED: Final = re.compile(r"(?<!\b[nx]p)\.(\w+)\(")
 PRELUDE_NAMES = frozenset(
     {
         "Points", "Rows", "turns", "in_turn", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace",
-        "lookup", "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus", "power",
-        "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS",
-        "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad",
-        "step", "carrying", "scored", "Beam", "draws", "Draws", "shaped", "temper", "first_largest", "MODES",
-        "sample", "beam", "chosen", "Border",
-        "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix", "numba", "jit",
-        "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32", "exp_parts_float64", "EXP_LOW",
-        "EXP_HIGH", "small_product", "starts_of", "followers", "COMMON",
-        "prepared", "prepare_forward", "prepare_sample", "prepare_beam",
+        "lined_up", "lookup", "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus",
+        "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
+        "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward",
+        "loss_and_grad", "step", "carrying", "scored", "Beam", "draws", "Draws", "shaped", "temper", "first_largest",
+        "MODES", "sample", "beam", "chosen", "Border", "temperature", "top_k", "top_p", "greedy", "width", "end",
+        "normalise", "best", "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts",
+        "exp_parts_float32", "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "small_product", "starts_of", "followers",
+        "COMMON", "prepared", "prepare_forward", "prepare_sample", "prepare_beam",
     }
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
 from rnndsl.schedule.reads import split_reads
 from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
+from rnndsl.schedule.unrolling import unroll_ranges
 
 
 def make_schedule(
@@ -30,7 +31,7 @@ def make_schedule(
     do several steps row by row. What parameters alone make is `spent` in a call that makes it again the next time.
     """
     walked = next((index for index in graph.indices if index.name == stream), None)
-    graph = split_reads(begin_others(graph, walked))
+    graph = split_reads(unroll_ranges(begin_others(graph, walked)))
     steps = place_nodes(graph, make_loops(graph), choices)
     steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)

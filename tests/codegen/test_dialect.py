@@ -155,6 +155,7 @@ ELSE = {
     "einsum without out": r" +cp\.copyto\(.*, cp\.einsum\(.*\)\)",
     "a ufunc's reduction": r" +return self\.reduce\(cp\.\w+, cp\.(sum|max|min), .*\)",
     "what is outside": r" +(if len\(outside\):|cp\.copyto\(out\.T, .*, where=outside\.T\))",
+    "memory": r" +return cp\.empty\(size, dtype\)",
 }
 
 #: Lines of a NumPy module that the CuPy module lacks.
@@ -166,6 +167,7 @@ ALONE = {
     "results that leave": r" +ws\.hand_over\(.*\)|    def hand_over.*| +self\.buffers\.pop\(.*\)",
     "its docstring": r' +"""Let a buffer go .*"""|',
     "what one kernel of a GPU does": r" +(rows = 2\*\*16 .*|if 0 < rows .*|for start in .*|logsumexp\(.*)",
+    "memory": r" +(buffer = np\.empty\(size \* .*|start = -buffer\.ctypes\.data % 64|return buffer\[start : .*)",
     "reduction of sorted groups": r" +(if self\.sorted and values\.ndim == 1:|full = .*|out\[full\] = .*|return out)",
 }
 
