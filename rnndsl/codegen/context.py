@@ -37,6 +37,7 @@ class Context(Spelling):
     joined: frozenset[int] | None = None  # sums that parts of a batch join, of a function that takes parts
     current: int = -1  # the node that is written
     preparing: Preparing = field(default_factory=Preparing)
+    turned: dict[str, str] = field(default_factory=dict)  # matrices that loops have copies of, by name: their buffers
     dialect: Dialect = NUMPY
 
     @property

@@ -104,6 +104,7 @@ def emit_function(
     needed = function.needed
     _inputs(c, needed, function)
     _steps(c, function, needed)
+    _let_go(c)
     c.blocks[0].lines += function.returns(c)
     prepare, call = _preparation(c, function)
     c.blocks[0].lines[header:header] = [*call, *bind_rows(c)]
@@ -125,6 +126,15 @@ def _steps(c: Context, function: Function, needed: set[int]) -> None:
     emit_steps(c, early, comments.before, conditions)
     c.blocks[0].lines = inputs
     emit_steps(c, late, comments.before, conditions)
+
+
+def _let_go(c: Context) -> None:
+    """Let copies of matrices go behind the last loop that needs them: their room is free for the gradients."""
+    lines = c.blocks[0].lines
+    for name, wide in c.turned.items():
+        last = max(k for k, line in enumerate(lines) if name in words([line]))
+        place = next((k for k in range(last + 1, len(lines)) if lines[k][0] != " " and lines[k] != "else:"), len(lines))
+        lines.insert(place, f'{name} = {wide} = ws.let_go("{wide}")')
 
 
 def _preparation(c: Context, function: Function) -> tuple[list[str], list[str]]:

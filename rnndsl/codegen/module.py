@@ -16,7 +16,7 @@ from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
 from rnndsl.codegen.points import data_axes, sequences, structures
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
-from rnndsl.codegen.results import batched_result, carry_lines, leaving_lines, plain_result, terms_text
+from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
 from rnndsl.codegen.text import as_tuple, dict_text, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
@@ -291,7 +291,6 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bo
                 if output.name != "loss" and name in group:
                     result = batched_result(c, output) if group is graph.inputs else plain_result(c, output)
                     texts.append(f"grads[{quoted(name)}] = {result}")
-            texts += leaving_lines(c) if group is graph.params else []
             lines += [f"if {test}:", *(f"    {text}" for text in texts)] if texts else []
         lines += [f"total = float({_loss_text(c)})"]
         if not stream:

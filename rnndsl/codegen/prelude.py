@@ -188,9 +188,17 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def hand_over(self, name: str) -> None:
-        """Let a buffer go that the caller is given: the next call makes another one."""
+    def let_go(self, name: str) -> None:
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name: str, value: Array) -> Array:
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
         self.buffers.pop(name, None)
+        return value
 
     def wide(self, name: str, shape: tuple[int, int]) -> Array:
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""

@@ -40,15 +40,10 @@ def plain_result(c: Context, output: OutputInfo) -> str:
     ranges = ordered(output.domain)
     text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
     order = ', order="C"' if is_stored_turned(c, c.source(output.node)) else ""
-    text = text if _leaves(c, output) is not None else f"fetched({text}{order})"
+    owner = _leaves(c, output)
+    leaving = None if owner is None else f"ws.leaving({quoted(buffer_name(c, owner))}, {text})"
+    text = leaving or f"fetched({text}{order})"
     return reordered(text, ranges, output.domain, 0)
-
-
-def leaving_lines(c: Context) -> list[str]:
-    """Return the lines that let go of buffers that the caller is given: they are nobody else's from then on."""
-    found = [owner for output in c.schedule.graph.outputs.values() if (owner := _leaves(c, output)) is not None]
-    names = dict.fromkeys(buffer_name(c, owner) for owner in found)
-    return [f"ws.hand_over({quoted(name)})" for name in names]
 
 
 def _leaves(c: Context, output: OutputInfo) -> int | None:

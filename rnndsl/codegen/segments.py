@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import Function
-from rnndsl.codegen.results import batched_result, leaving_lines, plain_result, terms_text
+from rnndsl.codegen.results import batched_result, plain_result, terms_text
 from rnndsl.codegen.text import quoted
 from rnndsl.graph.adding import ONCE
 from rnndsl.graph.build import Builder, finish
@@ -61,7 +61,6 @@ def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
         given = _gradients(outputs, lambda name: name in graph.inputs)
         lines = ["grads, cotangents = {}, {}"]
         lines += [f"grads[{quoted(name)}] = {plain_result(c, output)}" for name, output in grads]
-        lines += leaving_lines(c)
         lines += [f"cotangents[{quoted(name)}] = {batched_result(c, output)}" for name, output in given]
         total = f"total = float({c.value(c.schedule.graph.outputs['loss'].node)})"
         return [*lines, total, 'POOLS["retrace"].append(ws)', "return total, grads, cotangents"]

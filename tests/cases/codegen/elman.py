@@ -254,9 +254,17 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def hand_over(self, name):
-        """Let a buffer go that the caller is given: the next call makes another one."""
+    def let_go(self, name):
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name, value):
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
         self.buffers.pop(name, None)
+        return value
 
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
@@ -531,6 +539,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(taken_t, b, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
+    W_T = W_T_wide = ws.let_go("W_T_wide")
     h_before = t.earlier(h_all, 1)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))
@@ -569,10 +578,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_o.T, h, out=d_o_h)
     d_o_V = ws("taken", (t.size, hidden))
     np.matmul(d_o, V, out=d_o_V)
-    d_difference_step = ws("d_difference_step", (batch, hidden))
+    d_difference_step = ws("sum_2_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))
     d_scaled_W_next[...] = 0
-    d_h_step = ws("sum_2_step", (batch, hidden))
+    d_h_step = ws("d_h_step", (batch, hidden))
     d_scaled = ws("taken", (t.size, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(t.counts, t.at, strict=False))):
@@ -602,13 +611,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["W"] = d_scaled_h_before
+        grads["W"] = ws.leaving("d_scaled_h_before", d_scaled_h_before)
         grads["U"] = np.array(d_by_token, order="C")
-        grads["V"] = d_o_h
+        grads["V"] = ws.leaving("d_o_h", d_o_h)
         grads["b"] = np.array(d_product_2)
         grads["c"] = np.array(d_product)
-        ws.hand_over("d_scaled_h_before")
-        ws.hand_over("d_o_h")
     total = float(y_where_3)
     if carrying:
         carry = {"t": t.start + t.lengths}

@@ -506,9 +506,17 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def hand_over(self, name):
-        """Let a buffer go that the caller is given: the next call makes another one."""
+    def let_go(self, name):
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name, value):
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
         self.buffers.pop(name, None)
+        return value
 
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
@@ -1197,6 +1205,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.multiply(difference_s, h_g_s, out=h_scaled_s)
         np.add(h_s, h_scaled_s, out=h_s)
+    h_U_g_T = h_U_g_T_wide = ws.let_go("h_U_g_T_wide")
+    h_U_T = h_U_T_wide = ws.let_go("h_U_T_wide")
     h_before = s.earlier(h_all, 1)
     h_r = h_r_sigmoid[..., 0:hidden]
     h_z = h_r_sigmoid[..., hidden : 2 * hidden]
@@ -1251,6 +1261,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.multiply(difference_2_s, g_g_s, out=g_scaled_s)
         np.add(g_s, g_scaled_s, out=g_s)
         g_next_rows[...] = g_s
+    g_U_g_T = g_U_g_T_wide = ws.let_go("g_U_g_T_wide")
+    g_U_T = g_U_T_wide = ws.let_go("g_U_T_wide")
     g_after = ws("g_after", (s.size, hidden))
     s.later(g, 1, g_after)
     g_r = g_r_sigmoid[..., 0:hidden]
@@ -1363,6 +1375,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.subtract(1.0, d_z_t, out=difference_3_t)
         np.multiply(difference_3_t, d_g_t, out=d_scaled_t)
         np.add(d_t, d_scaled_t, out=d_t)
+    d_U_g_T = d_U_g_T_wide = ws.let_go("d_U_g_T_wide")
+    d_W_T = d_W_T_wide = ws.let_go("d_W_T_wide")
+    stack_2_T = stack_2_T_wide = ws.let_go("stack_2_T_wide")
     d_before = t.earlier(d_all, 1)
     part_5 = stack_d_before[..., 0:align]
     d_r = d_r_sigmoid[..., 0:hidden]
@@ -1410,13 +1425,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     d_difference_2_step = ws("d_difference_2_step", (batch, hidden))
-    d_scaled_2_step = ws("d_scaled_2_step", (batch, 2 * hidden))
+    d_scaled_2_step = ws("d_W_d_x_step", (batch, 2 * hidden))
     d_difference_3_step = ws("d_difference_3_step", (s_t.widest, align))
     d_sum_2_next = ws("d_sum_2_next", (batch, hidden))
     d_sum_2_next[...] = 0
     d_sum_2 = ws("difference_3", (t.size, hidden))
     d_d_step = ws("d_d_step", (batch, hidden))
-    d_d_2_step = ws("d_W_d_x_step", (batch, 2 * hidden))
+    d_d_2_step = ws("d_d_2_step", (batch, 2 * hidden))
     d_d_z_scaled_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_scaled_3_step = ws("d_scaled_3_step", (batch, hidden))
     d_scaled_4 = ws("d_sum_V", (t.size, hidden))
@@ -1611,7 +1626,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_g_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_13_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
-    d_scaled_g_U_step = ws("h_scaled_step", (batch, hidden))
+    d_scaled_g_U_step = ws("d_scaled_10_step", (batch, hidden))
     rows = -1
     for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
         if live != rows:
@@ -1683,17 +1698,17 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_part_9 = d_scaled_g_after[..., 0:hidden, :]
     d_part_10 = d_scaled_g_after[..., hidden : 2 * hidden, :]
     d_scaled_15 = ws("g", (s.size, hidden))
-    d_scaled_16_step = ws("d_scaled_16_step", (batch, 2 * hidden))
+    d_scaled_16_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_sum_4_next = ws("d_sum_4_next", (batch, hidden))
     d_sum_4_next[...] = 0
     d_h_step = ws("d_g_z_scaled_step", (batch, hidden))
-    d_h_2_step = ws("d_g_3_step", (batch, 2 * hidden))
-    d_h_z_scaled_step = ws("h_scaled_step", (batch, hidden))
-    d_scaled_17_step = ws("d_scaled_17_step", (batch, hidden))
+    d_h_2_step = ws("d_scaled_11_step", (batch, 2 * hidden))
+    d_h_z_scaled_step = ws("d_scaled_10_step", (batch, hidden))
+    d_scaled_17_step = ws("h_scaled_step", (batch, hidden))
     d_h_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_18_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_19 = ws("d_a", (s.size, 2 * hidden))
-    d_scaled_h_U_step = ws("h_scaled_step", (batch, hidden))
+    d_scaled_h_U_step = ws("d_scaled_10_step", (batch, hidden))
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -1787,49 +1802,38 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         grads["E"] = np.array(d_h_x_by_token, order="C")
         grads["F"] = np.array(d_by_token, order="C")
         grads["v"] = np.array(d_e_e_tanh)
-        grads["W"] = d_part_4
-        grads["U"] = d_scaled_a
-        grads["W_d"] = d_scaled_g_first
-        grads["V"] = d_sum_d
+        grads["W"] = ws.leaving("stack_2", d_part_4)
+        grads["U"] = ws.leaving("d_scaled_a", d_scaled_a)
+        grads["W_d"] = ws.leaving("d_scaled_g_first", d_scaled_g_first)
+        grads["V"] = ws.leaving("d_sum_d", d_sum_d)
         grads["b"] = np.array(d_product)
-        grads["h.W_r"] = d_part_19
-        grads["h.W_z"] = d_part_20
-        grads["h.W_g"] = d_part_21
-        grads["h.U_r"] = d_part_11
-        grads["h.U_z"] = d_part_12
-        grads["h.U_g"] = d_scaled_scaled_3
+        grads["h.W_r"] = ws.leaving("d_scaled_h_x", d_part_19)
+        grads["h.W_z"] = ws.leaving("d_scaled_h_x", d_part_20)
+        grads["h.W_g"] = ws.leaving("d_scaled_h_x", d_part_21)
+        grads["h.U_r"] = ws.leaving("h_U", d_part_11)
+        grads["h.U_z"] = ws.leaving("h_U", d_part_12)
+        grads["h.U_g"] = ws.leaving("d_scaled_scaled_3", d_scaled_scaled_3)
         grads["h.b_r"] = np.array(d_part_13)
         grads["h.b_z"] = np.array(d_part_14)
         grads["h.b_g"] = np.array(d_part_15)
-        grads["g.W_r"] = d_part_22
-        grads["g.W_z"] = d_part_23
-        grads["g.W_g"] = d_part_24
-        grads["g.U_r"] = d_part_9
-        grads["g.U_z"] = d_part_10
-        grads["g.U_g"] = d_scaled_scaled_2
+        grads["g.W_r"] = ws.leaving("d_scaled_h_x", d_part_22)
+        grads["g.W_z"] = ws.leaving("d_scaled_h_x", d_part_23)
+        grads["g.W_g"] = ws.leaving("d_scaled_h_x", d_part_24)
+        grads["g.U_r"] = ws.leaving("g_U", d_part_9)
+        grads["g.U_z"] = ws.leaving("g_U", d_part_10)
+        grads["g.U_g"] = ws.leaving("d_scaled_scaled_2", d_scaled_scaled_2)
         grads["g.b_r"] = np.array(d_part_16)
         grads["g.b_z"] = np.array(d_part_17)
         grads["g.b_g"] = np.array(d_part_18)
-        grads["d.W_r"] = d_part
-        grads["d.W_z"] = d_part_2
-        grads["d.W_g"] = d_part_3
-        grads["d.U_r"] = d_part_5
-        grads["d.U_z"] = d_part_6
-        grads["d.U_g"] = d_scaled_scaled
+        grads["d.W_r"] = ws.leaving("d_W", d_part)
+        grads["d.W_z"] = ws.leaving("d_W", d_part_2)
+        grads["d.W_g"] = ws.leaving("d_W", d_part_3)
+        grads["d.U_r"] = ws.leaving("stack_2", d_part_5)
+        grads["d.U_z"] = ws.leaving("stack_2", d_part_6)
+        grads["d.U_g"] = ws.leaving("d_scaled_scaled", d_scaled_scaled)
         grads["d.b_r"] = np.array(d_part_7)
         grads["d.b_z"] = np.array(d_part_8)
         grads["d.b_g"] = np.array(d_product_3)
-        ws.hand_over("stack_2")
-        ws.hand_over("d_scaled_a")
-        ws.hand_over("d_scaled_g_first")
-        ws.hand_over("d_sum_d")
-        ws.hand_over("d_scaled_h_x")
-        ws.hand_over("h_U")
-        ws.hand_over("d_scaled_scaled_3")
-        ws.hand_over("g_U")
-        ws.hand_over("d_scaled_scaled_2")
-        ws.hand_over("d_W")
-        ws.hand_over("d_scaled_scaled")
     total = float(y_where_3)
     if carrying:
         carry = {"t": t.start + t.lengths}

@@ -404,9 +404,17 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def hand_over(self, name):
-        """Let a buffer go that the caller is given: the next call makes another one."""
+    def let_go(self, name):
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name, value):
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
         self.buffers.pop(name, None)
+        return value
 
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
@@ -608,7 +616,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     n.enter(c_all, None)
     c_child_step = ws("h_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
-    sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
+    sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     f_c_child_step = ws("hs_step", (n.widest, size))
@@ -621,7 +629,6 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         f_n = f_step[:live_n_k]
         c_child_n = c_child_step[:live_n_k]
         i_gates_n = i_gates_step[:live_n]
-        sum_2_n = sum_2_step[:live_n]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
@@ -638,6 +645,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+        sum_2_n = sum_2[at_n]
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
         part_n = sum_2_n[..., 0 : 3 * size]
@@ -766,16 +774,15 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
     U_T[...] = U.T
-    sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
+    sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
-    f_c_child_step = ws("sum_2_step", (n.widest, size))
+    f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("terms", (n_k.widest, size))
     h_tanh = ws("h_tanh", (n.size, size))
-    for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
-        n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
+    for live_n_k, live_n, at_n_k, at_n, n_k_by_n, k in zip(
+        n_k.counts, n.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
     ):
-        sum_2_n = sum_2_step[:live_n]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
@@ -797,6 +804,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+        sum_2_n = sum_2[at_n]
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
         part_n = sum_2_n[..., 0 : 3 * size]
@@ -830,6 +838,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.tanh(c_n, out=h_tanh_n)
         h_n = h[at_n]
         np.multiply(o_n, h_tanh_n, out=h_n)
+    U_T = U_T_wide = ws.let_go("U_T_wide")
+    U_f_T = U_f_T_wide = ws.let_go("U_f_T_wide")
     i = i_gates[..., 0:size]
     o = i_gates[..., size : 2 * size]
     u = i_gates[..., 2 * size : 3 * size]
@@ -876,26 +886,24 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
     np.matmul(d_sum, V, out=d_sum_V)
-    d_c_scaled_step = ws("d_c_scaled_step", (n.widest, size))
-    d_sum_2_step = ws("d_sum_2_step", (n.widest, 3 * size))
+    d_c_scaled = ws("c_all", (n.size, size))
+    d_sum_2 = ws("taken", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
     d_scaled_2 = ws("f", (n_k.size, size))
-    d_c_step = ws("d_c_step", (n.widest, size))
+    d_c_step = ws("f_c_child_step", (n.widest, size))
     n_uses = Uses(n, "n", n_tree)
     d_c_uses_rows = n_k.find(n_uses.example, n_uses.place, n_uses.slot)
     d_sum_3 = ws("d_sum_3", (n_k.size, size))
     d_h_step = ws("d_h_step", (n.widest, size))
-    d_step = ws("sum_2_step", (n.widest, 3 * size))
+    d_step = ws("d_step", (n.widest, 3 * size))
     d_c_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     d_hs_scaled = ws("i_gates", (n.size, 3 * size))
-    d_hs_step = ws("d_h_step", (n.widest, size))
+    d_hs = ws("h_tanh", (n.size, size))
     d_scaled_3 = ws("c_child", (n_k.size, size))
     d_hs_n_for_n_k_step = ws("rows_2_step", (n_k.widest, size))
-    for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k_2 in reversed(
-        list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
+    for live_n_k_2, live_n_2, at_n_2, at_n_k_2, k_2 in reversed(
+        list(zip(n_k.counts, n.counts, n.at, n_k.at, range(n.steps), strict=False))
     ):
-        d_c_scaled_n = d_c_scaled_step[:live_n_2]
-        d_sum_2_n = d_sum_2_step[:live_n_2]
         d_scaled_n = d_scaled_step[:live_n_k_2]
         d_c_n = d_c_step[:live_n_2]
         d_h_n = d_h_step[:live_n_2]
@@ -904,13 +912,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_i_n = d_n[..., 0:size]
         d_u_n = d_n[..., 2 * size : 3 * size]
         d_c_n_for_n_k = d_c_n_for_n_k_step[:live_n_k_2]
-        d_hs_n = d_hs_step[:live_n_2]
         d_hs_n_for_n_k = d_hs_n_for_n_k_step[:live_n_k_2]
         # gradient of tree_lstm.rnn:15  h[n] = o[n] * tanh(c[n])
+        d_c_scaled_n = d_c_scaled[at_n_2]
         h_tanh_n_2 = h_tanh[at_n_2]
         np.multiply(h_tanh_n_2, h_tanh_n_2, out=d_c_scaled_n)
         np.subtract(1.0, d_c_scaled_n, out=d_c_scaled_n)
         # gradient of tree_lstm.rnn:10  i, o, u
+        d_sum_2_n = d_sum_2[at_n_2]
         i_gates_n_2 = i_gates[at_n_2]
         np.subtract(d_segments_2, i_gates_n_2, out=d_sum_2_n)
         np.multiply(i_gates_n_2, d_sum_2_n, out=d_sum_2_n)
@@ -948,6 +957,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_hs_scaled_n = d_hs_scaled[at_n_2]
         np.multiply(d_n, d_sum_2_n, out=d_hs_scaled_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
+        d_hs_n = d_hs[at_n_2]
         if k_2:
             np.matmul(d_hs_scaled_n, U, out=d_hs_n)
         else:
@@ -997,19 +1007,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         grads["W_o"] = np.array(d_part_9, order="C")
         grads["W_u"] = np.array(d_part_10, order="C")
         grads["W_f"] = np.array(d_part_11, order="C")
-        grads["U_i"] = d_part
-        grads["U_o"] = d_part_2
-        grads["U_u"] = d_part_3
-        grads["U_f"] = d_scaled_h_child
+        grads["U_i"] = ws.leaving("U", d_part)
+        grads["U_o"] = ws.leaving("U", d_part_2)
+        grads["U_u"] = ws.leaving("U", d_part_3)
+        grads["U_f"] = ws.leaving("d_scaled_h_child", d_scaled_h_child)
         grads["b_i"] = np.array(d_part_4)
         grads["b_o"] = np.array(d_part_5)
         grads["b_u"] = np.array(d_part_6)
         grads["b_f"] = np.array(d_part_7)
-        grads["V"] = d_sum_h
+        grads["V"] = ws.leaving("d_sum_h", d_sum_h)
         grads["c0"] = np.array(d_product)
-        ws.hand_over("U")
-        ws.hand_over("d_scaled_h_child")
-        ws.hand_over("d_sum_h")
     total = float(y_where_3)
     POOLS["loss_and_grad"].append(ws)
     return total, terms, grads
