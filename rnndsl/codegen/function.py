@@ -104,7 +104,6 @@ def emit_function(
     needed = function.needed
     _inputs(c, needed, function)
     _steps(c, function, needed)
-    _let_go(c)
     c.blocks[0].lines += function.returns(c)
     prepare, call = _preparation(c, function)
     c.blocks[0].lines[header:header] = [*call, *bind_rows(c)]
@@ -126,6 +125,7 @@ def _steps(c: Context, function: Function, needed: set[int]) -> None:
     emit_steps(c, early, comments.before, conditions)
     c.blocks[0].lines = inputs
     emit_steps(c, late, comments.before, conditions)
+    _let_go(c)
 
 
 def _let_go(c: Context) -> None:

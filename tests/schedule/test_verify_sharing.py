@@ -63,7 +63,8 @@ def test_slots_of_a_step_may_be_written_over_once_they_are_read() -> None:
 def test_slots_that_the_step_still_reads_may_not() -> None:
     schedule = make_schedule(adjoint_of(*RNN))
     graph = schedule.graph
-    owner = next(s.takes for n, s in schedule.storage.items() if s.takes is not None and graph.nodes[n].adjoint)
+    tapes = {n: s for n, s in schedule.storage.items() if s.place is Place.TAPE and graph.nodes[n].adjoint}
+    owner = next(s.takes for s in tapes.values() if s.takes is not None)
     loops = [n for n, path in schedule.home.items() if path and graph.nodes[n].adjoint]
     g = node_of(graph, "g")
     first = min(loops, key=lambda n: [u not in graph.users[g] for u in (n,)])
