@@ -19,7 +19,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import lower
 from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
-from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, why_no_segments
+from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, sums_of_loss, why_no_segments
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.passes.hoist_sums import hoist_sums
 from rnndsl.runtime.program import Program
@@ -135,7 +135,7 @@ def compile(  # noqa: A001 - the name that users expect
     graph, *rest = (replace(one, fixed_dims=fixed) for one in (graph, *others.values()))
     others = dict(zip(others, rest, strict=True))
     if "checkpoint" in settings.modes:
-        others["checkpoint"] = segment_of(graph, stated=bool(typed.model.losses))
+        others["checkpoint"] = segment_of(graph)
     if is_missing(settings.backend):
         warnings.warn(MISSING, RuntimeWarning, stacklevel=2)
         options["backend"] = "numpy"
@@ -147,13 +147,13 @@ def is_missing(backend: str) -> bool:
     return backend == "numba" and find_spec("numba") is None
 
 
-def segment_of(graph: RecurrenceGraph, *, stated: bool = False) -> RecurrenceGraph:
-    """Return the graph of a segment of long sequences; `stated` says that the model has `loss` statements.
+def segment_of(graph: RecurrenceGraph) -> RecurrenceGraph:
+    """Return the graph of a segment of long sequences.
 
     Raises:
         DataError: RNN614, it cannot be cut into segments.
     """
-    reason = why_not_in_chunks(graph) or why_no_segments(graph) or ("it has a `loss` statement" if stated else "")
+    reason = why_not_in_chunks(graph, sums_of_loss(graph)) or why_no_segments(graph)
     if reason:
         raise DataError.of("RNN614", f"{graph.name} cannot be trained with checkpoints: {reason}")
     return make_segment(graph)

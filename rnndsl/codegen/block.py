@@ -25,6 +25,12 @@ class Block:
     rebind: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
     feeds: dict[Feed, str] = field(default_factory=dict)
+    rooms: int = 0  # of one step that other loops have, too
+
+    def room(self) -> str:
+        """Return the name of room for the rows of a step, which no other loop is in at the same time."""
+        self.rooms += 1
+        return f"rows_{self.rooms}_step"
 
     def under(self, condition: str, start: int) -> None:
         """Put the lines from number `start` on under a condition."""

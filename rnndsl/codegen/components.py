@@ -246,6 +246,12 @@ def emit_random(c: Context, number: int, out: str) -> None:
     if not isinstance(node.attr, Draw):
         raise TypeError("RANDOM carries Draw")
     given = f'{_stream(c, number, node.attr)}, "{node.attr.kind}"'
+    if c.walked is not None:
+        shape = as_tuple(c.trailing(node)) if c.trailing(node) else "()"
+        text = f"{c.helper('Draws')}({given}, {shape}{_counted(c)})"
+        drawn = c.once(("draws", number), f"{c.label(number)}_draws", text)
+        c.line(f"xp.copyto({out}, device({drawn}.at({c.feed('k', None)})))")
+        return
     c.line(f"xp.copyto({out}, device({c.helper('draws')}({given}, {out}.shape{_counted(c)})))")
 
 

@@ -16,7 +16,7 @@ from rnndsl.codegen.spelling import Spelling
 from rnndsl.codegen.text import Axis, as_tuple, expanded, number_text
 from rnndsl.graph.node import Node
 from rnndsl.indices import Domain, Index
-from rnndsl.ops import Op
+from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Layout, Loop, Place
 from rnndsl.sizes import Size
 
@@ -38,6 +38,7 @@ class Context(Spelling):
     current: int = -1  # the node that is written
     turned: frozenset[int] = frozenset()  # matrices of which products outside of loops take turned copies, too
     preparing: Preparing = field(default_factory=Preparing)
+    copies: dict[str, str] = field(default_factory=dict)  # turned copies of matrices for loops, by name: their buffers
     dialect: Dialect = NUMPY
 
     @property
@@ -333,7 +334,8 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
     if level == 1:
         full = c.names(("aligned", number, layout), f"{name}_step")
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
-        c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
+        buffer = full if c.node(number).dtype is not DType.REAL else c.blocks[1].room()
+        c.blocks[1].preamble.append(f'{full} = ws("{buffer}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
         if c.storage(c.source(number)).place is Place.VIEW:  # `take` would copy all of what is part of a wider array
             c.blocks[1].lines.append(f"{name}[...] = {text}[{taken}]")

@@ -131,17 +131,17 @@ def fold_name(c: Context, layout: Layout, own: Layout | None) -> str:
 
 
 def _part(c: Context, number: int, layout: Layout) -> str:
-    """Return a buffer for the terms of a sum, one for each row of a layout (of the current step)."""
+    """Return room for the terms of a sum, one for each row of a layout (of the step): they are added up at once."""
     node, points = c.node(number), c.points(layout)
     part = c.names(("part", number), f"{c.label(number)}_points")
     walked = {loop.index for loop in c.path if not loop.ragged}
     ranges = [c.size(index.extent) for index in node.domain if not index.ragged and index not in walked]
     trailing = [*ranges, *(c.size(size) for size in node.shape)]
     if c.walked is None:
-        c.line(f'{part} = ws("{part}", {as_tuple([f"{points}.size", *trailing])})')
+        c.line(f'{part} = ws("terms", {as_tuple([f"{points}.size", *trailing])})')
         return part
     full = c.names(("part buffer", number), f"{part}_step")
-    c.blocks[1].preamble.append(f'{full} = ws("{full}", {as_tuple([f"{points}.widest", *trailing])})')
+    c.blocks[1].preamble.append(f'{full} = ws("terms", {as_tuple([f"{points}.widest", *trailing])})')
     c.blocks[1].rebind.append(f"{part} = {full}[:{c.live(layout)}]")
     return part
 

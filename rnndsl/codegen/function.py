@@ -133,6 +133,18 @@ def _steps(c: Context, function: Function, needed: set[int]) -> None:
     emit_steps(c, early, comments.before, conditions)
     c.blocks[0].lines = inputs
     emit_steps(c, late, comments.before, conditions)
+    _let_go(c)
+
+
+def _let_go(c: Context) -> None:
+    """Let copies of matrices go behind the last loop that needs them: their room is free for the gradients."""
+    lines = c.blocks[0].lines
+    for name, wide in c.copies.items():
+        panels = re.compile(rf"({name}_panels\w*) = ")
+        names = [name, *(found[1] for line in lines if (found := panels.match(line))), wide]
+        last = max(k for k, line in enumerate(lines) if not words([line]).isdisjoint(names))
+        place = next((k for k in range(last + 1, len(lines)) if lines[k][0] != " " and lines[k] != "else:"), len(lines))
+        lines.insert(place, f'{" = ".join(names)} = ws.let_go("{wide}")')
 
 
 def _preparation(c: Context, function: Function) -> tuple[list[str], list[str]]:
@@ -299,16 +311,12 @@ def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> No
     rest = tuple(index for index in domain if not index.ragged)
     places = tuple(domain.index(index) for index in data_axes(rows.indices))
     axis = f", axes={places}" if not rows.chain else f", axis={places[0]}" if places[0] else ""
-    if c.storage(number).halo:
-        allocate(c, number)
-        whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
-        if rest == ordered(rest):
-            c.line(f"{c.points(rows)}.pack({', '.join(given)}, {c.label(number)}{axis})")
-        else:
-            c.line(f"xp.copyto({c.label(number)}, device({reordered(whole, rest, ordered(rest), 1)}))")
+    allocate(c, number)
+    if rest == ordered(rest):
+        c.line(f"{c.points(rows)}.pack({', '.join(given)}, {c.label(number)}{axis})")
     else:
-        whole = reordered(f"{c.points(rows)}.pack({', '.join(given)}{axis})", rest, ordered(rest), 1)
-        c.line(f"{c.label(number)} = {PLAIN.format(whole) if c.fusing else f'device({whole})'}")
+        whole = f"{c.points(rows)}.pack({', '.join(given)}{axis})"
+        c.line(f"xp.copyto({c.label(number)}, device({reordered(whole, rest, ordered(rest), 1)}))")
 
 
 def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:

@@ -12,7 +12,7 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of
 from rnndsl.codegen.kernel_rows import grown_rows, is_grown, is_shared, place_in_whole, row_table, terms_layout
 from rnndsl.codegen.kernels import Fusing
-from rnndsl.codegen.lanes import Stage, constant_of, crossing, part_of, ratio
+from rnndsl.codegen.lanes import Stage, constant_of, crossing, part_of, ratio, room_of
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.text import Axis, number_text
@@ -75,6 +75,7 @@ class KernelText:
         self.names = Names({*PRELUDE_NAMES, *LOOPS, *(name for size in c.sizes.values() for name in size.dims)})
         self.dims: dict[str, None] = {}
         self.arrays: dict[str, str] = {}
+        self.rooms: dict[int, str] = {}  # by the owner of a buffer the text of its rows
         self.loops: dict[Axis, str] = {"rows": "r"}
         self.shared: dict[str, str] = {}  # by array: the row that a row of the kernel shares
         self.rowed: list[str] = []  # arrays with the kernel's own rows
@@ -301,6 +302,8 @@ class KernelText:
         text = bound["target", link] if own else self.c.fitted(number, layout if shared else self.frame.layout)
         alias = self.fusing.aliases.get(text, "")
         text = alias if alias.isidentifier() else text  # one array has one name, so that nothing seems to overlap
+        room = room_of(self.c, link) if self.c.layout(link) == self.frame.layout else None
+        text = text if room is None else self.rooms.setdefault(room, text)
         self._name_array(text, link)
         if shared and layout is not None and text not in self.shared:
             self.shared[text] = self._shared_row(layout)

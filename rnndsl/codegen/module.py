@@ -87,10 +87,10 @@ def emit_module(
         graph = _loss_alone(others.get("mix", gradient))
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
         stream = streams["loss_and_grad"] if walked else ""
-        functions.append(_loss_and_grad(graph, stream, plan, mixed="mix" in others))
+        functions.append(_loss_and_grad(graph, stream, partial(plan, spent=True), mixed="mix" in others))
     functions += [_generating(mode, others[mode], streams, plan) for mode in ("sample", "beam") if mode in others]
     functions = [in_parts(function) for function in functions] if options.parts else functions
-    functions += segment_functions(segments, plan) if segments is not None else []
+    functions += segment_functions(segments, partial(plan, spent=True)) if segments is not None else []
     texts, used = [], set()
     kernels = Kernels() if options.fused else None
     for function in functions:

@@ -113,6 +113,10 @@ class Points:
             packed = flat[starts[self.example] + self.step]
         else:
             padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            if self.even and out is not None:
+                steps = padded[:, : self.steps].swapaxes(0, 1)
+                out.reshape(steps.shape)[...] = device(steps)
+                return out
             packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
@@ -183,6 +187,18 @@ class Workspace:
         if buffer is None or buffer.size < size:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
+
+    def let_go(self, name: str) -> None:
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name: str, value: Array) -> Array:
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
+        self.buffers.pop(name, None)
+        return value
 
     def wide(self, name: str, shape: tuple[int, int]) -> Array:
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
@@ -265,6 +281,11 @@ def softmax(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
 
 def logsumexp(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0  # NumPy alone
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):  # NumPy alone
+        for start in range(0, len(values), rows):  # NumPy alone
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])  # NumPy alone
+        return out  # NumPy alone
     top = values.max(axis=axis, keepdims=True)
     finite = xp.where(xp.isfinite(top), top, 0)
     shifted = xp.asarray(values - finite)

@@ -3,6 +3,7 @@
 Copied into generated modules that generate; ordinary code, tested here.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,51 @@ def draws(points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, 
         bits.advance(start * int(np.prod(own, dtype=np.intp)))
         parts.append(rng.random((n, *own)))
     found: Array = np.concatenate(parts) if points is None else points.pack(parts, np.float64)
+    return shaped(found, kind)
+
+
+class Draws:
+    """Random numbers of the points of one sequence, the same as of `draws`, but drawn for some steps at a time."""
+
+    def __init__(
+        self, points: Any, seed: int | None, key: int, kind: str, shape: tuple[int, ...], first: int = 0
+    ) -> None:
+        """Begin before the first step; `shape` is that of one point."""
+        self.points, self.kind, self.shape = points, kind, (*shape, 2) if kind == "normal" else shape
+        self.size, self.own = int(np.prod(self.shape, dtype=np.intp)), shape
+        self.steps = max(1, 2**18 // max(1, points.batch * self.size))
+        self.seeds = None if seed is None else [(seed, key, first + example) for example in points.order.tolist()]
+        self.block, self.found = -1, np.empty(0)
+
+    def at(self, step: int) -> Array:
+        """Return those of a step, one row for each example that it has."""
+        count = self.points.counts[step]
+        if self.seeds is None:
+            return np.full((count, *self.own), 0.5 if self.kind == "uniform" else 0.0)
+        if step // self.steps != self.block:
+            self.block = step // self.steps
+            self.found = self.draw(self.block * self.steps, self.seeds)
+        return self.found[step % self.steps, :count]
+
+    def draw(self, begin: int, seeds: Sequence[tuple[int, int, int]]) -> Array:
+        """Draw the numbers of a block of steps: what comes before it is skipped."""
+        points = self.points
+        live = points.counts[begin]
+        found = np.full((min(self.steps, points.steps - begin), live, *self.shape), 0.5)
+        for row, example in enumerate(points.order[:live].tolist()):
+            rng = np.random.default_rng(seeds[row])
+            bits: Any = rng.bit_generator
+            bits.advance((int(points.start[example]) + begin) * self.size)
+            count = min(len(found), int(points.lengths[example]) - begin)
+            found[:count, row] = rng.random((count, *self.shape))
+        return shaped(found, self.kind)
+
+
+def shaped(found: Array, kind: str) -> Array:
+    """Return numbers of a distribution, made of uniform ones."""
     if kind == "normal":
-        found = np.sqrt(-2 * np.log1p(-found[..., 0])) * np.cos(2 * np.pi * found[..., 1])
-    return -np.log(-np.log(np.maximum(found, 1e-300))) if kind == "gumbel" else found
+        return np.asarray(np.sqrt(-2 * np.log1p(-found[..., 0])) * np.cos(2 * np.pi * found[..., 1]))
+    return np.asarray(-np.log(-np.log(np.maximum(found, 1e-300)))) if kind == "gumbel" else found
 
 
 def temper(values: Array, temperature: float, top_k: int, top_p: float, out: Array) -> Array:

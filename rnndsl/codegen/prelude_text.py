@@ -34,7 +34,7 @@ PRELUDE_NAMES = frozenset(
         "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32",
         "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "small_product", "starts_of", "followers", "COMMON", "prepared",
         "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once", "small_softmax",
-        "small_sums", "small_dots", "lookup_columns",
+        "small_sums", "small_dots", "lookup_columns", "Draws", "shaped",
     }
 )  # fmt: skip
 

@@ -143,6 +143,8 @@ def transposed(c: Context, text: str, number: int) -> str:
         ]
         if c.fusing:
             c.fusing.wide[name] = wide
+        if c.schedule.spent:
+            c.copies[name] = wide
         c.cache(key, name)
     return name
 

@@ -10,12 +10,15 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import beside, reordered
 from rnndsl.codegen.handed import is_handed_part
 from rnndsl.codegen.points import chain, data_axes, sequences
+from rnndsl.codegen.statements import buffer_name
 from rnndsl.codegen.tables import is_stored_turned
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
 from rnndsl.graph.graph import OutputInfo
+from rnndsl.graph.node import Node
 from rnndsl.indices import Index, Kind, ordered
-from rnndsl.ops import DType
+from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Layout, Place
+from rnndsl.sizes import Size
 
 
 def batched_result(c: Context, output: OutputInfo) -> str:
@@ -35,12 +38,15 @@ def batched_result(c: Context, output: OutputInfo) -> str:
 
 
 def gradient_lines(c: Context, gradients: Sequence[tuple[str, OutputInfo]]) -> list[str]:
-    """Return the lines that put parameters' gradients, which have no batch, as new arrays by name into `grads`."""
+    """Return the lines that put parameters' gradients, which have no batch, as new arrays by name into `grads`.
+
+    A large buffer leaves with them where nobody else has any of its numbers; others are copied, stacked ones once.
+    """
     lines: list[str] = []
     taken: set[int] = set()
     for name, output in gradients:
-        number = c.source(output.node)
-        if is_handed_part(c, number):
+        number, owner = c.source(output.node), _leaves(c, output)
+        if is_handed_part(c, number) and owner is None:
             whole = c.node(number).operands[0]
             copy = c.names(("copy", whole), f"{c.label(whole)}_copy")
             lines += [] if whole in taken else [f"{copy} = {_fetched(c, whole, c.whole(whole))}"]
@@ -48,20 +54,59 @@ def gradient_lines(c: Context, gradients: Sequence[tuple[str, OutputInfo]]) -> l
             text = f"{text}.copy()" if number in taken else text  # two parameters with one gradient
             taken |= {number, whole}
         else:
-            text = _plain_result(c, output)
+            text = _plain_result(c, output, owner)
         lines.append(f"grads[{quoted(name)}] = {text}")
     return lines
 
 
-def _plain_result(c: Context, output: OutputInfo) -> str:
-    ranges = ordered(output.domain)
-    text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
-    return reordered(_fetched(c, c.source(output.node), text), ranges, output.domain, 0)
+def _plain_result(c: Context, output: OutputInfo, owner: int | None) -> str:
+    """Return an output that has no batch: itself where its buffer leaves, or else a copy."""
+    ranges, number = ordered(output.domain), c.source(output.node)
+    lead: list[tuple[Axis, str]] = [(i, c.size(i.extent)) for i in ranges]
+    text = part_text(c, number, c.whole(c.node(number).operands[0])) if is_handed_part(c, number) else ""
+    text = text or _full_array(c, output.node, lead, None)
+    leaving = None if owner is None else f"ws.leaving({quoted(buffer_name(c, owner))}, {text})"
+    return reordered(leaving or _fetched(c, number, text), ranges, output.domain, 0)
 
 
 def _fetched(c: Context, number: int, text: str) -> str:
     order = ', order="C"' if is_stored_turned(c, number) else ""
     return f"fetched({text}{order})"
+
+
+def _leaves(c: Context, output: OutputInfo) -> int | None:
+    """Return the matrix whose buffer an output is all of, or rows of, where no other output has any of its numbers."""
+    number, graph = c.source(output.node), c.schedule.graph
+    node, owner = c.node(number), _owner(c, number)
+    storage = c.storage(owner)
+    large = not node.batch and not any(i.ragged for i in node.domain) and len(node.domain) + len(node.shape) > 1
+    whole = storage.place is Place.WHOLE and storage.into is None and not is_stored_turned(c, owner)
+    rows = number == owner or (not node.domain and len(node.shape) > 1)
+    if c.dialect.apart or not (large and whole and rows) or c.axes(number) != c.axes(output.node):
+        return None
+    others = [o for o in graph.outputs.values() if o is not output and _owner(c, c.source(o.node)) == owner]
+    return owner if all(_apart(c, number, c.source(other.node)) for other in others) else None
+
+
+def _owner(c: Context, number: int) -> int:
+    """Return what a value is cut from."""
+    while c.node(number).op is Op.SLICE and c.storage(number).place is Place.VIEW:
+        number = c.source(c.node(number).operands[0])
+    return number
+
+
+def _apart(c: Context, one: int, other: int) -> bool:
+    """Tell parts that are cut from one value without a number in common: one begins where the other ends, or later."""
+    first, second = c.node(one), c.node(other)
+    if first.op is not Op.SLICE or second.op is not Op.SLICE or first.operands != second.operands:
+        return False
+    pairs = ((first, second), (second, first))
+    gaps = [_start(after) + (_start(before) + before.shape[0]) * -1 for before, after in pairs]
+    return any(all(count >= 0 for _, count in gap.terms) for gap in gaps)
+
+
+def _start(node: Node) -> Size:
+    return node.attr if isinstance(node.attr, Size) else Size()
 
 
 def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:

@@ -7,6 +7,7 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import Function
 from rnndsl.codegen.results import batched_result, gradient_lines, terms_text
 from rnndsl.codegen.text import quoted
+from rnndsl.graph.adding import ONCE
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.segments import BEGIN, OBJECTIVE, weight_option
@@ -68,7 +69,7 @@ def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
     targets = [name for name in graph.inputs if weight_option(name) in options]
     return Function(
         "retrace",
-        f"params, data, weights, {BEGIN}=True, lengths=None, noise=None",
+        f"params, data, weights, {BEGIN}=True, {ONCE}=1.0, lengths=None, noise=None",
         "Return a segment's share of the loss and of the gradient, and the cotangents of what it was given.",
         plan(graph, ""),
         returns,

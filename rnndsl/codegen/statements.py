@@ -222,14 +222,14 @@ def allocate(c: Context, number: int) -> None:
             raise ValueError("only quantities on ragged indices have a halo")
         lead, full = f"{c.points(rows)}.margin", accesses.halo_name(c, number)
         extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
-        lines += [f'{full} = ws("{_buffer(c, number)}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
+        lines += [f'{full} = ws("{buffer_name(c, number)}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
     elif tables.is_stored_turned(c, number):
         lines.append(f'{name} = ws("{name}", {as_tuple([c.size(size) for size in node.shape[::-1]])}).T')
     else:
-        lines.append(f'{name} = ws("{_buffer(c, number)}", {c.shape(number)}{dtype})')
+        lines.append(f'{name} = ws("{buffer_name(c, number)}", {c.shape(number)}{dtype})')
 
 
-def _buffer(c: Context, number: int) -> str:
+def buffer_name(c: Context, number: int) -> str:
     """Return the name of the buffer of a value: its own, or that of the one it takes over."""
     takes = c.storage(number).takes
     owner = number if takes is None else takes
@@ -294,11 +294,14 @@ def _step_buffer(c: Context, number: int) -> str:
         accesses.make_ring(c, number)
         name = accesses.ring_rows(c, number, 0)
     else:
+        takes = c.storage(number).takes
+        owner = number if takes is None else takes
         node, full = c.node(number), c.names(("one step", number), f"{c.label(number)}_step")
+        buffer = c.names(("one step", owner), f"{c.label(owner)}_step")
         layout = c.layout(number)
         widest = "batch" if layout is None or layout.chain else f"{c.points(layout)}.widest"
         extents = as_tuple([*([widest] if node.batch else []), *c.trailing(node)])
-        c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[node.dtype]})')
+        c.blocks[1].preamble.append(f'{full} = ws("{buffer}", {extents}{DTYPES[node.dtype]})')
         name = c.step_label(number, 1)
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]" if layout else f"{name} = {full}")
     c.blocks[1].bound["step", number] = name

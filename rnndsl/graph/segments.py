@@ -13,6 +13,7 @@ it was given are the cotangents for the segment before it.
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
+from rnndsl.graph.adding import add_up
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import InputInfo, OutputInfo, RecurrenceGraph
 from rnndsl.graph.node import Labels, Node, ReadAt
@@ -56,7 +57,24 @@ def why_no_segments(graph: RecurrenceGraph) -> str | None:
         return "it has no sequence"
     if sum(index.ragged for index in graph.indices) > 1:
         return "it has other sequences, or trees, beside the one that is cut"
-    index = _sequence(graph)
+    index = cut_sequence(graph)
+    reason = _why_no_states(graph, index)
+    if reason is None and "loss" not in graph.outputs:
+        return "it has no loss"
+    if reason is None and add_up(graph, index) is None:
+        return f"its loss is no sum over the points of `{index.name}`"
+    return reason
+
+
+def sums_of_loss(graph: RecurrenceGraph) -> frozenset[int]:
+    """Return the sums over the sequence that is cut which a loss adds up; none where it is anything else."""
+    cut = any(index.kind is Kind.SEQUENCE for index in graph.indices) and "loss" in graph.outputs
+    adding = add_up(graph, cut_sequence(graph)) if cut else None
+    return adding.sums if adding else frozenset()
+
+
+def _why_no_states(graph: RecurrenceGraph, index: Index) -> str | None:
+    """Say why what crosses from segment to segment along a sequence is no value at its last points."""
     inits: dict[int, int | None] = {}
     for number, node in graph.nodes.items():
         at = dict(node.attr.at) if node.op is Op.READ and isinstance(node.attr, ReadAt) else {}
@@ -73,8 +91,7 @@ def why_no_segments(graph: RecurrenceGraph) -> str | None:
             return "a quantity has several inits"
         if node.dtype is DType.INT and graph.nodes[node.operands[0]].op is not Op.INPUT:
             return "it hands tokens of its own from point to point"
-    terms = [name for name in graph.outputs if name.endswith(".nll")]
-    return None if "loss" in graph.outputs and terms else "it scores no target"
+    return None
 
 
 def _domain(graph: RecurrenceGraph, read: Node) -> Domain:
@@ -84,7 +101,7 @@ def _domain(graph: RecurrenceGraph, read: Node) -> Domain:
 
 def make_segment(graph: RecurrenceGraph) -> RecurrenceGraph:
     """Return the graph of a segment; `why_no_segments` says which models have none."""
-    return _Segment(graph, Builder.of(graph), _sequence(graph)).run()
+    return _Segment(graph, Builder.of(graph), cut_sequence(graph)).run()
 
 
 def given_states(segment: RecurrenceGraph) -> list[str]:
@@ -92,7 +109,8 @@ def given_states(segment: RecurrenceGraph) -> list[str]:
     return [name for name in segment.outputs if name in segment.inputs]
 
 
-def _sequence(graph: RecurrenceGraph) -> Index:
+def cut_sequence(graph: RecurrenceGraph) -> Index:
+    """Return the sequence that is cut into segments."""
     return next(index for index in graph.indices if index.kind is Kind.SEQUENCE)
 
 
@@ -116,6 +134,7 @@ class _Segment:
 
     def run(self) -> RecurrenceGraph:
         """Put unit delays with given states in the place of reads, and the objective in that of the loss."""
+        loss = self._loss()
         numbers = self._numbers()
         replaced = self._reads() | self._weights() | numbers
         for number, node in list(self.builder.nodes.items()):
@@ -124,11 +143,21 @@ class _Segment:
             operands = tuple(replaced.get(operand, operand) for operand in node.operands)
             if operands != node.operands:
                 self.builder.nodes[number] = replace(node, operands=operands)
-        kept = [o for o in self.graph.outputs.values() if o.name == "loss" or o.name.endswith((".nll", ".weight"))]
-        loss = self.graph.outputs["loss"].node
-        total = self.builder.apply(Op.ADD, replaced.get(loss, loss), *self.dots) if self.dots else loss
-        outputs = [*kept, *self.outputs, OutputInfo(OBJECTIVE, total, ())]
+        kept = [o for o in self.graph.outputs.values() if o.name.endswith((".nll", ".weight"))]
+        total = self.builder.apply(Op.ADD, loss, *self.dots) if self.dots else loss
+        outputs = [*kept, OutputInfo("loss", loss, ()), *self.outputs, OutputInfo(OBJECTIVE, total, ())]
         return finish(self.builder, replace(self.graph, inputs=self.inputs), outputs)
+
+    def _loss(self) -> int:
+        """Return the segment's share of the loss.
+
+        Raises:
+            ValueError: there is none, see `why_no_segments`.
+        """
+        found = add_up(self.graph, self.index)
+        if found is None:
+            raise ValueError("the loss adds up over the sequence")
+        return found.share(self.builder)
 
     def _weights(self) -> dict[int, int]:
         """Return by what the sums of weights are replaced in the loss: those of the whole sequence."""

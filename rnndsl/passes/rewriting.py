@@ -132,7 +132,7 @@ class Rewriting(Builder):
             if source == target:
                 continue
             self.changed = self.built = True
-            queue.extend(self._hand_over(source, target))
+            queue.extend(self._let_go(source, target))
             if source in self.kept:
                 self.kept.add(target)
             self.kept.discard(source)
@@ -140,7 +140,7 @@ class Rewriting(Builder):
             self._release(source)
             self.nodes[source] = Node(Op.VAR, (target,), was.domain, was.shape, was.batch, was.dtype)
 
-    def _hand_over(self, source: int, target: int) -> list[tuple[int, int]]:
+    def _let_go(self, source: int, target: int) -> list[tuple[int, int]]:
         merged = []
         for user in list(self.users[source]):
             node = self.nodes[user]

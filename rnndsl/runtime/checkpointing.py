@@ -43,6 +43,11 @@ class Segment:
         seed = None if noise is None else (noise + self.number) % 2**64
         return {"begin": self.begin, "noise": seed}
 
+    @property
+    def once(self) -> float:
+        """Whether what has nothing to do with the sequence counts: in the first segment."""
+        return float(self.number == 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -89,7 +94,7 @@ class Checkpointed:
         cotangents = {f"d {name}": np.zeros_like(array) for name, array in segments[0].states.items()}
         for segment in reversed(segments):
             data = {**segment.bound.data, **segment.states, **cotangents}
-            share, own, given = self._call("retrace", segment, data, noise, weights=weights)
+            share, own, given = self._call("retrace", segment, data, noise, weights=weights, once=segment.once)
             total += share
             grads = {name: array if name not in grads else grads[name] + array for name, array in own.items()}
             cotangents |= {f"d {name}": array for name, array in given.items()}

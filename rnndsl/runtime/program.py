@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
+from rnndsl.graph.segments import cut_sequence
 from rnndsl.runtime.binding import Bound, Given, Lengths, bind_params
 from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
 from rnndsl.runtime.checkpointing import Checkpointed, check_checkpoint
@@ -264,7 +265,7 @@ class Program(Loaded, Drawn):
         if not plain:
             way = 'leave out `mix`, and `wrt` other than "params"'
             raise DataError.of("RNN613", "with checkpoints there are gradients of parameters only", help=way)
-        work = Checkpointed(self.graph, self.states, self.stream, np.dtype(self.dtype), self._call)
+        work = Checkpointed(self.graph, self.states, cut_sequence(self.graph).name, np.dtype(self.dtype), self._call)
         found = work.loss_and_grad(bound, points, noise, carry or {})
         loss = Loss(found.total, found.terms)
         return (loss, found.grads) if carry is None else (loss, found.grads, found.carry)

@@ -4,7 +4,7 @@ What lies beside the sequence, vectors, ranges, trees, other sequences, is given
 chunk has some rows, with all their points.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over, ReadAt
@@ -14,8 +14,11 @@ from rnndsl.indices import Affine, End, Index, Kind, ordered
 from rnndsl.ops import Op
 
 
-def why_not_in_chunks(graph: RecurrenceGraph) -> str | None:
-    """Return None if a model can be trained in chunks, its loss included, otherwise a sentence that says why not."""
+def why_not_in_chunks(graph: RecurrenceGraph, sums: Collection[int] = ()) -> str | None:
+    """Return None if a model can be trained in chunks, its loss included, otherwise a sentence that says why not.
+
+    Of some `sums` over the sequence it is known that they are added up over the chunks.
+    """
     sequences = [index for index in graph.indices if index.kind is Kind.SEQUENCE]
     if not sequences:
         return "it has no sequence"
@@ -26,8 +29,8 @@ def why_not_in_chunks(graph: RecurrenceGraph) -> str | None:
         number for number, node in graph.nodes.items() if node.op is Op.CONTRACT and not node.batch and not node.domain
     }  # fmt: skip
     needed = _needed(graph, [output.node for output in graph.outputs.values()])
-    rest = [number for number in needed if number not in summed]
-    return _first_reason(graph, rest, stream or sequences[0], ends=False) or reason or None
+    left = [number for number in needed if number not in summed and number not in sums]
+    return _first_reason(graph, left, stream or sequences[0], ends=False) or reason or None
 
 
 def find_stream(graph: RecurrenceGraph) -> tuple[Index | None, str]:

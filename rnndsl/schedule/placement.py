@@ -47,15 +47,24 @@ def _sinks_into(
 ) -> Loop | None:
     """Return the one loop that uses a node at the same step; also of one in it, that walks inside it use alone."""
     node, users = graph.nodes[number], graph.users[number]
-    if number in graph.returned or node.op not in SINKABLE or not users:
+    if number in graph.returned or node.op not in SINKABLE | {Op.RANDOM} or not users:
         return None
     loop, spot = home.get(users[0]), spots.get(users[0])
+    if node.op is Op.RANDOM and (loop is None or not _draws(graph, number, loop)):
+        return None
     direct = all(graph.nodes[user].op not in {Op.READ, Op.USES} and home.get(user) is loop for user in users)
     if loop is None or not direct or any(spots[user] != spot for user in users):
         return None
     if number in home and (home[number] is not loop or not loop.inside or spots[number] == spot):
         return None
     return loop if spot is not None and set(loop.layout((), spot).walked) <= set(node.domain) else None
+
+
+def _draws(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
+    """Tell whether a loop along one sequence draws the random numbers of its steps, if there are many for a point."""
+    node = graph.nodes[number]
+    many = node.shape or any(not index.ragged for index in node.domain)
+    return bool(many) and loop.sliced and [index for index in node.domain if index.ragged] == [loop.index]
 
 
 def _placed(

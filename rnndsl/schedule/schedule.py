@@ -18,12 +18,17 @@ from rnndsl.schedule.unrolling import unroll_ranges
 
 
 def make_schedule(
-    graph: RecurrenceGraph, stream: str = "", *, clustered: bool = False, choices: Choices = USUAL
+    graph: RecurrenceGraph,
+    stream: str = "",
+    *,
+    clustered: bool = False,
+    spent: bool = False,
+    choices: Choices = USUAL,
 ) -> Schedule:
     """Decide order, loops, placement, layouts and storage for a graph.
 
     `stream` is the sequence whose chunks one call after the other is given. `clustered` is an order for kernels, which
-    do several steps row by row: their values share no buffers.
+    do several steps row by row. What parameters alone make is `spent` in a call that makes it again the next time.
     """
     walked = next((index for index in graph.indices if index.name == stream), None)
     graph = split_reads(unroll_ranges(begin_others(graph, walked)))
@@ -34,9 +39,10 @@ def make_schedule(
     crossing = find_crossing(graph, walked, layouts)
     storage = plan_storage(graph, steps, layouts, crossing)
     steps = _without_copies(steps, home, storage)
-    storage = storage if clustered or not choices.shared else share_buffers(graph, steps, storage, layouts)
+    if choices.shared:
+        storage = share_buffers(graph, steps, (storage, layouts), clustered=clustered, spent=spent)
     halos, inner = find_halos(graph), find_inner(graph, steps)
-    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner)
+    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, clustered, spent)
 
 
 def _without_copies(

@@ -1,19 +1,24 @@
-"""Sharing: a value with all its points takes over the buffer of one that nobody reads any more.
+"""Sharing: a value takes over the buffer of one that nobody reads any more.
 
-The largest come first (Pisarchyk & Lee, 2020: greedy by size). With one refinement for tapes: inside a loop a value may
-be written over another one slot by slot, if every step has read the other's slot before it writes its own.
+The largest come first (Pisarchyk & Lee, 2020: greedy by size). With a refinement for tapes: inside a loop a value may
+be written over another one slot by slot, if every step has read the other's slot before it writes its own. Buffers for
+one step are free again as soon as the step has no more use for them, and those of one loop in any other.
+
+A kernel does several steps row by row: what it reads it may still need in other rows, or at other places of a row. A
+value takes over a buffer only from another loop, or from before one.
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from math import inf
 from typing import Final
 
 from rnndsl.graph.graph import RecurrenceGraph
+from rnndsl.graph.node import Node, Over
 from rnndsl.graph.signatures import ELEMENTWISE
-from rnndsl.ops import Op
+from rnndsl.ops import DType, Op
 from rnndsl.schedule.layouts import Layouts
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
@@ -22,6 +27,10 @@ from rnndsl.sizes import Size
 #: Where something happens: the number of the step, and within a loop that of the step of its body.
 Time = tuple[int, int]
 
+#: Data are laid out before all steps.
+BEFORE: Final[Time] = (-1, 0)
+#: The place of what happens at the end of a loop's step: values are put by for later steps.
+END: Final = 10**9
 
 #: How many buffers are looked at for a value, so that models of thousands of equations are shared quickly, too.
 LOOKED_AT: Final = 12
@@ -35,13 +44,15 @@ class Lives:
     ) -> None:
         """Note when every node is evaluated; what stands in a loop inside a loop happens at no time of its own: -1."""
         self.graph, self.steps, self.storage, self.layouts = graph, steps, dict(storage), layouts
+        self.phases: Sequence[int] = ()  # of schedules for kernels: what one kernel may do at most, by step
         self.columns = {number: _columns(graph, number) for number in graph.nodes}
         self.times: dict[int, list[Time]] = {}
         for k, step in enumerate(steps):
             for place, inner in enumerate(step.body if isinstance(step, Loop) else (step,)):
                 nested = isinstance(inner, Loop)
                 for number in members(inner) if isinstance(inner, Loop) else (inner.node,):
-                    self.times.setdefault(number, []).append((k, -1 if nested else place))
+                    time = BEFORE if graph.nodes[number].op is Op.INPUT else (k, -1 if nested else place)
+                    self.times.setdefault(number, []).append(time)
         self.parts: dict[int, list[int]] = {}
         owners: dict[int, int] = {}
         for number in self.times:
@@ -99,6 +110,21 @@ class Lives:
             self._dead[number] = max(steps) if self.ends(number) else inf
         return self._dead[number]
 
+    def span(self, number: int) -> tuple[Time, Time]:
+        """Return from when to when a buffer for one step is in use: all along where there are loops or walks inside."""
+        times = [self.last[number], *(time for time, _ in self.reads(number))]
+        (begin, _), (end, _) = first, last = self.first[number], max(times)
+        around = [step for step in (self.steps[begin], self.steps[end]) if isinstance(step, Loop)]
+        walks = any(loop.inside for loop in around)
+        if walks or first[1] < 0:
+            return (begin, -1), (end, END)
+        kept = self.storage[number].ring or any(place < 0 for _, place in times)
+        return first, (end, END) if kept else last
+
+    def fused(self, one: Time, other: Time) -> bool:
+        """Tell whether one kernel may do what happens at two times."""
+        return bool(self.phases) and min(one[0], other[0]) >= 0 and self.phases[one[0]] == self.phases[other[0]]
+
     def ends(self, number: int) -> bool:
         """Tell whether a buffer is free some time: what a call returns or hands on to the next one never is."""
         views = (user for user in self.graph.users[number] if self.storage[user].place is Place.VIEW)
@@ -149,39 +175,96 @@ class Buffers:
         insort(self.holders.setdefault(owner, []), number, key=self.lives.first.__getitem__)
 
     def _kind(self, number: int) -> tuple[object, ...]:
-        return self.lives.graph.nodes[number].dtype, self.lives.layouts[number]
+        lives = self.lives
+        node, step = lives.graph.nodes[number], lives.storage[number].place is Place.STEP
+        return step, node.dtype, node.batch, lives.layouts[number]
 
 
 def share_buffers(
-    graph: RecurrenceGraph, steps: tuple[Step, ...], storage: Mapping[int, Storage], layouts: Layouts
+    graph: RecurrenceGraph,
+    steps: tuple[Step, ...],
+    plan: tuple[Mapping[int, Storage], Layouts],
+    *,
+    clustered: bool = False,
+    spent: bool = False,
 ) -> dict[int, Storage]:
-    """Return the storage of all nodes, with whose buffer they take over."""
+    """Return the storage of all nodes, with whose buffer they take over; `plan` is that so far, and the layouts.
+
+    `clustered` is an order for kernels. What parameters alone make is `spent` where no later call is given it.
+    """
+    storage, layouts = plan
     if any(node.op is Op.BEAM for node in graph.nodes.values()):  # its states follow the back-pointers together
         return dict(storage)
     lives = Lives(graph, steps, storage, layouts)
+    lives.phases = _phases(steps) if clustered else ()
     buffers = Buffers(lives)
-    for number in _largest_first(lives):
-        tried = ((owner, buffers.room(number, owner)) for owner in islice(buffers.fitting(number), LOOKED_AT))
-        owner, early = next(((o, cut) for o, cut in tried if cut is not None), (number, frozenset()))
-        lives.part(early)
-        if owner != number:
-            lives.storage[number] = replace(lives.storage[number], takes=owner)
-        buffers.give(number, owner)
+    for number in _largest_first(lives, spent=spent):
+        _place(lives, buffers, number)
+    for number in _of_one_step(lives):
+        if clustered or not _on_a_tape(lives, buffers, number):
+            _place(lives, buffers, number)
     return lives.storage
 
 
-def _largest_first(lives: Lives) -> list[int]:
-    """Return the owners of buffers with all points of ragged indices, by size and by when they are written first."""
+def _place(lives: Lives, buffers: Buffers, number: int) -> None:
+    """Give a value the first buffer that it can take over, or one of its own."""
+    tried = ((owner, buffers.room(number, owner)) for owner in islice(buffers.fitting(number), LOOKED_AT))
+    owner, early = next(((o, cut) for o, cut in tried if cut is not None), (number, frozenset()))
+    lives.part(early)
+    if owner != number:
+        lives.storage[number] = replace(lives.storage[number], takes=owner)
+    buffers.give(number, owner)
+
+
+def _on_a_tape(lives: Lives, buffers: Buffers, number: int) -> bool:
+    """Put a value of one step into its slot of a dead tape, if it can be: where steps are of very different width.
+
+    Half of the nodes of a tree are leaves, so room for one step, whichever it is, is room for half of all points.
+    """
+    loop, own = lives.steps[lives.first[number][0]], lives.storage[number]
+    if not isinstance(loop, Loop) or loop.sliced or own.ring:
+        return False
+    lives.storage[number] = replace(own, place=Place.TAPE)
+    for owner in islice(buffers.fitting(number), LOOKED_AT):
+        if buffers.room(number, owner) == frozenset():
+            lives.storage[number] = replace(lives.storage[number], takes=owner)
+            buffers.give(number, owner)
+            return True
+    lives.storage[number] = own
+    return False
+
+
+def _largest_first(lives: Lives, *, spent: bool) -> list[int]:
+    """Return the owners of buffers with all points, by size and by when they are written first.
+
+    Of what has no points, what parameters alone make is left out where it is not spent, and vectors, which are small.
+    """
     found = [
         number
         for number, storage in lives.storage.items()
         if storage.place in {Place.WHOLE, Place.TAPE}
         and storage.into is None
-        and lives.layouts[number] is not None
-        and lives.graph.nodes[number].op is not Op.INPUT
         and number in lives.first
+        and (lives.layouts[number] is not None or _is_large(lives, number, spent=spent))
     ]
     return sorted(found, key=lambda n: (-_guess(lives.columns[n]), not lives.storage[n].halo, lives.first[n]))
+
+
+def _is_large(lives: Lives, number: int, *, spent: bool) -> bool:
+    """Tell matrices without points, and what has axes for every example."""
+    node = lives.graph.nodes[number]
+    axes = len(node.domain) + len(node.shape)
+    return node.op is not Op.INPUT and node.dtype is DType.REAL and (axes > 0 if node.batch else spent and axes > 1)
+
+
+def _of_one_step(lives: Lives) -> Iterator[int]:
+    """Yield the owners of buffers for one step, when those with all points have theirs."""
+    found = [
+        number
+        for number, storage in lives.storage.items()
+        if storage.place is Place.STEP and storage.into is None and not storage.in_ring and number in lives.first
+    ]
+    yield from sorted(found, key=lambda n: (-_guess(lives.columns[n]), lives.first[n]))
 
 
 def _guess(size: Size) -> int:
@@ -203,9 +286,12 @@ def _apart(lives: Lives, holder: int, number: int) -> frozenset[int] | None:
     Inside a loop it is enough that this holds slot by slot. Returned is what the second one's loop must not compute
     into its buffer for that, but into a buffer for one step; None if they cannot.
     """
+    if lives.storage[number].place is Place.STEP:
+        return _step_apart(lives, holder, number)
     step, done = lives.first[number][0], lives.last[number]
     if lives.dead(holder) < step:
-        return frozenset()
+        last = max([lives.last[holder], *(time for time, _ in lives.reads(holder))])
+        return frozenset() if _in_other_kernels(lives, number, last) else None
     if lives.dead(holder) > step or lives.last[holder][0] == step or not _alike(lives, holder, number):
         return None
     reads = [(time, reader) for time, reader in lives.reads(holder) if time[0] == step]
@@ -213,11 +299,38 @@ def _apart(lives: Lives, holder: int, number: int) -> frozenset[int] | None:
     together = last == done and [reader for time, reader in reads if time == done] == [number]
     if last >= done and not (together and _in_place(lives, holder, number)):
         return None
+    if not _in_other_kernels(lives, number, last):
+        return None
     early = [e for e in lives.parts[number] if e != number and min(lives.times[e]) <= last]
     loop = lives.steps[step]
     if not isinstance(loop, Loop):
         return None if early else frozenset()
     return _early(lives, early) if _same_slots(lives, (holder, number), loop, reads) else None
+
+
+def _step_apart(lives: Lives, holder: int, number: int) -> frozenset[int] | None:
+    """Tell whether two values of steps can have one buffer: the first is not needed when the second one is written."""
+    (_, last), (first, _) = lives.span(holder), lives.span(number)
+    over = last == first and [user for time, user in lives.reads(holder) if time == last] == [number]
+    apart = last < first or (over and _in_place(lives, holder, number))
+    return frozenset() if apart and _in_other_kernels(lives, number, last) else None
+
+
+def _in_other_kernels(lives: Lives, number: int, last: Time) -> bool:
+    """Tell whether no kernel that reads a buffer for the `last` time may write a value into it.
+
+    A kernel does many steps row by row, and reads other places of a row, too: what it writes over it may still need.
+    """
+    return not any(lives.fused(last, time) for part in lives.parts[number] for time in lives.times[part])
+
+
+def _phases(steps: tuple[Step, ...]) -> tuple[int, ...]:
+    """Return for every step which of them one kernel may do together: a loop's own, or those between two loops."""
+    found, phase = [], 0
+    for k, step in enumerate(steps):
+        phase += k > 0 and (isinstance(step, Loop) or isinstance(steps[k - 1], Loop))
+        found.append(phase)
+    return tuple(found)
 
 
 def _alike(lives: Lives, holder: int, number: int) -> bool:
@@ -235,10 +348,15 @@ def _in_place(lives: Lives, holder: int, number: int) -> bool:
     same = (node.domain, node.shape, node.batch) == (operand.domain, operand.shape, operand.batch)
     return (
         same
-        and node.op in ELEMENTWISE - {Op.WHERE}
+        and (node.op in ELEMENTWISE - {Op.WHERE} or _is_dense_softmax(node))
         and node.operands.count(holder) == 1
         and (node.op is not Op.ADD or holder in node.operands[:2])
     )
+
+
+def _is_dense_softmax(node: Node) -> bool:
+    """Tell a softmax over components or ranges: it is done step by step in its result's buffer."""
+    return node.op is Op.SOFTMAX and isinstance(node.attr, Over) and not any(i.ragged for i in node.attr.indices)
 
 
 def _same_slots(lives: Lives, pair: tuple[int, int], loop: Loop, reads: list[tuple[Time, int]]) -> bool:

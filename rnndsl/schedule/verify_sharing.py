@@ -1,14 +1,19 @@
 """The verifier of shared buffers: whatever is read is still there.
 
 It plays a schedule through and notes whose value every buffer holds. Inside a loop it plays one step, at one slot of
-every tape; what reads other steps needs a tape that nobody else writes in that loop.
+every tape; what reads other steps needs a tape that nobody else writes in that loop. Data come first, before all steps.
+
+A kernel does several steps row by row, and may be as long as a loop's body, or as all that stands between two loops.
+While that is played, a buffer that was read or written is written by no other value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from rnndsl.graph.node import Over
+from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, members
@@ -26,9 +31,14 @@ def verify_sharing(schedule: Schedule) -> None:
     for number, storage in schedule.storage.items():
         if storage.takes is not None:
             _check_room(schedule, number, storage.takes)
+    for number, node in schedule.graph.nodes.items():
+        if node.op is Op.INPUT:
+            play.evaluate(number)
     for step in schedule.steps:
-        if isinstance(step, Evaluate):
+        if isinstance(step, Evaluate) and schedule.graph.nodes[step.node].op is not Op.INPUT:
             play.evaluate(step.node)
+        elif isinstance(step, Evaluate):
+            continue
         else:
             play.walk(step)
     for number in schedule.graph.nodes:
@@ -39,12 +49,18 @@ def verify_sharing(schedule: Schedule) -> None:
 def _check_room(schedule: Schedule, number: int, owner: int) -> None:
     """A value stands in a buffer as its owner does, row by row."""
     own, theirs = schedule.graph.nodes[number], schedule.graph.nodes[owner]
-    if (own.dtype, schedule.layouts[number]) != (theirs.dtype, schedule.layouts[owner]):
+    kinds = [
+        (node.dtype, node.batch, schedule.layouts[n], schedule.storage[n].place is Place.STEP)
+        for n, node in ((number, own), (owner, theirs))
+    ]
+    if kinds[0] != kinds[1] or own.op is Op.INPUT:
         raise ScheduleError(f"it takes over the buffer of node {owner}, which is of another kind", number)
     if schedule.storage[number].halo and not schedule.storage[owner].halo:
         raise ScheduleError(f"it takes over the buffer of node {owner}, which has no halo", number)
     if schedule.storage[owner].takes is not None or schedule.storage[number].into is not None:
         raise ScheduleError(f"it takes over the buffer of node {owner}, which is not its own", number)
+    if not (own.batch or schedule.spent or schedule.layouts[number]):
+        raise ScheduleError(f"it takes over the buffer of node {owner}, which later calls may be given", number)
 
 
 def _is_carried(schedule: Schedule, number: int) -> bool:
@@ -58,23 +74,65 @@ def _is_carried(schedule: Schedule, number: int) -> bool:
 class _Play:
     schedule: Schedule
     holds: dict[int, int] = field(default_factory=dict)
+    phase: int | None = None  # the loop that a kernel may be in, None outside of all
+    touched: dict[int, set[int]] = field(
+        default_factory=dict
+    )  # by what may be one kernel, of every buffer which values
 
     def evaluate(self, number: int, loop: Loop | None = None, written: Mapping[int, set[int]] = NOTHING) -> None:
         """Read the operands and write the result; a view does neither. `written` is what the open loop writes."""
-        if self.schedule.storage[number].place is Place.VIEW:
+        storage = self.schedule.storage[number]
+        if storage.place in {Place.VIEW, Place.INLINE, Place.SOURCE}:
             return
+        self.go_on(loop)
+        here: list[int] = []  # operands that are not read out of a ring
         for operand in self.schedule.graph.nodes[number].operands:
             source, elsewhere = self.source(number, operand, loop)
             if source is None:
                 continue
+            here.append(operand)
             found = self.buffer(source)
+            if found is not None:
+                self.touched.setdefault(found[0], set()).add(found[1])
             if found is None or not elsewhere or found[0] not in written:
                 self.check(source, number)
             elif written[found[0]] != {found[1]}:
                 raise ScheduleError(f"node {number} reads it at other steps, where it is overwritten", operand)
         if (found := self.buffer(number)) is not None:
+            self.check_in_place(number, here, found)
             self.check_terms(number, found[0])
+            self.check_kernel(*found)
             self.holds[found[0]] = found[1]
+
+    def go_on(self, loop: Loop | None) -> None:
+        """Begin another kernel where one loop ends and another one begins."""
+        phase = None if loop is None else loop.number
+        if not self.schedule.clustered or phase != self.phase:
+            self.touched = {}
+        self.phase = phase
+
+    def check_kernel(self, owner: int, value: int) -> None:
+        """Refuse what a kernel would write over that it has not read in all rows."""
+        touched = self.touched.setdefault(owner, set())
+        for other in touched - {value} if self.schedule.clustered else ():
+            raise ScheduleError(f"a kernel may write over node {other} before it has read all of it", value)
+        touched.add(value)
+
+    def check_in_place(self, number: int, operands: Sequence[int], own: tuple[int, int]) -> None:
+        """Refuse to compute over an operand but component by component, or by a softmax, which begins with a copy."""
+        owner, value = own
+        nodes = self.schedule.graph.nodes
+        node, attr = nodes[number], nodes[number].attr
+        for operand in operands:
+            held = self.buffer(operand)
+            if held is None or held[0] != owner or held[1] == value:
+                continue
+            softmax = node.op is Op.SOFTMAX and isinstance(attr, Over) and not any(i.ragged for i in attr.indices)
+            alike = (node.domain, node.shape, node.batch) == tuple(
+                getattr(nodes[held[1]], part) for part in ("domain", "shape", "batch")
+            )
+            if not alike or not (softmax or node.op in ELEMENTWISE - {Op.WHERE}) or node.operands.count(operand) > 1:
+                raise ScheduleError(f"node {number} is computed over it, but not component by component", operand)
 
     def check_terms(self, number: int, owner: int) -> None:
         """Refuse a sum over a term that is added after the first two: by then the sum is in its buffer."""
@@ -125,7 +183,7 @@ class _Play:
             number = nodes[number].operands[0]
         while (user := storage[number].into) is not None:
             number = user
-        if storage[number].place not in {Place.WHOLE, Place.TAPE}:
+        if storage[number].place not in {Place.WHOLE, Place.TAPE, Place.STEP} or storage[number].in_ring:
             return None
         takes = storage[number].takes
         return (number if takes is None else takes), number

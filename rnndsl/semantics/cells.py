@@ -117,7 +117,7 @@ class _Uses:
         bind_by_arguments(child, use.call, self.frame, self.item.static)
         self._check_backward(child, use)
         if use.whole:
-            self._hand_over_name(child, output, local)
+            self._let_go_name(child, output, local)
         self.frame.children[use.path] = child
         _declare(child, self.expansion)
         child.output = found_output(child, output, self.expansion.findings)
@@ -171,7 +171,7 @@ class _Uses:
                 labels = self.frame.origin(index)
                 raise self.expansion.findings.fail("RNN409", message, name.span, way=way, labels=labels)
 
-    def _hand_over_name(self, child: Frame, output: BoundOutput, local: str) -> None:
+    def _let_go_name(self, child: Frame, output: BoundOutput, local: str) -> None:
         """Let the cell's output bear the name on the left, unless both sides declare a shape."""
         note = self.frame.note if local in self.frame.renamed else None
         if isinstance(self.item.statement, Equation) and self.item.statement.shape is not None:

@@ -56,10 +56,10 @@ def ragged(lengths: Sequence[int]) -> list[Chunk]:
     return [[(own[k], own[k + 1]) for own in ends] for k in range(3)]
 
 
-def segment_lines(program: Program, case: Case, module: Module = NUMPY, *, stated: bool) -> Iterator[Line]:
-    """Check gradients with checkpoints of a model that can be cut into segments; `stated`: it has `loss` statements."""
+def segment_lines(program: Program, case: Case, module: Module = NUMPY) -> Iterator[Line]:
+    """Check gradients with checkpoints of a model that can be cut into segments."""
     try:
-        others = {"checkpoint": segment_of(program.graph, stated=stated)}
+        others = {"checkpoint": segment_of(program.graph)}
     except DataError:
         return
     cut = assemble(program.graph, dtype=program.dtype, others=others, **module)

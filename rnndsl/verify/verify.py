@@ -52,10 +52,10 @@ def verify(
     chosen = {**small_dims(build(check(spec, dims=given, model=model)), given), **given}
     checked = check(spec, dims=chosen, model=model)
     program = assemble(with_loss(build(checked)), dtype="float64", **module)
-    stated, rounds = bool(checked.model.model.losses), []
+    rounds = []
     for times in times_of(module):
         case, expected = _finite_case(program.graph, seed, times)
-        rounds.append((*_lines(program, case, expected), *segment_lines(program, case, module, stated=stated)))
+        rounds.append((*_lines(program, case, expected), *segment_lines(program, case, module)))
     lines = tuple(max(same, key=lambda line: line.error) for same in zip(*rounds, strict=True))
     notes = _unmoved(program, case)
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from tests.benchmarks.kept import kept_bytes
+from tests.benchmarks.kept import kept_bytes, result_bytes
 from tests.benchmarks.machine import describe_machine, has_compiler
 from tests.benchmarks.measure import Cost, Effort, Threads, measure
 from tests.benchmarks.overhead import REPEATS, time_overhead
@@ -77,15 +77,20 @@ def _run(options: argparse.Namespace) -> Report:
     except KeyboardInterrupt:
         notes.append(INTERRUPTED)
     overhead = None if options.only else time_overhead(effort.rounds if quick else REPEATS)
-    kept = {name: _kept(name, chosen[name]) for name in (*found["one"], *found["all"])}
-    return Report(machine, effort.rounds, found["one"], overhead, kept, notes, found["all"])
+    sizes = {name: _sizes(name, chosen[name]) for name in (*found["one"], *found["all"])}
+    kept, results = ({name: found[k] for name, found in sizes.items()} for k in (0, 1))
+    return Report(machine, effort.rounds, found["one"], overhead, kept, notes, found["all"], results)
 
 
-def _kept(name: str, shapes: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
+def _sizes(name: str, shapes: Sequence[tuple[Any, ...]]) -> tuple[dict[tuple[Any, ...], int], ...]:
+    """Return the bytes of what the adjoint reads, and of the gradients, by shape."""
     problem = PROBLEMS[name]
-    if problem.points is None:
-        return {}
-    return {shape: kept_bytes(problem.draw(shape, "float32"), problem.points(shape)) for shape in shapes}
+    points = problem.points
+    if points is None:
+        return {}, {}
+    given = {shape: problem.draw(shape, "float32") for shape in shapes}
+    kept = {shape: kept_bytes(each, points(shape)) for shape, each in given.items()}
+    return kept, {shape: result_bytes(each) for shape, each in given.items()}
 
 
 def _shapes(problem: Problem[Any], options: argparse.Namespace) -> list[tuple[Any, ...]]:

@@ -38,6 +38,13 @@ def kept_bytes(given: Given, points: int) -> int:
     return sum(_bytes(given, graph, number, (points, batch)) for number in kept)
 
 
+def result_bytes(given: Given) -> int:
+    """Return the bytes of the gradients, of parameters and of data that are no tokens, which any program makes."""
+    arrays = [given.params[name] for name, info in given.program.graph.params.items() if not info.frozen]
+    arrays += [given.data[name] for name, info in given.program.inputs.items() if info.token is None]
+    return sum(array.nbytes for array in arrays)
+
+
 def _is_read_by_adjoint(graph: RecurrenceGraph, number: int, views: set[int]) -> bool:
     """Tell whether a node of the adjoint has a value or a view of it among its operands."""
     users = graph.users[number]

@@ -38,6 +38,10 @@ those that were measured: torch.compile is measured for one shape of every cell,
 of torch whose steps multiply their own inputs. What an adjoint reads are the model's own values, in bytes, that live
 in a buffer with all their points and are operands of the adjoint, themselves or a part of them; data, parameters and
 what is made of parameters alone do not count. Of the shapes of the LSTM where this is 10 MB or more the worst is told.
+Results do not count either, although a step has to make them: with wide layers and few points the gradients of the
+weights are larger than all that is kept, and no program reaches the figure. So a second one counts them, too: the
+gradients of all parameters and of the data. A process grows further by data laid out by points, by copies of the
+parameters as BLAS likes them, and by BLAS's own buffers, some 3.5 MB of OpenBLAS.
 
 ## Remarks
 

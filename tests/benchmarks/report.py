@@ -19,7 +19,8 @@ Costs = Mapping[tuple[Any, ...], Mapping[str, Cost]]
 class Report:
     """All measurements; those of problems by their names, with one thread, and as `cores` with as many as are taken.
 
-    `kept` are the bytes of what the adjoint reads, by problem and shape; `notes` say what was left out, and why.
+    `kept` are the bytes of what the adjoint reads, by problem and shape, `results` those of the gradients; `notes` say
+    what was left out, and why.
     """
 
     machine: Mapping[str, str]
@@ -29,6 +30,7 @@ class Report:
     kept: Mapping[str, Mapping[tuple[Any, ...], int]] = field(default_factory=dict)
     notes: Sequence[str] = ()
     cores: Mapping[str, Costs] = field(default_factory=dict)
+    results: Mapping[str, Mapping[tuple[Any, ...], int]] = field(default_factory=dict)
 
     def with_cores(self) -> "Report":
         """Return the report of the problems with as many threads as are taken."""
@@ -47,6 +49,7 @@ class Report:
                 {
                     "shape": list(shape),
                     "kept": self.kept.get(name, {}).get(shape),
+                    "results": self.results.get(name, {}).get(shape),
                     "peers": {peer: _numbers(name, shape, cost) for peer, cost in found.items()},
                 }
                 for shape, found in costs.items()
@@ -57,11 +60,7 @@ class Report:
     @staticmethod
     def of_json(found: Mapping[str, Any]) -> "Report":
         """Return the report that JSON was made of."""
-        kept: dict[str, dict[tuple[Any, ...], int]] = {}
-        for name, rows in [*found["problems"].items(), *found.get("cores", {}).items()]:
-            shape = PROBLEMS[name].shape
-            sizes = {shape(*row["shape"]): row["kept"] for row in rows if row["kept"] is not None}
-            kept[name] = kept.get(name, {}) | sizes
+        kept, results = _sizes(found, "kept"), _sizes(found, "results")
         problems, cores = _costs(found["problems"]), _costs(found.get("cores", {}))
         given = found["overhead"]
         overhead = given and Overhead(
@@ -70,7 +69,7 @@ class Report:
             given["grammar"],
             [Compilation(**{**each, "later": Spread(**each["later"])}) for each in given["compilations"]],
         )
-        return Report(found["machine"], found["rounds"], problems, overhead, kept, found["notes"], cores)
+        return Report(found["machine"], found["rounds"], problems, overhead, kept, found["notes"], cores, results)
 
     def as_text(self) -> str:
         """Return its tables as Markdown."""
@@ -148,6 +147,16 @@ def _overhead(found: Overhead) -> Iterator[str]:
     yield from ("", f"The first compilation of a process reads the grammar, too: {found.grammar:.0f} ms more.")
     imports, helps = spread_text(found.imports), spread_text(found.helps)
     yield f"`import rnndsl`: {imports} ms. `rnndsl --help`, a whole process: {helps} ms."
+
+
+def _sizes(found: Mapping[str, Any], what: str) -> dict[str, dict[tuple[Any, ...], int]]:
+    """Return bytes by problem and shape."""
+    sizes: dict[str, dict[tuple[Any, ...], int]] = {}
+    for name, rows in [*found["problems"].items(), *found.get("cores", {}).items()]:
+        shape = PROBLEMS[name].shape
+        own = {shape(*row["shape"]): row[what] for row in rows if row.get(what) is not None}
+        sizes[name] = sizes.get(name, {}) | own
+    return sizes
 
 
 def _costs(problems: Mapping[str, Any]) -> dict[str, Costs]:

@@ -21,7 +21,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.decoding import Shape
 from tests.benchmarks.floor import noted
-from tests.benchmarks.kept import kept_bytes
+from tests.benchmarks.kept import kept_bytes, result_bytes
 from tests.benchmarks.layers import EQUAL
 from tests.benchmarks.lstm import Shape as LstmShape
 from tests.benchmarks.measure import LIMITS, Cost, Effort, Threads, Worker, environment, measure
@@ -328,7 +328,10 @@ def test_turns_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_kept_is_what_the_equations_say() -> None:
     problem, shape = PROBLEMS["steps"], LstmShape(steps=5, batch=3, inputs=4, units=6)
     # at every point f, i, o, g, c, h and tanh(c), with 6 components of 8 bytes each
-    assert kept_bytes(problem.draw(shape, "float64"), points=15) == 7 * 15 * 6 * 8
+    given = problem.draw(shape, "float64")
+    assert kept_bytes(given, points=15) == 7 * 15 * 6 * 8
+    # gradients of four gates' weights, of the vector that reads out, and of the data
+    assert result_bytes(given) == (4 * (6 * 4 + 6 * 6 + 6) + 6 + 5 * 3 * 4) * 8
 
 
 def test_spread() -> None:

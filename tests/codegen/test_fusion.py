@@ -7,6 +7,7 @@ import pytest
 
 import rnndsl
 from rnndsl.codegen.fusion import MOST
+from rnndsl.schedule.choices import Choices
 from tests.codegen.emitting import text_of
 from tests.codegen.interpreted import interpret
 from tests.codegen.programs import body
@@ -43,7 +44,7 @@ def test_a_step_of_a_loop_is_a_product_and_a_kernel() -> None:
 
 def test_what_only_a_kernel_needs_has_no_buffer() -> None:
     lines = (*LOOP[:3], "g[t] = sigmoid(a[t])", "h[t] = tanh(a[t]) * g[t] + x[t]", "output h[t]")
-    plain = rnndsl.compile(text_of(*lines), dims={"n": 3}).source
+    plain = rnndsl.compile(text_of(*lines), dims={"n": 3}, choices=Choices(shared=False)).source
     with_kernels, without = (
         set(re.findall(r'ws\("(\w+)"', body(one, "forward"))) for one in (source_of(*lines), plain)
     )

@@ -271,3 +271,22 @@ def test_starts_of_slices() -> None:
     points = Points([2, 3], 1)
     assert prelude.starts_of(points.at).tolist() == points.offsets[:-1]
     assert prelude.starts_of(points.back(1)).tolist() == [0, 2, 4]
+
+
+def test_large_results_leave_with_their_buffers_and_small_ones_as_copies() -> None:
+    ws = Workspace(np.float64)
+    small, large = ws("small", (3, 2)), ws("large", (400, 400))
+    parts = [ws.leaving("large", large[:200]), ws.leaving("large", large[200:])]
+    assert all(np.shares_memory(part, large) for part in parts)
+    assert not np.shares_memory(ws("large", (400, 400)), large)
+    assert not np.shares_memory(ws.leaving("small", small), small)
+    assert np.shares_memory(ws("small", (3, 2)), small)
+
+
+def test_large_buffers_are_let_go() -> None:
+    ws = Workspace(np.float64)
+    small, large = ws("small", (3, 2)), ws("large", (400, 400))
+    for name in ("small", "large", "neither"):
+        ws.let_go(name)
+    assert np.shares_memory(ws("small", (3, 2)), small)
+    assert not np.shares_memory(ws("large", (400, 400)), large)

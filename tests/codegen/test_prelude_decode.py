@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.prelude import Points
-from rnndsl.codegen.prelude_decode import Array, Beam, draws, first_largest, followers, temper
+from rnndsl.codegen.prelude_decode import Array, Beam, Draws, draws, first_largest, followers, temper
 from rnndsl.codegen.prelude_rows import Rows
 
 
@@ -32,6 +32,25 @@ def test_chunks_draw_what_the_whole_does(kind: str) -> None:
     for example in (0, 1):
         own = [part[points.example == example] for part, points in zip(parts, (first, second), strict=True)]
         assert np.array_equal(np.concatenate(own), found[whole.example == example])
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal", "gumbel"])
+@pytest.mark.parametrize("backward", [False, True])
+def test_steps_draw_what_all_points_do(kind: str, *, backward: bool) -> None:
+    """Some steps at a time, in blocks that end within the sequences, whichever way a loop walks them."""
+    points = Points([5, 0, 7, 7], 0, np.array([2, 0, 0, 1]))
+    for seed in (None, 7):
+        found = draws(points, seed, 1, kind, (points.size, 2, 3), first=4)
+        own = Draws(points, seed, 1, kind, (2, 3), 4)
+        own.steps = 3
+        for step in sorted(range(points.steps), reverse=backward):
+            assert np.array_equal(own.at(step), found[points.at[step]])
+
+
+def test_steps_draw_blocks_of_bounded_size() -> None:
+    own = Draws(Points([1000] * 8, 0), 7, 1, "gumbel", (50,))
+    own.at(0)
+    assert 2**16 < own.found.size <= 2**18
 
 
 def test_what_was_drawn_long_before_is_skipped_and_not_drawn_again() -> None:

@@ -112,4 +112,4 @@ def test_models_without_sequences_have_none() -> None:
 def test_cells_alone_have_none() -> None:
     head = HEAD.replace("    target y[t] : n\n", "")
     text = f"{head}    h[t] : n = tanh(h[t-1] + x[t])\n    output h[t]\n"
-    assert why_no_segments(build(check(text))) == "it scores no target"
+    assert why_no_segments(build(check(text))) == "it has no loss"

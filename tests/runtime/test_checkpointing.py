@@ -32,9 +32,20 @@ OWN = """model Own(n = 3):
 """
 
 
+#: The same with `loss` statements: sums over points, and penalties that count once.
+STATED = f"""{OWN}    loss 0.1 * sum(h[t] @ h[t] over t) - 0.3 * sum(a @ x[t] over t) / 7
+    loss 0.5 * a @ (W @ a) + a @ a
+"""
+#: Without targets and outputs.
+LOSSES = OWN.replace("    target y[t] : n\n", "").replace("U @ y[t-2]", "U @ x[t-1]").partition("    y[t] ~")[0] + (
+    "    loss sum(h[t] @ x[t] over t) + a @ a\n"
+)
+
+
 def program_of(name: str) -> rnndsl.Program:
-    if name == "own":
-        return rnndsl.compile(OWN, dtype="float64", modes=MODES)
+    if name in {"own", "stated", "losses"}:
+        text = {"own": OWN, "stated": STATED, "losses": LOSSES}[name]
+        return rnndsl.compile(text, dtype="float64", modes=MODES)
     path = data_folder("specs") / "models" / f"{name}.rnn"
     open_dims = {n: 4 for n, value in rnndsl.compile(path).graph.dims.items() if value is None}
     return rnndsl.compile(path, dims=open_dims | MODELS[name], dtype="float64", modes=MODES)
@@ -53,10 +64,10 @@ def case_of(program: rnndsl.Program) -> tuple[dict[str, Any], dict[str, Any], di
         else:
             data[name] = [rng.normal(size=([n] if info.domain else []) + shape) for n in lengths]
     params = {name: array + 0.3 * rng.normal(size=array.shape) for name, array in program.init(seed=0).items()}
-    return params, data, {program.stream: lengths}
+    return params, data, {"t": lengths}
 
 
-@pytest.mark.parametrize("name", [*MODELS, "own"])
+@pytest.mark.parametrize("name", [*MODELS, "own", "stated", "losses"])
 def test_gradients_are_those_of_the_whole(name: str) -> None:
     program = program_of(name)
     params, data, lengths = case_of(program)
@@ -123,8 +134,16 @@ def test_models_that_cannot_be_cut_are_refused() -> None:
     for name, reason in reasons.items():
         with pytest.raises(DataError, match=reason):
             rnndsl.compile(data_folder("specs") / "models" / f"{name}.rnn", modes=MODES)
-    with pytest.raises(DataError, match="`loss` statement"):
-        rnndsl.compile(OWN + "    loss 0.1 * a @ a\n", modes=MODES)
+    stated = {
+        "loss sum(h[t] @ a over t) ^ 2": "sums over all",
+        "loss mean(h[t] @ h[t] over t)": "sums over all",
+        "loss last(h[t] over t) @ a": "a fixed point",
+        "s = sum(h[t] over t)\n    loss s @ a + sum(s @ h[t] over t)": "sums over all",
+        "loss sum(h[t] @ a over t) * a @ sum(h[t] over t)": "sums over all",
+    }
+    for lines, reason in stated.items():
+        with pytest.raises(DataError, match=reason):
+            rnndsl.compile(f"{OWN}    {lines}\n", modes=MODES)
 
 
 def test_only_gradients_of_parameters_and_only_where_it_was_asked_for() -> None:

@@ -194,6 +194,10 @@ class Points:
             packed = flat[starts[self.example] + self.step]
         else:
             padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            if self.even and out is not None:
+                steps = padded[:, : self.steps].swapaxes(0, 1)
+                out.reshape(steps.shape)[...] = steps
+                return out
             packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
@@ -260,6 +264,18 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
+    def let_go(self, name):
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name, value):
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
+        self.buffers.pop(name, None)
+        return value
+
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
         return self(name, (shape[0], shape[1] + 16))
@@ -322,6 +338,11 @@ def softmax(values, axis, out):
 
 def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
+        for start in range(0, len(values), rows):
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])
+        return out
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
     shifted = np.asarray(values - finite)
@@ -456,9 +477,11 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     V = params["V"]
     c = params["c"]
     U_T, W_T = prepared or prepare_forward(params, ws)
-    x = t.pack(data["x"], np.intp)
+    x = ws("x", (t.size,), np.intp)
+    t.pack(data["x"], np.intp, x)
     if scored:
-        y = t.pack(data["y"], np.intp)
+        y = ws("y", (t.size,), np.intp)
+        t.pack(data["y"], np.intp, y)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     taken = ws("taken", (t.size, hidden))
     lookup(U_T, x, taken)
@@ -536,8 +559,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     b = params["b"]
     V = params["V"]
     c = params["c"]
-    x = t.pack(data["x"], np.intp)
-    y = t.pack(data["y"], np.intp)
+    x = ws("x", (t.size,), np.intp)
+    t.pack(data["x"], np.intp, x)
+    y = ws("y", (t.size,), np.intp)
+    t.pack(data["y"], np.intp, y)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     taken = ws("taken", (t.size, hidden))
     U_T = ws("U_T", (vocab, hidden))
@@ -576,6 +601,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(taken_t, b, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
+    W_T = W_T_panels = W_T_wide = ws.let_go("W_T_wide")
     h_before = t.earlier(h_all, 1)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))
@@ -615,7 +641,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_o.T, h, out=d_o_h)
     d_o_V = ws("taken", (t.size, hidden))
     np.matmul(d_o, V, out=d_o_V)
-    d_difference_step = ws("d_difference_step", (batch, hidden))
+    d_difference_step = ws("sum_2_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))
     d_scaled_W_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
@@ -649,9 +675,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["W"] = np.array(d_scaled_h_before)
+        grads["W"] = ws.leaving("d_scaled_h_before", d_scaled_h_before)
         grads["U"] = np.array(d_by_token, order="C")
-        grads["V"] = np.array(d_o_h)
+        grads["V"] = ws.leaving("d_o_h", d_o_h)
         grads["b"] = np.array(d_product_2)
         grads["c"] = np.array(d_product)
     total = float(y_where_3)

@@ -440,6 +440,10 @@ class Points:
             packed = flat[starts[self.example] + self.step]
         else:
             padded = np.moveaxis(data, axis + 1, 1) if axis else np.asarray(data)
+            if self.even and out is not None:
+                steps = padded[:, : self.steps].swapaxes(0, 1)
+                out.reshape(steps.shape)[...] = steps
+                return out
             packed = padded[self.example, self.step]
         if out is None:
             return np.asarray(packed, dtype)
@@ -511,6 +515,18 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
+    def let_go(self, name):
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name, value):
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
+        self.buffers.pop(name, None)
+        return value
+
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
         return self(name, (shape[0], shape[1] + 16))
@@ -573,6 +589,11 @@ def softmax(values, axis, out):
 
 def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
+        for start in range(0, len(values), rows):
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])
+        return out
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
     shifted = np.asarray(values - finite)
@@ -850,7 +871,8 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         prepared or prepare_forward(params, ws)
     )
     s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
-    x = s.pack(data["x"], np.intp)
+    x = ws("x", (s.size,), np.intp)
+    s.pack(data["x"], np.intp, x)
     y_all = ws("y_all", (t.margin + t.size,), np.intp)
     y = y_all[t.margin :]
     t.pack(data["y"], np.intp, y)
@@ -888,7 +910,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
     h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
-    difference_step = ws("difference_step", (batch, hidden))
+    difference_step = ws("scaled_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(s.counts, s.back(1), s.at, strict=False):
         if live != rows:
@@ -926,12 +948,12 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     g_next = ws("g_next", (batch, hidden))
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
-    g_r_sigmoid_step = ws("g_r_sigmoid_step", (batch, 2 * hidden))
+    g_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
     g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
-    scaled_2_step = ws("scaled_2_step", (batch, hidden))
-    g_scaled_step = ws("g_scaled_step", (batch, hidden))
+    scaled_2_step = ws("h_scaled_step", (batch, hidden))
+    g_scaled_step = ws("scaled_step", (batch, hidden))
     g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
-    difference_2_step = ws("difference_2_step", (batch, hidden))
+    difference_2_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -988,7 +1010,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
-    part_5_t_for_s_t_step = ws("part_5_t_for_s_t_step", (s_t.widest, align))
+    part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
     U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
     e_step = ws("e_step", (s_t.widest,))
@@ -999,11 +1021,11 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
-    d_r_sigmoid_step = ws("d_r_sigmoid_step", (batch, 2 * hidden))
-    scaled_3_step = ws("scaled_3_step", (batch, hidden))
+    d_r_sigmoid_step = ws("d_x_step", (batch, 2 * hidden))
+    scaled_3_step = ws("stack_d_before_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
     d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
-    difference_3_step = ws("difference_3_step", (batch, hidden))
+    difference_3_step = ws("stack_d_before_step", (batch, hidden))
     rows = -1
     for live, live_s_t, back_1_2, at_s_t, s_t_by_t, at_3 in zip(
         t.counts, s_t.counts, t.back(1), s_t.at, s_t_by_t_steps, t.at, strict=False
@@ -1147,7 +1169,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     V = params["V"]
     b = params["b"]
     s_t = Rows([(("s",), s, 0), (("t",), t, 1)], 1)
-    x = s.pack(data["x"], np.intp)
+    x = ws("x", (s.size,), np.intp)
+    s.pack(data["x"], np.intp, x)
     y_all = ws("y_all", (t.margin + t.size,), np.intp)
     y = y_all[t.margin :]
     t.pack(data["y"], np.intp, y)
@@ -1249,6 +1272,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.multiply(difference_s, h_g_s, out=h_scaled_s)
         np.add(h_s, h_scaled_s, out=h_s)
+    h_U_g_T = h_U_g_T_panels = h_U_g_T_wide = ws.let_go("h_U_g_T_wide")
+    h_U_T = h_U_T_panels = h_U_T_wide = ws.let_go("h_U_T_wide")
     h_before = s.earlier(h_all, 1)
     h_r = h_r_sigmoid[..., 0:hidden]
     h_z = h_r_sigmoid[..., hidden : 2 * hidden]
@@ -1267,7 +1292,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_U_g_T[...] = g_U_g.T
     g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
     difference_2 = ws("difference_2", (s.size, hidden))
-    g_scaled_step = ws("g_scaled_step", (batch, hidden))
+    g_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -1305,6 +1330,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.multiply(difference_2_s, g_g_s, out=g_scaled_s)
         np.add(g_s, g_scaled_s, out=g_s)
         g_next_rows[...] = g_s
+    g_U_g_T = g_U_g_T_panels = g_U_g_T_wide = ws.let_go("g_U_g_T_wide")
+    g_U_T = g_U_T_panels = g_U_T_wide = ws.let_go("g_U_T_wide")
     g_after = ws("g_after", (s.size, hidden))
     s.later(g, 1, g_after)
     g_r = g_r_sigmoid[..., 0:hidden]
@@ -1332,7 +1359,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
-    part_5_t_for_s_t_step = ws("part_5_t_for_s_t_step", (s_t.widest, align))
+    part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
     U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
     e_step = ws("e_step", (s_t.widest,))
@@ -1354,7 +1381,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_U_g_T[...] = d_U_g.T
     d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
     difference_3 = ws("difference_3", (t.size, hidden))
-    d_scaled_step = ws("d_scaled_step", (batch, hidden))
+    d_scaled_step = ws("d_W_d_x_step", (batch, hidden))
     rows = -1
     for live_s_t, live, back_1_2, at_3, at_s_t, s_t_by_t in zip(
         s_t.counts, t.counts, t.back(1), t.at, s_t.at, s_t_by_t_steps, strict=False
@@ -1420,6 +1447,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.subtract(1.0, d_z_t, out=difference_3_t)
         np.multiply(difference_3_t, d_g_t, out=d_scaled_t)
         np.add(d_t, d_scaled_t, out=d_t)
+    d_U_g_T = d_U_g_T_panels = d_U_g_T_wide = ws.let_go("d_U_g_T_wide")
+    d_W_T = d_W_T_panels = d_W_T_wide = ws.let_go("d_W_T_wide")
+    stack_2_T = stack_2_T_panels = stack_2_T_wide = ws.let_go("stack_2_T_wide")
     d_before = t.earlier(d_all, 1)
     part_5 = stack_d_before[..., 0:align]
     d_r = d_r_sigmoid[..., 0:hidden]
@@ -1466,9 +1496,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_sum_V = ws("d_sum_V", (t.size, hidden))
     np.matmul(d_sum, V, out=d_sum_V)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
-    part_5_t_for_s_t_step = ws("part_5_t_for_s_t_step", (s_t.widest, align))
+    part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     d_difference_2_step = ws("d_difference_2_step", (batch, hidden))
-    d_scaled_2_step = ws("d_scaled_2_step", (batch, 2 * hidden))
+    d_scaled_2_step = ws("d_W_d_x_step", (batch, 2 * hidden))
     d_difference_3_step = ws("d_difference_3_step", (s_t.widest, align))
     d_sum_2_next = ws("d_sum_2_next", (batch, hidden))
     d_sum_2_next[...] = 0
@@ -1478,27 +1508,27 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_d_z_scaled_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_scaled_3_step = ws("d_scaled_3_step", (batch, hidden))
     d_scaled_4 = ws("d_sum_V", (t.size, hidden))
-    d_d_r_product_step = ws("d_d_r_product_step", (batch, hidden))
+    d_d_r_product_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_U_g_panels = cut(ws, "d_U_g_panels", d_U_g, batch, t.size) if panels else d_U_g
-    d_scaled_5_step = ws("d_scaled_5_step", (batch, hidden))
+    d_scaled_5_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_scaled_6 = ws("d_r_sigmoid", (t.size, 2 * hidden))
     d_d_x_stack = ws("d_d_x_stack", (t.size, 3 * hidden))
     d_d_x = ws("d_d_x", (t.size, 2 * hidden + embed))
     d_W_panels = cut(ws, "d_W_panels", d_W, batch, t.size) if panels else d_W
-    d_alpha_step = ws("d_alpha_step", (s_t.widest,))
+    d_alpha_step = ws("e_step", (s_t.widest,))
     d_alpha_alpha_step = ws("d_alpha_alpha_step", (batch,))
-    d_alpha_alpha_points_step = ws("d_alpha_alpha_points_step", (s_t.widest,))
+    d_alpha_alpha_points_step = ws("terms", (s_t.widest,))
     d_e_step = ws("d_e_step", (s_t.widest,))
-    d_alpha_alpha_t_for_s_t_step = ws("d_alpha_alpha_t_for_s_t_step", (s_t.widest,))
+    d_alpha_alpha_t_for_s_t_step = ws("rows_2_step", (s_t.widest,))
     d_e_e_tanh = ws("d_e_e_tanh", (align,))
     d_e_e_tanh[...] = 0
     d_e_e_tanh_part = ws("d_e_e_tanh_part", (align,))
     d_stack = ws("stack_d_before", (t.size, 2 * hidden + align))
-    d_product_2_step = ws("d_product_2_step", (batch, hidden))
+    d_product_2_step = ws("d_d_step", (batch, hidden))
     stack_2_panels = cut(ws, "stack_2_panels", stack_2, batch, t.size) if panels else stack_2
     d_e_d_difference_lanes = ws("d_e_d_difference_lanes", (s_t.width, align))
     d_e_d_difference_lanes[...] = 0
-    d_e_d_difference_points_step = ws("d_e_d_difference_points_step", (s_t.widest, align))
+    d_e_d_difference_points_step = ws("terms", (s_t.widest, align))
     rows = -1
     for live_s_t_2, live, at_4, at_s_t_2, s_t_by_t_2 in reversed(
         list(zip(s_t.counts, t.counts, t.at, s_t.at, s_t_by_t_steps, strict=False))
@@ -1613,16 +1643,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_scaled = ws("d_scaled_scaled", (hidden, hidden))
     np.matmul(d_scaled_4.T, scaled_3, out=d_scaled_scaled)
     # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-    d_d_x_stack_d_x = ws("d_d_x_stack_d_x", (3 * hidden, 2 * hidden + embed))
+    d_d_x_stack_d_x = ws("d_W", (3 * hidden, 2 * hidden + embed))
     np.matmul(d_d_x_stack.T, d_x, out=d_d_x_stack_d_x)
     d_d_x_part = d_d_x[..., 0:embed]
     # gradient of translate.rnn:21  context[t] = sum(alpha[t, s] * a[s] over s)
     d_a = ws("d_a", (s.size, 2 * hidden))
     s.repack(np.matmul(s_t.unpack(alpha), t.unpack(d_context)), d_a)
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-    d_stack_d_before = ws("d_stack_d_before", (2 * hidden + align, hidden))
+    d_stack_d_before = ws("stack_2", (2 * hidden + align, hidden))
     np.matmul(d_stack.T, d_before, out=d_stack_d_before)
-    d_first = ws("d_first", (batch, hidden))
+    d_first = ws("tanh", (batch, hidden))
     t.point(d_sum_2, np.ones(batch, np.intp), d_first)
     d_scaled_8 = ws("d_scaled_8", (batch, hidden))
     np.copyto(d_scaled_8, 0.0)
@@ -1630,7 +1660,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.multiply(d_scaled_8, d_difference, out=d_scaled_8)
     d_scaled_g_first = ws("d_scaled_g_first", (hidden, hidden))
     np.matmul(d_scaled_8.T, g_first, out=d_scaled_g_first)
-    d_scaled_W_d = ws("d_scaled_W_d", (batch, hidden))
+    d_scaled_W_d = ws("d_difference", (batch, hidden))
     np.matmul(d_scaled_8, W_d, out=d_scaled_W_d)
     # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_by_token = ws("d_by_token", (target_vocab, embed)).T
@@ -1651,7 +1681,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of translate.rnn:17  a[s] = concat(h[s], g[s])
     np.add(d_a, d_scaled_U, out=d_a)
     d_equal_step = ws("d_equal_step", (batch,), bool)
-    d_g_2_step = ws("d_g_2_step", (batch, hidden))
+    d_g_2_step = ws("h_scaled_step", (batch, hidden))
     d_scaled_W_d_by_s = d_scaled_W_d[s.order]
     d_scaled_10_step = ws("d_scaled_10_step", (batch, hidden))
     d_scaled_11_step = ws("d_scaled_11_step", (batch, 2 * hidden))
@@ -1661,11 +1691,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_12 = ws("difference_2", (s.size, hidden))
-    d_g_r_product_step = ws("d_g_r_product_step", (batch, hidden))
+    d_g_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
     g_U_g_panels = cut(ws, "g_U_g_panels", g_U_g, batch, s.size) if panels else g_U_g
-    d_scaled_13_step = ws("d_scaled_13_step", (batch, hidden))
+    d_scaled_13_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
-    d_scaled_g_U_step = ws("d_scaled_g_U_step", (batch, hidden))
+    d_scaled_g_U_step = ws("d_scaled_10_step", (batch, hidden))
     g_U_panels = cut(ws, "g_U_panels", g_U, batch, s.size) if panels else g_U
     rows = -1
     for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
@@ -1733,21 +1763,21 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_scaled_2 = ws("d_scaled_scaled_2", (hidden, hidden))
     np.matmul(d_scaled_12.T, scaled_2, out=d_scaled_scaled_2)
     # gradient of gru.rnn:8  g.r, g.z
-    d_scaled_g_after = ws("d_scaled_g_after", (2 * hidden, hidden))
+    d_scaled_g_after = ws("g_U", (2 * hidden, hidden))
     np.matmul(d_scaled_14.T, g_after, out=d_scaled_g_after)
     d_scaled_15 = ws("g", (s.size, hidden))
-    d_scaled_16_step = ws("d_scaled_16_step", (batch, 2 * hidden))
+    d_scaled_16_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_sum_4_next = ws("d_sum_4_next", (batch, hidden))
     d_sum_4_next[...] = 0
-    d_h_step = ws("d_h_step", (batch, hidden))
-    d_h_2_step = ws("d_h_2_step", (batch, 2 * hidden))
-    d_h_z_scaled_step = ws("d_h_z_scaled_step", (batch, hidden))
-    d_scaled_17_step = ws("d_scaled_17_step", (batch, hidden))
-    d_h_r_product_step = ws("d_h_r_product_step", (batch, hidden))
+    d_h_step = ws("d_g_z_scaled_step", (batch, hidden))
+    d_h_2_step = ws("d_scaled_11_step", (batch, 2 * hidden))
+    d_h_z_scaled_step = ws("d_scaled_10_step", (batch, hidden))
+    d_scaled_17_step = ws("h_scaled_step", (batch, hidden))
+    d_h_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
     h_U_g_panels = cut(ws, "h_U_g_panels", h_U_g, batch, s.size) if panels else h_U_g
-    d_scaled_18_step = ws("d_scaled_18_step", (batch, hidden))
+    d_scaled_18_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_19 = ws("d_a", (s.size, 2 * hidden))
-    d_scaled_h_U_step = ws("d_scaled_h_U_step", (batch, hidden))
+    d_scaled_h_U_step = ws("d_scaled_10_step", (batch, hidden))
     h_U_panels = cut(ws, "h_U_panels", h_U, batch, s.size) if panels else h_U
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
@@ -1807,7 +1837,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_scaled_3 = ws("d_scaled_scaled_3", (hidden, hidden))
     np.matmul(d_scaled_15.T, scaled, out=d_scaled_scaled_3)
     # gradient of gru.rnn:8  h.r, h.z
-    d_scaled_h_before = ws("d_scaled_h_before", (2 * hidden, hidden))
+    d_scaled_h_before = ws("h_U", (2 * hidden, hidden))
     np.matmul(d_scaled_19.T, h_before, out=d_scaled_h_before)
     # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     d_scaled_20 = ws("sum_2", (s.size, 6 * hidden))
@@ -1829,41 +1859,36 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         grads["E"] = np.array(d_h_x_by_token, order="C")
         grads["F"] = np.array(d_by_token, order="C")
         grads["v"] = np.array(d_e_e_tanh)
-        d_stack_d_before_copy = np.array(d_stack_d_before)
-        grads["W"] = d_stack_d_before_copy[..., 0:align, :]
-        grads["U"] = np.array(d_scaled_a)
-        grads["W_d"] = np.array(d_scaled_g_first)
-        grads["V"] = np.array(d_sum_d)
+        grads["W"] = ws.leaving("stack_2", d_stack_d_before[..., 0:align, :])
+        grads["U"] = ws.leaving("d_scaled_a", d_scaled_a)
+        grads["W_d"] = ws.leaving("d_scaled_g_first", d_scaled_g_first)
+        grads["V"] = ws.leaving("d_sum_d", d_sum_d)
         grads["b"] = np.array(d_product)
-        d_scaled_h_x_copy = np.array(d_scaled_h_x)
-        grads["h.W_r"] = d_scaled_h_x_copy[..., 0:hidden, :]
-        grads["h.W_z"] = d_scaled_h_x_copy[..., hidden : 2 * hidden, :]
-        grads["h.W_g"] = d_scaled_h_x_copy[..., 2 * hidden : 3 * hidden, :]
-        d_scaled_h_before_copy = np.array(d_scaled_h_before)
-        grads["h.U_r"] = d_scaled_h_before_copy[..., 0:hidden, :]
-        grads["h.U_z"] = d_scaled_h_before_copy[..., hidden : 2 * hidden, :]
-        grads["h.U_g"] = np.array(d_scaled_scaled_3)
+        grads["h.W_r"] = ws.leaving("d_scaled_h_x", d_scaled_h_x[..., 0:hidden, :])
+        grads["h.W_z"] = ws.leaving("d_scaled_h_x", d_scaled_h_x[..., hidden : 2 * hidden, :])
+        grads["h.W_g"] = ws.leaving("d_scaled_h_x", d_scaled_h_x[..., 2 * hidden : 3 * hidden, :])
+        grads["h.U_r"] = ws.leaving("h_U", d_scaled_h_before[..., 0:hidden, :])
+        grads["h.U_z"] = ws.leaving("h_U", d_scaled_h_before[..., hidden : 2 * hidden, :])
+        grads["h.U_g"] = ws.leaving("d_scaled_scaled_3", d_scaled_scaled_3)
         d_product_5_copy = np.array(d_product_5)
         grads["h.b_r"] = d_product_5_copy[..., 0:hidden]
         grads["h.b_z"] = d_product_5_copy[..., hidden : 2 * hidden]
         grads["h.b_g"] = d_product_5_copy[..., 2 * hidden : 3 * hidden]
-        grads["g.W_r"] = d_scaled_h_x_copy[..., 3 * hidden : 4 * hidden, :]
-        grads["g.W_z"] = d_scaled_h_x_copy[..., 4 * hidden : 5 * hidden, :]
-        grads["g.W_g"] = d_scaled_h_x_copy[..., 5 * hidden : 6 * hidden, :]
-        d_scaled_g_after_copy = np.array(d_scaled_g_after)
-        grads["g.U_r"] = d_scaled_g_after_copy[..., 0:hidden, :]
-        grads["g.U_z"] = d_scaled_g_after_copy[..., hidden : 2 * hidden, :]
-        grads["g.U_g"] = np.array(d_scaled_scaled_2)
+        grads["g.W_r"] = ws.leaving("d_scaled_h_x", d_scaled_h_x[..., 3 * hidden : 4 * hidden, :])
+        grads["g.W_z"] = ws.leaving("d_scaled_h_x", d_scaled_h_x[..., 4 * hidden : 5 * hidden, :])
+        grads["g.W_g"] = ws.leaving("d_scaled_h_x", d_scaled_h_x[..., 5 * hidden : 6 * hidden, :])
+        grads["g.U_r"] = ws.leaving("g_U", d_scaled_g_after[..., 0:hidden, :])
+        grads["g.U_z"] = ws.leaving("g_U", d_scaled_g_after[..., hidden : 2 * hidden, :])
+        grads["g.U_g"] = ws.leaving("d_scaled_scaled_2", d_scaled_scaled_2)
         grads["g.b_r"] = d_product_5_copy[..., 3 * hidden : 4 * hidden]
         grads["g.b_z"] = d_product_5_copy[..., 4 * hidden : 5 * hidden]
         grads["g.b_g"] = d_product_5_copy[..., 5 * hidden : 6 * hidden]
-        d_d_x_stack_d_x_copy = np.array(d_d_x_stack_d_x)
-        grads["d.W_r"] = d_d_x_stack_d_x_copy[..., 0:hidden, :]
-        grads["d.W_z"] = d_d_x_stack_d_x_copy[..., hidden : 2 * hidden, :]
-        grads["d.W_g"] = d_d_x_stack_d_x_copy[..., 2 * hidden : 3 * hidden, :]
-        grads["d.U_r"] = d_stack_d_before_copy[..., align : hidden + align, :]
-        grads["d.U_z"] = d_stack_d_before_copy[..., hidden + align : 2 * hidden + align, :]
-        grads["d.U_g"] = np.array(d_scaled_scaled)
+        grads["d.W_r"] = ws.leaving("d_W", d_d_x_stack_d_x[..., 0:hidden, :])
+        grads["d.W_z"] = ws.leaving("d_W", d_d_x_stack_d_x[..., hidden : 2 * hidden, :])
+        grads["d.W_g"] = ws.leaving("d_W", d_d_x_stack_d_x[..., 2 * hidden : 3 * hidden, :])
+        grads["d.U_r"] = ws.leaving("stack_2", d_stack_d_before[..., align : hidden + align, :])
+        grads["d.U_z"] = ws.leaving("stack_2", d_stack_d_before[..., hidden + align : 2 * hidden + align, :])
+        grads["d.U_g"] = ws.leaving("d_scaled_scaled", d_scaled_scaled)
         d_product_4_copy = np.array(d_product_4)
         grads["d.b_r"] = d_product_4_copy[..., 0:hidden]
         grads["d.b_z"] = d_product_4_copy[..., hidden : 2 * hidden]

@@ -454,6 +454,18 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
+    def let_go(self, name):
+        """Let a large buffer go that this call needs no more: the next one makes another."""
+        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+            self.buffers.pop(name)
+
+    def leaving(self, name, value):
+        """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
+        if name in self.buffers and self.buffers[name].nbytes < 2**20:
+            return value.copy()
+        self.buffers.pop(name, None)
+        return value
+
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
         return self(name, (shape[0], shape[1] + 16))
@@ -516,6 +528,11 @@ def softmax(values, axis, out):
 
 def logsumexp(values, axis, out):
     """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
+        for start in range(0, len(values), rows):
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])
+        return out
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
     shifted = np.asarray(values - finite)
@@ -663,9 +680,11 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     b, W_T, U_f_T, U_T = prepared or prepare_forward(params, ws)
     n = Rows([(("n",), n_tree, 1)])
     n_k = Rows([(("n", "k"), n_tree, 1)])
-    x = n.pack(data["x"], np.intp, axes=(0,))
+    x = ws("x", (n.size,), np.intp)
+    n.pack(data["x"], np.intp, x, axes=(0,))
     if scored:
-        y = n.pack(data["y"], np.intp, axes=(0,))
+        y = ws("y", (n.size,), np.intp)
+        n.pack(data["y"], np.intp, y, axes=(0,))
     if scored:
         # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
         y_seen = ws("y_seen", (n.size,), bool)
@@ -697,14 +716,14 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
-    c_child_step = ws("c_child_step", (n_k.widest, size))
+    c_child_step = ws("h_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
-    sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
+    sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
-    part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
-    f_c_child_step = ws("f_c_child_step", (n.widest, size))
-    f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
+    f_c_child_step = ws("hs_step", (n.widest, size))
+    f_c_child_points_step = ws("terms", (n_k.widest, size))
     gate_scale = np.full(3 * size, 0.5, DTYPE)
     gate_shift = np.full(3 * size, 0.5, DTYPE)
     gate_scale[..., 2 * size : 3 * size] = 1
@@ -717,9 +736,6 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         f_n = f_step[:live_n_k]
         c_child_n = c_child_step[:live_n_k]
         i_gates_n = i_gates_step[:live_n]
-        sum_2_n = sum_2_step[:live_n]
-        part_n = sum_2_n[..., 0 : 3 * size]
-        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
@@ -739,10 +755,13 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+        sum_2_n = sum_2[at_n]
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
+        part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
+        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
@@ -813,8 +832,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     c0 = params["c0"]
     n = Rows([(("n",), n_tree, 1)])
     n_k = Rows([(("n", "k"), n_tree, 1)])
-    x = n.pack(data["x"], np.intp, axes=(0,))
-    y = n.pack(data["y"], np.intp, axes=(0,))
+    x = ws("x", (n.size,), np.intp)
+    n.pack(data["x"], np.intp, x, axes=(0,))
+    y = ws("y", (n.size,), np.intp)
+    n.pack(data["y"], np.intp, y, axes=(0,))
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     y_seen = ws("y_seen", (n.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -861,22 +882,19 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T = U_T_wide[:, : len(U)]
     U_T[...] = U.T
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
-    sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
+    sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
-    part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
+    part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
-    f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    f_c_child_points_step = ws("terms", (n_k.widest, size))
     gate_scale = np.full(3 * size, 0.5, DTYPE)
     gate_shift = np.full(3 * size, 0.5, DTYPE)
     gate_scale[..., 2 * size : 3 * size] = 1
     gate_shift[..., 2 * size : 3 * size] = 0
     h_tanh = ws("h_tanh", (n.size, size))
-    for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
-        n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
+    for live_n_k, live_n, at_n_k, at_n, n_k_by_n, k in zip(
+        n_k.counts, n.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
     ):
-        sum_2_n = sum_2_step[:live_n]
-        part_n = sum_2_n[..., 0 : 3 * size]
-        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
@@ -898,10 +916,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
+        sum_2_n = sum_2[at_n]
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
+        part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
+        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
@@ -929,6 +950,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.tanh(c_n, out=h_tanh_n)
         h_n = h[at_n]
         np.multiply(o_n, h_tanh_n, out=h_n)
+    U_T = U_T_panels = U_T_wide = ws.let_go("U_T_wide")
+    U_f_T = U_f_T_panels = U_f_T_wide = ws.let_go("U_f_T_wide")
     i = i_gates[..., 0:size]
     o = i_gates[..., size : 2 * size]
     u = i_gates[..., 2 * size : 3 * size]
@@ -976,29 +999,27 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
     np.matmul(d_sum, V, out=d_sum_V)
-    d_c_scaled_step = ws("d_c_scaled_step", (n.widest, size))
-    d_sum_2_step = ws("d_sum_2_step", (n.widest, 3 * size))
+    d_c_scaled = ws("c_all", (n.size, size))
+    d_sum_2 = ws("taken", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
     d_scaled_2 = ws("f", (n_k.size, size))
-    d_c_step = ws("d_c_step", (n.widest, size))
+    d_c_step = ws("f_c_child_step", (n.widest, size))
     n_uses = Uses(n, "n", n_tree)
     d_c_uses_rows = n_k.find(n_uses.example, n_uses.place, n_uses.slot)
     d_c_uses_rows_by_node = n_uses.table(d_c_uses_rows)
     d_sum_3 = ws("d_sum_3", (n_k.size, size))
     d_h_step = ws("d_h_step", (n.widest, size))
     d_step = ws("d_step", (n.widest, 3 * size))
-    d_c_n_for_n_k_step = ws("d_c_n_for_n_k_step", (n_k.widest, size))
+    d_c_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     d_hs_scaled = ws("i_gates", (n.size, 3 * size))
-    d_hs_step = ws("d_hs_step", (n.widest, size))
+    d_hs = ws("h_tanh", (n.size, size))
     U_panels = cut(ws, "U_panels", U, n.widest, n.size) if panels else U
     d_scaled_3 = ws("c_child", (n_k.size, size))
     U_f_panels = cut(ws, "U_f_panels", U_f, n_k.widest, n_k.size) if panels else U_f
-    d_hs_n_for_n_k_step = ws("d_hs_n_for_n_k_step", (n_k.widest, size))
-    for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k_2 in reversed(
-        list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
+    d_hs_n_for_n_k_step = ws("rows_2_step", (n_k.widest, size))
+    for live_n_k_2, live_n_2, at_n_2, at_n_k_2, k_2 in reversed(
+        list(zip(n_k.counts, n.counts, n.at, n_k.at, range(n.steps), strict=False))
     ):
-        d_c_scaled_n = d_c_scaled_step[:live_n_2]
-        d_sum_2_n = d_sum_2_step[:live_n_2]
         d_scaled_n = d_scaled_step[:live_n_k_2]
         d_c_n = d_c_step[:live_n_2]
         d_h_n = d_h_step[:live_n_2]
@@ -1007,13 +1028,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_i_n = d_n[..., 0:size]
         d_u_n = d_n[..., 2 * size : 3 * size]
         d_c_n_for_n_k = d_c_n_for_n_k_step[:live_n_k_2]
-        d_hs_n = d_hs_step[:live_n_2]
         d_hs_n_for_n_k = d_hs_n_for_n_k_step[:live_n_k_2]
         # gradient of tree_lstm.rnn:15  h[n] = o[n] * tanh(c[n])
+        d_c_scaled_n = d_c_scaled[at_n_2]
         h_tanh_n_2 = h_tanh[at_n_2]
         np.multiply(h_tanh_n_2, h_tanh_n_2, out=d_c_scaled_n)
         np.subtract(1.0, d_c_scaled_n, out=d_c_scaled_n)
         # gradient of tree_lstm.rnn:10  i, o, u
+        d_sum_2_n = d_sum_2[at_n_2]
         i_gates_n_2 = i_gates[at_n_2]
         np.subtract(d_segments_2, i_gates_n_2, out=d_sum_2_n)
         np.multiply(i_gates_n_2, d_sum_2_n, out=d_sum_2_n)
@@ -1051,6 +1073,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_hs_scaled_n = d_hs_scaled[at_n_2]
         np.multiply(d_n, d_sum_2_n, out=d_hs_scaled_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
+        d_hs_n = d_hs[at_n_2]
         if k_2 >= n_tree.leaf_steps:
             multiply(d_hs_scaled_n, U_panels, d_hs_n)
         else:
@@ -1066,7 +1089,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
     # gradient of tree_lstm.rnn:10  i, o, u
-    d_hs_scaled_hs = ws("d_hs_scaled_hs", (3 * size, size))
+    d_hs_scaled_hs = ws("U", (3 * size, size))
     np.matmul(d_hs_scaled[n.offsets[n_tree.leaf_steps] :].T, hs[n.offsets[n_tree.leaf_steps] :], out=d_hs_scaled_hs)
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
@@ -1090,17 +1113,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         grads["W_o"] = d_by_token_copy[..., size : 2 * size, :]
         grads["W_u"] = d_by_token_copy[..., 2 * size : 3 * size, :]
         grads["W_f"] = d_by_token_copy[..., 3 * size : 4 * size, :]
-        d_hs_scaled_hs_copy = np.array(d_hs_scaled_hs)
-        grads["U_i"] = d_hs_scaled_hs_copy[..., 0:size, :]
-        grads["U_o"] = d_hs_scaled_hs_copy[..., size : 2 * size, :]
-        grads["U_u"] = d_hs_scaled_hs_copy[..., 2 * size : 3 * size, :]
-        grads["U_f"] = np.array(d_scaled_h_child)
+        grads["U_i"] = ws.leaving("U", d_hs_scaled_hs[..., 0:size, :])
+        grads["U_o"] = ws.leaving("U", d_hs_scaled_hs[..., size : 2 * size, :])
+        grads["U_u"] = ws.leaving("U", d_hs_scaled_hs[..., 2 * size : 3 * size, :])
+        grads["U_f"] = ws.leaving("d_scaled_h_child", d_scaled_h_child)
         d_product_3_copy = np.array(d_product_3)
         grads["b_i"] = d_product_3_copy[..., 0:size]
         grads["b_o"] = d_product_3_copy[..., size : 2 * size]
         grads["b_u"] = d_product_3_copy[..., 2 * size : 3 * size]
         grads["b_f"] = d_product_3_copy[..., 3 * size : 4 * size]
-        grads["V"] = np.array(d_sum_h)
+        grads["V"] = ws.leaving("d_sum_h", d_sum_h)
         grads["c0"] = np.array(d_product)
     total = float(y_where_3)
     POOLS["loss_and_grad"].append(ws)
