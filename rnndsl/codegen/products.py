@@ -143,7 +143,7 @@ def transposed(c: Context, text: str, number: int) -> str:
         ]
         if c.fusing:
             c.fusing.wide[name] = wide
-        if c.schedule.spent:
+        if c.schedule.spent and not c.dialect.apart:
             c.copies[name] = wide
         c.cache(key, name)
     return name

@@ -30,7 +30,8 @@ def why_not_in_chunks(graph: RecurrenceGraph, sums: Collection[int] = ()) -> str
     }  # fmt: skip
     needed = _needed(graph, [output.node for output in graph.outputs.values()])
     left = [number for number in needed if number not in summed and number not in sums]
-    return _first_reason(graph, left, stream or sequences[0], ends=False) or reason or None
+    nowhere = reason if all(sequences[0] not in graph.nodes[number].domain for number in left) else ""
+    return _first_reason(graph, left, stream or sequences[0], ends=False) or nowhere or None
 
 
 def find_stream(graph: RecurrenceGraph) -> tuple[Index | None, str]:

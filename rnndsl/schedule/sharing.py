@@ -116,10 +116,9 @@ class Lives:
         (begin, _), (end, _) = first, last = self.first[number], max(times)
         around = [step for step in (self.steps[begin], self.steps[end]) if isinstance(step, Loop)]
         walks = any(loop.inside for loop in around)
-        if walks or first[1] < 0:
+        if walks or first[1] < 0 or any(place < 0 for _, place in times):
             return (begin, -1), (end, END)
-        kept = self.storage[number].ring or any(place < 0 for _, place in times)
-        return first, (end, END) if kept else last
+        return first, (end, END) if self.storage[number].ring else last
 
     def fused(self, one: Time, other: Time) -> bool:
         """Tell whether one kernel may do what happens at two times."""

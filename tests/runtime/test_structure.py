@@ -167,7 +167,7 @@ def test_a_model_without_trees_takes_no_structure() -> None:
 BY_HAND = """
 import numpy as np
 
-NAME = "Hand"
+NAME, STREAM = "Hand", ""
 OUTPUTS = ("nodes",)
 READS = {"forward": ("x",), "loss_and_grad": ("x",)}
 SEQUENCES = {"forward": ("n",), "loss_and_grad": ("n",)}

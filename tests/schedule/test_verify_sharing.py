@@ -151,13 +151,10 @@ def test_data_come_first() -> None:
         verify_sharing(replace(schedule, storage=storage))
 
 
-def test_a_kernel_writes_over_what_it_reads_row_by_row_only() -> None:
-    """It does all steps in one row before it comes to the next one: another width would be other rows."""
+def test_a_kernel_writes_over_nothing_that_it_reads() -> None:
+    """It does all steps in one row before it comes to the next one."""
     same = (X, "param W : n, n", "p[t] = W @ x[t]", "q[t] = sin(p[t])", "r[t] = q[t] * q[t]")
-    wide = (X, "param W : 2 * n, n", "p[t] = W @ x[t]", "q[t] = tanh(p[t])", "r[t] = x[t] * x[t]")
-    end = "output z = last(r[t] over t)"
-    verify_sharing(over(replace(without_sharing(graph_of(*same, end)), clustered=True), "r", "p"))
-    graph = graph_of(*wide, "output y = last(q[t] over t)", end)
+    graph = graph_of(*same, "output z = last(r[t] over t)")
     verify_sharing(over(without_sharing(graph), "r", "p"))
-    with pytest.raises(ScheduleError, match="a kernel writes over node"):
+    with pytest.raises(ScheduleError, match="a kernel may write over node"):
         verify_sharing(over(replace(without_sharing(graph), clustered=True), "r", "p"))

@@ -45,7 +45,7 @@ def test_a_good_sampler_passes() -> None:
     ("old", "new"),
     [
         ("-np.log(-np.log(", "-1.3 * np.log(-np.log("),
-        ("found = np.sqrt(-2 *", "found = np.sqrt(-2.4 *"),
+        ("np.sqrt(-2 *", "np.sqrt(-2.4 *"),
         ("rng.random((n, *own))", "rng.random((n, *own)) ** 1.2"),
     ],
 )

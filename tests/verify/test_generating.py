@@ -75,7 +75,7 @@ def test_points_are_checked_as_tokens_are() -> None:
 
 WRONG = {
     "another probability": ('out["y.log_prob"] = ', 'out["y.log_prob"] = 1.001 * ', {SCORES, ONE, WIDE}),
-    "draws of the batch": ("(seed, key, example)", "(seed, key, example, len(counts))", {ALONE}),
+    "draws of the batch": ("(seed, key, first + example)", "(seed, key, first + example, points.batch)", {ALONE}),
     "too much noise": ("-np.log(-np.log(", "-2.0 * np.log(-np.log(", {OFTEN}),
     "the least likely": ("left.argmax(axis=1)", "left.argmin(axis=1)", {ONE, WIDE}),
     "mixed up members": ("[:, None], parents]", "[:, None], 0 * parents]", {WIDE}),
