@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import rnndsl
+from rnndsl.compiler import build, check, optimise
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.locations import data_folder
 from rnndsl.ops import Op
@@ -154,10 +155,11 @@ def test_buffers_for_one_step_are_those_of_other_steps_and_loops() -> None:
 
 def test_kernels_leave_their_buffers_to_other_loops_alone() -> None:
     """What a kernel reads, in other rows or at other places of a row, it does not write over."""
-    schedule = make_schedule(adjoint_of(*GATED), clustered=True)
+    _, graph = optimise(build(check(data_folder("specs") / "models" / "translate.rnn")))
+    schedule = make_schedule(graph, clustered=True)
     verify_sharing(schedule)
     where = {node: k for k, step in enumerate(schedule.steps) if isinstance(step, Loop) for node in members(step)}
-    taking = [(n, s.takes) for n, s in schedule.storage.items() if s.takes is not None and n in where]
+    taking = [(n, owner) for n, owner in takes(schedule).items() if n in where]
     assert taking
     assert all(where[n] != where.get(owner) for n, owner in taking)
 
