@@ -80,6 +80,7 @@ def predict(program: Program, case: Case, choice: Choice, machine: Machine) -> M
         DataError: the program does not take the batch.
     """
     extents = extents_of(program, case)
+    machine = machine.of_width(extents.width)
     return {
         name: Prediction(schedule, _work(schedule, extents, choice), machine, choice.backend == "numba")
         for name, schedule in _schedules(program.graph, choice).items()
@@ -97,6 +98,7 @@ def choose_threads(
         DataError: the program does not take the batch.
     """
     extents = extents_of(program, case)
+    machine = machine.of_width(extents.width)
     schedule = list(_schedules(program.graph, choice).values())[-1]
     whole = _work(schedule, extents, choice)
     ratios = {1: 1.0}

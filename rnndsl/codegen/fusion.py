@@ -27,7 +27,7 @@ SUMMING: Final = 2
 JOINING: Final = frozenset({Op.CONCAT, Op.SLICE})
 
 #: A kernel is a call, too, and is compiled once: it has to stand for so many statements, outside of loops and inside.
-FEWEST: Final = (6, 3)
+FEWEST: Final = (5, 3)
 
 #: How many nodes a kernel has at most, and how many terms a sum: the time to compile it grows faster than both.
 MOST: Final = 100

@@ -78,7 +78,9 @@ class KernelText:
         self.loops: dict[Axis, str] = {"rows": "r"}
         self.shared: dict[str, str] = {}  # by array: the row that a row of the kernel shares
         self.rowed: list[str] = []  # arrays with the kernel's own rows
-        self.tail: dict[str, None] = {}
+        self.summed: set[int] = set()
+        self.clear: list[str] = []  # before the loop over rows
+        self.tail: list[str] = []  # behind it
         self.head: dict[str, None] = {}
         self.views: dict[str, None] = {}
         self.place = 0
@@ -101,7 +103,7 @@ class KernelText:
         for head in reversed(heads):
             body = [head, *(f"    {line}" for line in body)]
         rows = f"for r in range(len({self._rowed()})):"
-        return [*self.head, rows, *(f"    {line}" for line in body), *self.tail]
+        return [*self.head, *self.clear, rows, *(f"    {line}" for line in body), *self.tail]
 
     def _loop_heads(self) -> list[str]:
         """Open the loops around components but that over rows."""
@@ -175,12 +177,25 @@ class KernelText:
         """Return how a value is stored: a sum over rows is added up, from zero on or from what it was before."""
         if terms_layout(self.c, number) is None:
             return "="
-        text, whole, start = self._home(number)
-        name, length = self.arrays[text], self.c.node(number).shape[-1:]
-        if not is_grown(self.c, number):
-            part = f":, {self.c.span(start, start + length[0])}" if self.c.node(whole).shape != length[:] else ":"
-            self.head[f"{name}[{part}] = DTYPE(0)"] = None
+        if number not in self.summed and not is_grown(self.c, number):
+            self._clear(number)
+        self.summed.add(number)
         return "+="
+
+    def _clear(self, number: int) -> None:
+        """Let a sum over rows begin with zeros. Loops of numbers are compiled faster than slices are."""
+        text, whole, start = self._home(number)
+        name, shape = self.arrays[text], self.c.node(number).shape
+        if self.frame.ranges:
+            part = f"..., {self.c.span(start, start + shape[0])}" if self.c.node(whole).shape != shape else "..."
+            self.clear.append(f"{name}[{part}] = DTYPE(0)")
+        elif shape:
+            stop = self.size(start + shape[0])
+            span = f"{self.size(start)}, {stop}" if start.terms else stop
+            inside = (f"    for j in range({span}):", f"        {name}[r, j] = DTYPE(0)")
+            self.clear += [f"for r in range(len({name})):", *inside]
+        else:
+            self.clear += [f"for r in range(len({name})):", f"    {name}[r] = DTYPE(0)"]
 
     def _op(self, number: int, lane: int, unit: Size) -> Op:
         """Return the operator of a lane."""
@@ -313,8 +328,11 @@ class KernelText:
             return text, number, Size()
         self.arrays.setdefault(part, self.names(("array", part), f"{self.c.label(number)}_part"))
         names = self.arrays[text], self.arrays[part]
-        self.head[f"{names[1]}[:] = DTYPE(0)"] = None
-        self.tail[f"{names[0]}[:] += {names[1]}"] = None
+        if number not in self.summed:
+            self.summed.add(number)
+            loop = f"for j in range(len({names[1]})):"
+            self.clear += [loop, f"    {names[1]}[j] = DTYPE(0)"]
+            self.tail += [loop, f"    {names[0]}[j] += {names[1]}[j]"]
         return part, number, Size()
 
     def _name_array(self, text: str, owner: int) -> None:

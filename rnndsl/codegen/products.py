@@ -104,7 +104,7 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
         return False
     target = _reshaped(out.text, only_left, only_right, sizes)
     line = f"xp.matmul({first}, {second}, out={target})"
-    if only_left == ("rows",) and _is_constant(c, right):
+    if only_left == ("rows",) and len(summed) == len(only_right) == 1 and _is_constant(c, right):
         line = f"{c.helper('multiply')}({first}, {cut(c, second, left, right)}, {target})"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)

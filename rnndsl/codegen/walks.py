@@ -6,6 +6,7 @@ their own: what BLAS gains does not pay for its call here.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,6 +38,7 @@ def walk_call(c: Context, fusing: Fusing, loop: Loop, block: Block) -> str:
     body = [line for each in found for line in each or ()]
     if None in found or not any(KERNEL.match(line) for line in body):
         return ""
+    body = _without_unused(body)
     counter = block.feeds.get(("k", None, ""), "") or c.names(("walk", loop.number), "k")
     heads, lists = _feeds(c, loop, block, counter)
     given = _given(c, fusing, [*heads, *body], {counter, *lists})
@@ -67,6 +69,13 @@ def _feeds(c: Context, loop: Loop, block: Block, counter: str) -> tuple[list[str
             heads.append(f"{name} = slice({name}_starts[{counter}], {name}_starts[{counter}] + {lives[walked]})")
             lists[f"{name}_starts"] = f"starts_of({c.points(walked)}.{'at' if kind == 'at' else f'back({detail})'})"
     return heads, lists
+
+
+def _without_unused(lines: Sequence[str]) -> list[str]:
+    """Drop the views that nothing reads here: every line takes its time to compile."""
+    uses = Counter(name for line in lines for name in IDENTIFIER.findall(line))
+    kept = [line for line in lines if not VIEW.fullmatch(line) or uses[line.split(" = ")[0]] > 1]
+    return kept if len(kept) == len(lines) else _without_unused(kept)
 
 
 def _translated(fusing: Fusing, line: str) -> tuple[str, ...] | None:

@@ -16,6 +16,7 @@ from rnndsl.schedule.products import Product, is_in_order, product_of
 from rnndsl.schedule.work import (
     COPY,
     DOT,
+    EINSUM,
     LIGHT,
     MATMUL,
     MOVE,
@@ -196,8 +197,8 @@ class _Site:
             cost = Cost(ONCE.calls + TOTAL.calls, {LIGHT: 1 + TOTAL.times[LIGHT]})
             return Work(number, cost.calls * self.steps, numbers=cost.on(terms), rows=3 * terms / last)
         if vectors or not self.is_ordered(number, node):
-            rows = terms / max(found.inner, last)
-            return Work(number, DOT.calls * self.steps + grown, numbers=DOT.on(terms), rows=rows)
+            cost, rows = DOT if vectors else EINSUM, terms / max(found.inner, last)
+            return Work(number, cost.calls * self.steps + grown, numbers=cost.on(terms), rows=rows)
         numbers = {LIGHT: grown * self.extents.components(node.shape), MOVE: self.transposed(node)}
         return Work(number, MATMUL * self.steps + grown, numbers=numbers, product=self.without_leaves(number, found))
 

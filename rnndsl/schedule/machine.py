@@ -1,7 +1,7 @@
 """Machines: how long work takes, by a handful of constants."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Final
 
@@ -11,6 +11,10 @@ from rnndsl.schedule.work import MOVE, Work
 #: How many rows the smaller matrix of a product has at most while the larger one is streamed, or packed for few uses.
 STREAMED: Final = 2
 PACKED: Final = 47
+
+#: Bytes of a number that the constants are of, and which of them grow with it.
+SINGLE: Final = 4
+BY_WIDTH: Final = ("light", "tanh", "exp", "power", "operation", "streamed", "packed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Machine:
     packed: float = 0.10e-9
     small: float = 0.12e-6
     lock: float = 3e-6
+
+    def of_width(self, width: int) -> "Machine":
+        """Return what numbers of so many bytes take: a vector of the processor holds half as many of twice the size."""
+        wider = width / SINGLE
+        return replace(self, **{name: wider * getattr(self, name) for name in BY_WIDTH})
 
     def seconds(self, work: Iterable[Work]) -> float:
         """Return how long work takes in one thread."""

@@ -99,9 +99,10 @@ OPERAND: Final[Mapping[Op, Cost]] = {
     Op.SCATTER: Cost(60, {MOVE: 4}),
     Op.USES: Cost(25, {LIGHT: 2}),
 }
-#: A sum over axes, and one of products over the last axis (einsum).
+#: A sum over axes, one of products over the last axis, and any other product that is none of matrices (einsum both).
 SUM: Final = Cost(5, {LIGHT: 1})
 DOT: Final = Cost(5, {LIGHT: 2})
+EINSUM: Final = Cost(5, {LIGHT: 1.3})
 #: Over points of an example, or children of a node: sums (`Segments.total`), and the softmax.
 TOTAL: Final = Cost(12, {LIGHT: 3})
 SOFTMAX_OF_POINTS: Final = Cost(40, {LIGHT: 12, EXP: 1})

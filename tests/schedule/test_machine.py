@@ -8,8 +8,6 @@ from rnndsl.schedule.machine import Machine
 from rnndsl.schedule.products import Product
 from rnndsl.schedule.work import LIGHT, MOVE, TANH, Work
 
-UNITS = Machine(**dict.fromkeys((field.name for field in fields(Machine)), 0.0))
-
 
 def machine(**constants: float) -> Machine:
     return Machine(**{field.name: constants.get(field.name, 0.0) for field in fields(Machine)})
@@ -38,6 +36,11 @@ def test_few_rows_cost_the_larger_matrix(rows: float, columns: float, constant: 
 
 def test_products_inside_of_one_call_cost_each() -> None:
     assert machine(small=1.0).seconds([Work(1, product=Product(4, 64, 2, 2, 2))]) == 64
+
+
+def test_numbers_of_twice_the_size_take_twice_as_long_and_calls_do_not() -> None:
+    double = machine(call=1.0, light=1.0, operation=1.0, far=1.0).of_width(8)
+    assert double == machine(call=1.0, light=2.0, operation=2.0, far=1.0)
 
 
 def test_threads_wait_after_the_calls_of_statements() -> None:
