@@ -148,6 +148,9 @@ class Context(Spelling):
         if not own and self.schedule.home.get(number, ())[:depth] == self.path[:depth] and layout is not None:
             return aligned_step(self, number, layout) if self.walked else repeated(self, number, layout, depth)
         outer, name = self._at(number, depth - 1, layout), self.step_label(number, depth)
+        if not own and layout is not None:  # the same value with other rows
+            wish = f"{self.step_wish(number, depth)}_for_{self.points(layout)}"
+            name = self.names((depth, loop.number, number, layout), wish)
         self.blocks[depth].lines.append(f"{name} = {outer}[{self.subscript(node, loop.index, depth)}]")
         self.blocks[depth].bound[key] = name
         return name
