@@ -147,8 +147,11 @@ class Context(Spelling):
         if loop.index not in node.domain:
             return self._at(number, depth - 1, layout)
         if not own and self.schedule.home.get(number, ())[:depth] == self.path[:depth] and layout is not None:
-            return aligned_step(self, number, layout) if self.walked else repeated(self, number, layout, depth)
+            return aligned_step(self, number, layout, depth) if self.walked else repeated(self, number, layout, depth)
         outer, name = self._at(number, depth - 1, layout), self.step_label(number, depth)
+        if not own and layout is not None:  # the same value with other rows
+            wish = f"{self.step_wish(number, depth)}_for_{self.points(layout)}"
+            name = self.names((depth, loop.number, number, layout), wish)
         self.blocks[depth].lines.append(f"{name} = {outer}[{self.subscript(node, loop.index, depth)}]")
         self.blocks[depth].bound[key] = name
         return name
@@ -320,10 +323,10 @@ def _of_other_step(c: Context, number: int, layout: Layout) -> str:
     return name
 
 
-def aligned_step(c: Context, number: int, layout: Layout) -> str:
-    """Repeat a step's rows for the rows of a layout with more indices."""
-    own, depth = c.layout(number), len(c.path)
-    inside = c.schedule.home.get(number, ())[:depth] == c.path
+def aligned_step(c: Context, number: int, layout: Layout, depth: int = 1) -> str:
+    """Repeat a step's rows for the rows of a layout with more indices, inside `depth` loops if it is computed there."""
+    own = c.layout(number)
+    inside = c.schedule.home.get(number, ())[:depth] == c.path[:depth]
     level = depth if inside else 1
     if own is None:
         raise TypeError("examples have no steps")

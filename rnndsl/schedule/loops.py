@@ -7,7 +7,7 @@ fronts will do either, there is a walk along a ragged index in every step of ano
 are ordered lexicographically. All other indices of the members are axes of arrays.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, product
 from typing import Final
@@ -91,8 +91,23 @@ def _loop(graph: RecurrenceGraph, members: tuple[int, ...], around: _Around) -> 
         return _along(graph, members, walk, around)
     outer = next((index for index in free if index.ragged and ways[index] is not None), None)
     if outer is None or any(not index.ragged for index in around.taken):
-        raise _NoWalkError(members)
+        ranges = {index: ways[index] is True for index in free if not index.ragged and ways[index] is not None}
+        return _along_ranges(graph, members, ranges, around)
     return _along(graph, members, (((outer, 1),), ways[outer] is True), around)
+
+
+def _along_ranges(
+    graph: RecurrenceGraph, members: tuple[int, ...], ways: Mapping[Index, bool], around: _Around
+) -> Loop:
+    """Return the loop along the first of some ranges inside of which loops over other ranges order what is left."""
+    for index, forward in ways.items():
+        try:
+            loop = _along(graph, members, (((index, 1),), forward), around)
+        except _NoWalkError:
+            continue
+        if not loop.inside:
+            return loop
+    raise _NoWalkError(members)
 
 
 def _brought_together(graph: RecurrenceGraph, members: tuple[int, ...]) -> set[Index]:

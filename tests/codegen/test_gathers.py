@@ -179,7 +179,20 @@ def test_uses_by_range_are_rows_of_one_flat_array() -> None:
     assert [line for line in lines if "p_uses.slot" in line] != []
 
 
-def test_reads_that_cannot_be_written_yet_are_refused_where_they_stand() -> None:
+def test_uses_by_range_may_be_counted_down() -> None:
     lines = (*TREE, "param W[i] : n, n", "h[p] : n = tanh(sum(W[i] @ h[child(p, 4 - i)] over i) + x[p])", UP[1])
+    found = statements(*lines, function="loss_and_grad")
+    assert [line for line in found if "3 - (1) - p_uses.slot" in line] != []
+
+
+def test_reads_that_cannot_be_written_yet_are_refused_where_they_stand() -> None:
+    lines = (
+        *TREE,
+        "h[p] : n = tanh(sum(h[c] over c) + x[p])",
+        "u[p, i] : n = x[p] * i",
+        "init u[p, i] = h[child(p, i)]",
+        "target z[p] : n",
+        "z[p] ~ normal(sum(u[p, i+j] over i, j))",
+    )
     with pytest.raises(SpecError, match="RNN490"):
         written(*lines, function="loss_and_grad")

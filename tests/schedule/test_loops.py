@@ -348,3 +348,14 @@ def test_of_a_cycle_inside_a_walk_only_that_is_found() -> None:
     (members,) = find_unordered(graph)
     assert {node_of(graph, "f"), node_of(graph, "g")} < set(members)
     assert node_of(graph, "h") not in members
+
+
+def test_two_ranges_order_what_moves_both_ways_along_a_tree() -> None:
+    h = "h[m, i, j] : n = tanh(h[parent(m), i-1, j] + sum(h[c, i-1, j] over c) + h[m, i+1, j-1] + x[m])"
+    graph = graph_of("index j : 1..k", *TREE, "input x[m] : n", h, "output h[m, i, j]")
+    assert not list(find_unordered(graph))
+    (outer,) = [step for step in make_loops(graph) if isinstance(step, Loop)]
+    (inner,) = [step for step in outer.body if isinstance(step, Loop)]
+    assert [outer.index.name, inner.index.name] == ["j", "i"]
+    assert outer.forward
+    assert inner.forward
