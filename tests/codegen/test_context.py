@@ -95,7 +95,7 @@ def test_rows_of_a_step_are_repeated_for_more_indices() -> None:
     assert c.blocks[1].preamble == [
         't_of_t_s = t.find(t_s.example, t_s.place["t"])',
         "t_of_t_s_in_step = t_of_t_s - np.asarray(t.offsets)[t_s.step]",
-        'x_t_for_t_s_step = ws("x_t_for_t_s_step", (t_s.widest, n))',
+        'x_t_for_t_s_step = ws("rows_1_step", (t_s.widest, n))',
     ]
     assert c.blocks[1].rebind == ["x_t_for_t_s = x_t_for_t_s_step[:live_t_s]"]
     assert printed(c.blocks[1].lines) == [

@@ -156,6 +156,7 @@ ELSE = {
     "einsum without out": r" +cp\.copyto\(.*, cp\.einsum\(.*\)\)",
     "a ufunc's reduction": r" +return self\.reduce\(cp\.\w+, cp\.(sum|max|min), .*\)",
     "what is outside": r" +(if len\(outside\):|cp\.copyto\(out\.T, .*, where=outside\.T\))",
+    "gradients copied": r" +(\w+_copy = cp\.asnumpy\(.*|grads\[.*\] = .*)",
     "memory": r" +return cp\.empty\(size, dtype\)",
 }
 
@@ -170,6 +171,10 @@ ALONE = {
     "their buffers": r' +(self\.buffers\.pop\(name, None\)|"""Return a value that the caller .*""")|',
     "what one kernel of a GPU does": r" +(rows = 2\*\*16 .*|if 0 < rows .*|for start in .*|logsumexp\(.*)",
     "memory": r" +(buffer = np\.empty\(size \* .*|start = -buffer\.ctypes\.data % 64|return buffer\[start : .*)",
+    "method that lets go": r" +(def let_go\(.*|\"\"\"Let .*|if name in self\.buffers and .*|self\.buffers\.pop\(name\))",
+    "what is let go": r".* = ws\.let_go\(.*",
+    "method that hands over": r" +(def leaving\(.*|\"\"\"Return a value .*|return value(\.copy\(\))?|self\.buffers\.pop\(.*)",
+    "gradients handed over": r" +grads\[.*\] = .*",
     "reduction of sorted groups": r" +(if self\.sorted and values\.ndim == 1:|full = .*|out\[full\] = .*|return out)",
 }
 

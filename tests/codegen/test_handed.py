@@ -16,10 +16,11 @@ GATES = (
 def test_stacked_gradients_are_copied_once() -> None:
     lines = written("input x[t] : n", *GATES, function="loss_and_grad")
     parts = {line.partition(" = ")[0]: line.partition(" = ")[2] for line in lines if line.startswith("grads[")}
-    copies = [line.partition(" = ")[0] for line in lines if "_copy = " in line]
-    assert len(copies) == 2, "of matrices and of biases"
-    for name in "UVbd":
-        assert parts[f'grads["{name}"]'].startswith(tuple(f"{copy}[..., " for copy in copies))
+    (copy,) = [line.partition(" = ")[0] for line in lines if "_copy = " in line]
+    for name in "bd":
+        assert parts[f'grads["{name}"]'].startswith(f"{copy}[..., ")
+    for name in "UV":
+        assert parts[f'grads["{name}"]'].startswith("ws.leaving("), "matrices may be large"
 
 
 def test_they_share_no_memory_with_each_other_or_with_later_results() -> None:

@@ -32,7 +32,7 @@ def test_the_weights_are_joined_before_they_are_divided_by() -> None:
     source = rnndsl.compile(SPEC, threads=2).source
     function = source[source.index("def loss_and_grad(") :]
     assert function.startswith(
-        'def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None, part=None)'
+        'def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None, part=None,'
     )
     assert function.count("    if part:\n        part.join(y_product)\n") == 1
     assert function.index("out=y_product)") < function.index("part.join") < function.index("np.equal(y_product")
