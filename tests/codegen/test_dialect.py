@@ -171,9 +171,9 @@ ALONE = {
     "their buffers": r' +(self\.buffers\.pop\(name, None\)|"""Return a value that the caller .*""")|',
     "what one kernel of a GPU does": r" +(rows = 2\*\*16 .*|if 0 < rows .*|for start in .*|logsumexp\(.*)",
     "memory": r" +(buffer = np\.empty\(size \* .*|start = -buffer\.ctypes\.data % 64|return buffer\[start : .*)",
-    "method that lets go": r" +(def let_go\(.*|\"\"\"Let .*|if name in self\.buffers and .*|self\.buffers\.pop\(name\))",
+    "method that lets go": r" +(def let_go\(.*|\"\"\"Let .*|if name in self\.buffers .*|self\.buffers\.pop\(.*)",
     "what is let go": r".* = ws\.let_go\(.*",
-    "method that hands over": r" +(def leaving\(.*|\"\"\"Return a value .*|return value(\.copy\(\))?|self\.buffers\.pop\(.*)",
+    "method that hands over": r" +(def leaving\(.*|\"\"\"Return a value .*|return value(\.copy\(\))?)",
     "gradients handed over": r" +grads\[.*\] = .*",
     "reduction of sorted groups": r" +(if self\.sorted and values\.ndim == 1:|full = .*|out\[full\] = .*|return out)",
 }
