@@ -1,7 +1,7 @@
 """The generated module: constants, the helpers it needs, `init`, `forward`, `loss_and_grad` and `step`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -100,19 +100,26 @@ def emit_module(
     modes = [*others, *(["checkpoint"] if segments is not None else [])]
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
-    approximate = any("fast_" in text for text in fused)
-    used |= needed | ({f"exp_parts_{options.dtype}"} if approximate else set())
-    chosen = EXPONENTS[options.dtype] if approximate else ""
-    helpers = map(options.dialect.text, helpers_of("\n".join([*own, *fused]), used))
-    parts = [own[0], *helpers, chosen, *fused, *own[1:]]
+    code = "\n".join([*own, *fused])
+    typed = {name for name in TYPED if any(f"{name}(" in text for text in helpers_of(code, used | needed))}
+    used |= needed | {f"{name}_{options.dtype}" for name in typed}
+    helpers = map(options.dialect.text, helpers_of(code, used))
+    parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
-#: Which of the helpers belong to a float type.
-EXPONENTS: Mapping[str, str] = {
-    "float32": "exp_parts = exp_parts_float32\nEXP_LOW, EXP_HIGH = -87.0, 89.0",
-    "float64": "exp_parts = exp_parts_float64\nEXP_LOW, EXP_HIGH = -708.0, 710.0",
+#: What kernels compute with that every float type has of its own, and the limits of each.
+TYPED: Final = ("exp_parts", "log_parts", "artanh_series")
+LIMITS: Final[Mapping[str, str]] = {
+    "float32": "EXP_LOW, EXP_HIGH, TINY = -87.0, 89.0, 1.1754943508222875e-38",
+    "float64": "EXP_LOW, EXP_HIGH, TINY = -708.0, 710.0, 2.2250738585072014e-308",
 }
+
+
+def typed_text(typed: Collection[str], dtype: str) -> str:
+    """Return what says which helpers are those of a float type."""
+    return "\n".join([*(f"{name} = {name}_{dtype}" for name in TYPED if name in typed), LIMITS[dtype]]) if typed else ""
+
 
 JIT: Final = """
 FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
