@@ -9,14 +9,13 @@ from typing import Final
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.lanes import cuts_of, unit_of
-from rnndsl.indices import Domain
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import adds, is_pointwise
+from rnndsl.schedule.clusters import is_pointwise
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
-from rnndsl.sizes import Size
+from rnndsl.schedule.turns import turns_of
 
 #: For how many NumPy statements an operator stands, if for more than one.
-STATEMENTS: Final[Mapping[Op, int]] = {Op.SIGMOID: 4, Op.ACTIVATE: 4, Op.WHERE: 2}
+STATEMENTS: Final[Mapping[Op, int]] = {Op.SIGMOID: 4, Op.ACTIVATE: 4, Op.WHERE: 2, Op.SOFTPLUS: 6}
 
 #: Operators that move components.
 JOINING: Final = frozenset({Op.CONCAT, Op.SLICE})
@@ -24,7 +23,7 @@ JOINING: Final = frozenset({Op.CONCAT, Op.SLICE})
 #: A kernel is a call, too, and is compiled once: it has to stand for so many statements, outside of loops and inside.
 FEWEST: Final = (6, 3)
 
-#: How many nodes a kernel has at most, and how many terms a sum: the time to compile it grows faster than both.
+#: How many nodes a kernel has at most: the time to compile it grows faster.
 MOST: Final = 100
 
 #: Where what a kernel computes may live.
@@ -35,11 +34,9 @@ BOUND: Final = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OP
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The loops around every number of a kernel: over rows of a layout, over ranges, over axis 0 of a matrix."""
+    """The rows that a kernel goes through one by one: points of a layout, or the examples of the batch."""
 
     layout: Layout | None
-    ranges: Domain
-    lead: Size | None
 
 
 def runs(c: Context, steps: Sequence[Step], skip: Callable[[Step], str]) -> Iterator[tuple[Step, ...]]:
@@ -67,7 +64,7 @@ def _stands_by(c: Context, step: Step) -> bool:
         return False
     node = c.node(step.node)
     view = c.storage(step.node).place is Place.VIEW and (node.op is not Op.READ or c.walked is not None)
-    return view or node.op in BOUND
+    return view or node.op in BOUND or step.node in c.schedule.shifts
 
 
 def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
@@ -75,7 +72,8 @@ def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
     last = max((k + 1 for k, step in enumerate(run) if not _stands_by(c, step)), default=0)
     nodes = [c.node(step.node) for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
     count = sum(max(STATEMENTS.get(node.op, 1), len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
-    if count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes)):
+    shifted = any(operand in c.schedule.shifts for node in nodes for operand in node.operands)
+    if shifted or (count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes))):
         yield tuple(run[:last])
     else:
         yield from ((step,) for step in run[:last])
@@ -83,16 +81,15 @@ def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
 
 
 def frame_of(c: Context, number: int) -> Frame | None:
-    """Return the loops around a node that a kernel can compute; None for any other node."""
+    """Return the rows of a node that a kernel can compute; None for any other node."""
     node, storage = c.node(number), c.storage(number)
     if c.counters or storage.place not in PLACES or not is_pointwise(c.schedule.graph, number):
         return None
-    if len(node.operands) > MOST or (node.op in JOINING and any(c.axes(o) != c.axes(number) for o in node.operands)):
+    if node.op in JOINING and any(c.axes(o) != c.axes(number) for o in node.operands):
         return None
-    if (node.shape or adds(node)) and unit_of(cuts_of(c, number)) is None:
+    if turns_of(c.schedule.graph, number).columns and unit_of(cuts_of(c, number)) is None:
         return None
-    ranges = tuple(index for index in node.domain if not index.ragged)
-    return Frame(c.layout(number), ranges, node.shape[0] if len(node.shape) == 2 else None)
+    return Frame(c.layout(number))
 
 
 def is_kept(c: Context, number: int, run: frozenset[int], here: frozenset[int]) -> bool:

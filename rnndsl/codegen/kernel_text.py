@@ -1,22 +1,26 @@
-"""The text of one kernel: loops over rows, over ranges, and in every row stage by stage over components.
+"""The text of one kernel: a loop over rows, and in every row stage by stage loops over ranges and components.
 
-Names of elements end in `_j`, of numbers of a row in `_r`; `_row` is a vector of the row, `_0`, `_1`, ... are lanes of
-one. Elements that somebody reads after the kernel, or in a later stage, are stored at the end of a turn of the loop.
+Names of elements end in `_j`, of numbers of a row, or of a point of its ranges, in `_r`; `_row` is a vector of the row,
+`_0`, `_1`, ... are lanes of one. What somebody reads after the kernel, or in a later stage, is stored at the end of a
+turn of the loop. A sum is a register where its loops are the innermost ones, and grows in its buffer otherwise.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, cast
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of
-from rnndsl.codegen.kernels import Fusing
-from rnndsl.codegen.lanes import Stage, constant_of, crossing, part_of, ratio
+from rnndsl.codegen.kernels import IDENTIFIER, Fusing
+from rnndsl.codegen.lanes import Part, Stage, constant_of, crossing, grows, is_of_row, is_remade, part_of, ratio
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES
 from rnndsl.codegen.text import Axis, number_text
-from rnndsl.graph.node import Segments
+from rnndsl.graph.node import ReadAt, Segments
+from rnndsl.indices import Affine, Index
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Place
+from rnndsl.schedule.turns import turns_of
 from rnndsl.sizes import Size
 
 #: Makes a node's buffer and returns its text.
@@ -29,7 +33,10 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.SIGMOID: "fast_sigmoid({0})",
     Op.RELU: "DTYPE(0) if {0} < DTYPE(0) else {0}",
     Op.EXP: "fast_exp({0})",
+    Op.LOG: "fast_log({0})",
+    Op.SOFTPLUS: "fast_softplus({0})",
     Op.SQRT: "np.sqrt({0})",
+    Op.SIGN: "DTYPE(1) if {0} > DTYPE(0) else -DTYPE(1) if {0} < DTYPE(0) else {0}",
     Op.ABS: "np.abs({0})",
     Op.NOT: "not {0}",
     Op.NUMBER: "DTYPE(max({0}, -1))",
@@ -41,6 +48,7 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.MUL: "{0} * {1}",
     Op.CONTRACT: "{0} * {1}",
     Op.DIV: "{0} / {1}",
+    Op.POW: "fast_power({0}, {1})",
     Op.MINIMUM: "{0} if {0} < {1} or {0} != {0} else {1}",
     Op.MAXIMUM: "{0} if {0} > {1} or {0} != {0} else {1}",
     Op.LESS: "{0} < {1}",
@@ -52,6 +60,13 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
 }
 
 LOOPS: Final = frozenset({"r", "i", "j", "k"})
+
+#: `turned(k_m + k_m_ahead, slots)`: the innermost loop, how far ahead, and the length.
+TURNED: Final = re.compile(r"turned\((\w+) \+ (\w+), (.*)\)")
+
+#: With what a sum begins, and how it goes on.
+BEGIN: Final[Mapping[Op, str]] = {Op.CONTRACT: "DTYPE(0)", Op.MAX: "-DTYPE(np.inf)"}
+GROW: Final[Mapping[Op, str]] = {Op.CONTRACT: "{0} += {1}", Op.MAX: "{0} = larger({1}, {0})"}
 
 
 class KernelText:
@@ -67,17 +82,20 @@ class KernelText:
         if frame is None:
             raise TypeError("a kernel's nodes have rows")
         self.frame = frame
-        self.kept = {*kept, *crossing(c, stages)}
+        self.kept = {*kept, *crossing(c, stages, kept)}
         self.names = Names({*PRELUDE_NAMES, *LOOPS, *(name for size in c.sizes.values() for name in size.dims)})
         self.dims: dict[str, None] = {}
         self.arrays: dict[str, str] = {}
-        self.loops: dict[Axis, str] = {"rows": "r"}
+        self.loops: dict[Axis, str] = {"rows": "r"}  # of the open stage
         self.head: dict[str, None] = {}
-        self.views: dict[str, None] = {}
+        self.views: dict[str, None] = {}  # of the whole row
         self.place = 0
-        self.lines: list[str] = []  # of the open stage: numbers of the row
-        self.turn: list[str] = []  # of its loop
+        self.before: list[dict[str, None]] = []  # of the open stage: what comes before its loops, inside so many of them
+        self.after: list[list[str]] = []
+        self.lines: list[str] = []  # inside its loops over ranges
+        self.turn: list[str] = []  # of its loop over components
         self.stores: list[str] = []
+        self.calls: list[str] = []  # instead of its loops
         self.read: set[str] = set()
         self.said = ""
 
@@ -85,48 +103,52 @@ class KernelText:
 
     def print(self, comment: Callable[[int], str]) -> list[str]:
         """Return the lines of the function's body."""
-        heads = self._loop_heads()
         body: list[str] = []
         for place, stage in enumerate(self.stages):
             self.place = place
             body += self._stage(stage, comment)
-        body = [*self.views, *body]
-        for head in reversed(heads):
-            body = [head, *(f"    {line}" for line in body)]
-        return [*self.head, f"for r in range(len({self._rowed()})):", *(f"    {line}" for line in body)]
-
-    def _loop_heads(self) -> list[str]:
-        """Open the loops around components but that over rows."""
-        heads = []
-        for index in self.frame.ranges:
-            self.loops[index] = self.names(("loop", index), f"k_{index.name.rsplit('.', 1)[-1]}")
-            heads.append(f"for {self.loops[index]} in range({self.size(index.extent)}):")
-        if self.frame.lead is not None:
-            self.loops["0"] = "i"
-            heads.append(f"for i in range({self.size(self.frame.lead)}):")
-        return heads
+        return [*self.head, f"for r in range(len({self._rowed()})):", *indented([*self.views, *body])]
 
     def _rowed(self) -> str:
         """Return an array that has all rows: whatever is stored."""
         return self.arrays[self._home(next(n for n in self.stage_of if n in self.kept))[0]]
 
     def _stage(self, stage: Stage, comment: Callable[[int], str]) -> list[str]:
-        self.lines, self.turn, self.stores, after = [], [], [], []
+        heads = self._open(stage)
         for number in (n for n in self.stage_of if self.stage_of[n] == self.place):
             in_loop = number in stage.columns
             text = comment(number)
             if text and text != self.said:
                 (self.turn if in_loop else self.lines).append(f"# {text}")
                 self.said = text
-            if not in_loop:
-                self._number(number)
-            elif self.c.node(number).shape:
+            if turns_of(self.c.schedule.graph, number).sums:
+                self._sum(number, stage)
+            elif in_loop:
                 self._vector(number, stage.unit)
             else:
-                self._sum(number, stage.unit)
-                after += self._stored(number)
-        loop = [f"for j in range({self.size(stage.unit)}):"] if stage.columns else []
-        return [*self.lines, *loop, *(f"    {line}" for line in self.turn + self.stores), *after]
+                self._number(number)
+        if self.calls:
+            return [*self.lines, *(line.removeprefix("    ") for line in self.turn), *self.before[0], *self.calls]
+        columns = [f"for j in range({self.size(stage.unit)}):"] if stage.columns else []
+        body = [*self.lines, *columns, *indented(self.turn + self.stores)]
+        for before, after, head in zip(self.before[:0:-1], self.after[:0:-1], reversed(heads), strict=True):
+            body = [head, *indented([*before, *body, *after])]
+        return [*self.before[0], *body, *self.after[0]]
+
+    def _open(self, stage: Stage) -> list[str]:
+        """Begin a stage and return the heads of its loops, outermost first."""
+        self.loops, heads = {"rows": "r"}, []
+        for axis in stage.loops:
+            if isinstance(axis, str):
+                self.loops[axis] = "i"
+                lead = next(self.c.node(number).shape[0] for number in stage.columns)
+                heads.append(f"for i in range({self.size(lead)}):")
+            else:
+                self.loops[axis] = self.names(("loop", axis), f"k_{axis.name.rsplit('.', 1)[-1]}")
+                heads.append(f"for {self.loops[axis]} in range({self.size(axis.extent)}):")
+        self.before, self.after = [{} for _ in range(len(heads) + 1)], [[] for _ in range(len(heads) + 1)]
+        self.lines, self.turn, self.stores, self.calls, self.read = [], [], [], [], set()
+        return heads
 
     # Nodes ------------------------------------------------------------------------------------------------------------
 
@@ -142,13 +164,65 @@ class KernelText:
         text, whole, _ = self._home(number)
         return [f"{self._number_of(text, whole)} = {self._name(number)}"]
 
-    def _sum(self, number: int, unit: Size) -> None:
-        """Write a sum over components, or of products of components."""
-        name, node = self._name(number), self.c.node(number)
-        self.lines.append(f"{name} = DTYPE(0)")
-        count = cast("int", ratio(self.c.node(node.operands[0]).shape[0], unit))
-        lanes = [" * ".join(self._operand(o, unit * lane) for o in node.operands) for lane in range(count)]
-        self.turn.append(f"{name} += {' + '.join(lanes)}")
+    def _sum(self, number: int, stage: Stage) -> None:
+        """Write a sum, or a maximum, over ranges or components."""
+        node, turns = self.c.node(number), turns_of(self.c.schedule.graph, number)
+        lines, unit = self.turn if turns.columns else self.lines, stage.unit
+        if stage.is_call(self.c):
+            self._weighted_sum(number)
+            return
+        if node.shape:
+            self._begin_growing(number)
+            for lane in range(cast("int", ratio(node.shape[-1], unit))):
+                text, whole, start = self._home(number)
+                target = f"{self._vector_of(text, whole, start + unit * lane)}[j]"
+                lines.append(GROW[node.op].format(target, self._term(number, unit * lane)))
+            return
+        target = self._name(number)
+        if grows(self.c, number):
+            self._begin_growing(number)
+            text, whole, _ = self._home(number)
+            target = self._number_of(text, whole)
+        else:
+            depth = 1 + max((k for k, axis in enumerate(turns.loops) if axis not in turns.gone), default=-1)
+            begin = f"{target} = {BEGIN[node.op]}"
+            if depth == len(turns.loops):
+                self.lines.append(begin)
+            else:
+                self.before[depth][begin] = None
+            self.after[depth] += self._stored(number)
+        longest = max((self.c.node(operand).shape for operand in node.operands), key=len)
+        lanes = cast("int", ratio(longest[-1], unit)) if turns.summed else 1
+        terms = [self._term(number, unit * lane if turns.summed else None) for lane in range(lanes)]
+        if node.op is Op.CONTRACT:
+            terms = [" + ".join(terms)]
+        lines += [GROW[node.op].format(target, term) for term in terms]
+
+    def _weighted_sum(self, number: int) -> None:
+        """Write the sum of the vectors of a range with weights as one call."""
+        node, (gone,) = self.c.node(number), turns_of(self.c.schedule.graph, number).gone
+        given = []
+        for operand in sorted(node.operands, key=lambda operand: len(self.c.node(operand).shape)):
+            text, whole, _ = self._home(part_of(self.c, operand, self.frame.layout).number)
+            places = [self.loops[axis] for axis in self.c.axes(whole) if axis in self.loops and axis != gone]
+            given.append(f"{self.arrays[text]}[{', '.join(places)}]" if places else self.arrays[text])
+        text, whole, start = self._home(number)
+        out = self._vector_of(text, whole, start)
+        self.calls.append(f"weighted_sum({', '.join(given)}, {out})")
+
+    def _term(self, number: int, lane: Size | None) -> str:
+        """Return what a sum adds in a turn."""
+        return " * ".join(self._operand(operand, lane) for operand in self.c.node(number).operands)
+
+    def _begin_growing(self, number: int) -> None:
+        """Write how a sum that grows in its buffer begins: all of the row's."""
+        text, whole, start = self._home(number)
+        places = ["r" if axis == "rows" else ":" for axis in self.c.axes(whole)]
+        node = self.c.node(number)
+        if node.shape and self.c.node(whole).shape != node.shape:
+            self.size(start + node.shape[-1])
+            places[-1] = self.c.span(start, start + node.shape[-1])
+        self.before[0][f"{self.arrays[text]}[{', '.join(places)}] = {BEGIN[node.op]}"] = None
 
     def _vector(self, number: int, unit: Size) -> None:
         """Write a vector, lane by lane."""
@@ -207,16 +281,29 @@ class KernelText:
         if self.c.storage(part.number).place is Place.INLINE:
             return self._inline(part.number)
         if not node.shape:
-            return self._name(part.number) if part.number in self.stage_of else self._row_number(part.number)
+            here = self.stage_of.get(part.number)
+            own = here == self.place or (here is not None and is_of_row(self.c, part.number))
+            return self._name(part.number) if own and part.shift is None else self._row_number(part)
         if lane is None:
             raise TypeError("a number of the row reads no vector")
         value = constant_of(self.c, part, lane, self.stages[self.place].unit)
         if value is not None:
             return f"DTYPE({number_text(value)})"
-        if self.stage_of.get(part.number) == self.place:
+        here = self.stage_of.get(part.number)
+        if here == self.place:
             return self._name(part.number, part.start + lane)
+        if here is not None and part.number not in self.kept and is_remade(self.c, part.number):
+            return self._again(part.number, part.start + lane)
         text, whole, start = self._home(part.number)
-        return f"{self._vector_of(text, whole, start + part.start + lane)}[j]"
+        return f"{self._vector_of(text, whole, start + part.start + lane, part.shift)}[j]"
+
+    def _again(self, number: int, lane: Size) -> str:
+        """Return an element that an earlier stage has made, too."""
+        name = self._name(number, lane)
+        if name not in self.read:
+            self.read.add(name)
+            self.turn.append(f"{name} = {self._expression(number, self.c.node(number).op, lane)}")
+        return name
 
     def _inline(self, number: int) -> str:
         node = self.c.node(number)
@@ -228,18 +315,55 @@ class KernelText:
             case _, value:
                 return f"DTYPE({number_text(value)})"
 
-    def _row_number(self, number: int) -> str:
-        """Return a number that was there before the kernel."""
-        text, whole, _ = self._home(number)
-        name = self.names(("value", number), f"{self.c.label(number)}_r")
-        line = f"{name} = {self._number_of(text, whole)}"
-        if self._places(whole):
-            if name not in self.read:
-                self.read.add(name)
-                self.lines.append(line)
-        else:
-            self.head[line] = None
+    def _row_number(self, part: Part) -> str:
+        """Return a number that was there before the stage, perhaps at another point of a range."""
+        text, whole, _ = self._home(part.number)
+        number = part.number if part.shift is None else part.shift
+        name, places = self.names(("value", number), f"{self.c.label(number)}_r"), self._places(whole, part.shift)
+        if not places:
+            self.head[f"{name} = {self.arrays[text]}[()]"] = None
+        elif name not in self.read:
+            self.read.add(name)
+            value = f"{self.arrays[text]}[{', '.join(places)}]"
+            if part.shift is not None:
+                value = self._turned(part.shift, text, places) or self._inside(part.shift, value)
+            self._load(f"{name} = {value}", self._depth([value]))
         return name
+
+    def _turned(self, shift: int, text: str, places: Sequence[str]) -> str:
+        """Return an element of a row that is turned on by so many places before the innermost loop, which goes along it.
+
+        It is "" where the read does something else. Turned rows are copied, as LLVM vectorises no loop with a jump in it.
+        """
+        inner = list(self.loops.values())[-1]
+        found = TURNED.fullmatch(places[-1])
+        if found is None or found[1] != inner or inner in " ".join(places[:-1]):
+            return ""
+        wish = self.c.label(shift)
+        scratch = self.c.once(("turned", shift), wish, f'ws("{wish}", ({found[3]},))')
+        self._name_array(scratch, shift)
+        row = f"{self.arrays[text]}[{', '.join(places[:-1])}]"
+        self.before[len(self.loops) - 2][f"turn({row}, {found[2]}, {self.arrays[scratch]})"] = None
+        return f"{self.arrays[scratch]}[{inner}]"
+
+    def _load(self, line: str, depth: int) -> None:
+        """Write a line inside so many of the loops over ranges."""
+        if depth == len(self.before) - 1:
+            self.lines.append(line)
+        else:
+            self.before[depth][line] = None
+
+    def _inside(self, shift: int, value: str) -> str:
+        """Return a number at another point of a range, or what stands for it where there is no such point."""
+        node, conditions = self.c.node(shift), []
+        for index, access in cast("ReadAt", node.attr).at:
+            if not index.cyclic:
+                place = self._shifted_place(index, cast("Affine", access))
+                conditions.append(f"0 <= {place} < {self.size(index.extent)}")
+        if not conditions:
+            return value
+        init = self._operand(node.operands[1], None) if len(node.operands) > 1 else "DTYPE(0)"
+        return f"{value} if {' and '.join(conditions)} else {init}"
 
     def _name(self, number: int, lane: Size | None = None) -> str:
         """Return the variable of an element, or of a number of the row."""
@@ -276,27 +400,63 @@ class KernelText:
             self.arrays[text] = self.names(("array", text), self.c.label(owner))
             self.fusing.plain.add(owner)
 
-    def _places(self, owner: int) -> list[str]:
-        return [self.loops[axis] for axis in self.c.axes(owner) if axis in self.loops]
+    def _places(self, owner: int, shift: int | None = None) -> list[str]:
+        """Return the subscripts of an array's rows and ranges; through a shift some are of another point."""
+        moved = dict(cast("ReadAt", self.c.node(shift).attr).at) if shift is not None else {}
+        found = []
+        for axis in self.c.axes(owner):
+            if isinstance(axis, Index) and axis in moved:
+                found.append(self._shifted_place(axis, cast("Affine", moved[axis])))
+            elif axis in self.loops:
+                found.append(self.loops[axis])
+        return found
+
+    def _shifted_place(self, index: Index, access: Affine) -> str:
+        """Return the place from 0 along an index at which an access reads."""
+        extent, inner = self.size(index.extent), self.stages[self.place].loops[-1]
+        ahead = [term for term, sign in access.terms if term == inner and sign > 0 and term.extent == index.extent]
+        rest = [(term, sign) for term, sign in access.terms if term not in ahead]
+        begin = sum((term.low * sign for term, sign in access.terms), Size.of(access.offset)) - index.low
+        terms = [f"{'+' if sign > 0 else '-'} {self.loops[term]}" for term, sign in rest]
+        text = " ".join([self.size(begin), *terms]).removeprefix("0 + ")
+        if not index.cyclic:
+            return " + ".join([*(self.loops[term] for term in ahead), text]).replace("+ -", "- ")
+        text = f"({text}) % ({extent})"
+        if not ahead:
+            return text
+        name = self.names(("ahead", index, access), f"{self.loops[index]}_ahead")
+        self.before[self._depth([text])][f"{name} = {text}"] = None
+        return f"turned({self.loops[ahead[0]]} + {name}, {extent})"
+
+    def _depth(self, places: Sequence[str]) -> int:
+        """Return inside how many of the stage's loops all of some subscripts are known."""
+        words = {word for place in places for word in IDENTIFIER.findall(place)}
+        return max((k for k, name in enumerate(self.loops.values()) if name in words), default=0)
 
     def _number_of(self, text: str, owner: int) -> str:
         return f"{self.arrays[text]}[{', '.join(self._places(owner)) or '()'}]"
 
-    def _vector_of(self, text: str, owner: int, start: Size) -> str:
+    def _vector_of(self, text: str, owner: int, start: Size, shift: int | None = None) -> str:
         """Return a lane of an array in the row, as a vector of its own."""
         unit, name = self.stages[self.place].unit, self.arrays[text]
-        places, length = self._places(owner), self.c.node(owner).shape[-1]
+        places, length = self._places(owner, shift), self.c.node(owner).shape[-1]
+        named = name if shift is None else self.c.label(shift)
         if length == unit:
             if not places:
                 return name
-            view = self.names(("view", text), f"{name}_row")
+            view = self.names(("view", text, shift), f"{named}_row")
             line = f"{view} = {name}[{', '.join(places)}]"
         else:
             self.size(start + unit)
             lane = ratio(start, unit)
-            view = self.names(("view", text, start, unit), f"{name}_{'part' if lane is None else lane}")
+            view = self.names(("view", text, start, unit, shift), f"{named}_{'part' if lane is None else lane}")
             line = f"{view} = {name}[{', '.join([*places, self.c.span(start, start + unit)])}]"
-        (self.views if places else self.head)[line] = None
+        if not places:
+            self.head[line] = None
+        elif places == ["r"]:
+            self.views[line] = None
+        else:
+            self.before[self._depth(places)][line] = None
         return view
 
     def size(self, size: Size) -> str:
@@ -304,3 +464,8 @@ class KernelText:
         for name in sorted(size.substitute(self.c.sizes).dims):
             self.dims[name] = None
         return self.c.size(size)
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    """Return lines inside a block."""
+    return [f"    {line}" for line in lines]

@@ -153,6 +153,41 @@ def fast_power(x: Any, y: Any) -> Any:
     return DTYPE(1) if y == DTYPE(0) or x == DTYPE(1) else p
 
 
+def larger(x: Any, y: Any) -> Any:
+    """Return the larger one of two numbers, NaN if the first one is."""
+    return x if x > y or x != x else y  # noqa: PLR0124 - NaN is unlike itself
+
+
+def turned(place: int, size: int) -> int:
+    """Return a place on a circle of so many, from at most one turn further on."""
+    return place - size if place >= size else place
+
+
+def weighted_sum(weights: Any, rows: Any, out: Any) -> None:
+    """Add up rows with weights, four at a time."""
+    whole = len(rows) - len(rows) % 4
+    for j in range(len(out)):
+        out[j] = 0
+    for i in range(0, whole, 4):
+        w_0, w_1, w_2, w_3 = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
+        row_0, row_1, row_2, row_3 = rows[i], rows[i + 1], rows[i + 2], rows[i + 3]
+        for j in range(len(out)):
+            out[j] += w_0 * row_0[j] + w_1 * row_1[j] + w_2 * row_2[j] + w_3 * row_3[j]
+    for i in range(whole, len(rows)):
+        w_0, row_0 = weights[i], rows[i]
+        for j in range(len(out)):
+            out[j] += w_0 * row_0[j]
+
+
+def turn(row: Any, ahead: int, out: Any) -> None:
+    """Copy a row from a place on, and then what is before that."""
+    rest = len(row) - ahead
+    for j in range(rest):
+        out[j] = row[ahead + j]
+    for j in range(ahead):
+        out[rest + j] = row[j]
+
+
 def small_product(a: Any, b: Any, out: Any) -> None:
     """Multiply two matrices row by row, four rows of `b` at a time."""
     whole = len(b) - len(b) % 4

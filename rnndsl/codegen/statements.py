@@ -106,7 +106,7 @@ def _joining(c: Context, run: Sequence[Step]) -> list[str]:
 def emit_node(c: Context, number: int) -> None:
     """Write the statements of one node."""
     node, storage = c.node(number), c.storage(number)
-    if node.op in BOUND or tables.is_looked_up(c, number):
+    if node.op in BOUND or tables.is_looked_up(c, number) or number in c.schedule.shifts:
         return
     c.current = number
     if storage.place is Place.VIEW:

@@ -7,41 +7,53 @@ storage is planned for whatever order there is.
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
+from math import prod
 from typing import Final, cast
 
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.node import Labels, Node, Segments
-from rnndsl.indices import Domain
+from rnndsl.graph.node import Labels, Node, Over, Segments
+from rnndsl.indices import Domain, Index
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Step, members, spot_of
+from rnndsl.schedule.turns import Axis, extent_of, turns_of
 from rnndsl.sizes import Size
 
 #: Functions of one number.
-ACTIVATIONS: Final = frozenset({Op.SIGMOID, Op.TANH, Op.RELU, Op.EXP, Op.NEG, Op.SQRT, Op.ABS})
+ACTIVATIONS: Final = frozenset(
+    {Op.SIGMOID, Op.TANH, Op.RELU, Op.EXP, Op.NEG, Op.SQRT, Op.ABS, Op.SIGN, Op.LOG, Op.SOFTPLUS}
+)
 
 #: What a kernel can compute: nothing that needs a library's function, which would be called number by number.
 POINTWISE: Final = ACTIVATIONS | frozenset(
     {
-        Op.NOT, Op.SEEN, Op.NUMBER, Op.STOP, Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MINIMUM, Op.MAXIMUM, Op.LESS,
+        Op.NOT, Op.SEEN, Op.NUMBER, Op.STOP, Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.POW, Op.MINIMUM, Op.MAXIMUM, Op.LESS,
         Op.LESS_EQUAL, Op.EQUAL, Op.AND, Op.OR, Op.WHERE, Op.BROADCAST, Op.ACTIVATE, Op.CONCAT, Op.SLICE, Op.CONTRACT,
+        Op.MAX,
     }
 )  # fmt: skip
+
+#: How many rows, columns or terms a product of two matrices at every point has at most that no call of BLAS pays for.
+SMALL: Final = 8
+
+#: How many operands it takes: the time to compile a kernel grows faster than they do.
+MOST: Final = 100
 
 #: What is part of something else, and joins any cluster.
 VIEWS: Final = frozenset({Op.SLICE, Op.BROADCAST})
 
-Kind = tuple[Domain, Size | None]
+#: The ragged indices, the loops, and whether there is one over components; of no loops both may be.
+Kind = tuple[Domain, tuple[Axis, ...], bool | None]
 
 
 def is_pointwise(graph: RecurrenceGraph, number: int) -> bool:
-    """Tell numbers computed from those at the same point; of tokens only whether they are there, and which."""
+    """Tell numbers computed from those at the same point, and sums of them; of tokens if they are there, and which."""
     node = graph.nodes[number]
     operands = [graph.nodes[operand] for operand in node.operands]
     tokens = any(operand.dtype is DType.INT for operand in operands) and node.op not in {Op.SEEN, Op.NUMBER}
     if not node.batch or node.op not in POINTWISE or node.dtype is DType.INT or tokens:
         return False
-    if any(operand.op is Op.OPTION for operand in operands):
+    if any(operand.op is Op.OPTION for operand in operands) or len(operands) > MOST:
         return False
     match node.op:
         case Op.ACTIVATE:
@@ -49,24 +61,59 @@ def is_pointwise(graph: RecurrenceGraph, number: int) -> bool:
         case Op.CONCAT | Op.SLICE:
             return len(node.shape) == 1
         case Op.CONTRACT:
-            return _is_simple(node, operands)
+            return _is_simple(graph, node, operands)
+        case Op.MAX:
+            return not any(index.ragged for index in cast("Over", node.attr).indices)
         case _:
             return True
 
 
-def adds(node: Node) -> bool:
-    """Tell sums over components, and products of two vectors."""
-    return node.op is Op.CONTRACT and not node.shape and any(cast("Labels", node.attr).operands)
+def _is_simple(graph: RecurrenceGraph, node: Node, operands: Collection[Node]) -> bool:
+    """Tell products number by number, and their sums over ranges and components, but for those that BLAS is better at.
 
-
-def _is_simple(node: Node, operands: Collection[Node]) -> bool:
-    """Tell products without a sum, sums over components, and products of two vectors, all of them at every point."""
+    All operands are of the same point, numbers or vectors with the same components.
+    """
     labels = cast("Labels", node.attr)
-    if any(operand.dtype is not DType.REAL or not set(operand.domain) <= set(node.domain) for operand in operands):
+    ragged = {index for operand in operands for index in operand.domain if index.ragged}
+    if any(operand.dtype is not DType.REAL for operand in operands) or not ragged <= set(node.domain):
         return False
-    if adds(node):
-        return set(labels.operands) == {labels.operands[0]} and len(labels.operands[0]) == 1
-    return len(operands) > 1 and all(own in {"", labels.out} for own in labels.operands)
+    letters = {own for own in (*labels.operands, labels.out) if own}
+    gone = {index for operand in operands for index in operand.domain} - set(node.domain)
+    if len(letters) > 1 or (gone and any(len(own) > 1 for own in letters)):
+        return False
+    if not gone and labels.out == "".join(letters):
+        return len(operands) > 1
+    return len(labels.out) < 2 and all(len(own) < 2 for own in letters) and not _is_for_blas(graph, node, operands)
+
+
+def _is_for_blas(graph: RecurrenceGraph, node: Node, operands: Collection[Node]) -> bool:
+    """Tell sums that are products of matrices, and not small: all rows with one matrix, or of every row two."""
+    own, axes = _axes(node), [_axes(operand) for operand in operands]
+    gone = set[Axis]().union(*axes) - own.keys()
+
+    def is_small(*groups: Collection[Axis]) -> bool:
+        sizes = own | {axis: size for each in axes for axis, size in each.items()}
+        return min(prod(extent_of(sizes[axis], graph.dims) for axis in group) for group in groups) <= SMALL
+
+    for operand, each in zip(operands, axes, strict=True):
+        kept, summed = each.keys() & own.keys(), gone & each.keys()
+        if not operand.batch and kept and summed and not is_small(kept, summed):
+            return True
+    if len(axes) < 2 or not any(isinstance(axis, Index) for axis in gone):
+        return False
+    left, right = (axes[k].keys() & own.keys() - axes[1 - k].keys() for k in (0, 1))
+    return bool(left and right) and not is_small(left, right, gone)
+
+
+def _axes(node: Node) -> dict[Axis, Size]:
+    """Return the axes of a row of a value, with their lengths; that of components is the last one."""
+    ranges: dict[Axis, Size] = {index: index.extent for index in node.domain if not index.ragged}
+    return ranges | {f"-{k}": size for k, size in enumerate(reversed(node.shape))}
+
+
+def frame_rows(node: Node) -> Domain:
+    """Return the ragged indices of a node: what a kernel's rows are."""
+    return tuple(index for index in node.domain if index.ragged)
 
 
 def cluster(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -78,21 +125,21 @@ def cluster(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]
 
 
 def _clustered(graph: RecurrenceGraph, loop: Loop) -> tuple[Step, ...]:
-    """Return a loop's steps: views and more of the same kind first, then what is of no kind, then another kind."""
+    """Return a loop's steps: views and more of the same kind first, then of the same rows, then what is of no kind."""
     needs = _needs(graph, loop)
     users: dict[int, list[int]] = {}
     for k, needed in needs.items():
         for other in needed:
             users.setdefault(other, []).append(k)
-    ready: dict[object, list[int]] = {}
+    ready: dict[Kind | str | None, list[int]] = {}
     waiting = {k: len(needed) for k, needed in needs.items()}
     kinds = [_kind(graph, step, loop) for step in loop.body]
     for k in (k for k, count in waiting.items() if not count):
         heappush(ready.setdefault(kinds[k], []), k)
     found: list[int] = []
-    current: object = None
+    current: Kind | str | None = None
     while len(found) < len(loop.body):
-        kind = next((kind for kind in ("view", current, None) if ready.get(kind)), _first(ready))
+        kind = next((kind for kind in ("view", current, _alike(ready, current), None) if ready.get(kind)), _first(ready))
         current = current if kind == "view" else kind
         k = heappop(ready[kind])
         found.append(k)
@@ -103,7 +150,15 @@ def _clustered(graph: RecurrenceGraph, loop: Loop) -> tuple[Step, ...]:
     return tuple(sorted((loop.body[k] for k in found), key=spot_of))
 
 
-def _first(ready: Mapping[object, list[int]]) -> object:
+def _alike(ready: Mapping[Kind | str | None, list[int]], current: Kind | str | None) -> Kind | str | None:
+    """Return the kind with the same rows as the current one that most steps wait for; None where there is none."""
+    if not isinstance(current, tuple):
+        return None
+    same = [kind for kind, steps in ready.items() if steps and isinstance(kind, tuple) and kind[0] == current[0]]
+    return max(same, key=lambda kind: len(ready[kind]), default=None)
+
+
+def _first(ready: Mapping[Kind | str | None, list[int]]) -> Kind | str | None:
     """Return the kind of the step that comes first."""
     return min((kind for kind, steps in ready.items() if steps), key=lambda kind: ready[kind][0])
 
@@ -114,8 +169,10 @@ def _kind(graph: RecurrenceGraph, step: Step, loop: Loop) -> Kind | str | None:
     node = graph.nodes[step.node]
     if node.op in VIEWS or (node.op is Op.READ and loop.sliced and moves(graph, step.node, loop)):
         return "view"
-    lead = node.shape[0] if len(node.shape) == 2 else None
-    return (node.domain, lead) if is_pointwise(graph, step.node) else None
+    if not is_pointwise(graph, step.node):
+        return None
+    turns = turns_of(graph, step.node)
+    return (frame_rows(node), turns.loops, turns.columns if turns.loops else None)
 
 
 def _needs(graph: RecurrenceGraph, loop: Loop) -> dict[int, set[int]]:

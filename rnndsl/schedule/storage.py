@@ -78,12 +78,20 @@ def walked_by(home: Home, number: int) -> Loop | None:
 
 
 def plan_storage(
-    graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts, crossing: frozenset[int] = frozenset()
+    graph: RecurrenceGraph,
+    steps: tuple[Step, ...],
+    layouts: Layouts,
+    crossing: frozenset[int] = frozenset(),
+    shifts: frozenset[int] = frozenset(),
 ) -> dict[int, Storage]:
-    """Return the storage of every node; values in `crossing` hand on points of several indices to the next chunk."""
+    """Return the storage of every node.
+
+    Values in `crossing` hand on points of several indices to the next chunk; `shifts` are reads that kernels do.
+    """
     home, sites = find_home(steps), find_sites(steps)
     halos = {number for number in graph.nodes if number in crossing or _has_halo(graph, number, home, layouts)}
     plan = {number: _storage(graph, number, (home, layouts), sites, halos) for number in graph.nodes}
+    plan |= dict.fromkeys(shifts, Storage(Place.VIEW))
     for number in halos:
         layout = layouts[number]
         if graph.nodes[number].adjoint == 0 and (number in crossing or (layout and layout.chain)):

@@ -4,7 +4,7 @@ import pytest
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import adds, cluster, is_pointwise
+from rnndsl.schedule.clusters import cluster, is_pointwise
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import moves, place_nodes
 from rnndsl.schedule.plan import Loop, Step, members
