@@ -72,12 +72,17 @@ def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
     last = max((k + 1 for k, step in enumerate(run) if not _stands_by(c, step)), default=0)
     nodes = [c.node(step.node) for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
     count = sum(max(STATEMENTS.get(node.op, 1), len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
-    shifted = any(operand in c.schedule.shifts for node in nodes for operand in node.operands)
-    if shifted or (count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes))):
+    if needs_kernel(c, run) or (count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes))):
         yield tuple(run[:last])
     else:
         yield from ((step,) for step in run[:last])
     yield from ((step,) for step in run[last:])
+
+
+def needs_kernel(c: Context, run: Sequence[Step]) -> bool:
+    """Tell steps of which one reads along ranges as only kernels can."""
+    numbers = [step.node for step in run if isinstance(step, Evaluate)]
+    return any(operand in c.schedule.shifts for number in numbers for operand in c.node(number).operands)
 
 
 def frame_of(c: Context, number: int) -> Frame | None:

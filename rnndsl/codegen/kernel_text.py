@@ -215,14 +215,19 @@ class KernelText:
         return " * ".join(self._operand(operand, lane) for operand in self.c.node(number).operands)
 
     def _begin_growing(self, number: int) -> None:
-        """Write how a sum that grows in its buffer begins: all of the row's."""
+        """Write how a sum that grows in its buffer begins: all of the row's numbers."""
         text, whole, start = self._home(number)
-        places = ["r" if axis == "rows" else ":" for axis in self.c.axes(whole)]
-        node = self.c.node(number)
+        node, axes = self.c.node(number), [axis for axis in self.c.axes(whole) if axis in self.loops]
+        inner = axes if node.shape else axes[:-1]
+        row = f"{self.arrays[text]}[{', '.join(self.loops[axis] for axis in inner)}]"
         if node.shape and self.c.node(whole).shape != node.shape:
             self.size(start + node.shape[-1])
-            places[-1] = self.c.span(start, start + node.shape[-1])
-        self.before[0][f"{self.arrays[text]}[{', '.join(places)}] = {BEGIN[node.op]}"] = None
+            row = f"{row[:-1]}, {self.c.span(start, start + node.shape[-1])}]"
+        lines = [f"fill({row}, {BEGIN[node.op]})"]
+        for axis in reversed(inner[1:]):
+            size = axis.extent if isinstance(axis, Index) else node.shape[0]
+            lines = [f"for {self.loops[axis]} in range({self.size(size)}):", *indented(lines)]
+        self.before[0]["\n".join(lines)] = None
 
     def _vector(self, number: int, unit: Size) -> None:
         """Write a vector, lane by lane."""
@@ -468,4 +473,4 @@ class KernelText:
 
 def indented(lines: Sequence[str]) -> list[str]:
     """Return lines inside a block."""
-    return [f"    {line}" for line in lines]
+    return [f"    {part}" for line in lines for part in line.split("\n")]

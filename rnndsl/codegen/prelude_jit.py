@@ -179,6 +179,12 @@ def weighted_sum(weights: Any, rows: Any, out: Any) -> None:
             out[j] += w_0 * row_0[j]
 
 
+def fill(row: Any, value: Any) -> None:
+    """Set all numbers of a row."""
+    for j in range(len(row)):
+        row[j] = value
+
+
 def turn(row: Any, ahead: int, out: Any) -> None:
     """Copy a row from a place on, and then what is before that."""
     rest = len(row) - ahead

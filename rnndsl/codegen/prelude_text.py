@@ -34,7 +34,7 @@ PRELUDE_NAMES = frozenset(
         "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32", "exp_parts_float64", "EXP_LOW",
         "EXP_HIGH", "TINY", "fast_log", "fast_softplus", "fast_power", "log_parts", "log_parts_float32",
         "log_parts_float64", "artanh_series", "artanh_series_float32", "artanh_series_float64", "small_product",
-        "larger", "turn", "turned", "weighted_sum", "starts_of", "followers", "COMMON",
+        "fill", "larger", "turn", "turned", "weighted_sum", "starts_of", "followers", "COMMON",
         "prepared", "prepare_forward", "prepare_sample", "prepare_beam",
     }
 )  # fmt: skip
