@@ -57,7 +57,7 @@ class Stage:
 
 
 def part_of(c: Context, number: int, layout: Layout | None) -> Part:
-    """Follow slices that are views, shifts, and broadcasts that are never made, to what they are part of in a layout."""
+    """Follow slices that are views, shifts and broadcasts that are never made to what they are part of in a layout."""
     number, start = c.source(number), Size()
     if number in c.schedule.shifts:
         return Part(c.source(c.node(number).operands[0]), start, number)
@@ -103,7 +103,7 @@ def _operands(c: Context, number: int) -> list[int]:
 
 
 def is_remade(c: Context, number: int) -> bool:
-    """Tell what a later stage rather makes again than reads: a number for every two of a row's, such as `w[m] * a[j]`."""
+    """Tell what a later stage makes again instead of reading it: a number for any two of a row, `w[m] * a[j]`."""
     node, turns = c.node(number), turns_of(c.schedule.graph, number)
     if node.op not in CHEAP or not (turns.loops and turns.columns) or turns.sums:
         return False

@@ -139,7 +139,9 @@ def _clustered(graph: RecurrenceGraph, loop: Loop) -> tuple[Step, ...]:
     found: list[int] = []
     current: Kind | str | None = None
     while len(found) < len(loop.body):
-        kind = next((kind for kind in ("view", current, _alike(ready, current), None) if ready.get(kind)), _first(ready))
+        kind = next(
+            (kind for kind in ("view", current, _alike(ready, current), None) if ready.get(kind)), _first(ready)
+        )
         current = current if kind == "view" else kind
         k = heappop(ready[kind])
         found.append(k)

@@ -92,9 +92,10 @@ def test_matrices_are_another_kind() -> None:
     ],
 )
 def test_pointwise(line: str, pointwise: bool) -> None:  # noqa: FBT001 - a column of the table
+    rows = "q" if "q" in line else "i"
     given = {
-        "l": "index l : 1..m", "q": "index q : 1..m", "W": "param W", "p": f"param p[{'q' if 'q' in line else 'i'}, l] : scalar",
-        "z": "input z[t, l] : scalar", "u": "input u[t, l] : n", "w": f"input w[t, l, {'q' if 'q' in line else 'i'}] : scalar",
+        "l": "index l : 1..m", "q": "index q : 1..m", "W": "param W", "p": f"param p[{rows}, l] : scalar",
+        "z": "input z[t, l] : scalar", "u": "input u[t, l] : n", "w": f"input w[t, l, {rows}] : scalar",
     }  # fmt: skip
     used = [text for name, text in given.items() if re.search(rf"\b{name}\b", line)]
     graph = graph_of("input x[t] : n", *used, line, f"output {line.partition(' = ')[0].partition(' :')[0]}")

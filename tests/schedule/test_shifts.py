@@ -8,7 +8,13 @@ from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.verify import verify_schedule
 from tests.schedule.specs import graph_of
 
-GIVEN = ("index m : cyclic(5)", "index j : -1..1", "input x[t, m] : scalar", "input a[t, j] : scalar", "input v[t, m] : n")
+GIVEN = (
+    "index m : cyclic(5)",
+    "index j : -1..1",
+    "input x[t, m] : scalar",
+    "input a[t, j] : scalar",
+    "input v[t, m] : n",
+)
 
 
 @pytest.mark.parametrize(

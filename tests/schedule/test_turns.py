@@ -6,7 +6,13 @@ from rnndsl.schedule.turns import USUAL, extent_of, turns_of
 from rnndsl.sizes import Size
 from tests.schedule.specs import graph_of
 
-READS = ("index l : 1..64", "input x[t] : n", "input z[t, i] : scalar", "input v[t, i] : n", "input u[t, i, l] : scalar")
+READS = (
+    "index l : 1..64",
+    "input x[t] : n",
+    "input z[t, i] : scalar",
+    "input v[t, i] : n",
+    "input u[t, i, l] : scalar",
+)
 
 
 @pytest.mark.parametrize(
