@@ -154,8 +154,8 @@ def fast_power(x: Any, y: Any) -> Any:
 
 
 def larger(x: Any, y: Any) -> Any:
-    """Return the larger one of two numbers, NaN if the first one is."""
-    return x if x > y or x != x else y  # noqa: PLR0124 - NaN is unlike itself
+    """Return the larger one of two numbers, NaN if one of them is."""
+    return x if x > y else y if y >= x else x + y
 
 
 def turned(place: int, size: int) -> int:

@@ -115,3 +115,31 @@ def test_small_products(inner: int) -> None:
     a, b, out = rng.normal(size=(2, inner)), rng.normal(size=(inner, 3)), np.full((2, 3), np.nan)
     prelude_jit.small_product(a, b, out)
     np.testing.assert_allclose(out, a @ b, rtol=1e-12)
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 7])
+def test_sums_with_weights(count: int) -> None:
+    rng = np.random.default_rng(0)
+    weights, rows, out = rng.normal(size=count), rng.normal(size=(count, 3)), np.full(3, np.nan)
+    prelude_jit.weighted_sum(weights, rows, out)
+    np.testing.assert_allclose(out, weights @ rows, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "found"), [(1.0, 2.0, 2.0), (2.0, 1.0, 2.0), (-np.inf, 1.0, 1.0), (1.0, 1.0, 1.0), (np.inf, 1.0, np.inf)]
+)
+def test_the_larger_one(x: float, y: float, found: float) -> None:
+    assert prelude_jit.larger(x, y) == found
+    assert np.isnan(prelude_jit.larger(x, np.nan))
+    assert np.isnan(prelude_jit.larger(np.nan, y))
+
+
+def test_rows_are_turned_and_filled() -> None:
+    row = np.arange(5.0)
+    for ahead in range(5):
+        out = np.full(5, np.nan)
+        prelude_jit.turn(row, ahead, out)
+        np.testing.assert_array_equal(out, np.roll(row, -ahead))
+        np.testing.assert_array_equal(out, row[[prelude_jit.turned(k + ahead, 5) for k in range(5)]])
+    prelude_jit.fill(row, -1.0)
+    np.testing.assert_array_equal(row, [-1.0] * 5)
