@@ -23,6 +23,7 @@ from rnndsl.passes.hoist_sums import hoist_sums
 from rnndsl.runtime.program import Program
 from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.chunks import find_stream, why_not_along, why_not_generated, why_not_in_chunks
+from rnndsl.schedule.unrolling import unrolled_dims
 from rnndsl.semantics.check import Checked, check
 from rnndsl.semantics.model import TypedModel
 from rnndsl.version import VERSION
@@ -46,14 +47,13 @@ def build(checked: Checked, mode: Mode = "observe") -> RecurrenceGraph:
         SpecError: the model cannot be run in this mode, or a dimension that its structure needs has no value.
     """
     graph = lower(checked.model, mode)
-    fixed = delay_dims(graph)
-    for name in sorted(fixed):
+    reaches, repeats = delay_dims(graph), unrolled_dims(graph)
+    for name in sorted(reaches | repeats):
         if graph.dims[name] is None:
             place, way = checked.model.model.span, f"give it with `--set {name}=2`, or a default in the first line"
-            raise SpecError(
-                [Diagnostic("RNN220", f"`{name}` says how far a sequence is read, and has no value", place, help=way)]
-            )
-    return replace(graph, fixed_dims=graph.fixed_dims | fixed)
+            what = "how far a sequence is read" if name in reaches else "how often a cycle is written out"
+            raise SpecError([Diagnostic("RNN220", f"`{name}` says {what}, and has no value", place, help=way)])
+    return replace(graph, fixed_dims=graph.fixed_dims | reaches | repeats)
 
 
 class Options(TypedDict, total=False):
@@ -129,6 +129,9 @@ def compile(  # noqa: A001 - the name that users expect
     graph, typed = build(checked), checked.model
     others: dict[str, RecurrenceGraph] = {mode: build(checked, mode) for mode in LOWERED if mode in settings.modes}
     others = {mode: other if mode == "mix" else fed(other, settings.feed) for mode, other in others.items()}
+    fixed = graph.fixed_dims.union(*(other.fixed_dims for other in others.values()))
+    graph, *rest = (replace(one, fixed_dims=fixed) for one in (graph, *others.values()))
+    others = dict(zip(others, rest, strict=True))
     if "checkpoint" in settings.modes:
         others["checkpoint"] = segment_of(graph, stated=bool(typed.model.losses))
     if is_missing(settings.backend):

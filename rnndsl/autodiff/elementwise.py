@@ -90,9 +90,10 @@ def div(site: Site, g: int) -> Contributions:
     """Return g / b and -(g / b) y; where b is the root of the mean square of a, both come to (g - y (g.y) / n) / b.
 
     That is the adjoint of layer normalisation (Ba, Kiros & Hinton 2016) but for the mean that was subtracted before.
+    A guarded y will not do for it: where one component of g is 0, its own y counts all the same.
     """
     share, y = site.op(Op.DIV, g, site.value(1, g)), site.result(g)
-    count = _count_of_mean_square(site)
+    count = None if site.guarded else _count_of_mean_square(site)
     if count is None:
         return [share, site.neg(site.op(Op.MUL, share, y))]
     labels = Labels((letters(site.builder.nodes[share]), letters(site.node)), "")

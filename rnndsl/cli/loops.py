@@ -27,6 +27,7 @@ from rnndsl.schedule.cycles import find_cycles
 from rnndsl.schedule.describe import LoopNote, describe_loops
 from rnndsl.schedule.plan import Loop, Schedule, members
 from rnndsl.schedule.schedule import make_schedule
+from rnndsl.schedule.unrolling import unroll_ranges
 
 WIDTH: Final = 100
 MARGIN: Final = 9
@@ -94,7 +95,7 @@ def explain_loops(checked: Checked, *, equations: bool) -> tuple[dict[str, Any],
     _, gradient = optimise(graph)
     schedule = make_schedule(gradient)
     loops = describe_loops(schedule)
-    notes = _equation_notes(graph, schedule, loops)
+    notes = _equation_notes(unroll_ranges(graph), schedule, loops)
     loops = tuple(_with_merged(loop, place, notes) for place, loop in enumerate(loops, start=1))
     outside = [note.name for note in notes if note.loop is None and not note.same]
     content: dict[str, Any] = {

@@ -299,12 +299,14 @@ def _emit_ranges(c: Context, number: int, out: str) -> None:
     wanted = [axis for axis in c.axes(number) if isinstance(axis, Index)]
     named = accesses(node)
     subscripts, masks = [":"] if c.node(operand).batch else [], []
-    for index in c.node(operand).domain:
-        if not index.ragged:
+    ranges = [index for index in c.node(operand).domain if not index.ragged]
+    fixed = set() if any(index in c.counters for index in named) else {index for index in ranges if index in c.counters}
+    for index in ranges:
+        if index not in fixed:
             place, inside = _places(c, index, named.get(index, here(index)), wanted)
             subscripts.append(place)
             masks += [inside] if inside else []
-    text = c.unwalked(operand, c.layout(number))
+    text = c.fitted(operand, c.layout(number)) if fixed else c.unwalked(operand, c.layout(number))
     c.line(f"xp.copyto({out}, {text}[{', '.join([*subscripts, '...'])}])")
     if masks:
         values = ", None" * len(node.shape)

@@ -77,7 +77,8 @@ NUMPY: Final = Dialect(
 NUMBA: Final = Dialect("np", "import numba\nimport numpy as np\n", "in NumPy and numba", NUMPY.moves)
 
 #: CuPy has no `mode` of `take` (rows that do not exist are overwritten later), no `out` of `einsum`, and no `reduce` of
-#: ufuncs but that of `add`. Where `gather` looks whether something is outside, the host would wait for the GPU.
+#: ufuncs but that of `add`; its arrays begin with a line of the cache. Where `gather` looks whether something is
+#: outside, the host would wait for the GPU.
 CUPY: Final = Dialect(
     "cp",
     "import cupy as cp\nimport numpy as np\n",
@@ -96,6 +97,7 @@ CUPY: Final = Dialect(
             re.compile(r"out\[outside\] = (.*) else init\[outside\]"),
             r"xp.copyto(out.T, \1 else init.T, where=outside.T)",
         ),
+        (re.compile(r"return buffer\[start : .*\]\.view\(dtype\)"), "return xp.empty(size, dtype)"),
         (re.compile(r"xp\.add\.reduce\b"), "xp.sum"),
         (re.compile(r"xp\.maximum\.reduce\b"), "xp.max"),
         (re.compile(r"xp\.minimum\.reduce\b"), "xp.min"),

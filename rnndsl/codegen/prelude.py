@@ -156,6 +156,13 @@ class Points:
         return host(buffer[device(rows)])
 
 
+def lined_up(size: int, dtype: Any) -> Array:
+    """Return a buffer that begins with a line of the cache: faster, and sums are rounded alike wherever memory is."""
+    buffer = xp.empty(size * dtype.itemsize + 64, np.uint8)  # NumPy alone
+    start = -buffer.ctypes.data % 64  # NumPy alone
+    return buffer[start : start + size * dtype.itemsize].view(dtype)
+
+
 class Workspace:
     """Buffers of one call, kept for later calls: each grows to the largest size it was asked for.
 
@@ -174,7 +181,7 @@ class Workspace:
             size *= extent
         buffer = self.buffers.get(name)
         if buffer is None or buffer.size < size:
-            buffer = self.buffers[name] = xp.empty(size, self.dtype if dtype is None else dtype)
+            buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
     def wide(self, name: str, shape: tuple[int, int]) -> Array:
@@ -190,9 +197,8 @@ def starts_of(slices: Sequence[slice]) -> Array:
 def lookup(table: Array, tokens: Array, out: Array) -> Array:
     """Take rows of a table; an absent token (negative) gives zeros."""
     xp.take(table, tokens, axis=0, out=out, mode="clip")
-    absent = xp.flatnonzero(tokens < 0)
-    if absent.size:
-        out.reshape(tokens.size, -1)[absent] = 0
+    if xp.flatnonzero(tokens < 0).size:
+        out[tokens < 0] = 0
     return out
 
 
@@ -223,7 +229,10 @@ def first_max(values: Array, axis: int | tuple[int, ...], out: Array) -> Array:
     axes = (axis,) if isinstance(axis, int) else axis
     last = tuple(range(-len(axes), 0))
     moved = xp.moveaxis(values, axes, last)
-    flat = moved.reshape(*moved.shape[: -len(axes)], -1)
+    count = 1
+    for extent in moved.shape[-len(axes) :]:
+        count *= extent
+    flat = moved.reshape(*moved.shape[: -len(axes)], count)  # there may be no rows
     marks = xp.arange(flat.shape[-1]) == xp.argmax(flat, axis=-1)[..., None]
     out[...] = xp.moveaxis(marks.reshape(moved.shape), last, axes)
     return out

@@ -292,17 +292,16 @@ class Segments:
 
     def temper(self, values: Array, temperature: float, top_k: int, top_p: float, out: Array) -> Array:
         """Divide logits by a temperature, and leave of every group those that `temper` leaves."""
-        padded = xp.full(self.count * self.width, -np.inf)
-        cell = device(np.arange(len(values)) if self.even else self.cell)
-        padded[cell] = values
-        rows = padded.reshape(self.count, self.width)
-        out[...] = temper(rows, temperature, top_k, top_p, rows).reshape(-1)[cell]
+        room = self.room(out)
+        temper(xp.moveaxis(self.dense(values, -np.inf), 1, -1), temperature, top_k, top_p, xp.moveaxis(room, 1, -1))
+        self.sparse(room, out)
         return out
 
     def top(self, values: Array, out: Array) -> Array:
         """Take the place of every group's first of the largest values; -1 where there is nothing."""
-        top = self.largest(values, xp.empty(self.count, values.dtype))
+        top = self.largest(values, xp.empty((self.count, *values.shape[1:]), values.dtype))
         place = device((np.arange(len(values)) if self.even else self.cell) % max(self.width, 1))
+        place = place.reshape(-1, *([1] * (values.ndim - 1)))
         place = xp.where(values == top[device(self.group)], place, self.width)
         self.reduce(xp.minimum, xp.minimum.reduce, place, self.width, out)
         out[out == self.width] = -1

@@ -25,16 +25,15 @@ CALLED: Final = re.compile(r"(?<!\b[nx]p)\.(\w+)\(")
 PRELUDE_NAMES = frozenset(
     {
         "Points", "Rows", "turns", "in_turn", "Tree", "Uses", "Segments", "gather", "spans", "structure", "Workspace",
-        "lookup", "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus", "power",
-        "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS", "PARAMS",
-        "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward", "loss_and_grad",
-        "step", "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample", "beam", "chosen",
-        "Border",
-        "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best", "mix", "numba", "jit",
-        "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32", "exp_parts_float64", "EXP_LOW",
-        "EXP_HIGH", "TINY", "fast_log", "fast_softplus", "fast_power", "log_parts", "log_parts_float32",
-        "log_parts_float64", "artanh_series", "artanh_series_float32", "artanh_series_float64", "small_product",
-        "fill", "larger", "turn", "turned", "weighted_sum", "starts_of", "followers", "COMMON",
+        "lined_up", "lookup", "scatter", "pick", "put", "inserted", "first_max", "softmax", "logsumexp", "softplus",
+        "power", "glorot", "he", "orthogonal", "identity", "measure", "dropout", "borrow", "POOLS", "DTYPE", "DIMS",
+        "PARAMS", "INPUTS", "OUTPUTS", "READS", "SEQUENCES", "STREAM", "CARRIES", "NAME", "init", "forward",
+        "loss_and_grad", "step", "carrying", "scored", "Beam", "draws", "temper", "first_largest", "MODES", "sample",
+        "beam", "chosen", "Border", "temperature", "top_k", "top_p", "greedy", "width", "end", "normalise", "best",
+        "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32",
+        "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "TINY", "fast_log", "fast_softplus", "fast_power", "log_parts",
+        "log_parts_float32", "log_parts_float64", "artanh_series", "artanh_series_float32", "artanh_series_float64",
+        "small_product", "fill", "larger", "turn", "turned", "weighted_sum", "starts_of", "followers", "COMMON",
         "prepared", "prepare_forward", "prepare_sample", "prepare_beam",
     }
 )  # fmt: skip

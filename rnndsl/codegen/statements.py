@@ -118,7 +118,8 @@ def emit_node(c: Context, number: int) -> None:
     if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
         _ready(c, node.operands[0])
     out = target(c, number)
-    if node.op in FLATTENING and c.counters and len(c.axes(number)) > 2:
+    axes = len(c.axes(number))
+    if node.op in FLATTENING and c.counters and (axes > 2 or axes - len(node.shape) > 1):
         whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
         c.line(f"{whole} = xp.empty_like({out})")
         EMIT[node.op](c, number, whole)

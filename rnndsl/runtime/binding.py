@@ -72,8 +72,10 @@ def bind(
     return Bound(arrays, given, counts, structure, dims)
 
 
-def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
+def check_points(graph: RecurrenceGraph, bound: Bound, chunk: str = "") -> None:
     """Refuse an example without points, or a node without children, where the model takes a maximum over them.
+
+    What runs in chunks of a sequence takes none over it: a chunk may be empty.
 
     Raises:
         DataError: RNN612.
@@ -83,7 +85,7 @@ def check_points(graph: RecurrenceGraph, bound: Bound) -> None:
             lengths = bound.lengths.get(index.name)
             if index.of is not None and index.of not in over.indices:
                 _require_children(graph, number, index.of, bound)
-            elif lengths is not None and not lengths.all():
+            elif lengths is not None and index.name != chunk and not lengths.all():
                 example = int(np.argmin(lengths))
                 message = f"example {example} has no point along `{index.name}` to take the maximum or minimum of"
                 raise DataError.of("RNN612", message, help="leave it out, or give it at least one point")

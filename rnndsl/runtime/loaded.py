@@ -129,7 +129,7 @@ class Loaded:
                 raise DataError.of(
                     "RNN604", f"no data carries `{index}`", help=f"give its lengths with the call: {way}"
                 )
-        check_points(self.graph, bound)
+        check_points(self.graph, bound, points.chunk)
         if self.finite:
             check_finite(self.graph, bound)
         return bound

@@ -7,9 +7,9 @@ fronts will do either, there is a walk along a ragged index in every step of ano
 are ordered lexicographically. All other indices of the members are axes of arrays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, product
 from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
@@ -20,6 +20,10 @@ from rnndsl.schedule.plan import Evaluate, Inner, Loop, Step, Walk, spot_of, wit
 
 #: The largest weight of an index in a schedule vector that is tried.
 MOST_WEIGHT: Final = 3
+
+WAY_OUT: Final = (
+    "read ahead or back in fewer of its equations, or keep a cycle along one index free of sums over another"
+)
 
 
 def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
@@ -32,10 +36,33 @@ def make_loops(graph: RecurrenceGraph) -> tuple[Step, ...]:
     steps: list[Step] = []
     for component in graph.components:
         if graph.is_cyclic(component):
-            steps.append(_loop(graph, component, _Around(numbers)))
+            try:
+                steps.append(_loop(graph, component, _Around(numbers)))
+            except _NoWalkError as error:
+                message = "no walks along its indices order this cycle: not supported yet"
+                span = graph.nodes[error.members[0]].span
+                raise SpecError([Diagnostic("RNN490", message, span, help=WAY_OUT)]) from None
         else:
             steps.append(Evaluate(component[0]))
     return tuple(steps)
+
+
+def find_unordered(graph: RecurrenceGraph) -> Iterator[tuple[int, ...]]:
+    """Yield the cycles that no walks order, each without what is of other steps of walks around it."""
+    for component in graph.components:
+        if graph.is_cyclic(component):
+            try:
+                _loop(graph, component, _Around(count()))
+            except _NoWalkError as error:
+                yield error.members
+
+
+class _NoWalkError(Exception):
+    """No walks order a cycle, of these nodes."""
+
+    def __init__(self, members: tuple[int, ...]) -> None:
+        super().__init__(f"{len(members)} nodes")
+        self.members = members
 
 
 @dataclass(frozen=True)
@@ -62,20 +89,8 @@ def _loop(graph: RecurrenceGraph, members: tuple[int, ...], around: _Around) -> 
         return _along(graph, members, walk, around)
     outer = next((index for index in free if index.ragged and ways[index] is not None), None)
     if outer is None or any(not index.ragged for index in around.taken):
-        raise _no_walk(graph, members, ways)
+        raise _NoWalkError(members)
     return _along(graph, members, (((outer, 1),), ways[outer] is True), around)
-
-
-def _no_walk(graph: RecurrenceGraph, members: tuple[int, ...], ways: Mapping[Index, bool | None]) -> SpecError:
-    """Say that no walks order a cycle; if some did along a ragged index in every step along a range, that."""
-    message = "no walks along its indices order this cycle: not supported yet"
-    way = "read ahead or back in fewer of its equations, or keep a cycle along one index free of sums over another"
-    outer = next((index for index, forward in ways.items() if not index.ragged and forward is not None), None)
-    inner = next((index for n in members for index in graph.nodes[n].domain if index.ragged), None)
-    if outer is not None and inner is not None:
-        message = f"a walk along `{inner.name}` in every step along the range `{outer.name}` is not supported yet"
-        way = "write out the equations of every point of the range: `for i in 1..3` with names such as `h_{i}`"
-    return SpecError([Diagnostic("RNN490", message, graph.nodes[members[0]].span, help=way)])
 
 
 def _moves_on(graph: RecurrenceGraph, members: tuple[int, ...], index: Index, done: frozenset[Edge]) -> bool:

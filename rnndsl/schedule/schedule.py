@@ -16,6 +16,7 @@ from rnndsl.schedule.reads import split_reads
 from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.shifts import find_shifts
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
+from rnndsl.schedule.unrolling import unroll_ranges
 
 
 def make_schedule(
@@ -27,7 +28,7 @@ def make_schedule(
     do several steps row by row: their values share no buffers.
     """
     walked = next((index for index in graph.indices if index.name == stream), None)
-    graph = split_reads(begin_others(graph, walked))
+    graph = split_reads(unroll_ranges(begin_others(graph, walked)))
     graph = split_folds(graph) if clustered else graph
     steps = place_nodes(graph, make_loops(graph), choices, kernels=clustered)
     steps = cluster(graph, steps) if clustered else steps

@@ -44,7 +44,7 @@ def likeliest(distribution: Distribution, parameters: Parameters) -> Array:
     if leaf == "categorical":
         value = parameters["component_logits"].argmax(axis=2)
     elif leaf == "bernoulli":
-        value = (parameters["component_logits"] > 0).astype(float)
+        value = (1 / (1 + np.exp(-parameters["component_logits"])) > 0.5).astype(float)  # tiny ones are even chances
     else:
         value = parameters["mean"]
     chosen = parameters["logits"].argmax(axis=1)

@@ -50,10 +50,11 @@ def parameters_of(random: Random, found: Mapping[str, Array], case: Case, progra
     """
     name, mixed = random.target, leaf_of(random.distribution) is not random.distribution
     counts, parameters = counts_of(case, program.graph), dict[str, Array]()
+    before = len(axes(random.domain))
     for output, info in program.graph.outputs.items():
         if not output.startswith(f"{name}.") or output not in found:
             continue
-        value = _masked(found[output], info.domain[len(random.domain) :], counts, len(random.domain))
+        value = _masked(found[output], info.domain[len(random.domain) :], counts, before)
         parameters[output.removeprefix(f"{name}.")] = points_of(value, random.domain, counts)
     if mixed:
         return parameters

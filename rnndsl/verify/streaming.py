@@ -26,9 +26,16 @@ Chunk = Sequence[tuple[int, int]]
 
 
 def streaming_lines(program: Program, case: Case) -> Iterator[Line]:
-    """Check a model that has a sequence to go along; all examples get four points of it."""
+    """Check a model that has a sequence to go along; all examples get four points of it.
+
+    Targets that name its points are left out: a chunk does not have them all.
+    """
     if not program.stream:
         return
+    named = {
+        n for n, info in program.graph.inputs.items() if info.point is not None and info.point.name == program.stream
+    }
+    case = replace(case, data={name: own for name, own in case.data.items() if name not in named})
     data = {name: [_points(program, name, one, range(POINTS)) for one in own] for name, own in case.data.items()}
     beside = {name: own for name, own in case.lengths.items() if name != program.stream}
     even = Case(case.dims, case.params, data, {**beside, program.stream: [POINTS] * case.examples}, case.structure)

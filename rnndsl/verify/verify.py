@@ -21,6 +21,7 @@ from rnndsl.verify.generating import generating_lines
 from rnndsl.verify.loss import with_loss
 from rnndsl.verify.report import EXACT, Line, Report, difference
 from rnndsl.verify.streaming import segment_lines, streaming_lines
+from rnndsl.verify.unwritten import full_of_nan
 
 Array = NDArray[Any]
 
@@ -90,6 +91,7 @@ def _lines(program: Program, case: Case, expected: Mapping[str, Result]) -> Iter
         yield _line("folded adjoint = unfolded adjoint", _unfolded(program, case), EXACT)
     yield _line("ragged batch = one by one", _one_by_one(program, case), EXACT)
     yield _line("padding changes no bit", _padding(program, case), 0.0)
+    yield _line("nothing is read before it is written", _unwritten(program, case), 0.0)
     yield from streaming_lines(program, case)
 
 
@@ -197,12 +199,23 @@ def _padded(arrays: list[Array], filler: float) -> Array:
 
 def _padding(program: Program, case: Case) -> float:
     """Fill the caller's padding with zeros and with NaN: results and gradients have the same bits."""
-    results = []
-    for filler in (0.0, np.nan):
-        data = {name: _padded(arrays, filler) for name, arrays in case.data.items()}
-        found = dict(program.run(case.params, data, **case.points))
-        if "loss" in program.graph.outputs:
-            _, grads = program.loss_and_grad(case.params, data, wrt="all", **case.points)
-            found |= {f"d {name}": grad for name, grad in grads.items()}
-        results.append(found)
-    return max((difference(results[0][name], results[1][name]) for name in results[0]), default=0.0)
+    return _apart(*(_everything(program, case, filler) for filler in (0.0, np.nan)))
+
+
+def _unwritten(program: Program, case: Case) -> float:
+    """Fill the module's buffers with NaN: results and gradients have the same bits."""
+    return _apart(_everything(full_of_nan(program), case), _everything(program, case))
+
+
+def _everything(program: Program, case: Case, filler: float = 0.0) -> dict[str, Array]:
+    """Return all results and gradients, of data that are padded."""
+    data = {name: _padded(arrays, filler) for name, arrays in case.data.items()}
+    found = dict(program.run(case.params, data, **case.points))
+    if "loss" in program.graph.outputs:
+        _, grads = program.loss_and_grad(case.params, data, wrt="all", **case.points)
+        found |= {f"d {name}": grad for name, grad in grads.items()}
+    return found
+
+
+def _apart(one: Mapping[str, Array], other: Mapping[str, Array]) -> float:
+    return max((difference(one[name], other[name]) for name in one), default=0.0)

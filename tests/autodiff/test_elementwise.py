@@ -71,6 +71,12 @@ def test_layer_normalisation_has_the_adjoint_of_its_paper() -> None:
     assert _count(graph, Op.WHERE) == 0
 
 
+def test_components_without_a_cotangent_count_in_a_branch() -> None:
+    """A target of which a component is absent, and a maximum that another operand wins, leave a cotangent of zero."""
+    lines = "model N(n = 4):\n    input x : n\n    target y : n\n    param v, w\n    y ~ normal({})\n"
+    check_gradients(build(check(lines.format("maximum(x * v, layer_norm(w))"))), dims={"n": 4})
+
+
 def test_a_quotient_that_only_looks_like_it_is_differentiated_as_any_other() -> None:
     assert _count(check_gradients(_quotient(0.0)), Op.WHERE) > _count(_quotient(0.0), Op.WHERE)  # at a root of 0
     net = Net("Other")

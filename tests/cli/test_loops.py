@@ -5,6 +5,7 @@ from typing import Any
 from rnndsl.cli.loops import explain_loops
 from rnndsl.compiler import check
 from tests.cli.pictures import GRID, SPECS
+from tests.codegen.programs import PROGRAMS
 
 
 def explained(name: str, *, equations: bool = False) -> tuple[dict[str, Any], list[str]]:
@@ -110,6 +111,20 @@ def test_every_equation_is_somewhere() -> None:
         listed = {each for loop in content["loops"] for each in loop["equations"]} | set(content["outside"])
         assert {row["name"] for row in content["equations"] if not row["same_as"]} == listed
         assert all(row["loop"] is not None for row in content["equations"] if row["cycle"])
+
+
+def test_points_of_a_range_that_is_written_out_are_equations() -> None:
+    content, lines = explain_loops(check(PROGRAMS["LayerAfterLayer"]), equations=True)
+    assert lines[:5] == [
+        "LayerAfterLayer: 3 loops, 3 more for the gradient",
+        "",
+        "loop 1   h_1: s upward",
+        "loop 2   h_2: s upward",
+        "loop 3   h_3: s upward",
+    ]
+    assert equation(content, "h_2")["loop"] == 2
+    assert equation(content, "h_2")["cycle"] == "h_2[s-1] -> h_2"
+    assert equation(content, "h")["loop"] is None
 
 
 def test_a_model_without_recurrence_has_no_loop() -> None:

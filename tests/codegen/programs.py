@@ -30,21 +30,6 @@ def read_programs() -> dict[str, str]:
 
 PROGRAMS = read_programs()
 
-#: What is drawn at all points of t begins with the last point of the stage before: in mode sample only, a cycle.
-STAGES = """
-model Stages(n = 3, v = 4):
-    index  t : sequence
-    index  i : 1..2
-    target y[t, i] : token(v)
-    param  E : n, v
-    param  R, V
-    read[t, i] : n = tanh(R @ read[t-1, i] + E @ y[t, i])
-    s[i] : n    = tanh(s[i-1] + last(read[t, i] over t))
-    d[t, i] : n = tanh(R @ d[t-1, i] + E @ y[t-1, i])
-    init d[t, i] = s[i-1]
-    y[t, i] ~ categorical(V @ d[t, i])
-"""
-
 
 def compile_small(text: str, dtype: str = "float64", **dims: int) -> rnndsl.Program:
     """Compile a spec with small numbers for the dimensions that have none."""

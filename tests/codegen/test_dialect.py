@@ -155,6 +155,7 @@ ELSE = {
     "einsum without out": r" +cp\.copyto\(.*, cp\.einsum\(.*\)\)",
     "a ufunc's reduction": r" +return self\.reduce\(cp\.\w+, cp\.(sum|max|min), .*\)",
     "what is outside": r" +(if len\(outside\):|cp\.copyto\(out\.T, .*, where=outside\.T\))",
+    "memory": r" +return cp\.empty\(size, dtype\)",
 }
 
 #: Lines of a NumPy module that the CuPy module lacks.
@@ -163,6 +164,7 @@ ALONE = {
     "einsum with out": r" +np\.einsum\(.*, out=.*\)",
     "a ufunc's reduction": r" +return self\.reduce\(np\.\w+, np\.\w+\.reduce, .*\)",
     "what is outside": r" +(if outside\.max\(initial=False\):|out\[outside\] = .*)",
+    "memory": r" +(buffer = np\.empty\(size \* .*|start = -buffer\.ctypes\.data % 64|return buffer\[start : .*)",
     "reduction of sorted groups": r" +(if self\.sorted and values\.ndim == 1:|full = .*|out\[full\] = .*|return out)",
 }
 

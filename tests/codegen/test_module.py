@@ -17,8 +17,12 @@ from rnndsl.locations import data_folder
 from rnndsl.semantics.functions import FUNCTIONS
 from rnndsl.semantics.functions import INITIALISERS as KNOWN_INITIALISERS
 from rnndsl.verify import verify
-from tests.codegen.programs import PROGRAMS, STAGES, body, case_of, compile_small, even_data
+from tests.codegen.programs import PROGRAMS, body, case_of, compile_small, even_data
 from tests.codegen.random_specs import random_spec
+from tests.codegen.random_topologies import random_topology
+
+#: Random specs over all topologies; `(seed, ...)` of a thousand others can be tried as well.
+TOPOLOGIES = (0, 3, 7, 11)
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -36,6 +40,13 @@ def test_random_program_verifies(seed: int) -> None:
     assert {line.property: line.error for line in verify(text, seed=seed, draws=2000).lines if not line.passed} == {}, (
         text
     )
+
+
+@pytest.mark.parametrize("seed", TOPOLOGIES)
+def test_random_topology_verifies(seed: int) -> None:
+    text = random_topology(seed)
+    found = {line.property: line.error for line in verify(text, seed=seed, draws=500).lines if not line.passed}
+    assert found == {}, text
 
 
 def test_programs_use_every_function() -> None:
@@ -287,7 +298,8 @@ def test_modules_say_how_they_are_called() -> None:
     assert "structure" not in compile_small(PROGRAMS["Delays"]).source.split('"""')[1]
 
 
-def test_what_cannot_be_generated_is_refused_with_the_mode() -> None:
-    rnndsl.compile(STAGES)
-    with pytest.raises(SpecError, match="in mode sample, a walk along `t` in every step along the range `i`"):
-        rnndsl.compile(STAGES, modes=("observe", "sample"))
+def test_what_cannot_be_generated_is_refused_with_the_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.schedule.unrolling.MOST_NODES", 10)
+    rnndsl.compile(PROGRAMS["DrawnStages"])
+    with pytest.raises(SpecError, match="in mode sample, a cycle is written out for every point of the range `i`"):
+        rnndsl.compile(PROGRAMS["DrawnStages"], modes=("observe", "sample"))

@@ -188,6 +188,18 @@ def test_folds_along_axes(axis: int | tuple[int, ...]) -> None:
         np.testing.assert_array_equal(marks.argmax(-1), values.argmax(-1))
 
 
+def test_the_largest_of_no_rows() -> None:
+    for axis in (-1, (-2, -1)):
+        assert prelude.first_max(np.empty((0, 3, 2)), axis, np.empty((0, 3, 2))).shape == (0, 3, 2)
+
+
+def test_tokens_are_looked_up_into_part_of_a_buffer() -> None:
+    table, tokens = RNG.normal(size=(5, 3)), np.array([[4, -1], [-1, 2]])
+    whole = np.full((2, 4, 2, 3), np.nan)
+    prelude.lookup(table, tokens, whole[:, 1])
+    np.testing.assert_array_equal(whole[:, 1], np.where(tokens[..., None] < 0, 0, table[tokens]))
+
+
 def test_tokens() -> None:
     table, tokens = RNG.normal(size=(5, 3)), np.array([4, -1, 0, 4, -7, 2])
     one_hot = np.where(tokens[:, None] == np.arange(5), 1.0, 0.0)

@@ -258,21 +258,25 @@ def test_few_long_groups_are_reduced_one_by_one() -> None:
 
 
 @every_grouping
-def test_places_of_the_largest(name: str) -> None:
-    segments, values = grouped(name, ())
-    wanted = [int(values[rows].argmax()) if rows else -1 for rows in members(name)]
-    assert segments.top(values, np.empty(segments.count, dtype=np.intp)).tolist() == wanted
+@every_shape
+def test_places_of_the_largest(name: str, shape: tuple[int, ...]) -> None:
+    segments, values = grouped(name, shape)
+    wanted = [values[rows].argmax(axis=0).tolist() if rows else np.full(shape, -1).tolist() for rows in members(name)]
+    assert segments.top(values, np.empty((segments.count, *shape), dtype=np.intp)).tolist() == wanted
 
 
 @every_grouping
-def test_temperature_and_choice_by_group(name: str) -> None:
-    segments, values = grouped(name, ())
-    values = values + np.arange(len(values)) / 100  # no two alike
+@every_shape
+def test_temperature_and_choice_by_group(name: str, shape: tuple[int, ...]) -> None:
+    segments, values = grouped(name, shape)
+    values += np.arange(values.size).reshape(values.shape) / 100  # no two alike
+    given = values.copy()
     for top_k, top_p in ((0, 1.0), (2, 1.0), (0, 0.7), (2, 0.7)):
         out = segments.temper(values, 0.5, top_k, top_p, np.empty_like(values))
+        np.testing.assert_array_equal(values, given)
         for rows in filter(None, members(name)):
-            alone = prelude_decode.temper(values[rows], 0.5, top_k, top_p, np.empty(len(rows)))
-            np.testing.assert_array_equal(out[rows], alone)
+            alone = prelude_decode.temper(values[rows].T, 0.5, top_k, top_p, np.empty((*shape, len(rows))))
+            np.testing.assert_array_equal(out[rows], alone.T)
 
 
 @pytest.mark.parametrize("group", [[0, 1, 0, 1, 0], [0, 1, 0, 1, 0, 1], [0, 0, 0, 0, 0]])

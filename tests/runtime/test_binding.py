@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import rnndsl
+from rnndsl.compiler import build, check
 from rnndsl.diagnostics.codes import CODES
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime.binding import Bound, Given, bind, check_points
@@ -341,6 +342,15 @@ def test_points_lie_among_those_of_their_example() -> None:
     bound(POINTER, {"v": [np.ones((0, 2))], "y": [[-1]]})
     with pytest.raises(rnndsl.DataError, match="RNN618: point 0"):
         bound(POINTER, {"v": [np.ones((0, 2))], "y": [[0]]})
+
+
+def test_a_maximum_over_no_point_is_refused_but_in_a_chunk() -> None:
+    text = "model Net(n):\n    index t : sequence\n    input x[t] : n\n    h[t] = h[t-1] + x[t]\n    output h[t]\n"
+    graph = build(check(f"{text}    loss sum(max(x[t] over t))\n", dims={"n": 2}))
+    given = bound(graph, {"x": [np.ones((2, 2)), np.ones((0, 2))]})
+    check_points(graph, given, "t")
+    with pytest.raises(rnndsl.DataError, match="RNN612: example 1 has no point along `t`"):
+        check_points(graph, given)
 
 
 def test_a_maximum_over_children_is_refused_at_leaves_unless_a_condition_chooses() -> None:

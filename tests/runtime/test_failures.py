@@ -56,6 +56,6 @@ def test_a_failure_names_the_equation(monkeypatch: pytest.MonkeyPatch) -> None:
     empty = {"x": [np.ones((3, 2)), np.ones((0, 2))]}
     with pytest.raises(rnndsl.DataError, match="RNN612: example 1 has no point along `t`"):
         program.run({}, empty)
-    monkeypatch.setattr("rnndsl.runtime.loaded.check_points", lambda graph, bound: None)
+    monkeypatch.setattr("rnndsl.runtime.loaded.check_points", lambda *given: None)
     with pytest.raises(RunError, match=r"<text>:4 +z = max\(x\[t\] over t\)"):
         program.run({}, empty)

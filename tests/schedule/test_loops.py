@@ -5,7 +5,7 @@ import pytest
 from rnndsl.diagnostics.diagnostic import SpecError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.loops import make_loops
+from rnndsl.schedule.loops import find_unordered, make_loops
 from rnndsl.schedule.plan import Evaluate, Loop, spots_in
 from tests.schedule.specs import THIRD, TREE, adjoint_of, graph_of, loops_of, node_of, order_of
 
@@ -314,20 +314,37 @@ def test_walks_may_be_three_deep() -> None:
     assert spots_in(loop)[node_of(graph, "g")] == (0, 1)
 
 
-REFUSED = {
-    "in every step along a range": (
-        "input x[s, i] : n",
-        "h[s, i] : n = tanh(h[s-1, i] + last(h[s, i-1] over s) + x[s, i])",
-    ),
-}
+#: A walk along s in every step along i: no walks are in the steps of one along a range.
+REFUSED = ("input x[s, i] : n", "h[s, i] : n = tanh(h[s-1, i] + last(h[s, i-1] over s) + x[s, i])", "output h[s, i]")
 
 
-@pytest.mark.parametrize("lines", REFUSED.values(), ids=REFUSED.keys())
-def test_what_no_walks_order_is_refused_where_it_stands(lines: tuple[str, ...]) -> None:
-    graph = graph_of(*lines, f"output {result(lines)}")
+def test_what_no_walks_order_is_refused_where_it_stands() -> None:
+    graph = graph_of(*REFUSED)
     with pytest.raises(SpecError, match="RNN490") as caught:
         make_loops(graph)
     (found,) = caught.value.diagnostics
-    assert found.span.line == 3 + len(lines)  # three lines say what there is
-    assert found.message == "a walk along `s` in every step along the range `i` is not supported yet"
+    assert found.span.line == 5
+    assert found.message == "no walks along its indices order this cycle: not supported yet"
     assert found.help is not None
+
+
+def test_cycles_that_no_walks_order_are_found() -> None:
+    graph = graph_of("w[t] : n = cos(w[t-1])", *REFUSED, "output w[t]")
+    (members,) = find_unordered(graph)
+    assert node_of(graph, "h") in members
+    assert node_of(graph, "w") not in members
+    assert not list(find_unordered(graph_of(*NESTED["there and back"][0], "output h[t]")))
+
+
+def test_of_a_cycle_inside_a_walk_only_that_is_found() -> None:
+    graph = graph_of(
+        "input x[t, s] : n",
+        "f[t, s, i] : n = tanh(f[t, s-1, i] + x[t, s])",
+        "init f[t, s, i] = g[t, i-1]",
+        "g[t, i] : n = last(f[t, s, i] over s) + h[t-1]",
+        "h[t] : n = g[t, 1] + g[t, 2]",
+        "output h[t]",
+    )
+    (members,) = find_unordered(graph)
+    assert {node_of(graph, "f"), node_of(graph, "g")} < set(members)
+    assert node_of(graph, "h") not in members

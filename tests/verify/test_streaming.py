@@ -58,6 +58,22 @@ def test_rows_of_a_grid_that_are_not_carried_are_found() -> None:
     assert failed("left[self.place] = ", "left[self.place] = 1.01 * ", text=GRID) == {CHUNKS: True, STEPS: True}
 
 
+POINTS = """
+model Net(n):
+    index  t, s : sequence
+    input  x[t], w[s] : n
+    target y[s] : point(t)
+    h[t] : n = tanh(h[t-1] + x[t])
+    g[s] : n = tanh(w[s] + g[s+1])
+    y[s] ~ categorical(h[t] @ g[s] over t)
+    output h[t]
+"""
+
+
+def test_targets_that_name_points_of_the_stream_are_left_out() -> None:
+    assert failed(text=POINTS) == {CHUNKS: False, STEPS: False}
+
+
 def test_what_is_drawn_anew_in_every_chunk_is_found() -> None:
     checked = check(GRID, dims={"n": 2})
     good = assemble(build(checked), dtype="float64", others={"sample": build(checked, "sample")})

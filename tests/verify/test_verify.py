@@ -11,7 +11,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.runtime.program import Program
 from rnndsl.verify import verify
 from rnndsl.verify.report import difference
-from tests.codegen.programs import STAGES
+from tests.codegen.programs import PROGRAMS
 
 TEXT = """
 model Net(n):
@@ -25,8 +25,9 @@ model Net(n):
 STREAMING = ("in chunks with carry = whole", "step by step = whole")
 VALUES, STEPS, UNFOLDED = "optimised = interpreter", "adjoint = complex step", "folded adjoint = unfolded adjoint"
 ALONE, PADDING = "ragged batch = one by one", "padding changes no bit"
+WRITTEN = "nothing is read before it is written"
 SEGMENTS = "gradients by segments = whole"
-ALL = [VALUES, STEPS, UNFOLDED, ALONE, PADDING, *STREAMING]
+ALL = [VALUES, STEPS, UNFOLDED, ALONE, PADDING, WRITTEN, *STREAMING]
 GENERATING = [
     "a sample's score = its log-probabilities", "greedy = interpreter", "prompt and continuation = whole",
     "what one draws alone = in a batch", "greedy = step by step",
@@ -66,6 +67,10 @@ def test_wrong_values_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_wrong_gradients_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failed(monkeypatch, 'grads["b"] = ', 'grads["b"] = 1.001 * ') == {STEPS, UNFOLDED, SEGMENTS}
+
+
+def test_what_nobody_has_written_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert WRITTEN in failed(monkeypatch, "np.copyto(y_difference, 0.0)", "0")
 
 
 def test_a_missing_carry_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,11 +154,12 @@ def test_difference() -> None:
         assert difference(one, other) == np.inf
 
 
-def test_what_cannot_generate_is_noted() -> None:
-    report = verify(STAGES)
+def test_what_cannot_generate_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnndsl.schedule.unrolling.MOST_NODES", 10)
+    report = verify(PROGRAMS["DrawnStages"])
     assert report.ok
     (generating,) = report.notes
-    assert generating.startswith("cannot generate: in mode sample, a walk along `t` in every step along the range `i`")
+    assert generating.startswith("cannot generate: in mode sample, a cycle is written out")
     assert verify(TEXT).notes == ()
 
 

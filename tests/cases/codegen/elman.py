@@ -222,6 +222,13 @@ class Points:
         return buffer[rows]
 
 
+def lined_up(size, dtype):
+    """Return a buffer that begins with a line of the cache: faster, and sums are rounded alike wherever memory is."""
+    buffer = np.empty(size * dtype.itemsize + 64, np.uint8)
+    start = -buffer.ctypes.data % 64
+    return buffer[start : start + size * dtype.itemsize].view(dtype)
+
+
 class Workspace:
     """Buffers of one call, kept for later calls: each grows to the largest size it was asked for.
 
@@ -240,7 +247,7 @@ class Workspace:
             size *= extent
         buffer = self.buffers.get(name)
         if buffer is None or buffer.size < size:
-            buffer = self.buffers[name] = np.empty(size, self.dtype if dtype is None else dtype)
+            buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
     def wide(self, name, shape):
@@ -251,9 +258,8 @@ class Workspace:
 def lookup(table, tokens, out):
     """Take rows of a table; an absent token (negative) gives zeros."""
     np.take(table, tokens, axis=0, out=out, mode="clip")
-    absent = np.flatnonzero(tokens < 0)
-    if absent.size:
-        out.reshape(tokens.size, -1)[absent] = 0
+    if np.flatnonzero(tokens < 0).size:
+        out[tokens < 0] = 0
     return out
 
 
