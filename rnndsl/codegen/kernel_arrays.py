@@ -1,7 +1,7 @@
 """What a kernel reads and writes: arrays, rows and lanes of them, places at other points of ranges; and their names."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Final, cast
+from typing import cast
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of
@@ -18,8 +18,6 @@ from rnndsl.sizes import Size
 #: Makes a node's buffer and returns its text.
 Target = Callable[[Context, int], str]
 
-LOOPS: Final = frozenset({"r", "i", "j", "k"})
-
 
 class KernelArrays:
     """What a kernel reads and writes while it is written, stage by stage, and what everything is called there."""
@@ -35,10 +33,11 @@ class KernelArrays:
             raise TypeError("a kernel's nodes have rows")
         self.frame = frame
         self.kept = {*kept, *crossing(c, stages, kept)}
-        self.names = Names({*PRELUDE_NAMES, *LOOPS, *(name for size in c.sizes.values() for name in size.dims)})
+        self.names = Names({*PRELUDE_NAMES, *(name for size in c.sizes.values() for name in size.dims)})
+        self.row, self.lead, self.column = (self.names(("loop", name), name) for name in "rij")
         self.dims: dict[str, None] = {}
         self.arrays: dict[str, str] = {}
-        self.loops: dict[Axis, str] = {"rows": "r"}  # of the open stage
+        self.loops: dict[Axis, str] = {"rows": self.row}  # of the open stage
         self.head: dict[str, None] = {}
         self.views: dict[str, None] = {}  # of the whole row
         self.place = 0
@@ -139,7 +138,7 @@ class KernelArrays:
             line = f"{view} = {name}[{', '.join([*places, self.c.span(start, start + unit)])}]"
         if not places:
             self.head[line] = None
-        elif places == ["r"]:
+        elif places == [self.row]:
             self.views[line] = None
         else:
             self.before[self._depth(places)][line] = None

@@ -71,7 +71,7 @@ class KernelText(KernelArrays):
         for place, stage in enumerate(self.stages):
             self.place = place
             body += self._stage(stage, comment)
-        return [*self.head, f"for r in range(len({self._rowed()})):", *indented([*self.views, *body])]
+        return [*self.head, f"for {self.row} in range(len({self._rowed()})):", *indented([*self.views, *body])]
 
     def _rowed(self) -> str:
         """Return an array that has all rows: whatever is stored."""
@@ -93,7 +93,7 @@ class KernelText(KernelArrays):
                 self._number(number)
         if self.calls:
             return [*self.lines, *(line.removeprefix("    ") for line in self.turn), *self.before[0], *self.calls]
-        columns = [f"for j in range({self.size(stage.unit)}):"] if stage.columns else []
+        columns = [f"for {self.column} in range({self.size(stage.unit)}):"] if stage.columns else []
         body = [*self.lines, *columns, *indented(self.turn + self.stores)]
         for before, after, head in zip(self.before[:0:-1], self.after[:0:-1], reversed(heads), strict=True):
             body = [head, *indented([*before, *body, *after])]
@@ -101,12 +101,12 @@ class KernelText(KernelArrays):
 
     def _open(self, stage: Stage) -> list[str]:
         """Begin a stage and return the heads of its loops, outermost first."""
-        self.loops, heads = {"rows": "r"}, []
+        self.loops, heads = {"rows": self.row}, []
         for axis in stage.loops:
             if isinstance(axis, str):
-                self.loops[axis] = "i"
+                self.loops[axis] = self.lead
                 lead = next(self.c.node(number).shape[0] for number in stage.columns)
-                heads.append(f"for i in range({self.size(lead)}):")
+                heads.append(f"for {self.lead} in range({self.size(lead)}):")
             else:
                 self.loops[axis] = self.names(("loop", axis), f"k_{axis.name.rsplit('.', 1)[-1]}")
                 heads.append(f"for {self.loops[axis]} in range({self.size(axis.extent)}):")
@@ -139,7 +139,7 @@ class KernelText(KernelArrays):
             self._begin_growing(number)
             for lane in range(cast("int", ratio(node.shape[-1], unit))):
                 text, whole, start = self._home(number)
-                target = f"{self._vector_of(text, whole, start + unit * lane)}[j]"
+                target = f"{self._vector_of(text, whole, start + unit * lane)}[{self.column}]"
                 lines.append(GROW[node.op].format(target, self._term(number, unit * lane)))
             return
         target = self._name(number)
@@ -201,7 +201,7 @@ class KernelText(KernelArrays):
             self.turn.append(f"{name} = {self._expression(number, self._op(number, lane, unit), unit * lane)}")
             if number in self.kept:
                 text, whole, start = self._home(number)
-                store = f"{self._vector_of(text, whole, start + unit * lane)}[j] = {name}"
+                store = f"{self._vector_of(text, whole, start + unit * lane)}[{self.column}] = {name}"
                 self.stores.append(store)
 
     def _op(self, number: int, lane: int, unit: Size) -> Op:
@@ -264,7 +264,7 @@ class KernelText(KernelArrays):
         if here is not None and part.number not in self.kept and is_remade(self.c, part.number):
             return self._again(part.number, part.start + lane)
         text, whole, start = self._home(part.number)
-        return f"{self._vector_of(text, whole, start + part.start + lane, part.shift)}[j]"
+        return f"{self._vector_of(text, whole, start + part.start + lane, part.shift)}[{self.column}]"
 
     def _again(self, number: int, lane: Size) -> str:
         """Return an element that an earlier stage has made, too."""

@@ -26,7 +26,7 @@ def find_shifts(graph: RecurrenceGraph, home: Mapping[int, tuple[Loop, ...]], la
         if _is_along_ranges(graph, number)
         and number not in graph.returned
         and all(_is_in_kernel(graph, number, user, (home, layouts)) for user in graph.users[number])
-        and not any(not loop.ragged for loop in home.get(number, ()))
+        and not any(not loop.ragged or _is_overwritten(graph, number, loop) for loop in home.get(number, ()))
     )
 
 
@@ -40,6 +40,11 @@ def _is_along_ranges(graph: RecurrenceGraph, number: int) -> bool:
     moves = [isinstance(a, Affine) and bool(a.terms) and not i.ragged and i in operand.domain for i, a in node.attr.at]
     inside = all(index.cyclic for index, _ in node.attr.at)
     return operand.batch and all(moves) and (inside or not node.shape)
+
+
+def _is_overwritten(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
+    """Tell a read of a later step's values: a backward loop may put those of the step into their place, one by one."""
+    return not loop.forward and graph.nodes[graph.nodes[number].operands[0]].op is Op.READ
 
 
 def _is_in_kernel(

@@ -45,6 +45,16 @@ def test_spots_of_walks_inside_others_have_kernels_of_their_own(
     assert re.search(r"\n +if live_\w+:\n(?! +if live_)(.*\n)*? +fused_", text), "no kernel where a spot is met"
 
 
+@pytest.mark.parametrize("name", ["Neighbours", "TreeFamilies"])
+def test_ranges_verify(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neighbours of a later step, which its own values are about to overwrite; a dimension with a loop's name."""
+    interpret(monkeypatch, tmp_path)
+    monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", partial(assemble, backend="numba"))
+    report = verify(PROGRAMS[name], seed=0)
+    assert report.ok, "\n".join(str(line) for line in report.lines)
+    assert "for k_" in "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py"))
+
+
 def test_matrices_have_a_loop_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     interpret(monkeypatch, tmp_path)
     monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", partial(assemble, backend="numba"))

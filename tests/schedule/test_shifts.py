@@ -6,7 +6,7 @@ from rnndsl.ops import Op
 from rnndsl.schedule.plan import Place
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.verify import verify_schedule
-from tests.schedule.specs import graph_of
+from tests.schedule.specs import adjoint_of, graph_of
 
 GIVEN = (
     "index m : cyclic(5)",
@@ -44,3 +44,11 @@ def test_what_lies_outside_a_range_is_asked_for_number_by_number() -> None:
     assert len(make_schedule(graph_of(*lines, "output y[t, i]"), clustered=True).shifts) == 1
     vectors = ("input v[t, i] : n", "w[t, i] = tanh(v[t, i])", "y[t, i] = tanh(w[t, i-1])", "output y[t, i]")
     assert not make_schedule(graph_of(*vectors), clustered=True).shifts
+
+
+def test_values_of_a_later_step_are_gathered_before_their_place_is_taken() -> None:
+    lines = ("index m : cyclic(5)", "input x[t, m] : scalar", "h[t, m] = tanh(h[t-1, m-1] + h[t-1, m+1] + x[t, m])")
+    schedule = make_schedule(adjoint_of(*lines, "loss sum(sum(h[t, m] over m) over t)"), clustered=True)
+    nodes, home = schedule.graph.nodes, schedule.home
+    assert schedule.shifts, "those of earlier steps are"
+    assert all(nodes[nodes[n].operands[0]].op is not Op.READ or home[n][0].forward for n in schedule.shifts)
