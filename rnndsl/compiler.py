@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.util import find_spec
 from os import PathLike
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Final, TypedDict, Unpack
 
 from rnndsl.autodiff.differentiate import differentiate
 from rnndsl.codegen.module import ModuleOptions, emit_module
+from rnndsl.codegen.moment import emit_moment
 from rnndsl.codegen.segments import SegmentGraphs
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
 from rnndsl.graph.feeding import feed_input, why_not_fed
@@ -205,8 +207,9 @@ def assemble(
     states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
     feed = MappingProxyType(dict(settings.feed))
     return Program(
-        graph, source, settings.dtype, chunks, settings.finite, why, feed, states, settings.threads, typed=typed
-    )
+        graph, source, settings.dtype, chunks, settings.finite, why, feed, states, settings.threads,
+        partial(emit_moment, forward, form), typed=typed,
+    )  # fmt: skip
 
 
 def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:

@@ -8,12 +8,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from rnndsl.bench.predict import Prediction
 from rnndsl.bench.profile import OTHER, Profile, Profiler, instrumented, with_functions
 from rnndsl.bench.workload import Sizes, draw_workload
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case
 
+#: What is expected of a program's longer call on a batch.
+Expect = Callable[[Program, Case], Prediction]
+
 GRADIENT: Final = "gradient of "
+COSTS: Final = ("forward", "gradient", "products", "operations")
 PLACE: Final = re.compile(r"(?P<place>\S+:\d+)  (?P<text>.*)", re.DOTALL)
 
 
@@ -34,7 +39,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What an equation costs, in seconds: its values, its gradient, and the products of both alone."""
+    """What an equation costs, in seconds: its values, its gradient, and the products of both alone.
+
+    `expected` are those of the cost model, None where the code goes by other units than equations.
+    """
 
     place: str
     text: str
@@ -42,6 +50,7 @@ class Row:
     gradient: float
     products: float
     operations: float
+    expected: float | None = None
 
     @property
     def total(self) -> float:
@@ -54,7 +63,8 @@ class Report:
     """What a batch takes: a call forward, one with the gradient (None without a loss), and by equation.
 
     `products` are those of the longer call alone, the least that it takes; `memory` are the bytes of its buffers;
-    `other` is what belongs to no equation. The rows are of an instrumented run, which is a little slower.
+    `other` is what belongs to no equation. The rows are of an instrumented run, which is a little slower. `expected` is
+    what the cost model says of the longer call with one thread.
     """
 
     forward: Spread
@@ -65,6 +75,7 @@ class Report:
     points: int
     rows: tuple[Row, ...]
     other: float
+    expected: Prediction | None = None
 
     @property
     def longest(self) -> Spread:
@@ -72,8 +83,8 @@ class Report:
         return self.training or self.forward
 
 
-def bench(program: Program, sizes: Sizes, *, rounds: int = 9, seed: int = 0) -> Report:
-    """Time calls of a program all of whose dimensions are known, on random data.
+def bench(program: Program, sizes: Sizes, *, rounds: int = 9, seed: int = 0, expected: Expect | None = None) -> Report:
+    """Time calls of a program all of whose dimensions are known, on random data, beside what is `expected` of them.
 
     Raises:
         DataError: the data would not fit into memory.
@@ -91,6 +102,7 @@ def bench(program: Program, sizes: Sizes, *, rounds: int = 9, seed: int = 0) -> 
             times[name].append(_timed(call))
         profiler.round()
     found = profiler.profile()
+    longest = expected(program, case) if expected else None
     spreads = {each: Spread.of(values) for each, values in times.items()}
     return Report(
         forward=spreads["forward"],
@@ -99,8 +111,9 @@ def bench(program: Program, sizes: Sizes, *, rounds: int = 9, seed: int = 0) -> 
         operations=sum(found.operations.values()),
         memory=_memory(namespace),
         points=_points(case),
-        rows=_rows(found),
+        rows=_rows(found, longest.parts if longest else {}),
         other=found.seconds.get(OTHER, 0.0),
+        expected=longest,
     )
 
 
@@ -118,16 +131,19 @@ def _timed(call: Callable[[], Any]) -> float:
     return perf_counter() - start
 
 
-def _rows(found: Profile) -> tuple[Row, ...]:
-    """Join what was measured by equation, the most expensive ones first."""
+def _rows(found: Profile, expected: Mapping[str, float]) -> tuple[Row, ...]:
+    """Join what was measured and what was expected by equation, the most expensive ones first."""
     parts: dict[tuple[str, str], dict[str, float]] = {}
+    known = expected.keys() & found.seconds.keys() - {OTHER}
     for part in (part for part in found.seconds if part != OTHER):
         match = PLACE.fullmatch(part.removeprefix(GRADIENT))
         key = (match["place"], match["text"]) if match else ("", part)
-        costs = parts.setdefault(key, dict.fromkeys(("forward", "gradient", "products", "operations"), 0.0))
+        costs = parts.setdefault(key, dict.fromkeys(COSTS, 0.0))
         costs["gradient" if part.startswith(GRADIENT) else "forward"] += found.seconds[part]
         costs["products"] += found.products.get(part, 0.0)
         costs["operations"] += found.operations.get(part, 0.0)
+        if part in known:
+            costs["expected"] = costs.get("expected", 0.0) + expected[part]
     rows = [Row(place, text, **costs) for (place, text), costs in parts.items()]
     return tuple(sorted(rows, key=lambda row: -row.total))
 

@@ -25,7 +25,7 @@ CLOCK: Final = "_rnndsl_clock"
 TIMED: Final = ("prepare_forward", "forward", "loss_and_grad")
 #: What a statement names that calls one of them in another one.
 PREPARED: Final = "prepared"
-PRODUCTS: Final = ("matmul", "einsum")
+PRODUCTS: Final = ("matmul", "einsum")  # but not with a vector: that is a pass over the other factor, such as a sum
 
 
 @dataclass
@@ -58,7 +58,7 @@ class _Recording:
 
         def noting(*operands: Any, out: Any = None) -> Any:
             result = function(*operands, out=out)
-            if self.clock.products is not None:
+            if self.clock.products is not None and (name == "einsum" or min(map(np.ndim, operands)) > 1):
                 self.clock.products.append((self.clock.part, function, (*operands, result)))
             return result
 

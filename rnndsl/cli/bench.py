@@ -1,6 +1,7 @@
 """`rnndsl bench`: time a spec's module, and say where the time goes."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -14,7 +15,10 @@ from rnndsl.cli.tuning import document, measured, sized, sizing, tell, threading
 
 if TYPE_CHECKING:
     from rnndsl.bench.bench import Report, Row, Spread
+    from rnndsl.bench.predict import Prediction
     from rnndsl.runtime.program import Program
+    from rnndsl.schedule.machine import Machine
+    from rnndsl.verify.cases import Case
 
 #: How many characters of an equation are shown.
 SHOWN: Final = 60
@@ -32,6 +36,7 @@ SHOWN: Final = 60
 )
 @spec_argument
 @sizing
+@click.option("--calibrate", is_flag=True, help="Measure the constants of the cost model here at first; remembered.")
 @click.option("--rounds", type=click.IntRange(1, 1000), default=9, show_default=True, help="Calls that are timed.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of the random parameters and data.")
 @threading
@@ -39,14 +44,18 @@ SHOWN: Final = 60
 @compiling
 @reporting
 @click.pass_obj
-def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int, **options: Any) -> None:
+def command(
+    output: Output, /, spec: str, choice: Choice, rounds: int, seed: int, *, calibrate: bool, **options: Any
+) -> None:
     """Time calls of SPEC's module on random data: forward, with the gradient, and equation by equation.
 
-    Beside each equation stands what its matrix products alone take, the least that any program needs for them. A
-    dimension without a value is taken as 64. Medians; other work on the machine disturbs them. Shares are those of one
-    thread.
+    Beside each equation stands what its matrix products alone take, the least that any program needs for them, and what
+    the cost model expects of it: where the first is much longer than the second, something disturbs the run, or the
+    model does not know the machine (--calibrate). A dimension without a value is taken as 64. Medians; other work on
+    the machine disturbs them. Shares, and what is expected, are those of one thread.
     """
     from rnndsl.bench import bench  # noqa: PLC0415 (the compiler is slow to import)
+    from rnndsl.bench.calibrate import calibrated, known_machine  # noqa: PLC0415 (the same)
     from rnndsl.bench.workload import Sizes, draw_workload  # noqa: PLC0415 (the same)
     from rnndsl.building import compiled  # noqa: PLC0415 (the same)
 
@@ -62,12 +71,25 @@ def command(output: Output, /, spec: str, choice: Choice, rounds: int, seed: int
     )
     tell(output, found, known=known)
     program = compiled(source, choice)
-    report = bench(program, Sizes(**sizes), rounds=rounds, seed=seed)
+    machine = calibrated() if calibrate else known_machine()
+    expected = _expecting(choice, machine)
+    report = bench(program, Sizes(**sizes), rounds=rounds, seed=seed, expected=expected)
     output.document(
         {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "dtype": program.dtype,
          "threads": choice.threads, **document(found), **sizes, **_document(report)}
     )  # fmt: skip
-    output.say("\n".join([*_head(program, sizes), "", *_summary(report), "", *_table(report)]))
+    output.say(
+        "\n".join([*_head(program, sizes), "", *_summary(report, here=machine is not None), "", *_table(report)])
+    )
+
+
+def _expecting(choice: Choice, machine: "Machine | None") -> "Callable[[Program, Case], Prediction]":
+    """Return what says what the cost model expects of the longer call, by known constants or the built-in ones."""
+    from rnndsl.bench.predict import predict  # noqa: PLC0415 (the compiler is slow to import)
+    from rnndsl.schedule.machine import Machine  # noqa: PLC0415 (the same)
+
+    constants = machine or Machine()
+    return lambda program, case: list(predict(program, case, choice, constants).values())[-1]
 
 
 def _head(program: "Program", sizes: dict[str, Any]) -> list[str]:
@@ -84,7 +106,7 @@ def _head(program: "Program", sizes: dict[str, Any]) -> list[str]:
     return [f"{program.name}: {', '.join(parts)}{parts_of_batch}; {program.dtype}, {cores}"]
 
 
-def _summary(report: "Report") -> list[str]:
+def _summary(report: "Report", *, here: bool) -> list[str]:
     longest = report.longest
     lines = [_timed("forward", report.forward)]
     if report.training is not None:
@@ -92,8 +114,19 @@ def _summary(report: "Report") -> list[str]:
     rate = report.operations / report.products / 1e9 if report.products else 0.0
     share = f"{longest.median / report.products:.2f} times that is what the call takes" if report.products else ""
     lines.append(f"{'its products alone':<22}{1e3 * report.products:9.2f} ms   {rate:.0f} GFLOP/s; {share}")
+    lines += _expected(report.expected, here=here) if report.expected else []
     lines.append(f"{'points per second':<22}{report.points / longest.median:9,.0f}")
     return [*lines, f"{'buffers':<22}{report.memory / 1e6:9.1f} MB"]
+
+
+def _expected(found: "Prediction", *, here: bool) -> list[str]:
+    """Say what the cost model expects of the longer call, and of what kind of work."""
+    shares = ", ".join(f"{what} {100 * share:.0f}%" for what, share in found.shares.items())
+    constants = "measured here" if here else "built in"
+    return [
+        f"{'expected':<22}{1e3 * found.seconds:9.2f} ms   by the cost model (its constants: {constants})",
+        f"{'':<37}{shares}",
+    ]
 
 
 def _timed(what: str, spread: "Spread") -> str:
@@ -103,15 +136,16 @@ def _timed(what: str, spread: "Spread") -> str:
 
 def _table(report: "Report") -> list[str]:
     total = sum(row.total for row in report.rows) + report.other
-    lines = [f"{'share':>6}  {'forward':>9}  {'gradient':>9}  {'products':>9}   equation (ms)"]
+    lines = [f"{'share':>6}  {'forward':>9}  {'gradient':>9}  {'products':>9}  {'expected':>9}   equation (ms)"]
     lines += [f"{_costs(row, total)}   {_short(row.place, row.text)}" for row in report.rows]
     rest = f"{100 * report.other / total:5.1f}%  {1e3 * report.other:9.2f}" if total else ""
-    return [*lines, f"{rest}{'':22}   loops, views, packing of the data"]
+    return [*lines, f"{rest}{'':33}   loops, views, packing of the data"]
 
 
 def _costs(row: "Row", total: float) -> str:
-    parts = [f"{100 * row.total / total:5.1f}%"]
-    return "  ".join([*parts, *(f"{1e3 * value:9.2f}" for value in (row.forward, row.gradient, row.products))])
+    times = (row.forward, row.gradient, row.products, row.expected)
+    shown = ("-" if value is None else f"{1e3 * value:.2f}" for value in times)
+    return "  ".join([f"{100 * row.total / total:5.1f}%", *(f"{text:>9}" for text in shown)])
 
 
 def _short(place: str, text: str) -> str:
@@ -124,13 +158,15 @@ def _document(report: "Report") -> dict[str, Any]:
     return {
         **{name: s and {"median": s.median, "low": s.low, "high": s.high} for name, s in spreads.items()},
         "products": report.products,
+        "expected": report.expected and {"seconds": report.expected.seconds, "shares": dict(report.expected.shares)},
         "operations": report.operations,
         "memory": report.memory,
         "points": report.points,
         "other": report.other,
         "equations": [
             {"place": row.place, "text": row.text, "forward": row.forward, "gradient": row.gradient,
-             "products": row.products, "operations": row.operations}
+             "products": row.products, "operations": row.operations,
+             "expected": row.expected}
             for row in report.rows
         ],
     }  # fmt: skip

@@ -160,6 +160,11 @@ def writing(command: Callable[..., Any]) -> Callable[..., Any]:
     return _with_backend(command, _backend)
 
 
+def checking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--set`, `--model` and `--backend`; the command takes all as `choice`, and computes in float64."""
+    return _backend_option(choosing(command), _backend_here)
+
+
 def _with_backend(command: Callable[..., Any], callback: Callable[..., str]) -> Callable[..., Any]:
     dtype = click.option(
         "--dtype",
@@ -168,14 +173,17 @@ def _with_backend(command: Callable[..., Any], callback: Callable[..., str]) -> 
         show_default=True,
         help="What numbers are computed in.",
     )
-    backend = click.option(
+    return _backend_option(dtype(choosing(command)), callback)
+
+
+def _backend_option(command: Callable[..., Any], callback: Callable[..., str]) -> Callable[..., Any]:
+    return click.option(
         "--backend",
         default="numpy",
         callback=callback,
         metavar="NAME",
         help="What computes: numpy, numba, or cupy (on an NVIDIA GPU).  [default: numpy]",
-    )
-    return backend(dtype(choosing(command)))
+    )(command)
 
 
 def spec_argument(command: Command) -> Command:

@@ -1,7 +1,7 @@
-"""Options for what is measured before it is chosen: `--threads` and `--tune`."""
+"""Options for what is chosen before anything runs: `--threads`, by the cost model, and `--tune`, by measurement."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
@@ -56,7 +56,7 @@ def threading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--threads`."""
     return click.option(
         "--threads", type=ThreadCount(), default="1", show_default=True, metavar="N|auto",
-        help="In how many parts a batch is computed at the same time; auto measures whether that pays off.",
+        help="In how many parts a batch is computed at the same time; auto: by the cost model, or measured (--tune).",
     )(command)  # fmt: skip
 
 
@@ -68,26 +68,54 @@ def tuning(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """How many threads the cost model chooses, and the time with them over that with one.
+
+    `here` says that its constants have been measured on this machine.
+    """
+
+    threads: int
+    ratio: float
+    here: bool
+
+
 def measured(
     choice: Choice, make: "Callable[[Choice], Program]", case: "Callable[[], Case]", *, tune: bool, threads: Threads
-) -> "tuple[Choice, Tuned | None, bool]":
-    """Return the choice that is best for a batch, what was measured, if anything, and whether it was known before.
+) -> "tuple[Choice, Tuned | Predicted | None, bool]":
+    """Return the choice that is best for a batch, why, and whether that was known before.
 
     Raises:
         DataError: the program does not take the batch.
     """
     given = 1 if threads == "auto" else threads
+    choice = replace(choice, threads=given)
     if not tune and threads != "auto":
-        return replace(choice, threads=given), None, False
-    from rnndsl.bench.records import thread_counts, tuned  # noqa: PLC0415 (most commands measure nothing)
+        return choice, None, False
+    from rnndsl.bench.records import thread_counts, tuned  # noqa: PLC0415 (most commands choose nothing)
     from rnndsl.bench.tune import Plan, Variant  # noqa: PLC0415 (the same)
+
+    if not tune:
+        predicted = _predicted(make(choice), case(), choice, thread_counts())
+        return replace(choice, threads=predicted.threads), predicted, False
 
     def made(variant: Variant) -> "Program":
         return make(replace(choice, choices=variant.choices, threads=variant.threads))
 
-    plan = Plan(Variant(choice.choices, given), schedule=tune, threads=thread_counts() if threads == "auto" else ())
+    plan = Plan(Variant(choice.choices, given), threads=thread_counts() if threads == "auto" else ())
     found, known = tuned(made, case(), plan)
     return replace(choice, choices=found.best.choices, threads=found.best.threads), found, known
+
+
+def _predicted(program: "Program", case: "Case", choice: Choice, counts: tuple[int, ...]) -> Predicted:
+    from rnndsl.bench.calibrate import known_machine  # noqa: PLC0415 (the same)
+    from rnndsl.bench.predict import choose_threads  # noqa: PLC0415 (the same)
+    from rnndsl.schedule.machine import Machine  # noqa: PLC0415 (the same)
+
+    machine = known_machine()
+    counts = () if choice.backend == "cupy" else counts
+    number, ratio = choose_threads(program, case, choice, machine or Machine(), counts)
+    return Predicted(number, ratio, machine is not None)
 
 
 def sized(program: "Program", choice: Choice, output: Output) -> Choice:
@@ -100,9 +128,15 @@ def sized(program: "Program", choice: Choice, output: Output) -> Choice:
     return replace(choice, dims={**choice.dims, **guessed})
 
 
-def tell(output: Output, found: "Tuned | None", *, known: bool) -> None:
-    """Say what was measured and what it gained."""
+def tell(output: Output, found: "Tuned | Predicted | None", *, known: bool) -> None:
+    """Say what was chosen, why, and what that gains."""
     if found is None:
+        return
+    if isinstance(found, Predicted):
+        threads = f"{found.threads} threads" if found.threads > 1 else "1 thread"
+        gain = f"{found.ratio:.2f} times the time with 1" if found.threads > 1 else "no number of them gains much"
+        constants = "measured on this machine" if found.here else "built in"
+        output.tell(f"threads: {threads}; {gain}, says the cost model (its constants: {constants})")
         return
     if found.trials:
         tried = ", ".join(f"{trial.step} {trial.ratio:.2f}" for trial in found.trials)
@@ -111,6 +145,8 @@ def tell(output: Output, found: "Tuned | None", *, known: bool) -> None:
     output.tell(f"tuned: {found.best}; {gain}")
 
 
-def document(found: "Tuned | None") -> dict[str, Any]:
+def document(found: "Tuned | Predicted | None") -> dict[str, Any]:
     """Return what JSON says of it."""
-    return {} if found is None else {"tuned": asdict(found)}
+    if found is None:
+        return {}
+    return {"predicted" if isinstance(found, Predicted) else "tuned": asdict(found)}

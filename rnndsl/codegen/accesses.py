@@ -11,9 +11,10 @@ from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.indices import Access, Affine, End, Index, here
 from rnndsl.ops import DType
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Loop, Place
 from rnndsl.schedule.storage import delay
+from rnndsl.sizes import Size
 
 
 def accesses(node: Node) -> Mapping[Index, Access]:
@@ -45,9 +46,7 @@ def halo_name(c: Context, number: int) -> str:
 
 def halo_text(c: Context, number: int) -> str:
     """Return a buffer with its halo at the current points of the ranges that open loops walk."""
-    ranges = [index for index in c.node(number).domain if not index.ragged]
-    picks = [c.counters.get(index, ":") for index in ranges]
-    return f"{halo_name(c, number)}[:, {', '.join(picks)}]" if set(picks) - {":"} else halo_name(c, number)
+    return c.here(number, halo_name(c, number))
 
 
 def init_text(c: Context, number: int, *, ring: bool = False) -> str:
@@ -130,9 +129,12 @@ def emit_read(c: Context, number: int, out: str) -> None:
 
 def _other_step(c: Context, number: int) -> str:
     """Return what a read of another step takes its rows from: see `emit_gather`."""
-    if c.walked is not None and c.walked.sliced:
+    operand = c.source(c.node(number).operands[0])
+    if c.walked is None or not c.walked.sliced:
+        return halo_text(c, operand)
+    if is_sliced(c.schedule.graph, number, c.walked):
         return step_view(c, number)
-    return halo_name(c, c.source(c.node(number).operands[0]))
+    return c.here(operand, c.whole(operand))
 
 
 def _stays(c: Context, number: int, index: Index) -> bool:
@@ -141,11 +143,24 @@ def _stays(c: Context, number: int, index: Index) -> bool:
     return layout is None or layout.chain == index
 
 
-def _init(c: Context, number: int, out: str) -> str:
+def _init(c: Context, number: int, out: str, at: tuple[Index, str] | None = None) -> str:
+    """Return what is read outside, as an argument, for the axes of `out`: all but a range's, `at` a point of it."""
     operands = c.node(number).operands
     if len(operands) < 2:
         return f", xp.full_like({out}, -1)" if c.node(number).dtype is DType.INT else ""
-    return f", xp.broadcast_to({c.array(operands[1], c.aligned(operands[1], number))}, {out}.shape)"
+    text = c.aligned(operands[1], number) if at is None else _aligned_at(c, number, at)
+    return f", xp.broadcast_to({c.array(operands[1], text)}, {out}.shape)"
+
+
+def _aligned_at(c: Context, number: int, at: tuple[Index, str]) -> str:
+    """Return a read's init for the axes of the read but that of a range, which a variable counts."""
+    (span, counter), init = at, c.node(number).operands[1]
+    text = c.fitted(init, c.layout(number))
+    if c.storage(c.source(init)).place is Place.INLINE:
+        return text
+    picked = _picked(c, init, span, counter) if span in c.axes(init) else ""
+    own, wanted = ([axis for axis in c.axes(one) if axis != span] for one in (init, number))
+    return expanded(f"{text}{picked}", own, wanted)
 
 
 def _emit_shift(c: Context, number: int, out: str, by: tuple[Index, int]) -> None:
@@ -178,12 +193,13 @@ def _emit_delays(c: Context, number: int, out: str, by: tuple[Index, Affine]) ->
     if late and c.walked is None:
         enter_halo(c, operand)
     picked = _picked(c, operand, span, counter) if span in c.node(operand).domain else ""
-    source = _delayed(c, number, operand, offset) if late else _ahead(c, number, offset, (picked, target))
+    at = span, counter
+    source = _delayed(c, number, operand, offset, at) if late else _ahead(c, number, offset, (picked, target), at)
     c.line(f"for {counter} in range({c.size(span.extent)}):")
     c.line(f"    {target} = {source}{picked if late or c.walked is not None else ''}")
 
 
-def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
+def _delayed(c: Context, number: int, operand: int, offset: str, at: tuple[Index, str]) -> str:
     """Return the values at a delay that a variable holds: of all points, or of those of a loop's step."""
     index = (along_ragged(c.node(number)) or (None, None))[0]
     points, halo = _points(c, operand), halo_text(c, operand)
@@ -192,12 +208,12 @@ def _delayed(c: Context, number: int, operand: int, offset: str) -> str:
     source = f"{points}.earlier({halo}, -({offset}))"
     if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
         value = c.value(operand)
-        ahead = f"{points}.later({value}, {offset}, xp.empty_like({value}){_init(c, number, value)})"
+        ahead = f"{points}.later({value}, {offset}, xp.empty_like({value}){_init(c, number, value, at)})"
         return f"({source} if {offset} <= 0 else {ahead})"
     return source
 
 
-def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str:
+def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str], at: tuple[Index, str]) -> str:
     """Return the values ahead by what a variable holds: of all points, or out of the ring of a loop."""
     node = c.node(number)
     operand = c.source(node.operands[0])
@@ -205,7 +221,7 @@ def _ahead(c: Context, number: int, offset: str, picked: tuple[str, str]) -> str
         ring = f"({c.feed('k', None)} + {offset}) % {c.storage(operand).ring}"
         return f"{ring_name(c, operand)}[{ring}, {_live(c, operand)}]"
     points, (part, target) = _points(c, operand), picked
-    return f"{points}.later({c.value(operand)}{part}, {offset}, xp.empty_like({target}){_init(c, number, target)})"
+    return f"{points}.later({c.value(operand)}{part}, {offset}, xp.empty_like({target}){_init(c, number, target, at)})"
 
 
 def _picked(c: Context, operand: int, index: Index, counter: str) -> str:
@@ -326,7 +342,7 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
     if not isinstance(access, Affine):
         raise TypeError("ranges have no children")
     if not access.terms:
-        return f"{access.offset} - {low}", ""
+        return _constant_place(c, index, access.offset)
     pieces: list[str] = []
     for term, sign in access.terms:
         if term in c.counters:
@@ -350,6 +366,17 @@ def _places(c: Context, index: Index, access: Access, wanted: list[Index]) -> tu
         inside = _bound(c, access, ("inside", *key), f"({place} >= 0) & ({place} < {extent})")
         place = f"xp.clip({place}, 0, {extent} - 1)"
     return place, inside
+
+
+def _constant_place(c: Context, index: Index, point: int) -> tuple[str, str]:
+    """Return the place of a point by number, and whether there is one ("" where that is known beforehand)."""
+    (low, extent), above = (c.size(index.low), c.size(index.extent)), (index.low + index.extent - 1 - point).value
+    place, below = f"{point} - {low}", (Size.of(point) - index.low).value
+    if index.cyclic:
+        return f"({place}) % ({extent})", ""
+    if below is not None and above is not None and min(below, above) >= 0:
+        return place, ""
+    return f"min(max({place}, 0), {extent} - 1)", f"xp.asarray(0 <= {place} < {extent})"
 
 
 def _bound(c: Context, access: Affine, key: tuple[object, ...], text: str) -> str:

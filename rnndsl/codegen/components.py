@@ -38,8 +38,13 @@ def emit_concat(c: Context, number: int, out: str) -> None:
 def slice_text(c: Context, number: int) -> str:
     """Return components `start` to `start + size` of the operand as a view."""
     node = c.node(number)
+    return part_text(c, number, c.fitted(node.operands[0], c.layout(number)))
+
+
+def part_text(c: Context, number: int, text: str) -> str:
+    """Return the components that a slice takes, of an array."""
+    node = c.node(number)
     start = node.attr if isinstance(node.attr, Size) else Size()
-    text = c.fitted(node.operands[0], c.layout(number))
     return f"{text}[..., {c.span(start, start + node.shape[0])}{', :' * (len(node.shape) - 1)}]"
 
 
@@ -129,6 +134,7 @@ def _by_token(c: Context, number: int, out: str, helper: str, operands: tuple[in
     extents = as_tuple([*([f"{out}.shape[0]"] if node.batch else []), *c.trailing(node)])
     values = c.fitted(vector, rows)
     if len(c.axes(vector)) != len(c.axes(number)) + 1:
+        values = expanded(values, c.axes(vector), [*c.axes(number), "0"])
         values = f"xp.broadcast_to({values}, ({', '.join(['*' + extents, width])}))"
     tokens = f"xp.broadcast_to({c.array(token, c.aligned(token, number))}, {extents}).ravel()"
     c.line(f"{c.helper(helper)}({values}.reshape(-1, {width}), {tokens}, {out}.reshape(-1))")

@@ -36,6 +36,7 @@ class Context(Spelling):
     fusing: Fusing | None = None  # of a module with kernels
     joined: frozenset[int] | None = None  # sums that parts of a batch join, of a function that takes parts
     current: int = -1  # the node that is written
+    turned: frozenset[int] = frozenset()  # matrices of which products outside of loops take turned copies, too
     preparing: Preparing = field(default_factory=Preparing)
     dialect: Dialect = NUMPY
 
@@ -52,6 +53,14 @@ class Context(Spelling):
     def line(self, text: str) -> None:
         """Write a statement at the current level."""
         self.blocks[-1].lines.append(text)
+
+    def bind(self, name: str, text: str) -> None:
+        """Bind a name to a view at the current level; a part of what lasts from step to step, once for all of them."""
+        lasting = self.blocks[1].rebind if len(self.path) == 1 and self.walked and not self.fusing else []
+        source = f"{text.partition('[')[0]} = "
+        (lasting if any(line.startswith(source) for line in lasting) else self.blocks[-1].lines).append(
+            f"{name} = {text}"
+        )
 
     def helper(self, name: str) -> str:
         """Return a helper of the prelude by name and note that it is needed."""
@@ -153,6 +162,11 @@ class Context(Spelling):
     def unwalked(self, number: int, layout: Layout | None) -> str:
         """Return a node's array with all points of the ranges that open loops walk."""
         return self._at(self.source(number), 0 if self.walked is None else 1, layout)
+
+    def here(self, number: int, text: str) -> str:
+        """Return an array with all points of a node's ranges at the current ones of those that open loops walk."""
+        picks = [self.counters.get(index, ":") for index in self.node(number).domain if not index.ragged]
+        return f"{text}[:, {', '.join(picks)}]" if set(picks) - {":"} else text
 
     def outer_value(self, number: int) -> str:
         """Return a node's array one level outside the innermost loop."""
@@ -321,7 +335,10 @@ def aligned_step(c: Context, number: int, layout: Layout) -> str:
         extents = as_tuple([f"{c.points(layout)}.widest", *c.trailing(c.node(number))])
         c.blocks[1].preamble.append(f'{full} = ws("{full}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
-        c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
+        if c.storage(c.source(number)).place is Place.VIEW:  # `take` would copy all of what is part of a wider array
+            c.blocks[1].lines.append(f"{name}[...] = {text}[{taken}]")
+        else:
+            c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
     else:
         c.blocks[level].lines.append(f"{name} = {text}[{taken}]")
     c.blocks[level].bound["step", number, layout] = name

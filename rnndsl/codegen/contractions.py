@@ -44,10 +44,13 @@ def emit_contract(c: Context, number: int, out: str) -> None:
 
 
 def _skip_leaves(c: Context, start: int, out: str) -> None:
-    """Let the step of the leaves fill a product with zeros instead: see `Schedule.inner`."""
+    """Let the steps of the leaves fill a product with zeros instead: see `Schedule.inner`."""
     lines = c.blocks[-1].lines
     product = [f"    {line}" for line in lines[start:]]
-    lines[start:] = [f"if {c.feed('k', None)}:", *product, "else:", f"    {out}[...] = 0"]
+    if c.walked is None:
+        raise TypeError("leaves have steps in a walk")
+    test = f"if {c.feed('k', None)} >= {c.tree(c.walked.index)}.leaf_steps:"
+    lines[start:] = [test, *product, "else:", f"    {out}[...] = 0"]
 
 
 def _without_leaves(c: Context, operands: Sequence[Array], layout: Layout) -> list[Array]:
@@ -55,41 +58,51 @@ def _without_leaves(c: Context, operands: Sequence[Array], layout: Layout) -> li
     inner = any(array.number in c.schedule.inner for array in operands) and len(layout.walk) == 1
     if not inner or c.walked is not None or len(operands) < 2 or any("rows" not in a.axes[:1] for a in operands):
         return list(operands)
-    return [Array(f"{array.text}[{c.points(layout)}.inner]", array.axes, array.number) for array in operands]
+    inside = f"{c.points(layout)}.offsets[{c.tree(layout.walk[0][0])}.leaf_steps] :"
+    return [Array(f"{array.text}[{inside}]", array.axes, array.number) for array in operands]
 
 
 def emit_sum(c: Context, number: int) -> None:
     """Write a sum over all steps of the open loop as one that grows from step to step."""
-    node, labels, block, name = c.node(number), c.node(number).attr, c.blocks[1], c.label(number)
+    node, labels, name = c.node(number), c.node(number).attr, c.label(number)
     joint = joint_layout(c, node.operands)
     if not isinstance(labels, Labels) or joint is None:
         raise TypeError("a sum in a loop is a contraction over its points")
     operands = [_array(c, o, letters, joint) for o, letters in zip(node.operands, labels.operands, strict=True)]
     result = (*(["rows"] if node.batch else []), *_ranges(c, number), *labels.out)
-    total = name
-    if node.batch:
-        points, total = c.points(joint), c.names(("lanes", number), f"{name}_lanes")
-        block.preamble.append(f'{total} = ws("{total}", {as_tuple([f"{points}.width", *c.trailing(node)])})')
-        rows = f"{row_map(c, joint, c.layout(number))}[: {points}.width]"
-        block.after += [
-            f'{name} = ws("{name}", {c.shape(number)})',
-            f"{name}[...] = 0",
-            f"{name}[device({rows})] = {total}",
-        ]
-    else:
-        block.preamble.append(f'{name} = ws("{name}", {c.shape(number)})')
-    block.preamble.append(f"{total}[...] = 0")
+    total = make_sum(c, number, joint)
     grown = f"{total}[:{c.live(joint)}]" if node.batch else total
     if len(operands) == 1 and operands[0].axes == result:
         c.line(f"xp.add({grown}, {operands[0].text}, out={grown})")
         return
-    if node.batch:
-        part = _part(c, number, joint)
-    else:
-        part = c.names(("part", number), f"{name}_part")
-        block.preamble.append(f'{part} = ws("{part}", {c.shape(number)})')
+    part = _part(c, number, joint) if node.batch else make_part(c, number, f"{name}_part")
     multiply(c, operands, Array(part, result), _sizes(c, node, labels))
     c.line(f"xp.add({grown}, {part}, out={grown})")
+
+
+def make_sum(c: Context, number: int, joint: Layout) -> str:
+    """Make the buffer of a sum over all steps, with a row for every lane if it has rows, and return its name."""
+    node, block, name = c.node(number), c.blocks[1], c.label(number)
+    if not node.batch:
+        block.preamble += [f'{name} = ws("{name}", {c.shape(number)})', f"{name}[...] = 0"]
+        return name
+    points, total = c.points(joint), c.names(("lanes", number), f"{name}_lanes")
+    extents = as_tuple([f"{points}.width", *c.trailing(node)])
+    block.preamble += [f'{total} = ws("{total}", {extents})', f"{total}[...] = 0"]
+    rows = f"{row_map(c, joint, c.layout(number))}[: {points}.width]"
+    block.after += [
+        f'{name} = ws("{name}", {c.shape(number)})',
+        f"{name}[...] = 0",
+        f"{name}[device({rows})] = {total}",
+    ]
+    return total
+
+
+def make_part(c: Context, number: int, wish: str) -> str:
+    """Make a buffer for what a step adds to a sum over all steps that has no rows, and return its name."""
+    part = c.names(("part", number), wish)
+    c.blocks[1].preamble.append(f'{part} = ws("{part}", {c.shape(number)})')
+    return part
 
 
 def joint_layout(c: Context, operands: Sequence[int]) -> Layout | None:

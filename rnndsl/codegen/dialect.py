@@ -77,8 +77,8 @@ NUMPY: Final = Dialect(
 NUMBA: Final = Dialect("np", "import numba\nimport numpy as np\n", "in NumPy and numba", NUMPY.moves)
 
 #: CuPy has no `mode` of `take` (rows that do not exist are overwritten later), no `out` of `einsum`, and no `reduce` of
-#: ufuncs but that of `add`; its arrays begin with a line of the cache. Where `gather` looks whether something is
-#: outside, the host would wait for the GPU.
+#: ufuncs but that of `add`; its arrays begin with a line of the cache; `vecdot` is written with what all versions have.
+#: Where `gather` looks whether something is outside, the host would wait for the GPU.
 CUPY: Final = Dialect(
     "cp",
     "import cupy as cp\nimport numpy as np\n",
@@ -91,7 +91,9 @@ CUPY: Final = Dialect(
     },
     (
         (re.compile(r', mode="clip"\)'), ")"),
+        (re.compile(r"xp\.vecdot\("), 'xp.einsum("...a,...a->...", '),
         (re.compile(r"xp\.einsum\((.*), out=(.*)\)$"), r"xp.copyto(\2, xp.einsum(\1))"),
+        (re.compile(r"xp\.vecdot\(([\w.{}]+), ([\w.{}]+), out=(.*)\)"), r"xp.sum(\1 * \2, axis=-1, out=\3)"),
         (re.compile(r"\boutside\.max\(initial=False\)"), "len(outside)"),
         (
             re.compile(r"out\[outside\] = (.*) else init\[outside\]"),

@@ -106,16 +106,44 @@ def emit_activate(c: Context, number: int, out: str) -> None:
 def _one_tanh(c: Context, number: int, out: str, parts: list[tuple[Op, str]]) -> None:
     operand = c.node(number).operands[0]
     text = c.aligned(operand, number)
-    halves = [where for op, where in parts if op is Op.SIGMOID]
-    for where in halves:
-        c.line(f"xp.multiply({text}{where}, 0.5, out={out}{where})")
+    if len(parts) > 1 and c.storage(operand).into == number:
+        _scaled_tanh(c, out, parts, c.size(c.node(number).shape[0]))
+        return
+    halves = {where: _part(c, number, out, where) for op, where in parts if op is Op.SIGMOID}
+    for where, part in halves.items():
+        c.line(f"xp.multiply({part if text == out else f'{text}{where}'}, 0.5, out={part})")
     if c.storage(operand).into != number:
         for where in (where for op, where in parts if op is Op.TANH):
             c.line(f"xp.tanh({text}{where}, out={out}{where})")
-        for where in halves:
-            c.line(f"xp.tanh({out}{where}, out={out}{where})")
+        for part in halves.values():
+            c.line(f"xp.tanh({part}, out={part})")
     else:
         c.line(f"xp.tanh({out}, out={out})")
-    for where in halves:
-        c.line(f"xp.multiply({out}{where}, 0.5, out={out}{where})")
-        c.line(f"xp.add({out}{where}, 0.5, out={out}{where})")
+    for part in halves.values():
+        c.line(f"xp.multiply({part}, 0.5, out={part})")
+        c.line(f"xp.add({part}, 0.5, out={part})")
+
+
+def _scaled_tanh(c: Context, out: str, parts: list[tuple[Op, str]], size: str) -> None:
+    """Write it for whole rows, which NumPy goes through much faster than through parts of rows."""
+    code = "".join("s" if op is Op.SIGMOID else "t" for op, _ in parts)
+    key = (code, *(where for _, where in parts))
+    known = c.cached(("scale", *key))
+    scale = c.once(("scale", *key), "gate_scale", f"xp.full({size}, 0.5, DTYPE)")
+    shift = c.once(("shift", *key), "gate_shift", f"xp.full({size}, 0.5, DTYPE)")
+    for where in () if known else (where for op, where in parts if op is Op.TANH):
+        c.before_loops().extend([f"{scale}{where} = 1", f"{shift}{where} = 0"])
+    c.line(f"xp.multiply({out}, {scale}, out={out})")
+    c.line(f"xp.tanh({out}, out={out})")
+    c.line(f"xp.multiply({out}, {scale}, out={out})")
+    c.line(f"xp.add({out}, {shift}, out={out})")
+
+
+def _part(c: Context, number: int, out: str, where: str) -> str:
+    """Return a name for components of a result that several statements work on."""
+    if not where:
+        return out
+    wish = c.step_wish(number, len(c.path)) if c.path else c.label(number)
+    name = c.names(("part of", number, where, len(c.path)), f"{wish}_sigmoid")
+    c.bind(name, f"{out}{where}")
+    return name

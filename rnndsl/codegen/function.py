@@ -35,7 +35,8 @@ class Function:
     What only the outputs in `optional` need is computed under `condition`; `reads` are the inputs of all others, less
     those in `absent`, which need not be given. `seed` is the text of the random numbers' seed. `stream` names the
     sequence whose chunks one call after the other may be given, "" if there is none. With `prepares`, what parameters
-    alone make can be given with the call; with `shares` a part of a batch.
+    alone make can be given with the call; with `shares` a part of a batch. Products take the matrices in `turned`
+    turned wherever they are, not in loops alone.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Function:
     stream: str = ""
     prepares: bool = False
     shares: Shares | None = None
+    turned: frozenset[int] = frozenset()
 
     @property
     def needed(self) -> set[int]:
@@ -83,7 +85,7 @@ def emit_function(
     c = make_context(function.schedule, labels, function.stream)
     c.dialect = dialect
     c.fusing = None if kernels is None else Fusing(kernels)
-    c.seed = function.seed
+    c.seed, c.turned = function.seed, function.turned
     if function.shares is not None:
         c.joined = function.shares.joined
         c.names(PART, PART)
@@ -108,11 +110,17 @@ def emit_function(
     prepare, call = _preparation(c, function)
     c.blocks[0].lines[header:header] = [*call, *bind_rows(c)]
     c.blocks[0].lines[params:header] = _params(c)
-    more = (", prepared=None" if prepare else "") + (f", {PART}=None" if function.shares else "")
-    head = [f"def {function.name}({function.signature}{more}):", f'    """{function.summary}"""']
+    head = [f"def {function.name}({function.signature}{_options(c, function, prepare)}):"]
+    head.append(f'    """{function.summary}"""')
     used = {*c.used, "Workspace", "borrow"} | helpers_of_points(c)
     lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]
     return [part for line in lines for part in wrapped(dialect.text(line))], used
+
+
+def _options(c: Context, function: Function, prepare: Sequence[str]) -> str:
+    """Return the last arguments of a function: what the program that calls it knows of parameters, parts and BLAS."""
+    options = {"prepared=None": bool(prepare), f"{PART}=None": bool(function.shares), "panels=False": "cut" in c.used}
+    return "".join(f", {text}" for text, taken in options.items() if taken)
 
 
 def _steps(c: Context, function: Function, needed: set[int]) -> None:

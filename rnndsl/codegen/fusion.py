@@ -1,6 +1,7 @@
-"""Which consecutive steps become one kernel: elementwise work, and sums of components, on the same rows.
+"""Which consecutive steps become one kernel: elementwise work, sums of components, and of rows, on the same rows.
 
-Only what somebody outside of a kernel reads needs a buffer; everything else is a number in a register.
+Only what somebody outside of a kernel reads needs a buffer; everything else is a number in a register. A sum over rows
+is whole after the kernel only: what reads it is in another one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,20 +9,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from rnndsl.codegen.context import Context
+from rnndsl.codegen.kernel_rows import is_grown, is_shared, rows_of, terms_layout
 from rnndsl.codegen.lanes import cuts_of, unit_of
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import is_pointwise
+from rnndsl.schedule.clusters import VIEWS, is_pointwise
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
 from rnndsl.schedule.turns import turns_of
 
 #: For how many NumPy statements an operator stands, if for more than one.
 STATEMENTS: Final[Mapping[Op, int]] = {Op.SIGMOID: 4, Op.ACTIVATE: 4, Op.WHERE: 2, Op.SOFTPLUS: 6}
 
+#: How many statements a sum over rows takes besides.
+SUMMING: Final = 2
+
 #: Operators that move components.
 JOINING: Final = frozenset({Op.CONCAT, Op.SLICE})
 
 #: A kernel is a call, too, and is compiled once: it has to stand for so many statements, outside of loops and inside.
-FEWEST: Final = (6, 3)
+FEWEST: Final = (5, 3)
 
 #: How many nodes a kernel has at most: the time to compile it grows faster.
 MOST: Final = 100
@@ -43,10 +48,10 @@ def runs(c: Context, steps: Sequence[Step], skip: Callable[[Step], str]) -> Iter
     """Yield the steps in order, those that become one kernel together."""
     run: list[Step] = []
     frame: Frame | None = None
-    for step in steps:
+    for k, step in enumerate(steps):
         own = frame_of(c, step.node) if isinstance(step, Evaluate) and not _stands_by(c, step) else None
         joins = bool(run) and (own == frame if own else _stands_by(c, step)) and skip(step) == skip(run[0])
-        joins = joins and len(run) < MOST
+        joins = joins and len(run) < MOST and not _waits(c, steps[k:], run)
         if not joins:
             yield from _finished(c, run)
             run = []
@@ -56,6 +61,30 @@ def runs(c: Context, steps: Sequence[Step], skip: Callable[[Step], str]) -> Iter
         else:
             yield (step,)
     yield from _finished(c, run)
+
+
+def _waits(c: Context, steps: Sequence[Step], run: Sequence[Step]) -> bool:
+    """Tell whether the first of some steps reads a sum over rows that a run adds up, or is for such steps alone."""
+    sums = {step.node for step in run if isinstance(step, Evaluate) and terms_layout(c, step.node)}
+    rest = [step.node for step in steps if isinstance(step, Evaluate)]
+    if not sums or not rest or _stands_by(c, steps[0]):
+        return False
+    behind, here = set(sums), nodes_of(steps)
+    for number in rest:
+        if any(_seen_through(c, operand) in behind for operand in c.node(number).operands):
+            behind.add(number)
+    for number in reversed(rest):
+        users = [user for user in c.schedule.graph.users[number] if user in here]
+        if users and behind.issuperset(users):
+            behind.add(number)
+    return rest[0] in behind
+
+
+def _seen_through(c: Context, number: int) -> int:
+    """Follow views, and reads along ranges, to what they are part of."""
+    while number in c.schedule.shifts or (c.storage(number).place is Place.VIEW and c.node(number).op in VIEWS):
+        number = c.node(number).operands[0]
+    return number
 
 
 def _stands_by(c: Context, step: Step) -> bool:
@@ -70,8 +99,11 @@ def _stands_by(c: Context, step: Step) -> bool:
 def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
     """Yield a run as one, or step by step where it is too short; what stands by at its end is no part of it."""
     last = max((k + 1 for k, step in enumerate(run) if not _stands_by(c, step)), default=0)
-    nodes = [c.node(step.node) for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
+    numbers = [step.node for step in run[:last] if isinstance(step, Evaluate) and not _stands_by(c, step)]
+    nodes = [c.node(number) for number in numbers]
     count = sum(max(STATEMENTS.get(node.op, 1), len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
+    count += SUMMING * sum(bool(terms_layout(c, number)) for number in numbers)
+    count += len({o for n in numbers for o in c.node(n).operands if is_shared(c, c.source(o), rows_of(c, n))})
     if needs_kernel(c, run) or (count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes))):
         yield tuple(run[:last])
     else:
@@ -87,20 +119,28 @@ def needs_kernel(c: Context, run: Sequence[Step]) -> bool:
 
 def frame_of(c: Context, number: int) -> Frame | None:
     """Return the rows of a node that a kernel can compute; None for any other node."""
-    node, storage = c.node(number), c.storage(number)
-    if c.counters or storage.place not in PLACES or not is_pointwise(c.schedule.graph, number):
+    node, storage, terms = c.node(number), c.storage(number), terms_layout(c, number)
+    if c.counters or (storage.place not in PLACES and not is_grown(c, number)):
+        return None
+    if terms is None and not is_pointwise(c.schedule.graph, number):
         return None
     if node.op in JOINING and any(c.axes(o) != c.axes(number) for o in node.operands):
         return None
     if turns_of(c.schedule.graph, number).columns and unit_of(cuts_of(c, number)) is None:
         return None
-    return Frame(c.layout(number))
+    return Frame(terms or c.layout(number))
 
 
 def is_kept(c: Context, number: int, run: frozenset[int], here: frozenset[int]) -> bool:
     """Tell whether somebody outside of a kernel reads what it computes; `here` are the nodes of the same body."""
     graph, storage = c.schedule.graph, c.storage(number)
-    if storage.place is Place.TAPE or storage.halo or storage.ring or number in graph.returned:
+    if (
+        storage.place is Place.TAPE
+        or terms_layout(c, number)
+        or storage.halo
+        or storage.ring
+        or number in graph.returned
+    ):
         return True
     users = graph.users[number] if storage.place is Place.WHOLE else [u for u in graph.users[number] if u in here]
     return any(is_read(c, user, run, here) for user in users)

@@ -9,7 +9,7 @@ from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Access, Affine, Child, Domain, End, Index, Kind, Parent, Root, here, ordered
 from rnndsl.ops import DType
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Layout
 
 
@@ -135,6 +135,9 @@ def emit_gather(c: Context, number: int, out: str, source: str = "") -> None:
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
         _take(c, number, (source, f"{c.table(reach)}[{at}]{current}"), out, outside=False)
         return
+    if source and not is_sliced(c.schedule.graph, number, loop):
+        _take(c, number, (source, f"{c.table(find_rows(c, number))}[{at}]{current}"), out)
+        return
     rows = find_rows(c, number, still=frozenset(own.walked))
     inside = step_rows(c, own, layout, rows, len(_ranges(c, number)))
     _take(c, number, (source or c.value(operand), f"{c.table(inside)}[{at}]{current}"), out)
@@ -169,7 +172,7 @@ def _gather_nested(c: Context, number: int, out: str, given: tuple[str, str]) ->
         reach = c.once(("reach", layout, own, rows), f"{rows}_all", text)
         _take(c, number, (halo, f"{c.table(reach)}{picked}"), out, outside=False)
     else:
-        _take(c, number, (c.whole(operand), f"{c.table(rows)}{picked}"), out)
+        _take(c, number, (c.here(operand, c.whole(operand)), f"{c.table(rows)}{picked}"), out)
 
 
 def _current(c: Context, number: int) -> str:
@@ -249,6 +252,7 @@ def emit_uses(c: Context, number: int, out: str) -> None:
     if spans:
         values, rows = _by_slot(c, number, spans[0], (uses, rows, values))
     step = f", {c.feed('k', None)}" if c.walked is not None else ""
+    rows = c.once(("use table", uses, rows), f"{rows}_by_node", f"{uses}.table({rows})")
     c.line(f"{uses}.pull({values}, {rows}, {out}{step})")
 
 
@@ -264,12 +268,17 @@ def _by_slot(c: Context, number: int, index: Index, given: tuple[str, str, str])
     """Return values by row and place of the range, and the rows of uses among them (a place outside: none)."""
     node = c.node(number)
     operand, (uses, rows, values) = c.source(node.operands[0]), given
-    if not isinstance(node.attr, Child) or c.axes(operand)[1] != index or node.attr.slot.terms != ((index, 1),):
+    if not isinstance(node.attr, Child) or len(node.attr.slot.terms) > 1:
         raise _unsupported(c, number)
-    extent, low = c.size(index.extent), f"{c.size(index.low)} + {node.attr.slot.offset - 1}"
-    place = c.once(("use slot", number), f"{rows}_place", f"{uses}.slot - ({low})")
+    extent, low, offset = c.size(index.extent), c.size(index.low), node.attr.slot.offset - 1
+    ahead = node.attr.slot.terms[0][1] > 0
+    text = f"{uses}.slot - ({low} + {offset})" if ahead else f"{offset} - ({low}) - {uses}.slot"
+    place = c.once(("use slot", number), f"{rows}_place", text)
     inside = f"({place} >= 0) & ({place} < {extent})"
     flat = f"np.where({inside} & ({rows} >= 0), {rows} * ({extent}) + {place}, -1)"
     flat = c.once(("use flat", number), f"{rows}_flat", flat)
-    rest = ", ".join(["-1", *c.trailing(c.node(operand))[1:]])
-    return f"{values}.reshape({rest})", flat
+    axes = c.axes(operand)
+    values = values if axes[1] == index else f"xp.moveaxis({values}, {axes.index(index)}, 1)"
+    rest = [axis for axis in axes[1:] if axis != index]
+    shape = [c.size(axis.extent if isinstance(axis, Index) else c.node(operand).shape[int(axis)]) for axis in rest]
+    return f"{values}.reshape({', '.join(['-1', *shape])})", flat

@@ -2,7 +2,8 @@
 
 Names of elements end in `_j`, of numbers of a row, or of a point of its ranges, in `_r`; `_row` is a vector of the row,
 `_0`, `_1`, ... are lanes of one. What somebody reads after the kernel, or in a later stage, is stored at the end of a
-turn of the loop. A sum is a register where its loops are the innermost ones, and grows in its buffer otherwise.
+turn of the loop; of a sum over rows it is added to what is there. A sum over ranges or components is a register where
+its loops are the innermost ones, and grows in its buffer otherwise.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
 from rnndsl.codegen.kernel_arrays import KernelArrays
+from rnndsl.codegen.kernel_rows import is_grown, terms_layout
 from rnndsl.codegen.lanes import Part, Stage, constant_of, grows, is_of_row, is_remade, part_of, ratio
 from rnndsl.codegen.text import number_text
 from rnndsl.graph.node import ReadAt, Segments
@@ -39,7 +41,6 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.SLICE: "{0}",
     Op.SUB: "{0} - {1}",
     Op.MUL: "{0} * {1}",
-    Op.CONTRACT: "{0} * {1}",
     Op.DIV: "{0} / {1}",
     Op.POW: "fast_power({0}, {1})",
     Op.MINIMUM: "{0} if {0} < {1} or {0} != {0} else {1}",
@@ -51,6 +52,9 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.OR: "{0} or {1}",
     Op.WHERE: "{1} if {0} else {2}",
 }
+
+#: What stands between the operands of operators that have any number of them.
+JOINED: Final[Mapping[Op, str]] = {Op.ADD: " + ", Op.CONTRACT: " * "}
 
 #: `turned(k_m + k_m_ahead, slots)`: the innermost loop, how far ahead, and the length.
 TURNED: Final = re.compile(r"turned\((\w+) \+ (\w+), (.*)\)")
@@ -71,11 +75,14 @@ class KernelText(KernelArrays):
         for place, stage in enumerate(self.stages):
             self.place = place
             body += self._stage(stage, comment)
-        return [*self.head, f"for {self.row} in range(len({self._rowed()})):", *indented([*self.views, *body])]
+        rows = f"for {self.row} in range(len({self._rowed()})):"
+        return [*self.head, *self.clear, rows, *indented([*self.views, *body]), *self.tail]
 
     def _rowed(self) -> str:
-        """Return an array that has all rows: whatever is stored."""
-        return self.arrays[self._home(next(n for n in self.stage_of if n in self.kept))[0]]
+        """Return an array that has all rows: whatever is stored, if it is."""
+        stored = (n for n in self.stage_of if n in self.kept and terms_layout(self.c, n) is None)
+        first = next(stored, None)
+        return self.arrays[self._home(first)[0]] if first is not None else self.rowed[0]
 
     def _stage(self, stage: Stage, comment: Callable[[int], str]) -> list[str]:
         heads = self._open(stage)
@@ -126,7 +133,16 @@ class KernelText(KernelArrays):
         if number not in self.kept:
             return []
         text, whole, _ = self._home(number)
-        return [f"{self._number_of(text, whole)} = {self._name(number)}"]
+        return [f"{self._number_of(text, whole)} {self._sign(number)} {self._name(number)}"]
+
+    def _sign(self, number: int) -> str:
+        """Return how a value is stored: a sum over rows is added up, from zero on or from what it was before."""
+        if terms_layout(self.c, number) is None:
+            return "="
+        if number not in self.summed and not is_grown(self.c, number):
+            self._clear(number)
+        self.summed.add(number)
+        return "+="
 
     def _sum(self, number: int, stage: Stage) -> None:
         """Write a sum, or a maximum, over ranges or components."""
@@ -168,7 +184,8 @@ class KernelText(KernelArrays):
         given = []
         for operand in sorted(node.operands, key=lambda operand: len(self.c.node(operand).shape)):
             text, whole, _ = self._home(part_of(self.c, operand, self.frame.layout).number)
-            places = [self.loops[axis] for axis in self.c.axes(whole) if axis in self.loops and axis != gone]
+            axes = [axis for axis in self.c.axes(whole) if axis in self.loops and axis != gone]
+            places = [self._place(text, axis) for axis in axes]
             given.append(f"{self.arrays[text]}[{', '.join(places)}]" if places else self.arrays[text])
         text, whole, start = self._home(number)
         out = self._vector_of(text, whole, start)
@@ -201,8 +218,8 @@ class KernelText(KernelArrays):
             self.turn.append(f"{name} = {self._expression(number, self._op(number, lane, unit), unit * lane)}")
             if number in self.kept:
                 text, whole, start = self._home(number)
-                store = f"{self._vector_of(text, whole, start + unit * lane)}[{self.column}] = {name}"
-                self.stores.append(store)
+                vector = self._vector_of(text, whole, start + unit * lane)
+                self.stores.append(f"{vector}[{self.column}] {self._sign(number)} {name}")
 
     def _op(self, number: int, lane: int, unit: Size) -> Op:
         """Return the operator of a lane."""
@@ -223,8 +240,8 @@ class KernelText(KernelArrays):
         if op is Op.SLICE and lane is not None:
             lane = lane + cast("Size", node.attr)
         operands = [self._operand(operand, lane) for operand in node.operands]
-        if op is Op.ADD:
-            return " + ".join(operands)
+        if op in JOINED:
+            return JOINED[op].join(operands)
         if op is Op.SEEN:
             present = "{0} >= 0" if self.c.node(node.operands[0]).dtype is DType.INT else "{0} == {0}"
             return present.format(*operands)
@@ -288,7 +305,8 @@ class KernelText(KernelArrays):
         """Return a number that was there before the stage, perhaps at another point of a range."""
         text, whole, _ = self._home(part.number)
         number = part.number if part.shift is None else part.shift
-        name, places = self.names(("value", number), f"{self.c.label(number)}_r"), self._places(whole, part.shift)
+        name = self.names(("value", number), f"{self.c.label(number)}_r")
+        places = self._places(text, whole, part.shift)
         if not places:
             self.head[f"{name} = {self.arrays[text]}[()]"] = None
         elif name not in self.read:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from rnndsl.codegen.context import Context
+from rnndsl.codegen.kernel_rows import is_shared, rows_of
 from rnndsl.graph.node import Constants, Segments
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Layout, Place
@@ -63,7 +64,8 @@ def part_of(c: Context, number: int, layout: Layout | None) -> Part:
         return Part(c.source(c.node(number).operands[0]), start, number)
     while c.node(number).op is Op.SLICE and c.storage(number).place is Place.VIEW:
         node, whole = c.node(number), c.source(c.node(number).operands[0])
-        fits = not node.batch or c.layout(whole) == c.layout(number) == layout
+        there = c.layout(number) == layout or is_shared(c, number, layout)
+        fits = not node.batch or (there and c.layout(whole) == c.layout(number))
         if len(node.shape) != 1 or not fits or c.axes(whole) != c.axes(number):
             break
         start, number = start + cast("Size", node.attr), whole
@@ -90,7 +92,7 @@ def crossing(c: Context, stages: Sequence[Stage], kept: Collection[int] = ()) ->
     calls = {stage.columns[0] for stage in stages if stage.is_call(c)}
     found = {number for number in stage_of if grows(c, number)}
     for number, stage in stage_of.items():
-        needed = [part_of(c, operand, c.layout(number)).number for operand in c.node(number).operands]
+        needed = _operands(c, number)
         if number not in calls:
             made = [n for n in needed if stage_of.get(n, stage) < stage and n not in kept and is_remade(c, n)]
             needed = [n for n in needed if n not in made] + [part for n in made for part in _operands(c, n)]
@@ -99,7 +101,7 @@ def crossing(c: Context, stages: Sequence[Stage], kept: Collection[int] = ()) ->
 
 
 def _operands(c: Context, number: int) -> list[int]:
-    return [part_of(c, operand, c.layout(number)).number for operand in c.node(number).operands]
+    return [part_of(c, operand, rows_of(c, number)).number for operand in c.node(number).operands]
 
 
 def is_remade(c: Context, number: int) -> bool:
@@ -130,7 +132,7 @@ def _stages(c: Context, nodes: Sequence[int], kept: Collection[int]) -> list[Sta
     stages = [Stage()]
     for number in nodes:
         stage, turns = stages[-1], turns_of(c.schedule.graph, number)
-        parts = [part_of(c, operand, c.layout(number)) for operand in c.node(number).operands]
+        parts = [part_of(c, operand, rows_of(c, number)) for operand in c.node(number).operands]
         starts = [part.start for part in parts if part.number in stage.columns]
         cuts = [*stage.cuts, *cuts_of(c, number), *starts] if turns.columns else stage.cuts
         if not _fits(c, number, stage, (turns, parts)) or _is_too_wide(c, number, stage, (cuts, kept)):
@@ -167,7 +169,7 @@ def is_weighted_sum(c: Context, number: int) -> bool:
     if node.op is not Op.CONTRACT or len(node.operands) != 2 or len(turns.gone) != 1 or len(node.shape) != 1:
         return False
     (gone,) = turns.gone
-    parts = [part_of(c, operand, c.layout(number)) for operand in node.operands]
+    parts = [part_of(c, operand, rows_of(c, number)) for operand in node.operands]
     shapes = sorted(len(c.node(part.number).shape) for part in parts)
     ends = [c.axes(part.number)[-1 - len(c.node(part.number).shape)] == gone for part in parts]
     whole = [c.node(part.number).shape == c.node(o).shape for part, o in zip(parts, node.operands, strict=True)]
@@ -199,7 +201,7 @@ def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) 
         node = c.node(number)
         written += (ratio(node.shape[-1], unit) or 0) if node.shape and number in kept else 0
         for operand in node.operands:
-            part = part_of(c, operand, c.layout(number))
+            part = part_of(c, operand, rows_of(c, number))
             whole, own = c.node(part.number), c.node(c.source(operand)).shape
             there = whole.op is Op.SEGMENTS or _taken_over(c, operand, nodes, kept)
             if part.number not in nodes and own and not there:

@@ -1,7 +1,7 @@
 """The generated module: constants, the helpers it needs, `init`, `forward`, `loss_and_grad` and `step`."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -10,13 +10,13 @@ from typing import Final
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import DIALECTS, Dialect
 from rnndsl.codegen.function import Function, carried, emit_function
-from rnndsl.codegen.kernels import Kernels
+from rnndsl.codegen.kernels import TYPED, Kernels, typed_text
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
 from rnndsl.codegen.points import data_axes, sequences, structures
 from rnndsl.codegen.prelude_text import PRELUDE_NAMES, helpers_of
-from rnndsl.codegen.results import batched_result, carry_lines, plain_result, terms_text
+from rnndsl.codegen.results import batched_result, carry_lines, gradient_lines, terms_text
 from rnndsl.codegen.segments import Plan, SegmentGraphs, only, segment_functions
 from rnndsl.codegen.text import as_tuple, dict_text, quoted
 from rnndsl.diagnostics.diagnostic import SpecError
@@ -47,6 +47,7 @@ class ModuleOptions:
 
     `streams` gives by function the sequence whose chunks, or points, one call after the other may be given. With
     backend "numba", elementwise work is compiled. With `parts`, a batch can be computed in parts at the same time.
+    `turned` are matrices that products outside of loops take turned, too.
     """
 
     origin: str
@@ -56,6 +57,7 @@ class ModuleOptions:
     backend: str = "numpy"
     parts: bool = False
     choices: Choices = USUAL
+    turned: frozenset[int] = frozenset()
 
     @property
     def fused(self) -> bool:
@@ -80,7 +82,7 @@ def emit_module(
     `segments` are those of a segment, for mode "checkpoint".
     """
     streams, plan = options.streams, partial(make_schedule, clustered=options.fused, choices=options.choices)
-    functions = [_forward(model, streams.get("forward", ""), plan)]
+    functions = [replace(_forward(model, streams.get("forward", ""), plan), turned=options.turned)]
     if "loss" in model.outputs:
         graph = _loss_alone(others.get("mix", gradient))
         walked = streams.get("loss_and_grad", "") in [index.name for index in sequences(graph)]
@@ -106,19 +108,6 @@ def emit_module(
     helpers = map(options.dialect.text, helpers_of(code, used))
     parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
-
-
-#: What kernels compute with that every float type has of its own, and the limits of each.
-TYPED: Final = ("exp_parts", "log_parts", "artanh_series")
-LIMITS: Final[Mapping[str, str]] = {
-    "float32": "EXP_LOW, EXP_HIGH, TINY = -87.0, 89.0, 1.1754943508222875e-38",
-    "float64": "EXP_LOW, EXP_HIGH, TINY = -708.0, 710.0, 2.2250738585072014e-308",
-}
-
-
-def typed_text(typed: Collection[str], dtype: str) -> str:
-    """Return what says which helpers are those of a float type."""
-    return "\n".join([*(f"{name} = {name}_{dtype}" for name in TYPED if name in typed), LIMITS[dtype]]) if typed else ""
 
 
 JIT: Final = """
@@ -292,13 +281,15 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bo
     def returns(c: Context) -> list[str]:
         lines = [*terms_text(c), "grads = {}"]
         for group, test in ((graph.params, 'wrt != "inputs"'), (graph.inputs, 'wrt != "params"')):
-            texts = []
-            for output in c.schedule.graph.outputs.values():
-                name = output.name.removeprefix("d loss/d ")
-                if output.name != "loss" and name in group:
-                    result = batched_result(c, output) if group is graph.inputs else plain_result(c, output)
-                    texts.append(f"    grads[{quoted(name)}] = {result}")
-            lines += [f"if {test}:", *texts] if texts else []
+            named = [
+                (o.name.removeprefix("d loss/d "), o) for o in c.schedule.graph.outputs.values() if o.name != "loss"
+            ]
+            own = [(name, output) for name, output in named if name in group]
+            if group is graph.params:
+                texts = gradient_lines(c, own)
+            else:
+                texts = [f"grads[{quoted(name)}] = {batched_result(c, output)}" for name, output in own]
+            lines += [f"if {test}:", *(f"    {text}" for text in texts)] if texts else []
         lines += [f"total = float({_loss_text(c)})"]
         if not stream:
             return [*lines, *_carrying(c, "loss_and_grad", "total, terms, grads", stream)]

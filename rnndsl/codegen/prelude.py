@@ -202,6 +202,21 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
     return out
 
 
+def lookup_columns(tables: Sequence[Array], tokens: Array, out: Array, turned: Array) -> Array:
+    """Take columns of tables that stand below one another: of the tables `turned`, where tokens are many."""
+    seen = xp.flatnonzero(tokens >= 0)
+    if len(seen) >= len(turned):
+        xp.concatenate([table.T for table in tables], axis=-1, out=turned)
+        return lookup(turned, tokens, out)
+    if len(seen) < len(tokens):
+        out[tokens < 0] = 0
+    end = 0
+    for table in tables:
+        begin, end = end, end + len(table)
+        out[seen, begin:end] = table.T[tokens[seen]]
+    return out
+
+
 def scatter(values: Array, tokens: Array, out: Array) -> Array:
     """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)

@@ -195,18 +195,61 @@ def turn(row: Any, ahead: int, out: Any) -> None:
 
 
 def small_product(a: Any, b: Any, out: Any) -> None:
-    """Multiply two matrices row by row, four rows of `b` at a time."""
-    whole = len(b) - len(b) % 4
+    """Multiply two matrices, four rows of `b` at a time with all rows of `a`: `b` is read once."""
     for r in range(len(out)):
-        row, x = out[r], a[r]
+        row = out[r]
         for j in range(len(row)):
             row[j] = 0
-        for i in range(0, whole, 4):
+    whole = len(b) - len(b) % 4
+    for i in range(0, whole, 4):
+        b_0, b_1, b_2, b_3 = b[i], b[i + 1], b[i + 2], b[i + 3]
+        for r in range(len(out)):
+            row, x = out[r], a[r]
             x_0, x_1, x_2, x_3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-            b_0, b_1, b_2, b_3 = b[i], b[i + 1], b[i + 2], b[i + 3]
             for j in range(len(row)):
                 row[j] += x_0 * b_0[j] + x_1 * b_1[j] + x_2 * b_2[j] + x_3 * b_3[j]
-        for i in range(whole, len(b)):
-            x_0, b_0 = x[i], b[i]
+    for i in range(whole, len(b)):
+        b_0 = b[i]
+        for r in range(len(out)):
+            row, x_0 = out[r], a[r, i]
             for j in range(len(row)):
                 row[j] += x_0 * b_0[j]
+
+
+def small_softmax(values: Any, rows: Any, out: Any) -> None:
+    """Exponentiate and normalise over the values that share a row, shifted by their maximum for stability."""
+    count = 0
+    for r in rows:
+        count = max(count, r + 1)
+    top, total = np.full(count, -np.inf, values.dtype), np.zeros(count, values.dtype)
+    for k in range(len(values)):
+        top[rows[k]] = max(values[k], top[rows[k]])
+    for k in range(len(values)):
+        shift = top[rows[k]]
+        out[k] = fast_exp(values[k] - (shift if np.abs(shift) < np.inf else DTYPE(0)))
+        total[rows[k]] += out[k]
+    for k in range(len(values)):
+        out[k] /= total[rows[k]] if total[rows[k]] != 0 else DTYPE(1)
+
+
+def small_sums(weights: Any, vectors: Any, rows: Any, out: Any, start: Any) -> None:
+    """Sum the vectors that share a row, with weights, into components of `out` from `start` on."""
+    n = vectors.shape[1]
+    for r in range(len(out)):
+        row = out[r, start : start + n]
+        for j in range(n):
+            row[j] = 0
+    for k in range(len(weights)):
+        row, vector, weight = out[rows[k], start : start + n], vectors[k], weights[k]
+        for j in range(n):
+            row[j] += weight * vector[j]
+
+
+def small_dots(vectors: Any, shared: Any, rows: Any, out: Any, start: Any) -> None:
+    """Multiply each vector with that of the row that it shares, which begins at `start`."""
+    n = vectors.shape[1]
+    for k in range(len(out)):
+        row, vector, dot = shared[rows[k], start : start + n], vectors[k], DTYPE(0)
+        for j in range(n):
+            dot += row[j] * vector[j]
+        out[k] = dot

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 SOURCES: Final = tuple(
-    Path(__file__).with_name(f"prelude{part}.py") for part in ("_trees", "_rows", "_border", "", "_decode", "_jit")
+    Path(__file__).with_name(f"prelude{part}.py")
+    for part in ("_trees", "_rows", "_border", "", "_panels", "_decode", "_jit")
 )
 
 #: Of which of them the functions are compiled.
@@ -34,7 +35,8 @@ PRELUDE_NAMES = frozenset(
         "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "TINY", "fast_log", "fast_softplus", "fast_power", "log_parts",
         "log_parts_float32", "log_parts_float64", "artanh_series", "artanh_series_float32", "artanh_series_float64",
         "small_product", "fill", "larger", "turn", "turned", "weighted_sum", "starts_of", "followers", "COMMON",
-        "prepared", "prepare_forward", "prepare_sample", "prepare_beam",
+        "prepared", "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once",
+        "small_softmax", "small_sums", "small_dots", "lookup_columns",
     }
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnndsl.codegen.places import device
-from rnndsl.codegen.prelude_rows import Rows, Segments
+from rnndsl.codegen.prelude_rows import Rows, Segments, gather
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -40,17 +40,37 @@ class Tree:
         self.by_child = np.argsort(self.target, kind="stable")
         self.uses = np.bincount(self.target, minlength=len(children))
         self.first_use = np.cumsum(self.uses) - self.uses
-        self.height = self.heights()
+        self.step, self.leaf_steps = self.steps(self.heights())
+
+    def steps(self, height: Array, widest: int = 384) -> tuple[Array, int]:
+        """Return every node's step in a walk from the leaves up, and how many steps the leaves take.
+
+        Nodes of one height are divided into steps of no more than `widest`, so that what a step makes stays in caches.
+        """
+        counts = np.bincount(height)
+        parts = -(-counts // widest)
+        order = np.argsort(height, kind="stable")
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+        first = np.cumsum(parts) - parts
+        return first[height] + place * parts[height] // counts[height], int(parts[:1].sum())
 
     def heights(self) -> Array:
         """Return the longest way down to a leaf, node by node (Kahn 1962, all nodes of a height in one round)."""
         height = np.full(len(self.arity), -1)
         waiting, front, level = self.arity.copy(), np.flatnonzero(self.arity == 0), 0
+        shared, mark = self.uses.max(initial=0) > 1, np.empty_like(height)
         while front.size:
             height[front] = level
-            parents = self.owner[self.by_child[spans(self.first_use[front], self.uses[front])]]
+            parents = self.above[front]
+            if shared:
+                parents = self.owner[self.by_child[spans(self.first_use[front], self.uses[front])]]
+            parents = parents[parents >= 0]
             np.subtract.at(waiting, parents, 1)
-            front = np.unique(parents[waiting[parents] == 0])
+            front = parents[waiting[parents] == 0]
+            number = np.arange(len(front))
+            mark[front] = number
+            front = front[mark[front] == number]  # every node once
             level += 1
         if height.min(initial=0) < 0:
             node = int(np.argmin(height))
@@ -91,13 +111,13 @@ class Tree:
 
     def front(self, example: Array, place: Array, weight: Any) -> Array:
         """Return the step of a walk from the leaves up, with a negative weight from the roots down."""
-        height = self.height[self.first[example] + place]
-        return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - height), weight * height))
+        step = self.step[self.first[example] + place]
+        return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - step), weight * step))
 
     def last_front(self, weight: int) -> Array:
         """Return every example's last step."""
         top = np.full(self.batch, -1)
-        np.maximum.at(top, self.example, self.height)
+        np.maximum.at(top, self.example, self.step)
         return np.where(top < 0, -1, max(weight, -weight) * top)
 
 
@@ -120,15 +140,24 @@ class Uses:
         self.offsets, self.ends = rows.offsets, np.searchsorted(group, rows.offsets).tolist()
         self.at = [slice(a, b) for a, b in zip(self.ends, self.ends[1:], strict=False)]
 
-    def pull(self, values: Array, rows: Array, out: Array, step: int | None = None) -> Array:
-        """Sum for each node (of a step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
+    def table(self, rows: Array) -> Array:
+        """Return where `pull` takes values from: one row (or -1) for every use, or for every node if none has two."""
+        if not self.single:
+            return rows
+        found = np.full(self.offsets[-1], -1)
+        found[self.group] = rows
+        return found
+
+    def pull(self, values: Array, table: Array, out: Array, step: int | None = None) -> Array:
+        """Sum for each node (of a step, or all) the rows of `values` that use it."""
+        if self.single:
+            at = slice(None) if step is None else slice(self.offsets[step], self.offsets[step + 1])
+            return gather(values, device(table[at]), out)
         at = slice(None) if step is None else self.at[step]
-        group, rows = self.group[at] - (0 if step is None else self.offsets[step]), rows[at]
+        group, rows = self.group[at] - (0 if step is None else self.offsets[step]), table[at]
         group, rows = group[rows >= 0], rows[rows >= 0]
         out[...] = 0
-        if self.single:
-            out[device(group)] = values[device(rows)]
-        elif group.size:
+        if group.size:
             Segments(group, len(out)).total(values[device(rows)], out)
         return out
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.block import DTYPES
 from rnndsl.codegen.borders import halo_owner
+from rnndsl.codegen.components import part_text
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import beside, reordered
+from rnndsl.codegen.handed import is_handed_part
 from rnndsl.codegen.points import chain, data_axes, sequences
 from rnndsl.codegen.tables import is_stored_turned
 from rnndsl.codegen.text import Axis, as_tuple, expanded, quoted
@@ -32,12 +34,34 @@ def batched_result(c: Context, output: OutputInfo) -> str:
     return reordered(text, (*data_axes(points), *ranges), domain, 1)
 
 
-def plain_result(c: Context, output: OutputInfo) -> str:
-    """Return an output that has no batch (a parameter's gradient) as a new array."""
+def gradient_lines(c: Context, gradients: Sequence[tuple[str, OutputInfo]]) -> list[str]:
+    """Return the lines that put parameters' gradients, which have no batch, as new arrays by name into `grads`."""
+    lines: list[str] = []
+    taken: set[int] = set()
+    for name, output in gradients:
+        number = c.source(output.node)
+        if is_handed_part(c, number):
+            whole = c.node(number).operands[0]
+            copy = c.names(("copy", whole), f"{c.label(whole)}_copy")
+            lines += [] if whole in taken else [f"{copy} = {_fetched(c, whole, c.whole(whole))}"]
+            text = part_text(c, number, copy)
+            text = f"{text}.copy()" if number in taken else text  # two parameters with one gradient
+            taken |= {number, whole}
+        else:
+            text = _plain_result(c, output)
+        lines.append(f"grads[{quoted(name)}] = {text}")
+    return lines
+
+
+def _plain_result(c: Context, output: OutputInfo) -> str:
     ranges = ordered(output.domain)
     text = _full_array(c, output.node, [(i, c.size(i.extent)) for i in ranges], None)
-    order = ', order="C"' if is_stored_turned(c, c.source(output.node)) else ""
-    return reordered(f"fetched({text}{order})", ranges, output.domain, 0)
+    return reordered(_fetched(c, c.source(output.node), text), ranges, output.domain, 0)
+
+
+def _fetched(c: Context, number: int, text: str) -> str:
+    order = ', order="C"' if is_stored_turned(c, number) else ""
+    return f"fetched({text}{order})"
 
 
 def _full_array(c: Context, number: int, lead: Sequence[tuple[Axis, str]], rows: Layout | None) -> str:

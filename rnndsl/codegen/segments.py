@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import Function
-from rnndsl.codegen.results import batched_result, plain_result, terms_text
+from rnndsl.codegen.results import batched_result, gradient_lines, terms_text
 from rnndsl.codegen.text import quoted
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
@@ -59,7 +59,7 @@ def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
         grads = _gradients(outputs, lambda name: name in graph.params)
         given = _gradients(outputs, lambda name: name in graph.inputs)
         lines = ["grads, cotangents = {}, {}"]
-        lines += [f"grads[{quoted(name)}] = {plain_result(c, output)}" for name, output in grads]
+        lines += gradient_lines(c, grads)
         lines += [f"cotangents[{quoted(name)}] = {batched_result(c, output)}" for name, output in given]
         total = f"total = float({c.value(c.schedule.graph.outputs['loss'].node)})"
         return [*lines, total, 'POOLS["retrace"].append(ws)', "return total, grads, cotangents"]

@@ -9,9 +9,13 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, needs_kernel, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
+from rnndsl.codegen.handed import is_handed_part
 from rnndsl.codegen.kernel_calls import emit_fused
+from rnndsl.codegen.kernel_rows import rows_of
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import part_of
+from rnndsl.codegen.products import in_one_piece
+from rnndsl.codegen.small_steps import note_small
 from rnndsl.codegen.text import as_tuple
 from rnndsl.codegen.walks import SMALL, walk_call
 from rnndsl.graph.signatures import ELEMENTWISE
@@ -60,10 +64,6 @@ EMIT: Mapping[Op, Emit] = {
 
 #: Operators that are bound or printed in place and need no statement of their own.
 BOUND = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
-
-
-#: Operators that may write to their buffer with axes joined, which the points of a range in an open loop do not allow.
-FLATTENING = frozenset({Op.CONTRACT, Op.ONE_HOT, Op.PICK, Op.PUT})
 
 
 def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str], skip: Callable[[Step], str]) -> None:
@@ -115,17 +115,13 @@ def emit_node(c: Context, number: int) -> None:
     if storage.place is Place.SUM:
         emit_sum(c, number)
         return
-    if c.walked is not None and node.op in {Op.READ, Op.USES} and moves(c.schedule.graph, number, c.walked):
+    moving = node.op in {Op.READ, Op.USES} and any(moves(c.schedule.graph, number, loop) for loop in c.path)
+    if c.walked is not None and moving:
         _ready(c, node.operands[0])
-    out = target(c, number)
-    axes = len(c.axes(number))
-    if node.op in FLATTENING and c.counters and (axes > 2 or axes - len(node.shape) > 1):
-        whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
-        c.line(f"{whole} = xp.empty_like({out})")
-        EMIT[node.op](c, number, whole)
-        c.line(f"xp.copyto({out}, {whole})")
-    else:
-        EMIT[node.op](c, number, out)
+    out, start = target(c, number), len(c.blocks[-1].lines)
+    EMIT[node.op](c, number, out)
+    in_one_piece(c, number, out, start)
+    note_small(c, number, out, start)
     _keep_for_later_steps(c, number)
 
 
@@ -142,7 +138,7 @@ def _emit_run(
     """Write a kernel's call, before it the views of other values that it reads, after it views of its own."""
     inside, here, before, after = nodes_of(run), nodes_of(body), [], []
     framed = next(step.node for step in run if isinstance(step, Evaluate) and frame_of(c, step.node))
-    layout = c.layout(framed)
+    layout = rows_of(c, framed)
     for number in (step.node for step in run if isinstance(step, Evaluate)):
         if c.storage(number).place is not Place.VIEW:
             continue
@@ -162,7 +158,7 @@ def _emit_run(
 
 def _emit_view(c: Context, number: int) -> None:
     node = c.node(number)
-    if node.op is Op.BROADCAST:
+    if node.op is Op.BROADCAST or is_handed_part(c, number):
         return
     if node.op is Op.SLICE:
         text = components.slice_text(c, number)
@@ -204,7 +200,7 @@ def _ready(c: Context, operand: int) -> None:
 def _bind(c: Context, number: int, text: str) -> None:
     depth = len(c.path)
     name = c.step_label(number, depth)
-    c.line(f"{name} = {text}")
+    c.bind(name, text)
     if c.fusing:
         c.fusing.aliases[name] = text
     if depth:

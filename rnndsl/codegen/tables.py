@@ -6,10 +6,11 @@ gradient that is only handed to the caller is stored turned.
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import joint_layout
+from rnndsl.codegen.handed import is_handed_in_parts
 from rnndsl.codegen.products import is_prepared
 from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Node
-from rnndsl.indices import Index
+from rnndsl.indices import Index, ordered
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Place
 
@@ -34,8 +35,7 @@ def is_stored_turned(c: Context, number: int) -> bool:
         return is_stored_turned(c, node.operands[0])
     if node.op is not Op.SCATTER or node.attr != 1 or node.domain or c.storage(number).place is not Place.WHOLE:
         return False
-    parts = [user for user in graph.users[number] if c.storage(user).place is Place.VIEW]
-    return len(parts) == len(graph.users[number]) and not any(graph.users[part] for part in parts)
+    return is_handed_in_parts(c, number) or not graph.users[number]
 
 
 def emit_lookup(c: Context, number: int, out: str) -> None:
@@ -46,6 +46,13 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
     text = "" if is_looked_up(c, table) else c.value(table)
     tokens = c.fitted(token, c.layout(number))
     ranges = [axis for axis in c.axes(table) if isinstance(axis, Index)]
+    if axis == -1 and not ranges and _is_turned_for_one(c, number):
+        name = c.names(("turned", table), f"{c.label(table)}_T")
+        extents = as_tuple([c.size(size) for size in c.node(c.source(table)).shape[::-1]])
+        parts = c.node(table).operands if is_looked_up(c, table) else (table,)
+        c.line(f'{name} = ws("{name}", {extents})')
+        c.line(f"{c.helper('lookup_columns')}({as_tuple([c.whole(part) for part in parts])}, {tokens}, {out}, {name})")
+        return
     if not ranges:
         turned = text if axis == -2 else _turned(c, table)
         c.line(f"{c.helper('lookup')}({turned}, {tokens}, {out})")
@@ -55,6 +62,14 @@ def emit_lookup(c: Context, number: int, out: str) -> None:
     places = [expanded(f"xp.arange({c.size(i.extent)})", [i], wanted) for i in ranges]
     taken = f"xp.moveaxis({text}, {axis}, -2)[{', '.join([*places, f'xp.maximum({tokens}, 0)'])}]"
     c.line(f"xp.copyto({out}, xp.where(({tokens})[..., None] < 0, 0, {taken}))")
+
+
+def _is_turned_for_one(c: Context, number: int) -> bool:
+    """Tell the one look-up in a table that every call makes anew: a few columns of it may be all that is needed."""
+    table = c.source(c.node(number).operands[0])
+    once = not c.path and c.layout(number) is not None and len(c.schedule.graph.users[table]) == 1
+    whole = is_looked_up(c, table) or (c.node(table).op is Op.PARAM and not c.node(table).domain)
+    return once and whole and not is_prepared(c, table)
 
 
 def _turned(c: Context, table: int) -> str:
@@ -84,8 +99,8 @@ def emit_scatter(c: Context, number: int, out: str) -> None:
     rows = joint_layout(c, (vector, token))
     columns = node.attr == 1
     vocabulary, width = (c.size(node.shape[1 if columns else 0]), c.size(node.shape[0 if columns else 1]))
-    found = {axis: None for o in (vector, token) for axis in c.axes(o) if isinstance(axis, Index)}
-    ranges = [*node.domain, *(axis for axis in found if axis not in node.domain)]
+    found = {axis for o in (vector, token) for axis in c.axes(o) if isinstance(axis, Index)}
+    ranges = ordered({*node.domain, *found})
     wanted: list[Axis] = ["rows", *ranges]
     lead = f"{c.points(rows)}.size" if rows else "batch"
     extents = ", ".join([lead, *(c.size(i.extent) for i in ranges)])

@@ -79,6 +79,8 @@ def _outermost(line: str, end: int) -> tuple[int | None, list[int]]:
     """Return where the bracket begins that is closed at `end`, and where the commas between its parts are."""
     depth, commas = 0, list[int]()
     for place in range(end, -1, -1):
+        if line.count('"', 0, place) % 2:  # in a string, such as the axes of an einsum
+            continue
         if line[place] in ")]}":
             depth += 1
         elif line[place] in "([{":

@@ -130,6 +130,9 @@ def sum_nodes(state: Lowering, numbers: Sequence[int], indices: Domain) -> int:
     while waiting:
         users = _users(state, left, waiting[0])
         together = tuple(index for index in waiting if _users(state, left, index) == users)
+        if not users:  # nodes wait for how many children they have
+            owners = {index.of for index in together}
+            together = tuple(index for index in together if index not in owners)
         waiting = [index for index in waiting if index not in together]
         if not users:
             differs = any(index.of is not None for index in together)

@@ -15,17 +15,34 @@ Edge = tuple[int, int]  # user, operand
 def read_offset(graph: RecurrenceGraph, user: int, index: Index) -> Range | None:
     """Return the smallest and largest step along `index` from a node to its first operand; None if not a shift.
 
-    Along a tree or dag a child counts as a step back and a parent as one ahead.
+    Along a tree or dag a child counts as a step back and a parent as one ahead. Reads outside of a range do not count:
+    `[t-d+1, d-1]` is of an earlier t, since there is nothing at d - 1 where d is 1.
     """
     attr = graph.nodes[user].attr
     match graph.nodes[user].op, attr:
         case Op.READ, ReadAt(at):
             access = dict(at).get(index)
-            return (0, 0) if access is None else access_offset(access, index, graph.dims)
+            step = (0, 0) if access is None else access_offset(access, index, graph.dims)
+            other = access_offset(by_operand(dict(at))[index], index, graph.dims) if step and access else None
+            both = step and other and (max(step[0], other[0]), min(step[1], other[1]))
+            return both if both and both[0] <= both[1] else step
         case Op.USES, Child(of):
             return (1, 1) if of == index else (0, 0)  # its operand lies at the parents
         case _:
             return 0, 0
+
+
+def by_operand(at: Mapping[Index, Access]) -> dict[Index, Access]:
+    """Return where a read moves along ragged indices, said by the points of its operand: `t-d` of `[t-d+1, d-1]`."""
+    ranges = {index: access for index, access in at.items() if not index.ragged and not index.cyclic}
+    known = {index: access for index, access in ranges.items() if isinstance(access, Affine)}
+    shifts = {index: access.offset for index, access in known.items() if access.terms == ((index, 1),)}
+    found = dict(at)
+    for index, access in at.items():
+        if index.ragged and isinstance(access, Affine):
+            back = sum(sign * shifts.get(term, 0) for term, sign in access.terms)
+            found[index] = Affine(access.terms, access.offset - back)
+    return found
 
 
 def access_offset(access: Access, index: Index, dims: Mapping[str, int | None]) -> Range | None:

@@ -2,6 +2,7 @@
 
     before: a[t] = add(W @ x[t], b, U @ h[t-1])         after: a[t] = add(U @ h[t-1], add(W @ x[t], b))
             v[t] = mul(mul(h[t-1], p), q)                      v[t] = mul(h[t-1], mul(p, q))
+            s[t] = add(W @ x[t], b, d)                         s[t] = add(W @ x[t], add(b, d))
 
 The outer part has no node of the loop in it, so it is evaluated at all its points at once. Only operands are grouped
 that vary over no more than one of them does: a sum must not be larger than its parts.
@@ -15,7 +16,7 @@ from rnndsl.passes.rewriting import Rewriting, rewrite
 
 def hoist_sums(graph: RecurrenceGraph) -> RecurrenceGraph:
     """Return the graph with loop-invariant operands of sums and products grouped."""
-    return rewrite(graph, {Op.ADD: (_hoist_terms,), Op.MUL: (_hoist_factors,)})
+    return rewrite(graph, {Op.ADD: (_hoist_terms, _join_terms), Op.MUL: (_hoist_factors,)})
 
 
 def _hoist_terms(work: Rewriting, number: int, node: Node) -> int | None:
@@ -31,6 +32,16 @@ def _hoist_terms(work: Rewriting, number: int, node: Node) -> int | None:
         return None
     rest = [operand for operand in node.operands if operand not in grouped]
     return work.apply(Op.ADD, *rest, work.apply(Op.ADD, *grouped))
+
+
+def _join_terms(work: Rewriting, number: int, node: Node) -> int | None:
+    """Add up first what is the same at all points and for all examples: parameters, that is."""
+    same = [o for o in node.operands if not work.nodes[o].domain and not work.nodes[o].batch]
+    alike = [o for o in same if work.nodes[o].shape == node.shape]
+    if len(alike) < 2 or len(alike) == len(node.operands) or not (node.domain or node.batch):
+        return None
+    rest = [operand for operand in node.operands if operand not in alike]
+    return work.apply(Op.ADD, *rest, work.apply(Op.ADD, *alike))
 
 
 def _hoist_factors(work: Rewriting, number: int, node: Node) -> int | None:

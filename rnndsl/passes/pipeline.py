@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.passes.bulk_activations import bulk_activations
+from rnndsl.passes.center_products import center_products
 from rnndsl.passes.contract_products import contract_products
 from rnndsl.passes.drop_broadcasts import drop_broadcasts
 from rnndsl.passes.eliminate_zeros import eliminate_zeros
@@ -23,6 +24,7 @@ BEFORE: tuple[Pass, ...] = (
     simplify_algebra,
     drop_broadcasts,
     contract_products,
+    center_products,
     stack_products,
     pack_elementwise,
     bulk_activations,

@@ -1,12 +1,13 @@
 """A generated module behind checks: every call's arguments are bound to the model before anything runs."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
+from rnndsl.codegen.moment import MomentModule
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.runtime.binding import Bound, Given, bind, check_finite, check_points
@@ -17,9 +18,14 @@ from rnndsl.runtime.load import load_source
 from rnndsl.runtime.nonfinite import require_finite
 from rnndsl.runtime.parts import count_examples
 from rnndsl.runtime.prepared import Prepared
+from rnndsl.runtime.stepping import Stepping
 
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
+
+
+def _no_moment() -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Loaded:
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
     target that it is one point later, where it is not given; `states` are what crosses from segment to segment of long
     sequences, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
+    `moment` makes the module of one point.
     """
 
     graph: RecurrenceGraph
@@ -41,11 +48,14 @@ class Loaded:
     feed: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, InputInfo] = field(default_factory=dict)
     threads: int = 1
+    moment: Callable[[], MomentModule | None] = field(default=_no_moment, repr=False, compare=False)
+    _stepping: Stepping = field(init=False, repr=False, compare=False)
     _teams: Any = field(init=False, default=None, repr=False, compare=False)
     _module: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _file: str = field(init=False, repr=False, compare=False)
     _unknown: Sequence[str] = field(init=False, repr=False, compare=False)
-    _structured: Collection[str] = field(init=False, repr=False, compare=False)
+    _structure: Collection[str] = field(init=False, repr=False, compare=False)
+    _panels: Collection[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Load the generated module."""
@@ -54,8 +64,11 @@ class Loaded:
         object.__setattr__(self, "_file", file)
         open_dims = (name for name, value in self.graph.dims.items() if value is None)
         object.__setattr__(self, "_unknown", tuple(n for n in open_dims if f'DIMS["{n}"]' in self.source))
-        structured = (name for name in module["READS"] if "structure" in signature(module[name]).parameters)
-        object.__setattr__(self, "_structured", frozenset(structured))
+        for option in ("structure", "panels"):
+            takes = (name for name in module["READS"] if option in signature(module[name]).parameters)
+            having = frozenset(() if option == "panels" and "cp" in module else takes)
+            object.__setattr__(self, f"_{option}", having)
+        object.__setattr__(self, "_stepping", Stepping(self.moment, self.stream, self.graph.inputs))
         if self.threads > 1:
             from rnndsl.runtime.threads import Teams  # noqa: PLC0415 (most programs need no threadpoolctl)
 
@@ -149,14 +162,16 @@ class Loaded:
     def _call(self, function: str, bound: Bound, carry: Carry | None, **options: object) -> Any:
         generated = self._module[function]
         options |= {} if carry is None else {"carry": {name: np.asarray(value) for name, value in carry.items()}}
-        if function in self._structured:  # not where a tree is declared and not used
+        if function in self._structure:  # not where a tree is declared and not used
             options["structure"] = bound.structure
         params, prepare = bound.params, self._module.get(f"prepare_{function}")
         try:
             if isinstance(params, Prepared):
                 options |= {} if prepare is None else {"prepared": params.made(prepare)}
                 params = params.arrays
-            if self._teams is not None and function in self._module["COMMON"] and count_examples(bound) > 1:
+            team = self._teams is not None and function in self._module["COMMON"] and count_examples(bound) > 1
+            options |= self._products(function, alone=team)
+            if team:
                 whole = replace(bound, params=params)
                 result = self._teams.call(generated, whole, options, self._module["COMMON"][function])
             else:
@@ -165,3 +180,11 @@ class Loaded:
             raise located(error, self._file) from error
         resumed = bool(carry) or not bound.data.keys() <= self.inputs.keys()  # a segment's states are no inputs
         return require_finite(self.graph, bound, result, resumed=resumed) if self.finite else result
+
+    def _products(self, function: str, *, alone: bool) -> dict[str, object]:
+        """Return what a generated function is told of the BLAS that it multiplies with, `alone` on one thread."""
+        if function not in self._panels:
+            return {}
+        from rnndsl.runtime.blas import is_faster_with_panels  # noqa: PLC0415 (compiling needs no threadpoolctl)
+
+        return {"panels": is_faster_with_panels(alone=alone)}

@@ -130,7 +130,8 @@ def _gradient(arrays: Sequence[Array], *, params: bool, common: bool) -> Array:
 
 
 def _carried(carries: Sequence[Arrays]) -> Arrays:
-    return {name: np.concatenate([carry[name] for carry in carries]) for name in carries[0]}
+    """Return what all parts hand on; along a grid a part has no more lanes than its own examples."""
+    return {name: _side_by_side([carry[name] for carry in carries]) for name in carries[0]}
 
 
 def _side_by_side(arrays: Sequence[Array]) -> Array:

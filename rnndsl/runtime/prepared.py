@@ -24,6 +24,7 @@ class Prepared(Mapping[str, Array]):
         self.arrays = {name: array.copy() for name, array in arrays.items()}
         self.dims = dict(dims)
         self._made: dict[Callable[[Mapping[str, Array]], Any], Any] = {}
+        self.fitting: set[object] = set()  # what calls that fitted looked like
 
     def __getitem__(self, name: str) -> Array:
         """Return a parameter as a view that cannot be written to."""

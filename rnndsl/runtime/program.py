@@ -130,14 +130,23 @@ class Program(Loaded, Drawn):
         one point of a grid's stream is a row with all its columns. Of an output that belongs to the whole example, as
         `last(h)`, it is the value so far, zero for an example without a point in this chunk.
 
+        It is fast with parameters from `prepare` and data that are arrays: what a call with them looks like is checked
+        once, and the next one that looks like it goes to a module of a single point, made at the first step.
+
         Raises:
             DataError: the data does not fit the model, or the model needs more than one point (RNN614, see `steps`).
         """
         if self.steps:
             raise DataError.of("RNN614", f"{self.name} cannot be run point by point: {self.steps}")
-        lengths = lengths_of_one(self.graph, self.stream, data, carry, lengths)
+        alone = lengths is None and structure is None and isinstance(params, Prepared)
+        found = self._stepping.again(params, data, carry) if alone else None
+        if found is not None:
+            return found
+        counts = lengths_of_one(self.graph, self.stream, data, carry, lengths)
         point = one_point(self.graph, self.stream, data)
-        out, after = self.run(params, point, lengths=lengths, structure=structure, carry=carry)
+        out, after = self.run(params, point, lengths=counts, structure=structure, carry=carry)
+        if alone and self._teams is None and not self.finite:
+            self._stepping.learn(params, data, after, self._module["CARRIES"]["forward"][0])
         return without_axis(self.graph, self.stream, out), after
 
     @overload

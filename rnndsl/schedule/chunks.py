@@ -19,14 +19,15 @@ def why_not_in_chunks(graph: RecurrenceGraph) -> str | None:
     sequences = [index for index in graph.indices if index.kind is Kind.SEQUENCE]
     if not sequences:
         return "it has no sequence"
-    stream, reason = (sequences[0], "") if len(sequences) == 1 else find_stream(graph)
-    if stream is None:
+    stream, reason = find_stream(graph)
+    if stream is None and len(sequences) > 1:
         return reason
     summed = {
         number for number, node in graph.nodes.items() if node.op is Op.CONTRACT and not node.batch and not node.domain
     }  # fmt: skip
     needed = _needed(graph, [output.node for output in graph.outputs.values()])
-    return _first_reason(graph, [number for number in needed if number not in summed], stream, ends=False)
+    rest = [number for number in needed if number not in summed]
+    return _first_reason(graph, rest, stream or sequences[0], ends=False) or reason or None
 
 
 def find_stream(graph: RecurrenceGraph) -> tuple[Index | None, str]:

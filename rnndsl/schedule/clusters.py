@@ -1,19 +1,20 @@
 """Clusters: the bodies of loops in an order in which pointwise work on the same rows stands together.
 
-Kernels are made of runs of such work. The order among the steps of a body is free but for operands at the same point;
-storage is planned for whatever order there is.
+Kernels are made of runs of such work, and of sums over points of terms that are made there. The order among the steps
+of a body is free but for operands at the same point; storage is planned for whatever order there is.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from math import prod
 from typing import Final, cast
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Labels, Node, Over, Segments
-from rnndsl.indices import Domain, Index
+from rnndsl.indices import Domain, Index, ordered
 from rnndsl.ops import DType, Op
+from rnndsl.schedule.layouts import ragged_of
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Step, members, spot_of
 from rnndsl.schedule.turns import Axis, extent_of, turns_of
@@ -42,8 +43,23 @@ MOST: Final = 100
 #: What is part of something else, and joins any cluster.
 VIEWS: Final = frozenset({Op.SLICE, Op.BROADCAST})
 
-#: The ragged indices, the loops, and whether there is one over components; of no loops both may be.
-Kind = tuple[Domain, tuple[Axis, ...], bool | None]
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The rows of work for a kernel, its loops, whether one is over components; or that it sums up such work over rows.
+
+    Of no loops both numbers and vectors are of one kind.
+    """
+
+    rows: Domain | None = None
+    loops: tuple[Axis, ...] = ()
+    columns: bool | None = None
+    summed: bool = False
+    view: bool = False
+
+
+NO_KIND: Final = Kind()
+VIEW: Final = Kind(view=True)
 
 
 def is_pointwise(graph: RecurrenceGraph, number: int) -> bool:
@@ -111,9 +127,27 @@ def _axes(node: Node) -> dict[Axis, Size]:
     return ranges | {f"-{k}": size for k, size in enumerate(reversed(node.shape))}
 
 
-def frame_rows(node: Node) -> Domain:
-    """Return the ragged indices of a node: what a kernel's rows are."""
-    return tuple(index for index in node.domain if index.ragged)
+def terms_of(graph: RecurrenceGraph, number: int, loop: Loop) -> Domain | None:
+    """Return what the terms of a sum over points vary over, where a kernel adds them up as it makes them.
+
+    A step of the loop has several such points, as lanes or children; what is left are fewer of them, or the sum grows
+    from step to step. Where a kernel makes nothing of a term, the sum is a product of matrices and vectors.
+    """
+    node, labels = graph.nodes[number], graph.nodes[number].attr
+    if node.op is not Op.CONTRACT or not isinstance(labels, Labels) or loop.inside:
+        return None
+    operands = [graph.nodes[operand] for operand in node.operands]
+    terms = ordered({index for operand in operands for index in operand.domain})
+    gone = set(terms) - set(node.domain)
+    simple = all(
+        own in {"", labels.out} and o.dtype is DType.REAL for own, o in zip(labels.operands, operands, strict=True)
+    )
+    if not simple or len(labels.out) > 1 or not gone or any(not i.ragged for i in gone):
+        return None
+    inside, vectors = set(members(loop)), bool(labels.out)
+    made = (o for o in node.operands if o in inside and graph.nodes[o].domain == terms and is_pointwise(graph, o))
+    fits = set(loop.indices) < set(terms) and any(bool(graph.nodes[o].shape) == vectors for o in made)
+    return terms if fits else None
 
 
 def cluster(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -125,56 +159,60 @@ def cluster(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[Step, ...]
 
 
 def _clustered(graph: RecurrenceGraph, loop: Loop) -> tuple[Step, ...]:
-    """Return a loop's steps: views and more of the same kind first, then of the same rows, then what is of no kind."""
-    needs = _needs(graph, loop)
-    users: dict[int, list[int]] = {}
-    for k, needed in needs.items():
+    """Return a loop's steps, chosen from the last one on, so that what needs little stands beside what it is for.
+
+    Chosen are views and more of the same kind first, then of the same rows, sums over such rows, what is of no kind,
+    and another kind.
+    """
+    needs, kinds = _needs(graph, loop), [_kind(graph, step, loop) for step in loop.body]
+    waiting = dict.fromkeys(needs, 0)
+    for needed in needs.values():
         for other in needed:
-            users.setdefault(other, []).append(k)
-    ready: dict[Kind | str | None, list[int]] = {}
-    waiting = {k: len(needed) for k, needed in needs.items()}
-    kinds = [_kind(graph, step, loop) for step in loop.body]
+            waiting[other] += 1
+    ready: dict[Kind, list[int]] = {}
     for k in (k for k, count in waiting.items() if not count):
-        heappush(ready.setdefault(kinds[k], []), k)
+        heappush(ready.setdefault(kinds[k], []), -k)
     found: list[int] = []
-    current: Kind | str | None = None
+    current = NO_KIND
     while len(found) < len(loop.body):
-        kind = next(
-            (kind for kind in ("view", current, _alike(ready, current), None) if ready.get(kind)), _first(ready)
-        )
-        current = current if kind == "view" else kind
-        k = heappop(ready[kind])
+        sums = replace(current, summed=True)
+        wanted = (VIEW, current, _alike(ready, current), sums, _alike(ready, sums), NO_KIND)
+        kind = next((kind for kind in wanted if ready.get(kind)), None) or _last(ready)
+        current = current if kind == VIEW else replace(kind, summed=False)
+        k = -heappop(ready[kind])
         found.append(k)
-        for user in users.get(k, ()):
-            waiting[user] -= 1
-            if not waiting[user]:
-                heappush(ready.setdefault(kinds[user], []), user)
-    return tuple(sorted((loop.body[k] for k in found), key=spot_of))
+        for other in needs[k]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                heappush(ready.setdefault(kinds[other], []), -other)
+    return tuple(sorted((loop.body[k] for k in reversed(found)), key=spot_of))
 
 
-def _alike(ready: Mapping[Kind | str | None, list[int]], current: Kind | str | None) -> Kind | str | None:
-    """Return the kind with the same rows as the current one that most steps wait for; None where there is none."""
-    if not isinstance(current, tuple):
-        return None
-    same = [kind for kind, steps in ready.items() if steps and isinstance(kind, tuple) and kind[0] == current[0]]
-    return max(same, key=lambda kind: len(ready[kind]), default=None)
+def _alike(ready: Mapping[Kind, list[int]], kind: Kind) -> Kind:
+    """Return the kind with the same rows as another one that most steps wait for; none where there is none."""
+    if kind.rows is None:
+        return NO_KIND
+    same = [k for k, steps in ready.items() if steps and (k.rows, k.summed) == (kind.rows, kind.summed)]
+    return max(same, key=lambda k: len(ready[k]), default=NO_KIND)
 
 
-def _first(ready: Mapping[Kind | str | None, list[int]]) -> Kind | str | None:
-    """Return the kind of the step that comes first."""
-    return min((kind for kind, steps in ready.items() if steps), key=lambda kind: ready[kind][0])
+def _last(ready: Mapping[Kind, list[int]]) -> Kind:
+    """Return the kind of the step that comes last; sums wait for others of the same terms."""
+    return min((kind for kind, steps in ready.items() if steps), key=lambda kind: (kind.summed, ready[kind][0]))
 
 
-def _kind(graph: RecurrenceGraph, step: Step, loop: Loop) -> Kind | str | None:
+def _kind(graph: RecurrenceGraph, step: Step, loop: Loop) -> Kind:
     if isinstance(step, Loop):
-        return None
+        return NO_KIND
     node = graph.nodes[step.node]
     if node.op in VIEWS or (node.op is Op.READ and loop.sliced and moves(graph, step.node, loop)):
-        return "view"
-    if not is_pointwise(graph, step.node):
-        return None
+        return VIEW
+    pointwise = is_pointwise(graph, step.node)
+    terms = node.domain if pointwise else terms_of(graph, step.node, loop)
+    if terms is None:
+        return NO_KIND
     turns = turns_of(graph, step.node)
-    return (frame_rows(node), turns.loops, turns.columns if turns.loops else None)
+    return Kind(ragged_of(terms), turns.loops, turns.columns if turns.loops else None, summed=not pointwise)
 
 
 def _needs(graph: RecurrenceGraph, loop: Loop) -> dict[int, set[int]]:

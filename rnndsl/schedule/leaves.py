@@ -1,4 +1,4 @@
-"""Leaves: what a walk over trees or dags need not multiply in the step of the nodes without children.
+"""Leaves: what a walk over trees or dags need not multiply in the steps of the nodes without children.
 
 What is summed over children, or read at a child that does not exist, is zero there, and so is a product with it; and
 what only children get, as the cotangents of their values, goes nowhere. Half of a binary tree's nodes are leaves.
@@ -39,7 +39,7 @@ def _inner(graph: RecurrenceGraph, loop: Loop) -> set[int]:
 
 
 def walks_by_height(loop: Loop) -> bool:
-    """Tell walks along one tree or dag, of which the leaves are a step."""
+    """Tell walks along one tree or dag, of which the leaves are the first steps."""
     return len(loop.walk) == 1 and loop.index.structured and not loop.inside
 
 

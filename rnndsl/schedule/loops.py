@@ -14,6 +14,7 @@ from typing import Final
 
 from rnndsl.diagnostics.diagnostic import Diagnostic, SpecError
 from rnndsl.graph.graph import RecurrenceGraph, condense
+from rnndsl.graph.node import Over
 from rnndsl.graph.offsets import Edge, Range, direction, read_offset, reads_inside
 from rnndsl.indices import Domain, Index, Kind, ordered
 from rnndsl.schedule.plan import Evaluate, Inner, Loop, Step, Walk, spot_of, with_spot
@@ -77,6 +78,7 @@ class _Around:
 def _loop(graph: RecurrenceGraph, members: tuple[int, ...], around: _Around) -> Loop:
     """Return the loop of a component: along one index, in fronts, or with walks along ragged indices inside."""
     shared = set(graph.nodes[members[0]].domain).intersection(*(graph.nodes[n].domain for n in members))
+    shared -= _brought_together(graph, members)
     free = tuple(i for i in ordered(shared) if i not in around.taken and i.kind is not Kind.CHILDREN)
     nested = any(index.ragged for index in around.taken)
     ways = {index: direction(graph, members, index, around.done) for index in free}
@@ -91,6 +93,12 @@ def _loop(graph: RecurrenceGraph, members: tuple[int, ...], around: _Around) -> 
     if outer is None or any(not index.ragged for index in around.taken):
         raise _NoWalkError(members)
     return _along(graph, members, (((outer, 1),), ways[outer] is True), around)
+
+
+def _brought_together(graph: RecurrenceGraph, members: tuple[int, ...]) -> set[Index]:
+    """Return the indices of which members need all points at once, although they keep them: `softmax over t`."""
+    attrs = (graph.nodes[number].attr for number in members)
+    return {index for attr in attrs if isinstance(attr, Over) for index in attr.indices}
 
 
 def _moves_on(graph: RecurrenceGraph, members: tuple[int, ...], index: Index, done: frozenset[Edge]) -> bool:

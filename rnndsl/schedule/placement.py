@@ -13,6 +13,7 @@ from rnndsl.graph.graph import RecurrenceGraph, condense
 from rnndsl.graph.node import ReadAt
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
+from rnndsl.indices import here
 from rnndsl.ops import Op
 from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.plan import FIRST, Evaluate, Loop, Spot, Step, members, nodes_of, spot_of, spots_in
@@ -112,11 +113,15 @@ def _needed_outside(graph: RecurrenceGraph, inside: list[int], loop: Loop, elsew
 
 
 def _can_be_repeated(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
-    """Tell nodes that are parts of a tape: of reads those along ranges, or back along the one sequence of a loop."""
+    """Tell nodes that are parts of a tape: of reads those along ranges, or along a sequence that a loop walks alone.
+
+    A loop over a range leaves all points of a sequence to one slice.
+    """
     node = graph.nodes[number]
     if node.op is Op.READ and isinstance(node.attr, ReadAt):
         ragged = [index for index, _ in node.attr.at if index.ragged]
-        return not ragged or (loop.sliced and len(ragged) == 1 and moves(graph, number, loop))
+        along = not loop.ragged or (loop.sliced and moves(graph, number, loop))
+        return not ragged or (along and len(ragged) == 1)
     return node.op in {Op.SLICE, Op.BROADCAST}
 
 
@@ -144,3 +149,15 @@ def moves(graph: RecurrenceGraph, user: int, loop: Loop, spot: Spot | None = Non
         return False
     walked = loop.stepped if spot is None else loop.layout((), spot).walked
     return any(read_offset(graph, user, index) != (0, 0) for index in walked)
+
+
+def is_sliced(graph: RecurrenceGraph, user: int, loop: Loop) -> bool:
+    """Tell whether what a node reads of other steps of a loop are slices: those of one sequence, a fixed way off.
+
+    Along one sequence alone there may be one slice for every point of a range (`t - k` for all k).
+    """
+    attr = graph.nodes[user].attr
+    if not loop.sliced or not isinstance(attr, ReadAt):
+        return loop.sliced
+    ragged = [access for index, access in attr.at if index.ragged]
+    return len(ragged) == 1 or dict(attr.at).get(loop.index, here(loop.index)).indices == (loop.index,)

@@ -6,12 +6,13 @@ it varies over points, or differs between two readers) becomes a `WHERE`.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, ReadAt
-from rnndsl.graph.offsets import access_offset
+from rnndsl.graph.offsets import access_offset, by_operand
 from rnndsl.indices import Access, Affine, Child, Index, Parent
 from rnndsl.ops import Op
 
@@ -50,7 +51,10 @@ class _Splitter:
             value = self.builder.broadcast(value, (*p.domain, *missing), p.shape, batch=batch)
         mixed = bool(ragged and ranges)
         own = init if not mixed else ()
-        first = any(term in ranges for access in ragged.values() for term in access.indices)
+        both = {term for access in ragged.values() for term in access.indices if term in ranges}
+        first = bool(both) and not self.moves_by_operand(attr, both)
+        if both and not first:
+            ragged = {index: access for index, access in by_operand(dict(attr.at)).items() if index.ragged}
         if ranges and first:  # in `h[t-j, 1]` the reader's j is not the one of h
             value = self.builder.read(value, ranges)
         if ragged:
@@ -60,6 +64,19 @@ class _Splitter:
         if init and mixed:
             value = self.builder.apply(Op.WHERE, self.outside(attr), init[0], value)
         return value
+
+    def moves_by_operand(self, attr: ReadAt, terms: AbstractSet[Index]) -> bool:
+        """Tell whether a read moves on along some index only if its steps are said by the points of its operand.
+
+        Its `terms` that are ranges along which it moves, too, have to be shifted for that.
+        """
+        at, dims = dict(attr.at), self.dims
+        shifts = [access.terms for access in map(at.get, terms) if isinstance(access, Affine)]
+        if any(term.cyclic or ((term, 1),) not in shifts for term in terms):
+            return False
+        other = by_operand(at)
+        pairs = [(access_offset(at[i], i, dims), access_offset(other[i], i, dims)) for i in at if i.ragged]
+        return any(one and two and one[0] <= 0 <= one[1] and not two[0] <= 0 <= two[1] for one, two in pairs)
 
     def missing(self, value: int, attr: ReadAt, init: tuple[int, ...]) -> list[Index]:
         """Return the indices that an operand lacks and its read does not: where it is read, and those of its init."""

@@ -36,7 +36,7 @@ def make_schedule(
     layouts = choose_layouts(graph, steps, home)
     crossing = find_crossing(graph, walked, layouts)
     shifts = find_shifts(graph, home, layouts) if clustered else frozenset()
-    storage = plan_storage(graph, steps, layouts, crossing, shifts)
+    storage = plan_storage(graph, steps, layouts, crossing, shifts, kernels=clustered)
     steps = _without_copies(steps, home, storage)
     storage = storage if clustered or not choices.shared else share_buffers(graph, steps, storage, layouts)
     halos, inner = find_halos(graph), find_inner(graph, steps)

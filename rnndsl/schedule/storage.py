@@ -17,7 +17,7 @@ from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.indices import Affine, Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import Layouts
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
 
 Home = Mapping[int, tuple[Loop, ...]]
@@ -83,15 +83,21 @@ def plan_storage(
     layouts: Layouts,
     crossing: frozenset[int] = frozenset(),
     shifts: frozenset[int] = frozenset(),
+    *,
+    kernels: bool = False,
 ) -> dict[int, Storage]:
     """Return the storage of every node.
 
-    Values in `crossing` hand on points of several indices to the next chunk; `shifts` are reads that kernels do.
+    Values in `crossing` hand on points of several indices to the next chunk; `shifts` are reads that `kernels` do,
+    which also begin and store sums before all of their terms are made: not in the place of an older value, which these
+    may be made of.
     """
     home, sites = find_home(steps), find_sites(steps)
     halos = {number for number in graph.nodes if number in crossing or _has_halo(graph, number, home, layouts)}
     plan = {number: _storage(graph, number, (home, layouts), sites, halos) for number in graph.nodes}
     plan |= dict.fromkeys(shifts, Storage(Place.VIEW))
+    if kernels:
+        plan |= {n: replace(own, in_ring=False) for n, own in plan.items() if own.in_ring and _folds_points(graph, n)}
     for number in halos:
         layout = layouts[number]
         if graph.nodes[number].adjoint == 0 and (number in crossing or (layout and layout.chain)):
@@ -103,6 +109,12 @@ def plan_storage(
             plan[number] = replace(plan[number], into=user)
             given |= set() if graph.nodes[user].op is Op.CONCAT else {user}
     return plan
+
+
+def _folds_points(graph: RecurrenceGraph, number: int) -> bool:
+    """Tell sums, and maxima, over points."""
+    node = graph.nodes[number]
+    return not all(set(graph.nodes[operand].domain) <= set(node.domain) for operand in node.operands)
 
 
 def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, Storage]) -> int | None:
@@ -160,9 +172,9 @@ def _storage(
 
 
 def _is_kept(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
-    """Tell whether other steps of a loop over several indices, or a tree, read a value: from all its points."""
+    """Tell whether other steps of a loop read a value from all its points: those over several indices, or a tree."""
     reads = [user for user in graph.users[number] if graph.nodes[user].operands[0] == number]
-    return not loop.sliced and any(moves(graph, user, loop) for user in reads)
+    return any(moves(graph, user, loop) and not is_sliced(graph, user, loop) for user in reads)
 
 
 def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -> bool:
@@ -175,6 +187,18 @@ def _is_used_elsewhere(graph: RecurrenceGraph, number: int, home: Home, layouts:
         if walked_by(home, user) is loop and other is not None and other.spot != own.spot:
             return True
         if graph.nodes[user].op is Op.BROADCAST and _is_used_elsewhere(graph, user, home, layouts):
+            return True
+    return False
+
+
+def _leaves_range(graph: RecurrenceGraph, number: int, home: Home) -> bool:
+    """Tell whether a value of a loop over a range is used in the loop around that, for all points of the range."""
+    path = home.get(number, ())
+    for user in graph.users[number]:
+        other = home.get(user, ())
+        if other[:1] == path[:1] and other[: len(path)] != path:
+            return True
+        if graph.nodes[user].op is Op.BROADCAST and other == path and _leaves_range(graph, user, home):
             return True
     return False
 
@@ -200,7 +224,8 @@ def is_view(graph: RecurrenceGraph, number: int, home: Home, layouts: Layouts) -
     node, users, loop = graph.nodes[number], graph.users[number], walked_by(home, number)
     if loop is not None and (_ring(graph, number, loop, home) or _is_kept(graph, number, loop)):
         return False
-    if graph.nodes[number].op is not Op.BROADCAST and _is_used_elsewhere(graph, number, home, layouts):
+    apart = _is_used_elsewhere(graph, number, home, layouts) or _leaves_range(graph, number, home)
+    if node.op is not Op.BROADCAST and apart:
         return False
     ranges = [around for around in home.get(number, ()) if not around.ragged]
     if any(moves(graph, user, around) for around in ranges for user in graph.readers.get(number, ())):
@@ -236,7 +261,8 @@ def _ring(graph: RecurrenceGraph, number: int, loop: Loop, home: Home) -> int:
     """Return how many later steps of a value a backward loop has to keep."""
     if loop.forward or not loop.sliced:
         return 0
-    users = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
+    own = [user for user in graph.readers.get(number, ()) if home.get(user, ())[:1] == (loop,)]
+    users = [user for user in own if is_sliced(graph, user, loop)]
     offsets = [read_offset(graph, user, loop.index) or (0, 0) for user in users]
     return max((max(abs(low), abs(high)) for low, high in offsets), default=0)
 

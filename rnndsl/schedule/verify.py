@@ -6,11 +6,12 @@ It knows nothing of how a schedule was made, only what must hold of one.
 import math
 from collections.abc import Iterator
 
+from rnndsl.graph.node import Over
 from rnndsl.graph.offsets import read_offset
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import ragged_of
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import (
     Evaluate,
     Loop,
@@ -43,6 +44,8 @@ def verify_schedule(schedule: Schedule) -> None:
         _check_shared(schedule, number)
         _check_ring(schedule, number)
         _check_sum(schedule, number)
+        _check_whole(schedule, number)
+        _check_view(schedule, number)
     verify_sharing(schedule)
 
 
@@ -154,6 +157,27 @@ def _check_sum(schedule: Schedule, number: int) -> None:
             raise ScheduleError(f"node {user} uses the sum before it is whole", number)
 
 
+def _check_whole(schedule: Schedule, number: int) -> None:
+    """What needs all points of an index at once is in no loop that walks them one after the other."""
+    attr, path = schedule.graph.nodes[number].attr, schedule.home.get(number, ())
+    if not isinstance(attr, Over) or not path:
+        return
+    around = path[0].layout((), spots_in(path[0])[number]).walked
+    walked = {*around, *(index for loop in path for index in loop.indices)}
+    if not walked.isdisjoint(attr.indices):
+        raise ScheduleError("it needs all points of an index that is walked around it", number)
+
+
+def _check_view(schedule: Schedule, number: int) -> None:
+    """What a loop over a range takes a view of, point by point, is used in it only."""
+    path, home = schedule.home.get(number, ()), schedule.home
+    if schedule.storage[number].place is not Place.VIEW or schedule.graph.nodes[number].op is Op.BROADCAST:
+        return
+    for user in schedule.graph.users[number]:
+        if home.get(user, ())[:1] == path[:1] and home.get(user, ())[: len(path)] != path:
+            raise ScheduleError(f"node {user} uses it at all points of a range, but it is a view of one", number)
+
+
 def _earlier_step(schedule: Schedule, number: int, operand: int) -> bool:
     """Tell whether an operand is read at another step of a loop around both, against the loop's direction."""
     for loop in schedule.home.get(number, ()):
@@ -194,6 +218,9 @@ def _check_reads(schedule: Schedule, number: int) -> None:
     if not loop.sliced:
         if storage.place is not Place.TAPE or (node.op is Op.READ and not storage.halo):
             raise ScheduleError("its operand, of another step, is not on a tape (with a halo)", number)
+    elif not is_sliced(schedule.graph, number, loop):
+        if storage.place is not Place.TAPE:
+            raise ScheduleError("its operand, at many other steps, is not on a tape", number)
     elif loop.forward and low < 0 and not (storage.halo and storage.place is Place.TAPE):
         raise ScheduleError("earlier steps of its operand are not on a tape with a halo", number)
     elif loop.forward and -low > schedule.halos.get(loop.index, 0):

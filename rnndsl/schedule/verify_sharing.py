@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from rnndsl.ops import Op
-from rnndsl.schedule.placement import moves
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, members
 
 NOTHING: Final[Mapping[int, set[int]]] = MappingProxyType({})
@@ -109,6 +109,7 @@ class _Play:
             elsewhere |= loop is not None and operand in members(loop) and moves(graph, operand, loop)
             operand = graph.nodes[operand].operands[0]
         ring = elsewhere and loop is not None and operand in members(loop) and storage[operand].ring
+        ring = ring and loop is not None and is_sliced(graph, number, loop)
         return (None if ring else operand), elsewhere
 
     def check(self, number: int, user: int) -> None:

@@ -57,14 +57,17 @@ def small_dims(graph: RecurrenceGraph, given: Mapping[str, int | float]) -> dict
     return {name: 4 + 2 * (k % 5) for k, name in enumerate(free)}
 
 
-def draw_case(graph: RecurrenceGraph, seed: int, *, positive: bool = False) -> Case:
-    """Draw parameters and data; some tokens and real targets are absent. `positive` keeps numbers away from 0."""
+def draw_case(graph: RecurrenceGraph, seed: int, *, positive: bool = False, times: int = 1) -> Case:
+    """Draw parameters and data; some tokens and real targets are absent. `positive` keeps numbers away from 0.
+
+    There are `times` as many examples as usual, with the same points and other data.
+    """
     rng = np.random.default_rng(seed)
     dims = {name: value for name, value in graph.dims.items() if value is not None}
     sequences = [index.name for index in graph.indices if index.kind is Kind.SEQUENCE]
-    lengths = {name: list(LENGTHS[k % len(LENGTHS)]) for k, name in enumerate(sequences)}
+    lengths = {name: list(LENGTHS[k % len(LENGTHS)]) * times for k, name in enumerate(sequences)}
     known = enumerate(trees(graph).items())
-    structure = {tree.name: draw_structure(tree, k, seed, rooted=rooted) for k, (tree, rooted) in known}
+    structure = {tree.name: draw_structure(tree, k, seed, rooted=rooted) * times for k, (tree, rooted) in known}
     params = {}
     for name, info in graph.params.items():
         shape = [i.extent.evaluate(dims) for i in info.domain] + [size.evaluate(dims) for size in info.shape]

@@ -20,6 +20,7 @@ from rnndsl.semantics.model import Random
 from rnndsl.verify.cases import Case
 from rnndsl.verify.distributions import likeliest
 from rnndsl.verify.frequencies import DRAWS, frequencies
+from rnndsl.verify.module import NUMPY, Module
 from rnndsl.verify.observed import counts_of, inside, parameters_of
 from rnndsl.verify.report import EXACT, Line, difference
 from rnndsl.verify.streaming import drawn_in_chunks
@@ -84,7 +85,7 @@ def _token(graph: RecurrenceGraph) -> InputInfo | None:
     return drawn[0] if fits and f"{drawn[0].name}.logits" in graph.outputs else None
 
 
-def generating_lines(checked: Checked, case: Case, draws: int = DRAWS) -> Iterator[Line]:
+def generating_lines(checked: Checked, case: Case, draws: int = DRAWS, module: Module = NUMPY) -> Iterator[Line]:
     """Check a model that has targets, on a case with all its dimensions; so many draws of each are counted."""
     observed, sampled = build(checked), build(checked, "sample")
     others, randoms = {"sample": sampled}, checked.model.model.randoms
@@ -92,7 +93,7 @@ def generating_lines(checked: Checked, case: Case, draws: int = DRAWS) -> Iterat
     beams = token is not None and feeds_back(observed)
     if beams:
         others["beam"] = build(checked, "beam")
-    generator = Generator(assemble(observed, dtype="float64", others=others), sampled, case)
+    generator = Generator(assemble(observed, dtype="float64", others=others, **module), sampled, case)
     yield _line("a sample's score = its log-probabilities", _scores(generator))
     yield _line("greedy = interpreter", _greedy(generator))
     yield _line("prompt and continuation = whole", _continued(generator))

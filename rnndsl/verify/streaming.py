@@ -13,6 +13,7 @@ from rnndsl.indices import Domain
 from rnndsl.runtime.axes import axes
 from rnndsl.runtime.program import Program
 from rnndsl.verify.cases import Case
+from rnndsl.verify.module import NUMPY, Module
 from rnndsl.verify.report import EXACT, Line, difference
 
 Array = NDArray[Any]
@@ -55,13 +56,13 @@ def ragged(lengths: Sequence[int]) -> list[Chunk]:
     return [[(own[k], own[k + 1]) for own in ends] for k in range(3)]
 
 
-def segment_lines(program: Program, case: Case, *, stated: bool) -> Iterator[Line]:
+def segment_lines(program: Program, case: Case, module: Module = NUMPY, *, stated: bool) -> Iterator[Line]:
     """Check gradients with checkpoints of a model that can be cut into segments; `stated`: it has `loss` statements."""
     try:
         others = {"checkpoint": segment_of(program.graph, stated=stated)}
     except DataError:
         return
-    cut = assemble(program.graph, dtype=program.dtype, others=others)
+    cut = assemble(program.graph, dtype=program.dtype, others=others, **module)
     loss, grads = program.loss_and_grad(case.params, case.data, **case.points)
     ours, found = cut.loss_and_grad(case.params, case.data, checkpoint=2, **case.points)
     error = max([difference(ours, loss), *(difference(found[name], grads[name]) for name in grads)])
@@ -105,11 +106,17 @@ def _apart(program: Program, name: str, value: Array, whole: Array, chunk: Chunk
 def _steps(program: Program, case: Case) -> float:
     whole = program.run(case.params, case.data, **case.points)
     carry: dict[str, Array] = {}
+    again: dict[str, Array] = {}  # the same with prepared parameters, without lengths: checked at the first step only
+    prepared, alone = program.prepare(case.params), set(case.lengths) == {program.stream}
     lengths = {**case.lengths, program.stream: [1] * case.examples}
     errors, structure = [0.0], case.structure or None
     for point in range(POINTS):
         own = {name: [_point(program, name, one, point) for one in arrays] for name, arrays in case.data.items()}
         out, carry = program.step(case.params, own, carry, lengths=lengths, structure=structure)
+        if alone and own and not structure:
+            joined = {name: np.stack(arrays) for name, arrays in own.items()}
+            found, again = program.step(prepared, joined, again)
+            errors += [difference(found[name], value) for name, value in out.items()]
         for name, value in out.items():
             axis = _axis(program.graph.outputs[name].domain, program.stream)
             if axis is not None:

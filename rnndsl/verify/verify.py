@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from os import PathLike
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from rnndsl.verify.cases import Case, draw_case, small_dims
 from rnndsl.verify.frequencies import DRAWS
 from rnndsl.verify.generating import generating_lines
 from rnndsl.verify.loss import with_loss
+from rnndsl.verify.module import Module, times_of
 from rnndsl.verify.report import EXACT, Line, Report, difference
 from rnndsl.verify.streaming import segment_lines, streaming_lines
 from rnndsl.verify.unwritten import full_of_nan
@@ -36,11 +37,12 @@ def verify(
     model: str | None = None,
     seed: int = 0,
     draws: int = DRAWS,
+    **module: Unpack[Module],
 ) -> Report:
     """Check a spec on small random ragged batches; see the lines of the report for the properties.
 
     The gradients of a model without a loss, such as a cell alone, are checked by those of a function of its outputs.
-    So many `draws` of every target are counted.
+    So many `draws` of every target are counted. `module` says which of the modules that a spec is compiled to it is.
 
     Raises:
         SpecError: the spec does not compile.
@@ -49,12 +51,15 @@ def verify(
     given = dict(dims or {})
     chosen = {**small_dims(build(check(spec, dims=given, model=model)), given), **given}
     checked = check(spec, dims=chosen, model=model)
-    program = assemble(with_loss(build(checked)), dtype="float64")
-    case, expected = _finite_case(program.graph, seed)
-    lines = (*_lines(program, case, expected), *segment_lines(program, case, stated=bool(checked.model.model.losses)))
+    program = assemble(with_loss(build(checked)), dtype="float64", **module)
+    stated, rounds = bool(checked.model.model.losses), []
+    for times in times_of(module):
+        case, expected = _finite_case(program.graph, seed, times)
+        rounds.append((*_lines(program, case, expected), *segment_lines(program, case, module, stated=stated)))
+    lines = tuple(max(same, key=lambda line: line.error) for same in zip(*rounds, strict=True))
     notes = _unmoved(program, case)
     try:
-        generating = tuple(generating_lines(checked, case, draws)) if targets(program.graph) else ()
+        generating = tuple(generating_lines(checked, case, draws, module)) if targets(program.graph) else ()
     except SpecError as error:
         return Report(lines, (*notes, *(f"cannot generate: {found.message}" for found in error.diagnostics)))
     return Report((*lines, *generating), notes)
@@ -69,18 +74,18 @@ def _unmoved(program: Program, case: Case) -> tuple[str, ...]:
     return (f"in these short cases nothing depends on {', '.join(names)}",) if names else ()
 
 
-def _finite_case(graph: RecurrenceGraph, seed: int) -> tuple[Case, dict[str, Result]]:
+def _finite_case(graph: RecurrenceGraph, seed: int, times: int) -> tuple[Case, dict[str, Result]]:
     """Draw a case whose outputs are finite: with positive numbers where others are outside a function's domain.
 
     Return it with its outputs, as the interpreter finds them.
     """
-    case = draw_case(graph, seed)
+    case = draw_case(graph, seed, times=times)
     check_points(graph, bind(graph, "float64", case.params, case.data, Given(**case.points), ()))
     results = interpret(graph, case.params, case.data, dims=case.dims, **case.points)
     arrays = [one for value in results.values() for one in (value if isinstance(value, list) else [value])]
     if all(np.isfinite(array).all() for array in arrays):
         return case, results
-    case = draw_case(graph, seed, positive=True)
+    case = draw_case(graph, seed, positive=True, times=times)
     return case, interpret(graph, case.params, case.data, dims=case.dims, **case.points)
 
 

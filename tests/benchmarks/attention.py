@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import Given, Problem, library, other, ours
+from tests.benchmarks.problem import FLOOR, Given, Problem, library, other, ours
 
 
 class Shape(NamedTuple):
@@ -52,6 +52,7 @@ ATTENTION: Final = Problem(
     draw=draw,
     peers={
         **ours(),
+        FLOOR: other("floor", "products"),
         "torch, eager": other("torch_attention", "eager"),
         "JAX, lax.scan": other("jax_attention", "scan"),
     },

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import Given, Problem, library, other, ours
+from tests.benchmarks.problem import FLOOR, Given, Problem, library, other, ours
 
 Children = list[list[int]]
 
@@ -52,6 +52,7 @@ TREES: Final = Problem(
     draw=draw,
     peers={
         **ours(),
+        FLOOR: other("floor", "products"),
         "torch, node by node": other("torch_trees", "node_by_node"),
         "torch, level by level": other("torch_trees", "level_by_level"),
         "torch, levels planned before": other("torch_trees", "planned_before"),

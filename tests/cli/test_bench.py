@@ -1,12 +1,20 @@
 """`rnndsl bench`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from rnndsl.cli.main import run
+from rnndsl.schedule.machine import Machine
 
 SMALL = ["--batch", "2", "--steps", "3", "--rounds", "1", "--set", "hidden=4"]
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Know nothing of this machine."""
+    monkeypatch.setenv("RNNDSL_CACHE", str(tmp_path))
 
 
 def test_a_table_says_where_the_time_goes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -16,12 +24,25 @@ def test_a_table_says_where_the_time_goes(capsys: pytest.CaptureFixture[str]) ->
     head, _, *lines = text.out.splitlines()
     assert head.startswith("CharLSTM: 2 examples, 3 points each, vocab 5, hidden 4")
     assert "float32" in head
-    assert [line.split("  ")[0] for line in lines[:5]] == [
-        "forward", "forward and gradient", "its products alone", "points per second", "buffers",
+    assert [line.split("  ")[0] for line in lines[:7]] == [
+        "forward", "forward and gradient", "its products alone", "expected", "", "points per second", "buffers",
     ]  # fmt: skip
-    shares = [float(line.split("%")[0]) for line in lines if "%" in line]
+    assert lines[3].endswith("by the cost model (its constants: built in)")
+    assert "calls of NumPy" in lines[4]
+    shares = [float(line.split("%")[0]) for line in lines[7:] if "%" in line]
     assert sum(shares) == pytest.approx(100, abs=1.5)
     assert any("lstm.rnn:8  h_1.f, h_1.i, h_1.o, h_1.g" in line for line in lines)
+
+
+def test_the_machine_is_measured_if_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("rnndsl.bench.calibrate.calibrate", lambda: Machine(call=1.0))
+    options = ["bench", "elman", *SMALL, "--set", "vocab=5", "--json"]
+    found = []
+    for more in ([], ["--calibrate"], []):
+        assert run([*options, *more]) == 0
+        found.append(json.loads(capsys.readouterr().out)["expected"]["seconds"])
+    usual, measured, known = found
+    assert usual < 1 < measured == known
 
 
 def test_dimensions_that_are_not_set_are_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,6 +57,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["batch"], found["points"]) == (2, 2 * 5)
     assert found["training"]["low"] <= found["training"]["median"] <= found["training"]["high"]
     assert all(set(row) >= {"place", "text", "forward", "gradient", "products"} for row in found["equations"])
+    assert sum(found["expected"]["shares"].values()) == pytest.approx(1)
+    assert 0 < sum(row["expected"] or 0 for row in found["equations"]) <= found["expected"]["seconds"]
 
 
 def test_what_is_no_size_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from rnndsl.bench import records
 from rnndsl.bench.tune import Make, Plan, Trial, Tuned, Variant
 from rnndsl.cli.main import run
 from rnndsl.schedule.choices import Choices
+from rnndsl.schedule.machine import Machine
 from rnndsl.train import read_about
 from rnndsl.verify.cases import Case
 
@@ -55,6 +56,23 @@ def test_nothing_is_measured_unasked(plans: list[tuple[Plan, int]], capsys: pyte
     assert run(["bench", "char_lstm", *SIZES, "--rounds", "1", "--threads", "2"]) == 0
     assert "in 2 threads" in capsys.readouterr().out
     assert plans == []
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 2), (4, 4)])
+def test_the_cost_model_chooses_threads(
+    cores: int, threads: int, plans: list[tuple[Plan, int]], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(records, "usable_cores", lambda: cores)
+    monkeypatch.setattr(Machine, "waiting", lambda *_: 0.0)
+    monkeypatch.setattr(Machine, "interpreting", lambda *_: 0.0)
+    assert run(["bench", "char_lstm", *SIZES, "--batch", "8", "--rounds", "1", "--threads", "auto", "--json"]) == 0
+    text = capsys.readouterr()
+    document = json.loads(text.out)
+    assert document["threads"] == document["predicted"]["threads"] == threads
+    assert f"threads: {threads} thread" in text.err
+    assert "says the cost model (its constants: built in)" in text.err
+    assert plans == [], "nothing is measured"
 
 
 def test_compile_writes_the_module_that_is_fastest(plans: list[tuple[Plan, int]], tmp_path: Path) -> None:

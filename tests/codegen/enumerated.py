@@ -126,7 +126,7 @@ def last_step(factor: Factor, example: int) -> int:
     if isinstance(factor.points, Points):
         return max(factor.steps[example].values(), default=-1)
     tree = factor.points
-    own = tree.height[tree.example == example]
+    own = tree.step[tree.example == example]
     return factor.weight * int(own.max()) if own.size else -1
 
 
@@ -203,6 +203,8 @@ GROUPS: Mapping[str, tuple[list[int], int]] = {
     "a row each": ([0, 1, 2], 3),
     "a row each, in another order": ([2, 0, 1], 3),
     "uneven": ([0, 0, 0, 1, 2, 2], 3),
+    "pairs among empty ones": ([1, 1, 2, 2], 4),
+    "as large, but not side by side": ([0, 0, 2, 2], 3),
     "some empty": ([1, 1, 1, 3, 3, 6], 8),
     "packed by step": ([2, 0, 1, 2, 0, 2], 3),
     "in any order": ([3, 0, 3, 1, 0, 3, 1, 1, 4], 5),

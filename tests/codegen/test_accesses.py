@@ -69,3 +69,10 @@ def test_cyclic_ranges_wrap_and_plain_ones_are_masked() -> None:
 def test_reads_of_one_point_of_a_range_are_one_gather() -> None:
     lines = statements("input w[t, i] : n", "output z[t] = w[t, 2] + w[t, k]")
     assert [line for line in lines if line.startswith("for ")] == []
+
+
+def test_points_by_number_are_masked_unless_there_are_such_points() -> None:
+    lines = statements("index d : 1..3", "input w[t, d] : n", "output z[t] = w[t, 3] + w[t, 4]")
+    assert len([line for line in lines if "where=" in line]) == 1
+    lines = statements("input w[t, i] : n", "output z[t] = w[t, 2]")
+    assert len([line for line in lines if "0 <= 2 - 1 < k" in line]) == 1

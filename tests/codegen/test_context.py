@@ -153,3 +153,13 @@ def test_a_number_in_the_code_becomes_an_array() -> None:
     (number,) = (n for n, node in c.graph_nodes.items() if node.op is Op.CONST)
     assert c.array(number, "0.5") == "device(0.5)"
     assert c.array(input_of(c, "x"), "x") == "x"
+
+
+def test_views_of_what_lasts_are_bound_once() -> None:
+    c = opened(context_of("input x[t] : n", "param W", "h[t] : n = tanh(W @ h[t-1] + x[t])", "output h[t]"))
+    c.blocks[1].rebind.append("h_t = h_step[:live]")
+    c.bind("part", "h_t[..., 0:2]")
+    c.bind("half", "part[..., 0:1]")
+    c.bind("other", "x_t[..., 0:2]")
+    assert c.blocks[1].rebind[1:] == ["part = h_t[..., 0:2]", "half = part[..., 0:1]"]
+    assert c.blocks[1].lines == ["other = x_t[..., 0:2]"]

@@ -140,7 +140,8 @@ def test_what_parents_give_is_pulled_by_their_children(structure: tuple[str, ...
     assert using(lines, "Uses") == ['p_uses = Uses(p, "p", p_tree)']
     (pull,) = using(lines, "p_uses.pull")
     (rows,) = [name for name, text in tables(lines).items() if text.startswith("p_c.find(p_uses.example, ")]
-    assert f", {rows}, " in pull
+    assert f", {rows}_by_node, " in pull
+    assert f"{rows}_by_node = p_uses.table({rows})" in lines
     assert re.search(r", k(_\d)?\)$", pull)  # of one step
     assert not [line for line in lines if "np.add.at" in line]
 

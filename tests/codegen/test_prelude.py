@@ -213,6 +213,17 @@ def test_tokens() -> None:
     np.testing.assert_allclose(prelude.put(np.array(2.0), tokens, np.empty((6, 5))), 2 * one_hot)
 
 
+@pytest.mark.parametrize("tokens", [[2, 0, -1, 2, 4], [1, 3], [-1, -1], [0, 1, 2, 3, 4, 4, 2], [-1, *range(5)]])
+def test_columns_are_looked_up_whether_tables_are_turned_or_not(tokens: list[int]) -> None:
+    tables = tuple(RNG.normal(size=(n, 5)) for n in (2, 1, 3))
+    out, turned = np.full((len(tokens), 6), np.nan), np.full((5, 6), np.nan)
+    prelude.lookup_columns(tables, np.array(tokens), out, turned)
+    joined = np.concatenate(tables)
+    wanted = [joined[:, token] if token >= 0 else np.zeros(6) for token in tokens]
+    np.testing.assert_array_equal(out, wanted)
+    assert np.isnan(turned).any() == (sum(token >= 0 for token in tokens) < 5), "turned where tokens are many"
+
+
 def test_power_of_nothing() -> None:
     np.testing.assert_array_equal(prelude.power(np.zeros(3), np.array([0.5, 1, 2]), np.empty(3)), 0)
 

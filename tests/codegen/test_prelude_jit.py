@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from rnndsl.codegen import prelude_jit
-from rnndsl.codegen.module import JIT, TYPED, typed_text
+from rnndsl.codegen.kernels import TYPED, typed_text
+from rnndsl.codegen.module import JIT
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.load import load_source
 
@@ -143,3 +144,31 @@ def test_rows_are_turned_and_filled() -> None:
         np.testing.assert_array_equal(out, row[[prelude_jit.turned(k + ahead, 5) for k in range(5)]])
     prelude_jit.fill(row, -1.0)
     np.testing.assert_array_equal(row, [-1.0] * 5)
+
+
+ROWS: Final = np.array([0, 2, 2, 0, 2])
+
+
+def test_small_softmax_is_that_of_every_shared_row() -> None:
+    values, out = np.array([1.0, 1e4, 1e4 - 1, 2.0, -np.inf]), np.full(5, np.nan)
+    prelude_jit.small_softmax(values, ROWS, out)
+    for row in (0, 2):
+        own = row == ROWS
+        expected = np.exp(values[own] - values[own].max())
+        np.testing.assert_allclose(out[own], expected / expected.sum(), rtol=1e-12)
+    nothing = np.array([-np.inf, -np.inf])
+    prelude_jit.small_softmax(nothing, np.array([0, 0]), nothing)
+    np.testing.assert_array_equal(nothing, 0)
+
+
+def test_small_sums_and_dots_by_shared_rows() -> None:
+    rng = np.random.default_rng(0)
+    vectors, weights, out = rng.normal(size=(5, 3)), rng.normal(size=5), np.full((3, 5), 7.0)
+    prelude_jit.small_sums(weights, vectors, ROWS, out, 1)
+    expected = np.zeros((3, 3))
+    np.add.at(expected, ROWS, weights[:, None] * vectors)
+    np.testing.assert_allclose(out[:, 1:4], expected, rtol=1e-12)
+    np.testing.assert_array_equal(out[:, [0, 4]], 7.0)
+    dots = np.empty(5)
+    prelude_jit.small_dots(vectors, out, ROWS, dots, 1)
+    np.testing.assert_allclose(dots, (vectors * expected[ROWS]).sum(axis=1), rtol=1e-12)

@@ -54,7 +54,7 @@ def test_a_node_without_a_parent_has_no_edge_to_it() -> None:
 def test_nodes_are_walked_by_height(structure: Forest, weight: int) -> None:
     tree, (example, place) = Tree(structure), columns(all_nodes(structure), 2)
     heights = [enumerated.height(structure[e], p) for e, p in all_nodes(structure)]
-    assert tree.height.tolist() == heights
+    assert tree.step.tolist() == heights
     assert tree.front(example, place, weight).tolist() == [weight * high for high in heights]
     tops = [max((enumerated.height(one, p) for p in range(len(one))), default=-1) for one in structure]
     assert tree.last_front(weight).tolist() == [weight * top if top >= 0 else -1 for top in tops]
@@ -83,6 +83,15 @@ def test_cycles_are_refused(structure: Forest, nodes_of_cycle: dict[str, set[int
 # Uses -----------------------------------------------------------------------------------------------------------------
 
 
+def test_many_nodes_of_a_height_are_divided() -> None:
+    tree = Tree([[[1, 2], [], []], [[1], [2, 3], [], []], [[]]])
+    assert (tree.step.tolist(), tree.leaf_steps) == ([1, 0, 0, 2, 1, 0, 0, 0], 1)
+    step, leaves = tree.steps(tree.step, widest=2)
+    assert (step.tolist(), leaves) == ([3, 0, 0, 4, 3, 1, 1, 2], 3)
+    empty = Tree([[]])
+    assert (empty.step.tolist(), empty.leaf_steps) == ([], 0)
+
+
 def laid(name: str) -> tuple[Rows, Enumerated]:
     return enumerated.laid_out(enumerated.LAYOUTS[name])
 
@@ -104,14 +113,15 @@ def test_values_are_summed_where_they_are_used(name: str, slot: int | None) -> N
     assert list(zip(uses.group.tolist(), uses.place.tolist(), uses.slot.tolist(), strict=True)) == found
     assert uses.example.tolist() == [wanted.rows[k].example for k, _, _ in found]
     values, picked = RNG.normal(size=(4, 2)), RNG.integers(-1, 4, len(found))
+    table = uses.table(picked)
     expected = np.zeros((rows.size, 2))
     for (k, _, _), row in zip(found, picked, strict=True):
         expected[k] += values[row] if row >= 0 else 0
     out = np.full((rows.size, 2), np.nan)
-    np.testing.assert_allclose(uses.pull(values, picked, out), expected, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(uses.pull(values, table, out), expected, rtol=1e-12, atol=1e-15)
     for step, at in enumerate(rows.at):
         part = np.full((at.stop - at.start, 2), np.nan)
-        np.testing.assert_allclose(uses.pull(values, picked, part, step), expected[at], rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(uses.pull(values, table, part, step), expected[at], rtol=1e-12, atol=1e-15)
 
 
 def test_nodes_with_one_parent_are_used_once() -> None:

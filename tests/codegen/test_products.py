@@ -22,8 +22,9 @@ PRODUCTS: dict[str, tuple[tuple[str, ...], str]] = {
         "np.matmul",
     ),
     "content": ((X, "input M[t, i] : n", "output z[t, i] = M[t, i] @ x[t]"), "np.matmul"),
-    "sum": (("input w[t, i] : scalar", "output z[t] = sum(w[t, i] over i)"), "np.sum"),
-    "components": ((X, "output z[t] = sum(x[t])"), "np.sum"),
+    "sum": (("input w[t, i] : scalar", "output z[t] = sum(w[t, i] over i)"), "np.matmul"),
+    "components": ((X, "output z[t] = sum(x[t])"), "np.matmul"),
+    "squares": ((X, "output z[t] = x[t] @ x[t]"), "np.vecdot"),
     "sum over points": ((X, "output z = sum(x[t] over t)"), "t_by_batch.total"),
     "transposed": (("param W : n, m", "output z = transpose(W)"), "np.transpose"),
 }
@@ -62,11 +63,28 @@ def test_matrices_are_transposed_once_before_the_loop() -> None:
     lines = statements(X, "param W : n, n", "h[t] : n = tanh(W @ h[t-1] + x[t])", "output h[t]")
     loop = next(k for k, line in enumerate(lines) if line.startswith("for "))
     assert [k < loop for k, line in enumerate(lines) if line.endswith("= W.T")] == [True]
-    (product,) = [line for line in lines[loop:] if "np.matmul" in line]
+    (product,) = [line for line in lines[loop:] if "multiply(h_before_t, " in line]
     assert ".T" not in product
+
+
+def test_matrices_of_loops_can_be_cut_into_panels() -> None:
+    lines = statements(X, "param W : n, n", "h[t] : n = tanh(W @ h[t-1] + x[t])", "output h[t]")
+    cuts = [line for line in lines if "cut(" in line]
+    assert cuts == ['W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T']
+    assert [line for line in lines if line.startswith("multiply(h_before_t, W_T_panels, ")] != []
+    outside = statements(X, "param W : n, n", "h[t] : n = tanh(W @ x[t])", "output h[t]")
+    varying = statements(X, "input A[t] : n, n", "h[t] : n = tanh(A[t] @ h[t-1] + x[t])", "output h[t]")
+    assert "cut(" not in "\n".join([*outside, *varying])
 
 
 def test_sums_over_time_of_products_are_one_product() -> None:
     found = statements(X, "target y[t] : m", "param W", "y[t] ~ normal(W @ x[t])", function="loss_and_grad")
     assert using(found, "np.einsum") == []
     assert len([line for line in using(found, "np.matmul") if ".T, x" in line]) == 1
+
+
+def test_a_part_of_a_concatenation_has_no_axes_to_join() -> None:
+    found = statements(X, "input A[t] : n, n", "param p", "output z[t] = concat(A[t] @ p, x[t])")
+    (product,) = using(found, "np.matmul")
+    assert "out=A_p_flat.reshape(-1)" in product
+    assert "np.copyto(A_p, A_p_flat)" in found

@@ -1,7 +1,7 @@
 """Look-ups, and the gradients of tables, as statements: tables are turned once, and nothing is copied for nothing."""
 
 import rnndsl
-from tests.codegen.emitting import statements, text_of, using
+from tests.codegen.emitting import statements, text_of, using, written
 from tests.codegen.programs import body
 
 TOKENS = ("input x[t] : token(words)", "target y[t] : n")
@@ -41,6 +41,17 @@ def test_matrices_that_are_only_looked_up_are_joined_turned() -> None:
     assert joined.count(".T") == 2
     assert "axis=-1" in joined
     assert len(using(lines, "lookup")) == 1
+
+
+def test_a_table_that_every_call_turns_is_left_alone_for_few_tokens() -> None:
+    params = "param U, V : n, words"
+    lines = written(
+        TOKENS[0], TOKENS[1], params, "y[t] ~ normal(tanh(U @ x[t]) * (V @ x[t]))", function="loss_and_grad"
+    )
+    (look,) = using(lines, "lookup_columns")
+    assert look.startswith("lookup_columns((U, V), x, ")
+    twice = written(TOKENS[0], TOKENS[1], params, "y[t] ~ normal(U @ x[t-1] + U @ x[t])", function="loss_and_grad")
+    assert using(twice, "lookup_columns") == []
 
 
 def test_matrices_that_are_multiplied_too_are_joined_as_they_are() -> None:

@@ -83,7 +83,10 @@ def test_heads_of_loops_keep_their_colon() -> None:
     assert last == "    ):"
 
 
-@pytest.mark.parametrize("line", [LONG, LONGER, f"{HEAD} pass", f"    x = ({'a + ' * 40}a)"])
+EINSUM = f'    np.einsum("a,bc,(->abc", {"a" * 50}, {"b" * 50}, out={"c" * 30})'
+
+
+@pytest.mark.parametrize("line", [LONG, LONGER, EINSUM, f"{HEAD} pass", f"    x = ({'a + ' * 40}a)"])
 def test_a_broken_statement_is_the_same_statement(line: str) -> None:
     whole, parts = line.strip(), "\n".join(wrapped(line))
     assert ast.dump(ast.parse(textwrap.dedent(parts))) == ast.dump(ast.parse(whole))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import rnndsl
-from rnndsl.codegen.walks import COPY, KERNEL, PRODUCT, SMALL, VIEW
+from rnndsl.codegen.walks import COPY, KERNEL, PRODUCT, SMALL, UFUNC, VIEW
 from rnndsl.locations import data_folder
 from tests.codegen.emitting import text_of
 from tests.codegen.interpreted import interpret
@@ -90,3 +90,17 @@ def test_other_statements() -> None:
     assert not PRODUCT.fullmatch("xp.matmul(a, b.T, out=c)")
     assert KERNEL.fullmatch("fused_h(n, a, b)")
     assert not KERNEL.fullmatch("lookup(a, b, c)")
+
+
+def test_numpy_functions_write_into_their_last_operand() -> None:
+    assert UFUNC.fullmatch("xp.multiply(a_t, b, out=c_t)")
+    assert not UFUNC.fullmatch("xp.multiply(a_t, -1.0, out=c_t)"), "a number is one of 64 bits there"
+    assert not UFUNC.fullmatch("xp.multiply(a_t[:, None], b, out=c_t)")
+    assert COPY.fullmatch("d_t[..., n : 2 * n] = x_t")
+
+
+def test_views_that_nothing_reads_in_a_walk_are_no_part_of_it() -> None:
+    source = rnndsl.compile(LSTM, dims={"size": 2, "n": 3}, backend="numba").source
+    for text in re.findall(r"^def walk_.*?(?=^@|^def |^class )", source, re.MULTILINE | re.DOTALL):
+        for name in re.findall(r"^ +(\w+) = ", text, re.MULTILINE):
+            assert len(re.findall(rf"\b{name}\b", text)) > 1, name

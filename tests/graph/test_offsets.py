@@ -120,3 +120,10 @@ def test_reads_of_members_only() -> None:
     assert read_offset(graph, user, T) == (-1, -1)
     assert read_offset(graph, user, S) == (0, 0)
     assert read_offset(graph, operand, T) == (0, 0)
+
+
+def test_reads_outside_of_a_range_do_not_count() -> None:
+    graph, component = cycle({T: Affine(((T, 1), (J, -1)), 1), J: Affine(((J, 1),), -1)}, domain=(T, J))
+    ((user, _),) = reads_inside(graph, component)
+    assert read_offset(graph, user, T) == (0, 1)  # j is 0 or 1 where j - 1 is a point
+    assert read_offset(graph, user, J) == (-1, -1)

@@ -36,6 +36,17 @@ def test_sums_outside_of_loops_stay() -> None:
     assert assert_pure(graph, hoist_sums) is graph
 
 
+def test_what_is_the_same_everywhere_is_added_first() -> None:
+    net = Net("Biases")
+    x, b, d = net.input("x", (T,), N), net.param("b", N), net.param("d", N)
+    value = net.add(x, b, net.builder.const(1), d)
+    graph = assert_pure(net.finish(net.total(value)), hoist_sums)
+    sums = {n.operands: n for n in graph.nodes.values() if n.op is Op.ADD}
+    (joined,) = [n for n in sums.values() if not n.domain]
+    assert {graph.nodes[o].op for o in joined.operands} == {Op.PARAM}
+    assert assert_pure(graph, hoist_sums) is graph
+
+
 def test_another_loop_is_outside() -> None:
     graph = assert_pure(CELLS["two_layers"](), hoist_sums)
     assert inside(graph)[Op.CONTRACT] == 8
@@ -58,3 +69,11 @@ def test_factors_are_grouped_outside() -> None:
     result = assert_pure(graph, hoist_sums)
     assert inside(result)[Op.MUL] == 1
     assert outside(result)[Op.MUL] == 1
+
+
+def test_what_is_the_same_at_all_points_is_added_up_once() -> None:
+    net = Net("Biases")
+    value = net.add(net.input("x", (T,), N), net.param("p", N), net.input("y", (T,), N), net.param("q", N))
+    graph = assert_pure(net.finish(net.total(value)), hoist_sums)
+    sums = [node for node in graph.nodes.values() if node.op is Op.ADD]
+    assert [(node.batch, len(node.operands)) for node in sums] == [(False, 2), (True, 3)]

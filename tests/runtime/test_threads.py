@@ -118,6 +118,22 @@ def test_chunks_carry_in_threads() -> None:
             np.testing.assert_allclose(carries[1][name], state, rtol=1e-12, err_msg=name)
 
 
+def test_rows_of_a_grid_carry_in_threads() -> None:
+    """The parts have rows of other lengths: what they hand on is as wide as the longest one."""
+    text = "model Grid(n = 2):\n    index t, s : sequence\n    input x[t, s] : n\n    param W\n"
+    text += "    h[t, s] : n = tanh(W @ (h[t-1, s] + h[t, s-1]) + x[t, s])\n    output h[t, s]\n"
+    one, two = (rnndsl.compile(text, dtype="float64", threads=threads) for threads in (1, 2))
+    rng, params = np.random.default_rng(0), one.init()
+    carries: list[dict[str, Any]] = [{}, {}]
+    for _ in range(2):
+        data = {"x": [rng.normal(size=(3, columns, 2)) for columns in (4, 2)]}
+        found = [program.run(params, data, carry=carry) for program, carry in zip((one, two), carries, strict=True)]
+        (whole, first), (parts, second) = found
+        np.testing.assert_array_equal(parts["h"], whole["h"])
+        assert {name: array.shape for name, array in second.items()} == {n: array.shape for n, array in first.items()}
+        carries = [first, second]
+
+
 def test_the_same_bits_on_every_run_and_in_eight_threads_of_the_user() -> None:
     case, points = case_of("own")
     program = rnndsl.compile(OWN, threads=3)

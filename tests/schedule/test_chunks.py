@@ -1,6 +1,7 @@
 """Which models can be run chunk by chunk, and what is said of the others."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,12 @@ def test_cannot(lines: tuple[str, ...], reason: str) -> None:
 
 def test_the_line_is_named() -> None:
     assert one_sequence((X, RNN, "output h[t]", "output z[t] = h[t+1]")) == "it looks ahead along `t` (line 7)"
+
+
+def test_a_sequence_that_nothing_lies_on_has_no_chunks() -> None:
+    graph = graph_of("input v : n", "target y : n", "y ~ normal(v)")
+    indices = tuple(index for index in graph.indices if index.name == "t")
+    assert why_not_in_chunks(replace(graph, indices=indices)) == "its outputs need no sequence"
 
 
 # Point by point -------------------------------------------------------------------------------------------------------

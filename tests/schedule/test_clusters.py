@@ -6,7 +6,7 @@ import pytest
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import cluster, is_pointwise
+from rnndsl.schedule.clusters import cluster, is_pointwise, terms_of
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import moves, place_nodes
 from rnndsl.schedule.plan import Loop, Step, members
@@ -100,3 +100,34 @@ def test_pointwise(line: str, pointwise: bool) -> None:  # noqa: FBT001 - a colu
     used = [text for name, text in given.items() if re.search(rf"\b{name}\b", line)]
     graph = graph_of("input x[t] : n", *used, line, f"output {line.partition(' = ')[0].partition(' :')[0]}")
     assert is_pointwise(graph, graph.equations["y"].node) is pointwise
+
+
+ATTENTION = (
+    "input x[s] : n",
+    "param v : m",
+    "param W",
+    "param U",
+    "e[t, s]  = v @ tanh(W @ h[t-1] + U @ x[s])",
+    "g[t, s]  = exp(e[t, s])",
+    "h[t] : n = tanh(sum(g[t, s] * x[s] over s) * q[t])",
+    "q[t]     = sum(g[t, s] over s)",
+    "output h[t]",
+)
+
+
+def test_sums_over_lanes_are_of_the_kind_of_their_terms() -> None:
+    graph = split_reads(graph_of(*ATTENTION))
+    loop = loop_of(place_nodes(graph, make_loops(graph)))
+    found = {number: terms_of(graph, number, loop) for number in members(loop)}
+    names = {number: [index.name for index in terms] for number, terms in found.items() if terms}
+    assert names == {graph.equations["q"].node: ["t", "s"]}, "the sum of vectors is a product per example"
+
+
+def test_what_could_be_done_at_once_waits_for_its_user() -> None:
+    lines = ("input x[t] : n", "param W", "a[t] : n = W @ h[t-1]", "b[t] : n = W @ tanh(a[t])")
+    graph = split_reads(graph_of(*lines, "h[t] = b[t] * (1 - x[t] * x[t]) + x[t]", "output h[t]"))
+    steps = make_loops(graph)
+    loop = loop_of(cluster(graph, place_nodes(graph, steps)))
+    order = ops(graph, loop)
+    products = [k for k, op in enumerate(order) if op is Op.CONTRACT]
+    assert order.index(Op.SUB) > products[-1]

@@ -14,6 +14,7 @@ from rnndsl.locations import data_folder
 from rnndsl.ops import Op
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.schedule.layouts import choose_layouts
+from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import (
     Evaluate,
     Loop,
@@ -24,11 +25,12 @@ from rnndsl.schedule.plan import (
     Storage,
     Walk,
     spot_of,
+    spots_in,
     with_spot,
 )
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.storage import find_home
-from rnndsl.schedule.verify import verify_schedule
+from rnndsl.schedule.verify import _check_whole, verify_schedule
 from tests.schedule.specs import node_of
 
 SPECS = sorted((data_folder("specs") / "models").glob("*.rnn"))
@@ -43,6 +45,39 @@ model Late(n):
     c[t] : n = b[t] * b[t+1]
     output c[t]
     loss sum(sum(c[t]) over t)
+"""
+
+# Several steps back, and along another index, too.
+MANY = """
+model Many(n):
+    index  s, u : sequence
+    index  d : 1..2
+    input  x[s, d] : n
+    target y[s, u] : n
+    f[s, u, d] : n = tanh(x[s, d] + f[s-d, u-1, 1])
+    y[s, u] ~ normal(f[s, u, 2])
+"""
+
+# Along t there is a walk in every row s, but g needs a whole row at once.
+ROWS = """
+model Rows(n):
+    index  t, s : sequence
+    input  x[t, s] : n
+    f[s, t] : n = tanh(f[s, t+1] + g[t-1, s-1])
+    g[t, s] : n = tanh(softmax(f[s-1, t-1] over t) + f[s, t+1] + x[t, s])
+    output g[t, s]
+"""
+
+# What h reads in its loop over i is what g reads beside it.
+BESIDE = """
+model Beside(n, k = 3):
+    index  t : sequence
+    index  i : 1..k
+    input  x[t] : n
+    param  W
+    h[t, i] : n = tanh(W @ h[t, i-1] + x[t] * i + g[t-1, i])
+    g[t, i] : n = tanh(h[t, i-1] * x[t] + g[t-1, i])
+    output g[t, i]
 """
 
 
@@ -117,6 +152,44 @@ def test_ring_that_is_overwritten_too_early() -> None:
     number = next(e.node for e in schedule.graph.equations.values() if e.name == "b")
     with pytest.raises(ScheduleError, match="still reads the later step"):
         verify_schedule(corrupt(schedule, number, replace(schedule.storage[number], in_ring=True)))
+
+
+def test_many_other_steps_are_read_from_a_tape() -> None:
+    schedule = scheduled(MANY)
+    numbers = {schedule.graph.nodes[user].operands[0] for user in slanted(schedule)}
+    assert len(numbers) == 2  # forward and back
+    for number in numbers:
+        assert schedule.storage[number].place is Place.TAPE
+        with pytest.raises(ScheduleError, match=r"not on a tape|only one step is kept"):
+            verify_schedule(corrupt(schedule, number, Storage(Place.STEP, halo=True, ring=2)))
+
+
+def slanted(schedule: Schedule) -> list[int]:
+    """Return the reads of other steps in the loops of a schedule that are no slices."""
+    found = [(n, path[0]) for n, path in schedule.home.items() if path and moves(schedule.graph, n, path[0])]
+    return [number for number, loop in found if not is_sliced(schedule.graph, number, loop)]
+
+
+def test_what_needs_all_points_at_once_is_not_walked_along() -> None:
+    schedule = scheduled(ROWS)
+    number = next(n for n, node in schedule.graph.nodes.items() if node.op is Op.SOFTMAX)
+    (loop, *_) = schedule.home[number]
+    assert [index.name for index in loop.layout((), spots_in(loop)[number]).walked] == ["s"]
+    (index,) = schedule.graph.nodes[number].attr.indices  # type: ignore[union-attr]
+    walked = replace(loop, walk=((index, 1),), inside=())
+    home = {n: (walked, *path[1:]) if path[:1] == (loop,) else path for n, path in schedule.home.items()}
+    with pytest.raises(ScheduleError, match="all points of an index that is walked"):
+        _check_whole(replace(schedule, home=home), number)
+
+
+def test_a_view_of_one_point_of_a_range_is_used_there() -> None:
+    schedule = scheduled(BESIDE)
+    users, home = schedule.graph.users, schedule.home
+    apart = [n for n, path in home.items() if len(path) == 2 and any(len(home.get(u, ())) == 1 for u in users[n])]
+    read = next(n for n in apart if schedule.graph.nodes[n].op is Op.READ)
+    assert schedule.storage[read].place is not Place.VIEW
+    with pytest.raises(ScheduleError, match="a view of one"):
+        verify_schedule(corrupt(schedule, read, Storage(Place.VIEW)))
 
 
 def test_shared_buffer() -> None:

@@ -136,7 +136,6 @@ class Rows:
         self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
-        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -225,8 +224,9 @@ def turns(*walked):
 class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
-    A few `long` groups are reduced one by one. Of all others, largest first, the first rows stand together, then the
-    second ones, and so on, so that each place in the groups is one slice.
+    In `regular` segments groups of one size stand side by side and all others are empty; in `even` ones none is.
+    In the others a few `long` groups are reduced one by one. Of the rest, largest first, the first rows stand together,
+    then the second ones, and so on, so that each place in the groups is one slice.
     """
 
     def __init__(self, group, count, natural=None):
@@ -237,11 +237,15 @@ class Segments:
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
         placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
-        self.even = self.sorted and placed and len(group) == count * self.width
-        self.order = self.cell = self.rest = self.rows = group
+        full = np.flatnonzero(self.sizes)
+        self.full = slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)  # from the first to the last
+        self.regular = self.sorted and placed and len(group) == (self.full.stop - self.full.start) * self.width
+        self.even = self.regular and len(group) == count * self.width
+        self.order = self.rest = self.rows = np.arange(len(group)) if self.regular else group
+        self.cell = self.order + self.full.start * self.width
         self.long = []
         self.live = []
-        if not self.even:
+        if not self.regular:
             self.divide()
 
     def divide(self):
@@ -267,8 +271,8 @@ class Segments:
 
     def among(self, rows):
         """Take these rows of an array (numbers of the host), in order, for those that were given."""
-        if self.even:
-            self.even = False
+        if self.regular:
+            self.regular = self.even = False
             self.divide()
         self.sorted, chosen = False, rows
         self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
@@ -278,8 +282,13 @@ class Segments:
         """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
-        elif self.even:
-            whole(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+        elif self.regular:
+            rows = values.reshape(-1, self.width, *values.shape[1:])
+            out[: self.full.start] = out[self.full.stop :] = empty
+            if self.width == 2:  # much faster than an axis of two
+                ufunc(rows[:, 0], rows[:, 1], out=out[self.full])
+            else:
+                whole(rows, axis=1, out=out[self.full])
         else:
             out[...] = empty
             if self.sorted and values.ndim == 1:
@@ -515,6 +524,21 @@ def lookup(table, tokens, out):
     return out
 
 
+def lookup_columns(tables, tokens, out, turned):
+    """Take columns of tables that stand below one another: of the tables `turned`, where tokens are many."""
+    seen = np.flatnonzero(tokens >= 0)
+    if len(seen) >= len(turned):
+        np.concatenate([table.T for table in tables], axis=-1, out=turned)
+        return lookup(turned, tokens, out)
+    if len(seen) < len(tokens):
+        out[tokens < 0] = 0
+    end = 0
+    for table in tables:
+        begin, end = end, end + len(table)
+        out[seen, begin:end] = table.T[tokens[seen]]
+    return out
+
+
 def scatter(values, tokens, out):
     """Sum `values` by token (of the host) into the rows of `out`, in a fixed order; absent tokens go nowhere."""
     seen = np.flatnonzero(tokens >= 0)
@@ -585,6 +609,42 @@ def inserted(value, axis):
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
     return np.asarray(value)[(slice(None),) * axis + (None,)]
+
+
+def at_once(height, width):
+    """Return how many rows are multiplied by a panel without copies, in fours."""
+    return 1_000_000 // (height * width) // 4 * 4
+
+
+def cut(ws, name, matrix, rows, total):
+    """Return a matrix in panels [count, height, width], or as it is where that is no gain.
+
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    """
+    height, columns = matrix.shape
+    if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
+        return matrix
+    best = 256 // matrix.dtype.itemsize
+    found = [
+        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+    ]
+    if not found:
+        return matrix
+    width = min(found)[1]
+    panels = ws(name, (columns // width, height, width))
+    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    return panels
+
+
+def multiply(rows, matrix, out):
+    """Multiply rows by a matrix, which may be cut into panels."""
+    if matrix.ndim == 2:
+        np.matmul(rows, matrix, out=out)
+        return
+    count, height, width = matrix.shape
+    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
+    for k in range(0, len(rows), size):
+        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
 
 
 def borrow(function):
@@ -764,7 +824,7 @@ def prepare_forward(params, ws=None):
     return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
 
 
-def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
+def forward(params, data, lengths=None, carry=None, score=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
@@ -824,20 +884,24 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
+    h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
+    h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
     difference_step = ws("difference_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(s.counts, s.back(1), s.at, strict=False):
         if live != rows:
             rows = live
             h_r_sigmoid_s = h_r_sigmoid_step[:live]
+            h_r_s = h_r_sigmoid_s[..., 0:hidden]
             scaled_s = scaled_step[:live]
             h_scaled_s = h_scaled_step[:live]
+            h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_s = difference_step[:live]
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
-        np.matmul(h_before_s, h_U_T, out=h_r_sigmoid_s)
+        multiply(h_before_s, h_U_T_panels, h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
@@ -845,11 +909,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         np.tanh(h_r_sigmoid_s, out=h_r_sigmoid_s)
         np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
         np.add(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
-        h_r_s = h_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.multiply(h_r_s, h_before_s, out=scaled_s)
-        np.matmul(scaled_s, h_U_g_T, out=h_scaled_s)
-        h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
+        multiply(scaled_s, h_U_g_T_panels, h_scaled_s)
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
         np.multiply(h_z_s, h_before_s, out=h_s)
@@ -865,21 +927,25 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid_step = ws("g_r_sigmoid_step", (batch, 2 * hidden))
+    g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
     scaled_2_step = ws("scaled_2_step", (batch, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
+    g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
     difference_2_step = ws("difference_2_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_r_sigmoid_s = g_r_sigmoid_step[:live]
+            g_r_s = g_r_sigmoid_s[..., 0:hidden]
             scaled_2_s = scaled_2_step[:live]
             g_scaled_s = g_scaled_step[:live]
+            g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_2_s = difference_2_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
-        np.matmul(g_after_s, g_U_T, out=g_r_sigmoid_s)
+        multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
@@ -887,11 +953,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         np.tanh(g_r_sigmoid_s, out=g_r_sigmoid_s)
         np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
         np.add(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
-        g_r_s = g_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
-        np.matmul(scaled_2_s, g_U_g_T, out=g_scaled_s)
-        g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
+        multiply(scaled_2_s, g_U_g_T_panels, g_scaled_s)
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
         np.multiply(g_z_s, g_after_s, out=g_s)
@@ -920,6 +984,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before_step = ws("stack_d_before_step", (batch, 2 * hidden + align))
+    stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -933,9 +998,11 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
+    d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
     d_r_sigmoid_step = ws("d_r_sigmoid_step", (batch, 2 * hidden))
     scaled_3_step = ws("scaled_3_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
+    d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
     difference_3_step = ws("difference_3_step", (batch, hidden))
     rows = -1
     for live, live_s_t, back_1_2, at_s_t, s_t_by_t, at_3 in zip(
@@ -944,6 +1011,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         if (live, live_s_t) != rows:
             rows = (live, live_s_t)
             stack_d_before_t = stack_d_before_step[:live]
+            part_5_t = stack_d_before_t[..., 0:align]
             e_tanh_t = e_tanh_step[:live_s_t]
             part_5_t_for_s_t = part_5_t_for_s_t_step[:live_s_t]
             U_a_t = U_a_by_s_t[:live_s_t]
@@ -951,15 +1019,19 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
             d_x_t = d_x_step[:live]
             context_t = d_x_t[..., embed : 2 * hidden + embed]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_r_sigmoid_t = d_r_sigmoid_step[:live]
+            d_r_t = d_r_sigmoid_t[..., 0:hidden]
             scaled_3_t = scaled_3_step[:live]
             d_scaled_t = d_scaled_step[:live]
+            d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
             difference_3_t = difference_3_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-        np.matmul(d_before_t, stack_2_T, out=stack_d_before_t)
-        part_5_t = stack_d_before_t[..., 0:align]
-        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
+        multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
+        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -976,10 +1048,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        np.matmul(d_x_t, d_W_T, out=d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
-        part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
+        multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
         # gru.rnn:8  d.r, d.z
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, d_b, out=d_r_sigmoid_t)
@@ -987,14 +1056,12 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
         np.tanh(d_r_sigmoid_t, out=d_r_sigmoid_t)
         np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
-        d_r_t = d_r_sigmoid_t[..., 0:hidden]
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
-        np.matmul(scaled_3_t, d_U_g_T, out=d_scaled_t)
+        multiply(scaled_3_t, d_U_g_T_panels, d_scaled_t)
         np.add(d_scaled_t, part_6_t, out=d_scaled_t)
         np.add(d_scaled_t, d_b_g, out=d_scaled_t)
         np.tanh(d_scaled_t, out=d_scaled_t)
-        d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
         # gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_t = d[at_3]
         np.multiply(d_z_t, d_before_t, out=d_t)
@@ -1030,7 +1097,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None):
     return (out, carry) if carrying else out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=None, panels=False):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
     carrying = carry is not None
@@ -1087,15 +1154,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # translate.rnn:15  h.x[s] = E @ x[s]
     h_x = ws("h_x", (s.size, embed))
     E_T = ws("E_T", (source_vocab, embed))
-    E_T[...] = E.T
-    lookup(E_T, x, h_x)
+    lookup_columns((E,), x, h_x, E_T)
     t.enter(y_all, -1, carry.get("y"))
     before = t.earlier(y_all, 1)
     # translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_x_taken = ws("d_x_taken", (t.size, embed))
     F_T = ws("F_T", (target_vocab, embed))
-    F_T[...] = F.T
-    lookup(F_T, before, d_x_taken)
+    lookup_columns((F,), before, d_x_taken, F_T)
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     y_seen = ws("y_seen", (t.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -1140,11 +1205,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
     h_U_T = h_U_T_wide[:, : len(h_U)]
     h_U_T[...] = h_U.T
+    h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
     h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
     h_U_g_T[...] = h_U_g.T
+    h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
     difference = ws("difference", (s.size, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
@@ -1155,7 +1222,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
         h_r_sigmoid_s = h_r_sigmoid[at]
-        np.matmul(h_before_s, h_U_T, out=h_r_sigmoid_s)
+        multiply(h_before_s, h_U_T_panels, h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
@@ -1168,7 +1235,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_s = scaled[at]
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         h_g_s = h_g[at]
-        np.matmul(scaled_s, h_U_g_T, out=h_g_s)
+        multiply(scaled_s, h_U_g_T_panels, h_g_s)
         h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
@@ -1192,11 +1259,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
     g_U_T = g_U_T_wide[:, : len(g_U)]
     g_U_T[...] = g_U.T
+    g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
     g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
     g_U_g_T[...] = g_U_g.T
+    g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
     difference_2 = ws("difference_2", (s.size, hidden))
     g_scaled_step = ws("g_scaled_step", (batch, hidden))
     rows = -1
@@ -1204,11 +1273,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         if live != rows:
             rows = live
             g_next_rows = g_next[:live]
+            g_after_s = g_next_rows
             g_scaled_s = g_scaled_step[:live]
-        g_after_s = g_next_rows
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
-        np.matmul(g_after_s, g_U_T, out=g_r_sigmoid_s)
+        multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
@@ -1221,7 +1290,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_2_s = scaled_2[at_2]
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         g_g_s = g_g[at_2]
-        np.matmul(scaled_2_s, g_U_g_T, out=g_g_s)
+        multiply(scaled_2_s, g_U_g_T_panels, g_g_s)
         g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
@@ -1259,6 +1328,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
     stack_2_T = stack_2_T_wide[:, : len(stack_2)]
     stack_2_T[...] = stack_2.T
+    stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -1275,12 +1345,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
     d_W_T = d_W_T_wide[:, : len(d_W)]
     d_W_T[...] = d_W.T
+    d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
     d_r_sigmoid = ws("d_r_sigmoid", (t.size, 2 * hidden))
     scaled_3 = ws("scaled_3", (t.size, hidden))
     d_g = ws("d_g", (t.size, hidden))
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
     d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
     d_U_g_T[...] = d_U_g.T
+    d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
     difference_3 = ws("difference_3", (t.size, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
     rows = -1
@@ -1294,13 +1366,15 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             U_a_t = U_a_by_s_t[:live_s_t]
             e_t = e_step[:live_s_t]
             d_W_d_x_t = d_W_d_x_step[:live]
+            part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+            part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_scaled_t = d_scaled_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         stack_d_before_t = stack_d_before[at_3]
-        np.matmul(d_before_t, stack_2_T, out=stack_d_before_t)
+        multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
-        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
+        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -1319,10 +1393,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        np.matmul(d_x_t, d_W_T, out=d_W_d_x_t)
-        part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
+        multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
-        part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
         # gru.rnn:8  d.r, d.z
         d_r_sigmoid_t = d_r_sigmoid[at_3]
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
@@ -1336,7 +1408,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_3_t = scaled_3[at_3]
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         d_g_t = d_g[at_3]
-        np.matmul(scaled_3_t, d_U_g_T, out=d_g_t)
+        multiply(scaled_3_t, d_U_g_T_panels, d_g_t)
         np.add(d_g_t, part_6_t, out=d_g_t)
         np.add(d_g_t, d_b_g, out=d_g_t)
         np.tanh(d_g_t, out=d_g_t)
@@ -1387,7 +1459,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
     d_product = ws("d_product", (target_vocab,))
-    np.sum(d_sum, axis=0, out=d_product)
+    ones = np.ones(t.size, DTYPE)
+    np.matmul(ones, d_sum, out=d_product)
     d_sum_d = ws("d_sum_d", (target_vocab, hidden))
     np.matmul(d_sum.T, d, out=d_sum_d)
     d_sum_V = ws("d_sum_V", (t.size, hidden))
@@ -1406,10 +1479,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_3_step = ws("d_scaled_3_step", (batch, hidden))
     d_scaled_4 = ws("d_sum_V", (t.size, hidden))
     d_d_r_product_step = ws("d_d_r_product_step", (batch, hidden))
+    d_U_g_panels = cut(ws, "d_U_g_panels", d_U_g, batch, t.size) if panels else d_U_g
     d_scaled_5_step = ws("d_scaled_5_step", (batch, hidden))
     d_scaled_6 = ws("d_r_sigmoid", (t.size, 2 * hidden))
     d_d_x_stack = ws("d_d_x_stack", (t.size, 3 * hidden))
     d_d_x = ws("d_d_x", (t.size, 2 * hidden + embed))
+    d_W_panels = cut(ws, "d_W_panels", d_W, batch, t.size) if panels else d_W
     d_alpha_step = ws("d_alpha_step", (s_t.widest,))
     d_alpha_alpha_step = ws("d_alpha_alpha_step", (batch,))
     d_alpha_alpha_points_step = ws("d_alpha_alpha_points_step", (s_t.widest,))
@@ -1420,6 +1495,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_e_e_tanh_part = ws("d_e_e_tanh_part", (align,))
     d_stack = ws("stack_d_before", (t.size, 2 * hidden + align))
     d_product_2_step = ws("d_product_2_step", (batch, hidden))
+    stack_2_panels = cut(ws, "stack_2_panels", stack_2, batch, t.size) if panels else stack_2
     d_e_d_difference_lanes = ws("d_e_d_difference_lanes", (s_t.width, align))
     d_e_d_difference_lanes[...] = 0
     d_e_d_difference_points_step = ws("d_e_d_difference_points_step", (s_t.widest, align))
@@ -1436,6 +1512,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_scaled_2_t = d_scaled_2_step[:live]
             d_difference_3_t = d_difference_3_step[:live_s_t_2]
             d_sum_2_next_rows = d_sum_2_next[:live]
+            d_d_after_t = d_sum_2_next_rows
             d_d_t = d_d_step[:live]
             d_d_2_t = d_d_2_step[:live]
             d_d_z_t = d_d_2_t[..., hidden : 2 * hidden]
@@ -1453,7 +1530,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_e_d_difference_points = d_e_d_difference_points_step[:live_s_t_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         part_5_t_2 = part_5[at_4]
-        np.take(part_5_t_2, t_of_s_t_in_step[at_s_t_2], axis=0, out=part_5_t_for_s_t_2, mode="clip")
+        part_5_t_for_s_t_2[...] = part_5_t_2[t_of_s_t_in_step[at_s_t_2]]
         np.add(part_5_t_for_s_t_2, U_a_t_2, out=e_tanh_t_2)
         np.tanh(e_tanh_t_2, out=e_tanh_t_2)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
@@ -1467,7 +1544,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         np.multiply(e_tanh_t_2, e_tanh_t_2, out=d_difference_3_t)
         np.subtract(1.0, d_difference_3_t, out=d_difference_3_t)
-        d_d_after_t = d_sum_2_next_rows
         # gradient of gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_sum_V_t = d_sum_V[at_4]
         np.add(d_sum_V_t, d_d_after_t, out=d_d_t)
@@ -1484,7 +1560,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_3_t_2 = difference_3[at_4]
         np.multiply(difference_3_t_2, d_difference_2_t, out=d_scaled_4_t)
         np.multiply(d_d_t, d_scaled_4_t, out=d_scaled_4_t)
-        np.matmul(d_scaled_4_t, d_U_g, out=d_d_r_product_t)
+        multiply(d_scaled_4_t, d_U_g_panels, d_d_r_product_t)
         # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         np.multiply(d_d_r_product_t, d_before_t_2, out=d_d_r_t)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
@@ -1498,7 +1574,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.concatenate((d_scaled_6_t, d_scaled_4_t), axis=-1, out=d_d_x_stack_t)
         # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
         d_d_x_t = d_d_x[at_4]
-        np.matmul(d_d_x_stack_t, d_W, out=d_d_x_t)
+        multiply(d_d_x_stack_t, d_W_panels, d_d_x_t)
         d_context_t = d_d_x_t[..., embed : 2 * hidden + embed]
         # gradient of translate.rnn:20  alpha[t, s] = softmax(e[t, s] over s)
         d_alpha_dense = s_t_by_t_2.room(d_alpha_t)
@@ -1522,7 +1598,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         )
         np.multiply(d_scaled_7_t, v, out=d_scaled_7_t)
         d_stack_t[..., align : 2 * hidden + align] = d_scaled_6_t
-        np.matmul(d_stack_t, stack_2, out=d_product_2_t)
+        multiply(d_stack_t, stack_2_panels, d_product_2_t)
         d_sum_2_t = d_sum_2[at_4]
         np.add(d_scaled_3_t, d_scaled_5_t, out=d_sum_2_t)
         np.add(d_sum_2_t, d_product_2_t, out=d_sum_2_t)
@@ -1556,23 +1632,15 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_scaled_8.T, g_first, out=d_scaled_g_first)
     d_scaled_W_d = ws("d_scaled_W_d", (batch, hidden))
     np.matmul(d_scaled_8, W_d, out=d_scaled_W_d)
-    d_part = d_d_x_stack_d_x[..., 0:hidden, :]
-    d_part_2 = d_d_x_stack_d_x[..., hidden : 2 * hidden, :]
-    d_part_3 = d_d_x_stack_d_x[..., 2 * hidden : 3 * hidden, :]
-    d_part_4 = d_stack_d_before[..., 0:align, :]
-    d_part_5 = d_stack_d_before[..., align : hidden + align, :]
-    d_part_6 = d_stack_d_before[..., hidden + align : 2 * hidden + align, :]
     # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
     d_by_token = ws("d_by_token", (target_vocab, embed)).T
     scatter(d_d_x_part, before.ravel(), d_by_token.T)
     # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
     d_product_3 = ws("d_product_3", (hidden,))
-    np.sum(d_scaled_4, axis=0, out=d_product_3)
+    np.matmul(ones, d_scaled_4, out=d_product_3)
     # gradient of gru.rnn:8  d.r, d.z
     d_product_4 = ws("d_product_4", (2 * hidden,))
-    np.sum(d_scaled_6, axis=0, out=d_product_4)
-    d_part_7 = d_product_4[..., 0:hidden]
-    d_part_8 = d_product_4[..., hidden : 2 * hidden]
+    np.matmul(ones, d_scaled_6, out=d_product_4)
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     d_scaled_9 = ws("U_a", (s.size, align))
     np.multiply(d_e_d_difference, v, out=d_scaled_9)
@@ -1594,9 +1662,11 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_12 = ws("difference_2", (s.size, hidden))
     d_g_r_product_step = ws("d_g_r_product_step", (batch, hidden))
+    g_U_g_panels = cut(ws, "g_U_g_panels", g_U_g, batch, s.size) if panels else g_U_g
     d_scaled_13_step = ws("d_scaled_13_step", (batch, hidden))
     d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
     d_scaled_g_U_step = ws("d_scaled_g_U_step", (batch, hidden))
+    g_U_panels = cut(ws, "g_U_panels", g_U, batch, s.size) if panels else g_U
     rows = -1
     for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
         if live != rows:
@@ -1646,7 +1716,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         d_scaled_12_s = d_scaled_12[at_5]
         np.multiply(d_g_2_s, d_scaled_10_s, out=d_scaled_12_s)
-        np.matmul(d_scaled_12_s, g_U_g, out=d_g_r_product_s)
+        multiply(d_scaled_12_s, g_U_g_panels, d_g_r_product_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
         np.multiply(d_g_r_product_s, g_after_s_2, out=d_g_r_s)
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
@@ -1656,7 +1726,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_14_s = d_scaled_14[at_5]
         np.multiply(d_g_3_s, d_scaled_11_s, out=d_scaled_14_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
-        np.matmul(d_scaled_14_s, g_U, out=d_scaled_g_U_s)
+        multiply(d_scaled_14_s, g_U_panels, d_scaled_g_U_s)
         np.add(d_sum_3_s, d_scaled_13_s, out=d_sum_3_s)
         np.add(d_sum_3_s, d_scaled_g_U_s, out=d_sum_3_s)
     # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
@@ -1665,8 +1735,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of gru.rnn:8  g.r, g.z
     d_scaled_g_after = ws("d_scaled_g_after", (2 * hidden, hidden))
     np.matmul(d_scaled_14.T, g_after, out=d_scaled_g_after)
-    d_part_9 = d_scaled_g_after[..., 0:hidden, :]
-    d_part_10 = d_scaled_g_after[..., hidden : 2 * hidden, :]
     d_scaled_15 = ws("g", (s.size, hidden))
     d_scaled_16_step = ws("d_scaled_16_step", (batch, 2 * hidden))
     d_sum_4_next = ws("d_sum_4_next", (batch, hidden))
@@ -1676,15 +1744,18 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_h_z_scaled_step = ws("d_h_z_scaled_step", (batch, hidden))
     d_scaled_17_step = ws("d_scaled_17_step", (batch, hidden))
     d_h_r_product_step = ws("d_h_r_product_step", (batch, hidden))
+    h_U_g_panels = cut(ws, "h_U_g_panels", h_U_g, batch, s.size) if panels else h_U_g
     d_scaled_18_step = ws("d_scaled_18_step", (batch, hidden))
     d_scaled_19 = ws("d_a", (s.size, 2 * hidden))
     d_scaled_h_U_step = ws("d_scaled_h_U_step", (batch, hidden))
+    h_U_panels = cut(ws, "h_U_panels", h_U, batch, s.size) if panels else h_U
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
             rows = live
             d_scaled_16_s = d_scaled_16_step[:live]
             d_sum_4_next_rows = d_sum_4_next[:live]
+            d_h_after_s = d_sum_4_next_rows
             d_h_s = d_h_step[:live]
             d_h_2_s = d_h_2_step[:live]
             d_h_z_s = d_h_2_s[..., hidden : 2 * hidden]
@@ -1705,7 +1776,6 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_r_sigmoid_s_2 = h_r_sigmoid[at_6]
         np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_16_s)
         np.multiply(h_r_sigmoid_s_2, d_scaled_16_s, out=d_scaled_16_s)
-        d_h_after_s = d_sum_4_next_rows
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
         np.multiply(d_h_s, h_g_s_2, out=d_h_z_s)
@@ -1720,7 +1790,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_s_2 = difference[at_6]
         np.multiply(difference_s_2, d_scaled_15_s, out=d_scaled_15_s)
         np.multiply(d_h_s, d_scaled_15_s, out=d_scaled_15_s)
-        np.matmul(d_scaled_15_s, h_U_g, out=d_h_r_product_s)
+        multiply(d_scaled_15_s, h_U_g_panels, d_h_r_product_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
         np.multiply(d_h_r_product_s, h_before_s_2, out=d_h_r_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
@@ -1730,7 +1800,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_19_s = d_scaled_19[at_6]
         np.multiply(d_h_2_s, d_scaled_16_s, out=d_scaled_19_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
-        np.matmul(d_scaled_19_s, h_U, out=d_scaled_h_U_s)
+        multiply(d_scaled_19_s, h_U_panels, d_scaled_h_U_s)
         np.add(d_scaled_17_s, d_scaled_18_s, out=d_sum_4_next_rows)
         np.add(d_sum_4_next_rows, d_scaled_h_U_s, out=d_sum_4_next_rows)
     # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
@@ -1739,30 +1809,17 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     # gradient of gru.rnn:8  h.r, h.z
     d_scaled_h_before = ws("d_scaled_h_before", (2 * hidden, hidden))
     np.matmul(d_scaled_19.T, h_before, out=d_scaled_h_before)
-    d_part_11 = d_scaled_h_before[..., 0:hidden, :]
-    d_part_12 = d_scaled_h_before[..., hidden : 2 * hidden, :]
     # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     d_scaled_20 = ws("sum_2", (s.size, 6 * hidden))
     np.concatenate((d_scaled_19, d_scaled_15, d_scaled_14, d_scaled_12), axis=-1, out=d_scaled_20)
     d_product_5 = ws("d_product_5", (6 * hidden,))
-    np.sum(d_scaled_20, axis=0, out=d_product_5)
-    d_part_13 = d_product_5[..., 0:hidden]
-    d_part_14 = d_product_5[..., hidden : 2 * hidden]
-    d_part_15 = d_product_5[..., 2 * hidden : 3 * hidden]
-    d_part_16 = d_product_5[..., 3 * hidden : 4 * hidden]
-    d_part_17 = d_product_5[..., 4 * hidden : 5 * hidden]
-    d_part_18 = d_product_5[..., 5 * hidden : 6 * hidden]
+    ones_2 = np.ones(s.size, DTYPE)
+    np.matmul(ones_2, d_scaled_20, out=d_product_5)
     d_scaled_h_x = ws("d_scaled_h_x", (6 * hidden, embed))
     np.matmul(d_scaled_20.T, h_x, out=d_scaled_h_x)
     # gradient of translate.rnn:15  h.x[s] = E @ x[s]
     d_h_x = ws("h_x", (s.size, embed))
     np.matmul(d_scaled_20, stack, out=d_h_x)
-    d_part_19 = d_scaled_h_x[..., 0:hidden, :]
-    d_part_20 = d_scaled_h_x[..., hidden : 2 * hidden, :]
-    d_part_21 = d_scaled_h_x[..., 2 * hidden : 3 * hidden, :]
-    d_part_22 = d_scaled_h_x[..., 3 * hidden : 4 * hidden, :]
-    d_part_23 = d_scaled_h_x[..., 4 * hidden : 5 * hidden, :]
-    d_part_24 = d_scaled_h_x[..., 5 * hidden : 6 * hidden, :]
     d_h_x_by_token = ws("d_h_x_by_token", (source_vocab, embed)).T
     scatter(d_h_x, x.ravel(), d_h_x_by_token.T)
     terms = {}
@@ -1772,37 +1829,44 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         grads["E"] = np.array(d_h_x_by_token, order="C")
         grads["F"] = np.array(d_by_token, order="C")
         grads["v"] = np.array(d_e_e_tanh)
-        grads["W"] = np.array(d_part_4)
+        d_stack_d_before_copy = np.array(d_stack_d_before)
+        grads["W"] = d_stack_d_before_copy[..., 0:align, :]
         grads["U"] = np.array(d_scaled_a)
         grads["W_d"] = np.array(d_scaled_g_first)
         grads["V"] = np.array(d_sum_d)
         grads["b"] = np.array(d_product)
-        grads["h.W_r"] = np.array(d_part_19)
-        grads["h.W_z"] = np.array(d_part_20)
-        grads["h.W_g"] = np.array(d_part_21)
-        grads["h.U_r"] = np.array(d_part_11)
-        grads["h.U_z"] = np.array(d_part_12)
+        d_scaled_h_x_copy = np.array(d_scaled_h_x)
+        grads["h.W_r"] = d_scaled_h_x_copy[..., 0:hidden, :]
+        grads["h.W_z"] = d_scaled_h_x_copy[..., hidden : 2 * hidden, :]
+        grads["h.W_g"] = d_scaled_h_x_copy[..., 2 * hidden : 3 * hidden, :]
+        d_scaled_h_before_copy = np.array(d_scaled_h_before)
+        grads["h.U_r"] = d_scaled_h_before_copy[..., 0:hidden, :]
+        grads["h.U_z"] = d_scaled_h_before_copy[..., hidden : 2 * hidden, :]
         grads["h.U_g"] = np.array(d_scaled_scaled_3)
-        grads["h.b_r"] = np.array(d_part_13)
-        grads["h.b_z"] = np.array(d_part_14)
-        grads["h.b_g"] = np.array(d_part_15)
-        grads["g.W_r"] = np.array(d_part_22)
-        grads["g.W_z"] = np.array(d_part_23)
-        grads["g.W_g"] = np.array(d_part_24)
-        grads["g.U_r"] = np.array(d_part_9)
-        grads["g.U_z"] = np.array(d_part_10)
+        d_product_5_copy = np.array(d_product_5)
+        grads["h.b_r"] = d_product_5_copy[..., 0:hidden]
+        grads["h.b_z"] = d_product_5_copy[..., hidden : 2 * hidden]
+        grads["h.b_g"] = d_product_5_copy[..., 2 * hidden : 3 * hidden]
+        grads["g.W_r"] = d_scaled_h_x_copy[..., 3 * hidden : 4 * hidden, :]
+        grads["g.W_z"] = d_scaled_h_x_copy[..., 4 * hidden : 5 * hidden, :]
+        grads["g.W_g"] = d_scaled_h_x_copy[..., 5 * hidden : 6 * hidden, :]
+        d_scaled_g_after_copy = np.array(d_scaled_g_after)
+        grads["g.U_r"] = d_scaled_g_after_copy[..., 0:hidden, :]
+        grads["g.U_z"] = d_scaled_g_after_copy[..., hidden : 2 * hidden, :]
         grads["g.U_g"] = np.array(d_scaled_scaled_2)
-        grads["g.b_r"] = np.array(d_part_16)
-        grads["g.b_z"] = np.array(d_part_17)
-        grads["g.b_g"] = np.array(d_part_18)
-        grads["d.W_r"] = np.array(d_part)
-        grads["d.W_z"] = np.array(d_part_2)
-        grads["d.W_g"] = np.array(d_part_3)
-        grads["d.U_r"] = np.array(d_part_5)
-        grads["d.U_z"] = np.array(d_part_6)
+        grads["g.b_r"] = d_product_5_copy[..., 3 * hidden : 4 * hidden]
+        grads["g.b_z"] = d_product_5_copy[..., 4 * hidden : 5 * hidden]
+        grads["g.b_g"] = d_product_5_copy[..., 5 * hidden : 6 * hidden]
+        d_d_x_stack_d_x_copy = np.array(d_d_x_stack_d_x)
+        grads["d.W_r"] = d_d_x_stack_d_x_copy[..., 0:hidden, :]
+        grads["d.W_z"] = d_d_x_stack_d_x_copy[..., hidden : 2 * hidden, :]
+        grads["d.W_g"] = d_d_x_stack_d_x_copy[..., 2 * hidden : 3 * hidden, :]
+        grads["d.U_r"] = d_stack_d_before_copy[..., align : hidden + align, :]
+        grads["d.U_z"] = d_stack_d_before_copy[..., hidden + align : 2 * hidden + align, :]
         grads["d.U_g"] = np.array(d_scaled_scaled)
-        grads["d.b_r"] = np.array(d_part_7)
-        grads["d.b_z"] = np.array(d_part_8)
+        d_product_4_copy = np.array(d_product_4)
+        grads["d.b_r"] = d_product_4_copy[..., 0:hidden]
+        grads["d.b_z"] = d_product_4_copy[..., hidden : 2 * hidden]
         grads["d.b_g"] = np.array(d_product_3)
     total = float(y_where_3)
     if carrying:

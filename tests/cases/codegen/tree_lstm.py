@@ -83,17 +83,37 @@ class Tree:
         self.by_child = np.argsort(self.target, kind="stable")
         self.uses = np.bincount(self.target, minlength=len(children))
         self.first_use = np.cumsum(self.uses) - self.uses
-        self.height = self.heights()
+        self.step, self.leaf_steps = self.steps(self.heights())
+
+    def steps(self, height, widest=384):
+        """Return every node's step in a walk from the leaves up, and how many steps the leaves take.
+
+        Nodes of one height are divided into steps of no more than `widest`, so that what a step makes stays in caches.
+        """
+        counts = np.bincount(height)
+        parts = -(-counts // widest)
+        order = np.argsort(height, kind="stable")
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+        first = np.cumsum(parts) - parts
+        return first[height] + place * parts[height] // counts[height], int(parts[:1].sum())
 
     def heights(self):
         """Return the longest way down to a leaf, node by node (Kahn 1962, all nodes of a height in one round)."""
         height = np.full(len(self.arity), -1)
         waiting, front, level = self.arity.copy(), np.flatnonzero(self.arity == 0), 0
+        shared, mark = self.uses.max(initial=0) > 1, np.empty_like(height)
         while front.size:
             height[front] = level
-            parents = self.owner[self.by_child[spans(self.first_use[front], self.uses[front])]]
+            parents = self.above[front]
+            if shared:
+                parents = self.owner[self.by_child[spans(self.first_use[front], self.uses[front])]]
+            parents = parents[parents >= 0]
             np.subtract.at(waiting, parents, 1)
-            front = np.unique(parents[waiting[parents] == 0])
+            front = parents[waiting[parents] == 0]
+            number = np.arange(len(front))
+            mark[front] = number
+            front = front[mark[front] == number]  # every node once
             level += 1
         if height.min(initial=0) < 0:
             node = int(np.argmin(height))
@@ -122,13 +142,13 @@ class Tree:
 
     def front(self, example, place, weight):
         """Return the step of a walk from the leaves up, with a negative weight from the roots down."""
-        height = self.height[self.first[example] + place]
-        return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - height), weight * height))
+        step = self.step[self.first[example] + place]
+        return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - step), weight * step))
 
     def last_front(self, weight):
         """Return every example's last step."""
         top = np.full(self.batch, -1)
-        np.maximum.at(top, self.example, self.height)
+        np.maximum.at(top, self.example, self.step)
         return np.where(top < 0, -1, max(weight, -weight) * top)
 
 
@@ -151,15 +171,24 @@ class Uses:
         self.offsets, self.ends = rows.offsets, np.searchsorted(group, rows.offsets).tolist()
         self.at = [slice(a, b) for a, b in zip(self.ends, self.ends[1:], strict=False)]
 
-    def pull(self, values, rows, out, step=None):
-        """Sum for each node (of a step, or all) the rows of `values` that use it: one for each use, or -1 for none."""
+    def table(self, rows):
+        """Return where `pull` takes values from: one row (or -1) for every use, or for every node if none has two."""
+        if not self.single:
+            return rows
+        found = np.full(self.offsets[-1], -1)
+        found[self.group] = rows
+        return found
+
+    def pull(self, values, table, out, step=None):
+        """Sum for each node (of a step, or all) the rows of `values` that use it."""
+        if self.single:
+            at = slice(None) if step is None else slice(self.offsets[step], self.offsets[step + 1])
+            return gather(values, table[at], out)
         at = slice(None) if step is None else self.at[step]
-        group, rows = self.group[at] - (0 if step is None else self.offsets[step]), rows[at]
+        group, rows = self.group[at] - (0 if step is None else self.offsets[step]), table[at]
         group, rows = group[rows >= 0], rows[rows >= 0]
         out[...] = 0
-        if self.single:
-            out[group] = values[rows]
-        elif group.size:
+        if group.size:
             Segments(group, len(out)).total(values[rows], out)
         return out
 
@@ -226,7 +255,6 @@ class Rows:
         self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
-        self.inner = slice(self.offsets[:2][-1], None)  # all rows but those of the first step, of trees the leaves
         self.begin = np.asarray(self.offsets)[self.step]
         self.width = self.batch if self.halo is None else max(self.counts[:1], default=0)
         self.margin = self.width if self.halo is None else self.halo * self.width
@@ -300,8 +328,9 @@ def turns(*walked):
 class Segments:
     """Which of `count` groups every row belongs to; groups are reduced in one order, the same on every run.
 
-    A few `long` groups are reduced one by one. Of all others, largest first, the first rows stand together, then the
-    second ones, and so on, so that each place in the groups is one slice.
+    In `regular` segments groups of one size stand side by side and all others are empty; in `even` ones none is.
+    In the others a few `long` groups are reduced one by one. Of the rest, largest first, the first rows stand together,
+    then the second ones, and so on, so that each place in the groups is one slice.
     """
 
     def __init__(self, group, count, natural=None):
@@ -312,11 +341,15 @@ class Segments:
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sorted = bool((group[1:] >= group[:-1]).all())
         placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
-        self.even = self.sorted and placed and len(group) == count * self.width
-        self.order = self.cell = self.rest = self.rows = group
+        full = np.flatnonzero(self.sizes)
+        self.full = slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)  # from the first to the last
+        self.regular = self.sorted and placed and len(group) == (self.full.stop - self.full.start) * self.width
+        self.even = self.regular and len(group) == count * self.width
+        self.order = self.rest = self.rows = np.arange(len(group)) if self.regular else group
+        self.cell = self.order + self.full.start * self.width
         self.long = []
         self.live = []
-        if not self.even:
+        if not self.regular:
             self.divide()
 
     def divide(self):
@@ -342,8 +375,8 @@ class Segments:
 
     def among(self, rows):
         """Take these rows of an array (numbers of the host), in order, for those that were given."""
-        if self.even:
-            self.even = False
+        if self.regular:
+            self.regular = self.even = False
             self.divide()
         self.sorted, chosen = False, rows
         self.rows, self.long = chosen[self.rows], [(group, chosen[own]) for group, own in self.long]
@@ -353,8 +386,13 @@ class Segments:
         """Reduce every group: two values by a ufunc, an axis by `whole`; `empty` is what a group without rows gives."""
         if not self.width:
             out[...] = empty
-        elif self.even:
-            whole(values.reshape(self.count, self.width, *values.shape[1:]), axis=1, out=out)
+        elif self.regular:
+            rows = values.reshape(-1, self.width, *values.shape[1:])
+            out[: self.full.start] = out[self.full.stop :] = empty
+            if self.width == 2:  # much faster than an axis of two
+                ufunc(rows[:, 0], rows[:, 1], out=out[self.full])
+            else:
+                whole(rows, axis=1, out=out[self.full])
         else:
             out[...] = empty
             if self.sorted and values.ndim == 1:
@@ -374,6 +412,18 @@ class Segments:
     def total(self, values, out):
         """Sum the rows of every group."""
         return self.reduce(np.add, np.add.reduce, values, 0, out)
+
+
+def gather(values, rows, out, init=None, at = ()):
+    """Take rows (and, of the axes after them, places `at`); where a row is negative, put `init` or 0."""
+    if len(values) and at:
+        out[...] = values[(np.maximum(rows, 0), *at)]
+    elif len(values):
+        np.take(values, rows, axis=0, out=out, mode="clip")
+    outside = rows < 0
+    if outside.max(initial=False):
+        out[outside] = 0 if init is None else init[outside]
+    return out
 
 
 def lined_up(size, dtype):
@@ -414,6 +464,21 @@ def lookup(table, tokens, out):
     np.take(table, tokens, axis=0, out=out, mode="clip")
     if np.flatnonzero(tokens < 0).size:
         out[tokens < 0] = 0
+    return out
+
+
+def lookup_columns(tables, tokens, out, turned):
+    """Take columns of tables that stand below one another: of the tables `turned`, where tokens are many."""
+    seen = np.flatnonzero(tokens >= 0)
+    if len(seen) >= len(turned):
+        np.concatenate([table.T for table in tables], axis=-1, out=turned)
+        return lookup(turned, tokens, out)
+    if len(seen) < len(tokens):
+        out[tokens < 0] = 0
+    end = 0
+    for table in tables:
+        begin, end = end, end + len(table)
+        out[seen, begin:end] = table.T[tokens[seen]]
     return out
 
 
@@ -464,6 +529,42 @@ def glorot(rng, shape):
     """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
     bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
     return rng.uniform(-bound, bound, shape)
+
+
+def at_once(height, width):
+    """Return how many rows are multiplied by a panel without copies, in fours."""
+    return 1_000_000 // (height * width) // 4 * 4
+
+
+def cut(ws, name, matrix, rows, total):
+    """Return a matrix in panels [count, height, width], or as it is where that is no gain.
+
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    """
+    height, columns = matrix.shape
+    if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
+        return matrix
+    best = 256 // matrix.dtype.itemsize
+    found = [
+        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+    ]
+    if not found:
+        return matrix
+    width = min(found)[1]
+    panels = ws(name, (columns // width, height, width))
+    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    return panels
+
+
+def multiply(rows, matrix, out):
+    """Multiply rows by a matrix, which may be cut into panels."""
+    if matrix.ndim == 2:
+        np.matmul(rows, matrix, out=out)
+        return
+    count, height, width = matrix.shape
+    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
+    for k in range(0, len(rows), size):
+        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
 
 
 def borrow(function):
@@ -547,7 +648,7 @@ def prepare_forward(params, ws=None):
     return b, W_T, U_f_T, U_T
 
 
-def forward(params, data, lengths=None, structure=None, score=True, prepared=None):
+def forward(params, data, lengths=None, structure=None, score=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
@@ -592,16 +693,22 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
+    U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child_step = ws("c_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
+    U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    gate_scale = np.full(3 * size, 0.5, DTYPE)
+    gate_shift = np.full(3 * size, 0.5, DTYPE)
+    gate_scale[..., 2 * size : 3 * size] = 1
+    gate_shift[..., 2 * size : 3 * size] = 0
     for live_n_k, live_n, at_n_k, n_k_by_n, k, at_n in zip(
         n_k.counts, n.counts, n_k.at, n_k_by_n_steps, range(n.steps), n.at, strict=False
     ):
@@ -611,30 +718,33 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         c_child_n = c_child_step[:live_n_k]
         i_gates_n = i_gates_step[:live_n]
         sum_2_n = sum_2_step[:live_n]
+        part_n = sum_2_n[..., 0 : 3 * size]
+        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
+        i_n = i_gates_n[..., 0:size]
+        o_n = i_gates_n[..., size : 2 * size]
+        u_n = i_gates_n[..., 2 * size : 3 * size]
         # tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(h_all, h_child_rows_all[at_n_k], axis=0, out=h_child_n, mode="clip")
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        np.matmul(h_child_n, U_f_T, out=f_n)
+        multiply(h_child_n, U_f_T_panels, f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
-        if k:
-            np.matmul(hs_n, U_T, out=i_gates_n)
+        if k >= n_tree.leaf_steps:
+            multiply(hs_n, U_T_panels, i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
-        part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
-        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        np.take(part_2_n, n_of_n_k_in_step[at_n_k], axis=0, out=part_2_n_for_n_k, mode="clip")
+        part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
         np.multiply(f_n, 0.5, out=f_n)
         np.tanh(f_n, out=f_n)
@@ -644,13 +754,10 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
         # tree_lstm.rnn:10  i, o, u
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
         np.tanh(i_gates_n, out=i_gates_n)
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        np.add(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        i_n = i_gates_n[..., 0:size]
-        o_n = i_gates_n[..., size : 2 * size]
-        u_n = i_gates_n[..., 2 * size : 3 * size]
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
+        np.add(i_gates_n, gate_shift, out=i_gates_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_n = c[at_n]
         np.multiply(i_n, u_n, out=c_n)
@@ -683,7 +790,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     return out
 
 
-def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, noise=None):
+def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, noise=None, panels=False):
     """Return the loss, its terms and its gradients with respect to "params", "inputs" or "all"."""
     ws = borrow("loss_and_grad")
     n_tree = Tree(structure["n"])
@@ -724,8 +831,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     taken = ws("taken", (n.size, 4 * size))
     W_T = ws("W_T", (vocab, 4 * size))
-    np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
-    lookup(W_T, x, taken)
+    lookup_columns((W_i, W_o, W_u, W_f), x, taken, W_T)
     # tree_lstm.rnn:10  i, o, u
     U = ws("U", (3 * size, size))
     np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
@@ -745,6 +851,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
     U_f_T = U_f_T_wide[:, : len(U_f)]
     U_f_T[...] = U_f.T
+    U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
@@ -753,16 +860,23 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
     U_T[...] = U.T
+    U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
     sum_2_step = ws("sum_2_step", (n.widest, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("part_2_n_for_n_k_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
     f_c_child_points_step = ws("f_c_child_points_step", (n_k.widest, size))
+    gate_scale = np.full(3 * size, 0.5, DTYPE)
+    gate_shift = np.full(3 * size, 0.5, DTYPE)
+    gate_scale[..., 2 * size : 3 * size] = 1
+    gate_shift[..., 2 * size : 3 * size] = 0
     h_tanh = ws("h_tanh", (n.size, size))
     for live_n, live_n_k, at_n_k, at_n, n_k_by_n, k in zip(
         n.counts, n_k.counts, n_k.at, n.at, n_k_by_n_steps, range(n.steps), strict=False
     ):
         sum_2_n = sum_2_step[:live_n]
+        part_n = sum_2_n[..., 0 : 3 * size]
+        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         part_2_n_for_n_k = part_2_n_for_n_k_step[:live_n_k]
         f_c_child_n = f_c_child_step[:live_n]
         f_c_child_points = f_c_child_points_step[:live_n_k]
@@ -773,25 +887,23 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n = f[at_n_k]
-        np.matmul(h_child_n, U_f_T, out=f_n)
+        multiply(h_child_n, U_f_T_panels, f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_child_n = c_child[at_n_k]
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
-        if k:
-            np.matmul(hs_n, U_T, out=i_gates_n)
+        if k >= n_tree.leaf_steps:
+            multiply(hs_n, U_T_panels, i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         taken_n = taken[at_n]
         np.add(taken_n, b, out=sum_2_n)
-        part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
-        part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        np.take(part_2_n, n_of_n_k_in_step[at_n_k], axis=0, out=part_2_n_for_n_k, mode="clip")
+        part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
         np.multiply(f_n, 0.5, out=f_n)
         np.tanh(f_n, out=f_n)
@@ -801,10 +913,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
         # tree_lstm.rnn:10  i, o, u
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
         np.tanh(i_gates_n, out=i_gates_n)
-        np.multiply(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
-        np.add(i_gates_n[..., 0 : 2 * size], 0.5, out=i_gates_n[..., 0 : 2 * size])
+        np.multiply(i_gates_n, gate_scale, out=i_gates_n)
+        np.add(i_gates_n, gate_shift, out=i_gates_n)
         i_n = i_gates_n[..., 0:size]
         o_n = i_gates_n[..., size : 2 * size]
         u_n = i_gates_n[..., 2 * size : 3 * size]
@@ -858,7 +970,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.multiply(d_y[:, None], d_y_scaled, out=d_y_scaled)
     np.add(d_sum, d_y_scaled, out=d_sum)
     d_product = ws("d_product", (classes,))
-    np.sum(d_sum, axis=0, out=d_product)
+    ones = np.ones(n.size, DTYPE)
+    np.matmul(ones, d_sum, out=d_product)
     d_sum_h = ws("d_sum_h", (classes, size))
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
@@ -870,13 +983,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_c_step = ws("d_c_step", (n.widest, size))
     n_uses = Uses(n, "n", n_tree)
     d_c_uses_rows = n_k.find(n_uses.example, n_uses.place, n_uses.slot)
+    d_c_uses_rows_by_node = n_uses.table(d_c_uses_rows)
     d_sum_3 = ws("d_sum_3", (n_k.size, size))
     d_h_step = ws("d_h_step", (n.widest, size))
     d_step = ws("d_step", (n.widest, 3 * size))
     d_c_n_for_n_k_step = ws("d_c_n_for_n_k_step", (n_k.widest, size))
     d_hs_scaled = ws("i_gates", (n.size, 3 * size))
     d_hs_step = ws("d_hs_step", (n.widest, size))
+    U_panels = cut(ws, "U_panels", U, n.widest, n.size) if panels else U
     d_scaled_3 = ws("c_child", (n_k.size, size))
+    U_f_panels = cut(ws, "U_f_panels", U_f, n_k.widest, n_k.size) if panels else U_f
     d_hs_n_for_n_k_step = ws("d_hs_n_for_n_k_step", (n_k.widest, size))
     for live_n_2, live_n_k_2, at_n_2, at_n_k_2, k_2 in reversed(
         list(zip(n.counts, n_k.counts, n.at, n_k.at, range(n.steps), strict=False))
@@ -907,9 +1023,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.subtract(1.0, f_n_2, out=d_scaled_n)
         np.multiply(f_n_2, d_scaled_n, out=d_scaled_n)
         # gradient of tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
-        n_uses.pull(d_scaled_2, d_c_uses_rows, d_c_n, k_2)
+        n_uses.pull(d_scaled_2, d_c_uses_rows_by_node, d_c_n, k_2)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
-        n_uses.pull(d_sum_3, d_c_uses_rows, d_h_n, k_2)
+        n_uses.pull(d_sum_3, d_c_uses_rows_by_node, d_h_n, k_2)
         # gradient of tree_lstm.rnn:15  h[n] = o[n] * tanh(c[n])
         d_sum_V_n = d_sum_V[at_n_2]
         np.add(d_h_n, d_sum_V_n, out=d_h_n)
@@ -935,8 +1051,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_hs_scaled_n = d_hs_scaled[at_n_2]
         np.multiply(d_n, d_sum_2_n, out=d_hs_scaled_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
-        if k_2:
-            np.matmul(d_hs_scaled_n, U, out=d_hs_n)
+        if k_2 >= n_tree.leaf_steps:
+            multiply(d_hs_scaled_n, U_panels, d_hs_n)
         else:
             d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
@@ -945,19 +1061,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_scaled_3_n = d_scaled_3[at_n_k_2]
         np.multiply(d_c_n_for_n_k, d_scaled_n, out=d_scaled_3_n)
         d_sum_3_n = d_sum_3[at_n_k_2]
-        np.matmul(d_scaled_3_n, U_f, out=d_sum_3_n)
+        multiply(d_scaled_3_n, U_f_panels, d_sum_3_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
     # gradient of tree_lstm.rnn:10  i, o, u
     d_hs_scaled_hs = ws("d_hs_scaled_hs", (3 * size, size))
-    np.matmul(d_hs_scaled[n.inner].T, hs[n.inner], out=d_hs_scaled_hs)
+    np.matmul(d_hs_scaled[n.offsets[n_tree.leaf_steps] :].T, hs[n.offsets[n_tree.leaf_steps] :], out=d_hs_scaled_hs)
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
     np.matmul(d_scaled_3.T, h_child, out=d_scaled_h_child)
-    d_part = d_hs_scaled_hs[..., 0:size, :]
-    d_part_2 = d_hs_scaled_hs[..., size : 2 * size, :]
-    d_part_3 = d_hs_scaled_hs[..., 2 * size : 3 * size, :]
     d_stack = ws("taken", (n.size, 4 * size))
     d_product_2 = d_stack[..., 3 * size : 4 * size]
     n_k_by_n_2 = Segments(n_of_n_k, n.size, n_k.natural)
@@ -965,33 +1078,28 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # gradient of tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     d_stack[..., 0 : 3 * size] = d_hs_scaled
     d_product_3 = ws("d_product_3", (4 * size,))
-    np.sum(d_stack, axis=0, out=d_product_3)
-    d_part_4 = d_product_3[..., 0:size]
-    d_part_5 = d_product_3[..., size : 2 * size]
-    d_part_6 = d_product_3[..., 2 * size : 3 * size]
-    d_part_7 = d_product_3[..., 3 * size : 4 * size]
+    np.matmul(ones, d_stack, out=d_product_3)
     d_by_token = ws("d_by_token", (vocab, 4 * size)).T
     scatter(d_stack, x.ravel(), d_by_token.T)
-    d_part_8 = d_by_token[..., 0:size, :]
-    d_part_9 = d_by_token[..., size : 2 * size, :]
-    d_part_10 = d_by_token[..., 2 * size : 3 * size, :]
-    d_part_11 = d_by_token[..., 3 * size : 4 * size, :]
     terms = {}
     terms["y"] = (float(y_where_y), float(y_product))
     grads = {}
     if wrt != "inputs":
-        grads["W_i"] = np.array(d_part_8, order="C")
-        grads["W_o"] = np.array(d_part_9, order="C")
-        grads["W_u"] = np.array(d_part_10, order="C")
-        grads["W_f"] = np.array(d_part_11, order="C")
-        grads["U_i"] = np.array(d_part)
-        grads["U_o"] = np.array(d_part_2)
-        grads["U_u"] = np.array(d_part_3)
+        d_by_token_copy = np.array(d_by_token, order="C")
+        grads["W_i"] = d_by_token_copy[..., 0:size, :]
+        grads["W_o"] = d_by_token_copy[..., size : 2 * size, :]
+        grads["W_u"] = d_by_token_copy[..., 2 * size : 3 * size, :]
+        grads["W_f"] = d_by_token_copy[..., 3 * size : 4 * size, :]
+        d_hs_scaled_hs_copy = np.array(d_hs_scaled_hs)
+        grads["U_i"] = d_hs_scaled_hs_copy[..., 0:size, :]
+        grads["U_o"] = d_hs_scaled_hs_copy[..., size : 2 * size, :]
+        grads["U_u"] = d_hs_scaled_hs_copy[..., 2 * size : 3 * size, :]
         grads["U_f"] = np.array(d_scaled_h_child)
-        grads["b_i"] = np.array(d_part_4)
-        grads["b_o"] = np.array(d_part_5)
-        grads["b_u"] = np.array(d_part_6)
-        grads["b_f"] = np.array(d_part_7)
+        d_product_3_copy = np.array(d_product_3)
+        grads["b_i"] = d_product_3_copy[..., 0:size]
+        grads["b_o"] = d_product_3_copy[..., size : 2 * size]
+        grads["b_u"] = d_product_3_copy[..., 2 * size : 3 * size]
+        grads["b_f"] = d_product_3_copy[..., 3 * size : 4 * size]
         grads["V"] = np.array(d_sum_h)
         grads["c0"] = np.array(d_product)
     total = float(y_where_3)
