@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from rnndsl.runtime.load import load_source
 from rnndsl.runtime.program import Program
 
 #: What is not computed for an equation: views, loops, binding, packing.
@@ -67,14 +68,15 @@ class _Recording:
 def instrumented(source: str) -> tuple[dict[str, Any], Clock]:
     """Return a module's namespace with functions that tell a clock which equation they are at.
 
-    A part is the text of a comment.
+    A part is the text of a comment. Kernels are those of the module as it is loaded: they call nothing that is noted.
     """
     tree, comments = ast.parse(source), _comments(source)
+    tree.body = [node for node in tree.body if not (isinstance(node, ast.FunctionDef) and node.decorator_list)]
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name in TIMED:
             node.body = list(_marked(node.body, node.lineno, comments))
     clock = Clock()
-    namespace: dict[str, Any] = {CLOCK: clock, "__name__": "rnndsl_instrumented"}
+    namespace: dict[str, Any] = {**load_source(source)[0], CLOCK: clock, "__name__": "rnndsl_instrumented"}
     code = compile(ast.fix_missing_locations(tree), "<rnndsl, instrumented>", "exec", dont_inherit=True)
     exec(code, namespace)  # noqa: S102 - the module of a program, which was checked when that was made
     namespace["np"] = _Recording(clock)

@@ -11,14 +11,13 @@ from typing import Final
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.kernel_rows import is_grown, is_shared, rows_of, terms_layout
 from rnndsl.codegen.lanes import cuts_of, unit_of
-from rnndsl.indices import Domain
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import VIEWS, adds, is_pointwise
+from rnndsl.schedule.clusters import VIEWS, is_pointwise
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
-from rnndsl.sizes import Size
+from rnndsl.schedule.turns import turns_of
 
 #: For how many NumPy statements an operator stands, if for more than one.
-STATEMENTS: Final[Mapping[Op, int]] = {Op.SIGMOID: 4, Op.ACTIVATE: 4, Op.WHERE: 2}
+STATEMENTS: Final[Mapping[Op, int]] = {Op.SIGMOID: 4, Op.ACTIVATE: 4, Op.WHERE: 2, Op.SOFTPLUS: 6}
 
 #: How many statements a sum over rows takes besides.
 SUMMING: Final = 2
@@ -29,7 +28,7 @@ JOINING: Final = frozenset({Op.CONCAT, Op.SLICE})
 #: A kernel is a call, too, and is compiled once: it has to stand for so many statements, outside of loops and inside.
 FEWEST: Final = (5, 3)
 
-#: How many nodes a kernel has at most, and how many terms a sum: the time to compile it grows faster than both.
+#: How many nodes a kernel has at most: the time to compile it grows faster.
 MOST: Final = 100
 
 #: Where what a kernel computes may live.
@@ -40,11 +39,9 @@ BOUND: Final = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OP
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The loops around every number of a kernel: over rows of a layout, over ranges, over axis 0 of a matrix."""
+    """The rows that a kernel goes through one by one: points of a layout, or the examples of the batch."""
 
     layout: Layout | None
-    ranges: Domain
-    lead: Size | None
 
 
 def runs(c: Context, steps: Sequence[Step], skip: Callable[[Step], str]) -> Iterator[tuple[Step, ...]]:
@@ -84,8 +81,8 @@ def _waits(c: Context, steps: Sequence[Step], run: Sequence[Step]) -> bool:
 
 
 def _seen_through(c: Context, number: int) -> int:
-    """Follow views to what they are part of."""
-    while c.storage(number).place is Place.VIEW and c.node(number).op in VIEWS:
+    """Follow views, and reads along ranges, to what they are part of."""
+    while number in c.schedule.shifts or (c.storage(number).place is Place.VIEW and c.node(number).op in VIEWS):
         number = c.node(number).operands[0]
     return number
 
@@ -96,7 +93,7 @@ def _stands_by(c: Context, step: Step) -> bool:
         return False
     node = c.node(step.node)
     view = c.storage(step.node).place is Place.VIEW and (node.op is not Op.READ or c.walked is not None)
-    return view or node.op in BOUND
+    return view or node.op in BOUND or step.node in c.schedule.shifts
 
 
 def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
@@ -107,26 +104,31 @@ def _finished(c: Context, run: list[Step]) -> Iterator[tuple[Step, ...]]:
     count = sum(max(STATEMENTS.get(node.op, 1), len(node.operands) - 1 if node.op is Op.ADD else 0) for node in nodes)
     count += SUMMING * sum(bool(terms_layout(c, number)) for number in numbers)
     count += len({o for n in numbers for o in c.node(n).operands if is_shared(c, c.source(o), rows_of(c, n))})
-    if count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes)):
+    if needs_kernel(c, run) or (count >= FEWEST[bool(c.path)] and (c.path or any(node.shape for node in nodes))):
         yield tuple(run[:last])
     else:
         yield from ((step,) for step in run[:last])
     yield from ((step,) for step in run[last:])
 
 
+def needs_kernel(c: Context, run: Sequence[Step]) -> bool:
+    """Tell steps of which one reads along ranges as only kernels can."""
+    numbers = [step.node for step in run if isinstance(step, Evaluate)]
+    return any(operand in c.schedule.shifts for number in numbers for operand in c.node(number).operands)
+
+
 def frame_of(c: Context, number: int) -> Frame | None:
-    """Return the loops around a node that a kernel can compute; None for any other node."""
+    """Return the rows of a node that a kernel can compute; None for any other node."""
     node, storage, terms = c.node(number), c.storage(number), terms_layout(c, number)
     if c.counters or (storage.place not in PLACES and not is_grown(c, number)):
         return None
     if terms is None and not is_pointwise(c.schedule.graph, number):
         return None
-    if len(node.operands) > MOST or (node.op in JOINING and any(c.axes(o) != c.axes(number) for o in node.operands)):
+    if node.op in JOINING and any(c.axes(o) != c.axes(number) for o in node.operands):
         return None
-    if (node.shape or adds(node)) and unit_of(cuts_of(c, number)) is None:
+    if turns_of(c.schedule.graph, number).columns and unit_of(cuts_of(c, number)) is None:
         return None
-    ranges = tuple(index for index in node.domain if not index.ragged)
-    return Frame(terms or c.layout(number), ranges, node.shape[0] if len(node.shape) == 2 else None)
+    return Frame(terms or c.layout(number))
 
 
 def is_kept(c: Context, number: int, run: frozenset[int], here: frozenset[int]) -> bool:

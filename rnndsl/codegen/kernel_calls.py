@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of
-from rnndsl.codegen.kernel_text import KernelText, Target
+from rnndsl.codegen.kernel_arrays import Target
+from rnndsl.codegen.kernel_text import KernelText
 from rnndsl.codegen.kernels import Fusing
 from rnndsl.codegen.lanes import plan_stages
 from rnndsl.schedule.plan import Evaluate, Step

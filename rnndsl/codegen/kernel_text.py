@@ -1,28 +1,25 @@
-"""The text of one kernel: loops over rows, over ranges, and in every row stage by stage over components.
+"""The text of one kernel: a loop over rows, and in every row stage by stage loops over ranges and components.
 
-Names of elements end in `_j`, of numbers of a row in `_r`; `_row` is a vector of the row, `_0`, `_1`, ... are lanes of
-one. Elements that somebody reads after the kernel, or in a later stage, are stored at the end of a turn of the loop;
-of a sum over rows they are added to what is there.
+Names of elements end in `_j`, of numbers of a row, or of a point of its ranges, in `_r`; `_row` is a vector of the row,
+`_0`, `_1`, ... are lanes of one. What somebody reads after the kernel, or in a later stage, is stored at the end of a
+turn of the loop; of a sum over rows it is added to what is there. A sum over ranges or components is a register where
+its loops are the innermost ones, and grows in its buffer otherwise.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
-from rnndsl.codegen.context import Context
-from rnndsl.codegen.fusion import frame_of
-from rnndsl.codegen.kernel_rows import grown_rows, is_grown, is_shared, place_in_whole, row_table, terms_layout
-from rnndsl.codegen.kernels import Fusing
-from rnndsl.codegen.lanes import Stage, constant_of, crossing, part_of, ratio, room_of
-from rnndsl.codegen.names import Names
-from rnndsl.codegen.prelude_text import PRELUDE_NAMES
-from rnndsl.codegen.text import Axis, number_text
-from rnndsl.graph.node import Segments
+from rnndsl.codegen.kernel_arrays import KernelArrays
+from rnndsl.codegen.kernel_rows import is_grown, terms_layout
+from rnndsl.codegen.lanes import Part, Stage, constant_of, grows, is_of_row, is_remade, part_of, ratio
+from rnndsl.codegen.text import number_text
+from rnndsl.graph.node import ReadAt, Segments
+from rnndsl.indices import Affine, Index
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.plan import Layout, Place
+from rnndsl.schedule.plan import Place
+from rnndsl.schedule.turns import turns_of
 from rnndsl.sizes import Size
-
-#: Makes a node's buffer and returns its text.
-Target = Callable[[Context, int], str]
 
 #: Operators as expressions; every operand is a name, a number or an element.
 EXPRESSIONS: Final[Mapping[Op, str]] = {
@@ -31,7 +28,10 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.SIGMOID: "fast_sigmoid({0})",
     Op.RELU: "DTYPE(0) if {0} < DTYPE(0) else {0}",
     Op.EXP: "fast_exp({0})",
+    Op.LOG: "fast_log({0})",
+    Op.SOFTPLUS: "fast_softplus({0})",
     Op.SQRT: "np.sqrt({0})",
+    Op.SIGN: "DTYPE(1) if {0} > DTYPE(0) else -DTYPE(1) if {0} < DTYPE(0) else {0}",
     Op.ABS: "np.abs({0})",
     Op.NOT: "not {0}",
     Op.NUMBER: "DTYPE(max({0}, -1))",
@@ -42,6 +42,7 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
     Op.SUB: "{0} - {1}",
     Op.MUL: "{0} * {1}",
     Op.DIV: "{0} / {1}",
+    Op.POW: "fast_power({0}, {1})",
     Op.MINIMUM: "{0} if {0} < {1} or {0} != {0} else {1}",
     Op.MAXIMUM: "{0} if {0} > {1} or {0} != {0} else {1}",
     Op.LESS: "{0} < {1}",
@@ -55,67 +56,27 @@ EXPRESSIONS: Final[Mapping[Op, str]] = {
 #: What stands between the operands of operators that have any number of them.
 JOINED: Final[Mapping[Op, str]] = {Op.ADD: " + ", Op.CONTRACT: " * "}
 
-LOOPS: Final = frozenset({"r", "i", "j", "k"})
+#: `turned(k_m + k_m_ahead, slots)`: the innermost loop, how far ahead, and the length.
+TURNED: Final = re.compile(r"turned\((\w+) \+ (\w+), (.*)\)")
+
+#: With what a sum begins, and how it goes on.
+BEGIN: Final[Mapping[Op, str]] = {Op.CONTRACT: "DTYPE(0)", Op.MAX: "-DTYPE(np.inf)"}
+GROW: Final[Mapping[Op, str]] = {Op.CONTRACT: "{0} += {1}", Op.MAX: "{0} = larger({1}, {0})"}
 
 
-class KernelText:
+class KernelText(KernelArrays):
     """A kernel while it is written; afterwards `dims` and `arrays` are what it is given, arrays by what they are."""
-
-    def __init__(
-        self, c: Context, fusing: Fusing, stages: Sequence[Stage], kept: Collection[int], target: Target
-    ) -> None:
-        """Begin; `kept` are the nodes that others read."""
-        self.c, self.fusing, self.stages, self.target = c, fusing, stages, target
-        self.stage_of = {n: k for k, stage in enumerate(stages) for n in (*stage.rows, *stage.columns)}
-        frame = frame_of(c, next(iter(self.stage_of)))
-        if frame is None:
-            raise TypeError("a kernel's nodes have rows")
-        self.frame = frame
-        self.kept = {*kept, *crossing(c, stages)}
-        self.names = Names({*PRELUDE_NAMES, *LOOPS, *(name for size in c.sizes.values() for name in size.dims)})
-        self.dims: dict[str, None] = {}
-        self.arrays: dict[str, str] = {}
-        self.rooms: dict[int, str] = {}  # by the owner of a buffer the text of its rows
-        self.loops: dict[Axis, str] = {"rows": "r"}
-        self.shared: dict[str, str] = {}  # by array: the row that a row of the kernel shares
-        self.rowed: list[str] = []  # arrays with the kernel's own rows
-        self.summed: set[int] = set()
-        self.clear: list[str] = []  # before the loop over rows
-        self.tail: list[str] = []  # behind it
-        self.head: dict[str, None] = {}
-        self.views: dict[str, None] = {}
-        self.place = 0
-        self.lines: list[str] = []  # of the open stage: numbers of the row
-        self.turn: list[str] = []  # of its loop
-        self.stores: list[str] = []
-        self.read: set[str] = set()
-        self.said = ""
 
     # The whole --------------------------------------------------------------------------------------------------------
 
     def print(self, comment: Callable[[int], str]) -> list[str]:
         """Return the lines of the function's body."""
-        heads = self._loop_heads()
         body: list[str] = []
         for place, stage in enumerate(self.stages):
             self.place = place
             body += self._stage(stage, comment)
-        body = [*self.views, *body]
-        for head in reversed(heads):
-            body = [head, *(f"    {line}" for line in body)]
-        rows = f"for r in range(len({self._rowed()})):"
-        return [*self.head, *self.clear, rows, *(f"    {line}" for line in body), *self.tail]
-
-    def _loop_heads(self) -> list[str]:
-        """Open the loops around components but that over rows."""
-        heads = []
-        for index in self.frame.ranges:
-            self.loops[index] = self.names(("loop", index), f"k_{index.name.rsplit('.', 1)[-1]}")
-            heads.append(f"for {self.loops[index]} in range({self.size(index.extent)}):")
-        if self.frame.lead is not None:
-            self.loops["0"] = "i"
-            heads.append(f"for i in range({self.size(self.frame.lead)}):")
-        return heads
+        rows = f"for {self.row} in range(len({self._rowed()})):"
+        return [*self.head, *self.clear, rows, *indented([*self.views, *body]), *self.tail]
 
     def _rowed(self) -> str:
         """Return an array that has all rows: whatever is stored, if it is."""
@@ -124,22 +85,41 @@ class KernelText:
         return self.arrays[self._home(first)[0]] if first is not None else self.rowed[0]
 
     def _stage(self, stage: Stage, comment: Callable[[int], str]) -> list[str]:
-        self.lines, self.turn, self.stores, after = [], [], [], []
+        heads = self._open(stage)
         for number in (n for n in self.stage_of if self.stage_of[n] == self.place):
             in_loop = number in stage.columns
             text = comment(number)
             if text and text != self.said:
                 (self.turn if in_loop else self.lines).append(f"# {text}")
                 self.said = text
-            if not in_loop:
-                self._number(number)
-            elif self.c.node(number).shape:
+            if turns_of(self.c.schedule.graph, number).sums:
+                self._sum(number, stage)
+            elif in_loop:
                 self._vector(number, stage.unit)
             else:
-                self._sum(number, stage.unit)
-                after += self._stored(number)
-        loop = [f"for j in range({self.size(stage.unit)}):"] if stage.columns else []
-        return [*self.lines, *loop, *(f"    {line}" for line in self.turn + self.stores), *after]
+                self._number(number)
+        if self.calls:
+            return [*self.lines, *(line.removeprefix("    ") for line in self.turn), *self.before[0], *self.calls]
+        columns = [f"for {self.column} in range({self.size(stage.unit)}):"] if stage.columns else []
+        body = [*self.lines, *columns, *indented(self.turn + self.stores)]
+        for before, after, head in zip(self.before[:0:-1], self.after[:0:-1], reversed(heads), strict=True):
+            body = [head, *indented([*before, *body, *after])]
+        return [*self.before[0], *body, *self.after[0]]
+
+    def _open(self, stage: Stage) -> list[str]:
+        """Begin a stage and return the heads of its loops, outermost first."""
+        self.loops, heads = {"rows": self.row}, []
+        for axis in stage.loops:
+            if isinstance(axis, str):
+                self.loops[axis] = self.lead
+                lead = next(self.c.node(number).shape[0] for number in stage.columns)
+                heads.append(f"for {self.lead} in range({self.size(lead)}):")
+            else:
+                self.loops[axis] = self.names(("loop", axis), f"k_{axis.name.rsplit('.', 1)[-1]}")
+                heads.append(f"for {self.loops[axis]} in range({self.size(axis.extent)}):")
+        self.before, self.after = [{} for _ in range(len(heads) + 1)], [[] for _ in range(len(heads) + 1)]
+        self.lines, self.turn, self.stores, self.calls, self.read = [], [], [], [], set()
+        return heads
 
     # Nodes ------------------------------------------------------------------------------------------------------------
 
@@ -155,25 +135,6 @@ class KernelText:
         text, whole, _ = self._home(number)
         return [f"{self._number_of(text, whole)} {self._sign(number)} {self._name(number)}"]
 
-    def _sum(self, number: int, unit: Size) -> None:
-        """Write a sum over components, or of products of components."""
-        name, node = self._name(number), self.c.node(number)
-        self.lines.append(f"{name} = DTYPE(0)")
-        count = cast("int", ratio(self.c.node(node.operands[0]).shape[0], unit))
-        lanes = [" * ".join(self._operand(o, unit * lane) for o in node.operands) for lane in range(count)]
-        self.turn.append(f"{name} += {' + '.join(lanes)}")
-
-    def _vector(self, number: int, unit: Size) -> None:
-        """Write a vector, lane by lane."""
-        node = self.c.node(number)
-        for lane in range(cast("int", ratio(node.shape[-1], unit))):
-            name = self._name(number, unit * lane)
-            self.turn.append(f"{name} = {self._expression(number, self._op(number, lane, unit), unit * lane)}")
-            if number in self.kept:
-                text, whole, start = self._home(number)
-                store = f"{self._vector_of(text, whole, start + unit * lane)}[j] {self._sign(number)} {name}"
-                self.stores.append(store)
-
     def _sign(self, number: int) -> str:
         """Return how a value is stored: a sum over rows is added up, from zero on or from what it was before."""
         if terms_layout(self.c, number) is None:
@@ -183,20 +144,82 @@ class KernelText:
         self.summed.add(number)
         return "+="
 
-    def _clear(self, number: int) -> None:
-        """Let a sum over rows begin with zeros. Loops of numbers are compiled faster than slices are."""
-        text, whole, start = self._home(number)
-        name, shape = self.arrays[text], self.c.node(number).shape
-        if self.frame.ranges:
-            part = f"..., {self.c.span(start, start + shape[0])}" if self.c.node(whole).shape != shape else "..."
-            self.clear.append(f"{name}[{part}] = DTYPE(0)")
-        elif shape:
-            stop = self.size(start + shape[0])
-            span = f"{self.size(start)}, {stop}" if start.terms else stop
-            inside = (f"    for j in range({span}):", f"        {name}[r, j] = DTYPE(0)")
-            self.clear += [f"for r in range(len({name})):", *inside]
+    def _sum(self, number: int, stage: Stage) -> None:
+        """Write a sum, or a maximum, over ranges or components."""
+        node, turns = self.c.node(number), turns_of(self.c.schedule.graph, number)
+        lines, unit = self.turn if turns.columns else self.lines, stage.unit
+        if stage.is_call(self.c):
+            self._weighted_sum(number)
+            return
+        if node.shape:
+            self._begin_growing(number)
+            for lane in range(cast("int", ratio(node.shape[-1], unit))):
+                text, whole, start = self._home(number)
+                target = f"{self._vector_of(text, whole, start + unit * lane)}[{self.column}]"
+                lines.append(GROW[node.op].format(target, self._term(number, unit * lane)))
+            return
+        target = self._name(number)
+        if grows(self.c, number):
+            self._begin_growing(number)
+            text, whole, _ = self._home(number)
+            target = self._number_of(text, whole)
         else:
-            self.clear += [f"for r in range(len({name})):", f"    {name}[r] = DTYPE(0)"]
+            depth = 1 + max((k for k, axis in enumerate(turns.loops) if axis not in turns.gone), default=-1)
+            begin = f"{target} = {BEGIN[node.op]}"
+            if depth == len(turns.loops):
+                self.lines.append(begin)
+            else:
+                self.before[depth][begin] = None
+            self.after[depth] += self._stored(number)
+        longest = max((self.c.node(operand).shape for operand in node.operands), key=len)
+        lanes = cast("int", ratio(longest[-1], unit)) if turns.summed else 1
+        terms = [self._term(number, unit * lane if turns.summed else None) for lane in range(lanes)]
+        if node.op is Op.CONTRACT:
+            terms = [" + ".join(terms)]
+        lines += [GROW[node.op].format(target, term) for term in terms]
+
+    def _weighted_sum(self, number: int) -> None:
+        """Write the sum of the vectors of a range with weights as one call."""
+        node, (gone,) = self.c.node(number), turns_of(self.c.schedule.graph, number).gone
+        given = []
+        for operand in sorted(node.operands, key=lambda operand: len(self.c.node(operand).shape)):
+            text, whole, _ = self._home(part_of(self.c, operand, self.frame.layout).number)
+            axes = [axis for axis in self.c.axes(whole) if axis in self.loops and axis != gone]
+            places = [self._place(text, axis) for axis in axes]
+            given.append(f"{self.arrays[text]}[{', '.join(places)}]" if places else self.arrays[text])
+        text, whole, start = self._home(number)
+        out = self._vector_of(text, whole, start)
+        self.calls.append(f"weighted_sum({', '.join(given)}, {out})")
+
+    def _term(self, number: int, lane: Size | None) -> str:
+        """Return what a sum adds in a turn."""
+        return " * ".join(self._operand(operand, lane) for operand in self.c.node(number).operands)
+
+    def _begin_growing(self, number: int) -> None:
+        """Write how a sum that grows in its buffer begins: all of the row's numbers."""
+        text, whole, start = self._home(number)
+        node, axes = self.c.node(number), [axis for axis in self.c.axes(whole) if axis in self.loops]
+        inner = axes if node.shape else axes[:-1]
+        row = f"{self.arrays[text]}[{', '.join(self.loops[axis] for axis in inner)}]"
+        if node.shape and self.c.node(whole).shape != node.shape:
+            self.size(start + node.shape[-1])
+            row = f"{row[:-1]}, {self.c.span(start, start + node.shape[-1])}]"
+        lines = [f"fill({row}, {BEGIN[node.op]})"]
+        for axis in reversed(inner[1:]):
+            size = axis.extent if isinstance(axis, Index) else node.shape[0]
+            lines = [f"for {self.loops[axis]} in range({self.size(size)}):", *indented(lines)]
+        self.before[0]["\n".join(lines)] = None
+
+    def _vector(self, number: int, unit: Size) -> None:
+        """Write a vector, lane by lane."""
+        node = self.c.node(number)
+        for lane in range(cast("int", ratio(node.shape[-1], unit))):
+            name = self._name(number, unit * lane)
+            self.turn.append(f"{name} = {self._expression(number, self._op(number, lane, unit), unit * lane)}")
+            if number in self.kept:
+                text, whole, start = self._home(number)
+                vector = self._vector_of(text, whole, start + unit * lane)
+                self.stores.append(f"{vector}[{self.column}] {self._sign(number)} {name}")
 
     def _op(self, number: int, lane: int, unit: Size) -> Op:
         """Return the operator of a lane."""
@@ -244,16 +267,29 @@ class KernelText:
         if self.c.storage(part.number).place is Place.INLINE:
             return self._inline(part.number)
         if not node.shape:
-            return self._name(part.number) if part.number in self.stage_of else self._row_number(part.number)
+            here = self.stage_of.get(part.number)
+            own = here == self.place or (here is not None and is_of_row(self.c, part.number))
+            return self._name(part.number) if own and part.shift is None else self._row_number(part)
         if lane is None:
             raise TypeError("a number of the row reads no vector")
         value = constant_of(self.c, part, lane, self.stages[self.place].unit)
         if value is not None:
             return f"DTYPE({number_text(value)})"
-        if self.stage_of.get(part.number) == self.place:
+        here = self.stage_of.get(part.number)
+        if here == self.place:
             return self._name(part.number, part.start + lane)
+        if here is not None and part.number not in self.kept and is_remade(self.c, part.number):
+            return self._again(part.number, part.start + lane)
         text, whole, start = self._home(part.number)
-        return f"{self._vector_of(text, whole, start + part.start + lane)}[j]"
+        return f"{self._vector_of(text, whole, start + part.start + lane, part.shift)}[{self.column}]"
+
+    def _again(self, number: int, lane: Size) -> str:
+        """Return an element that an earlier stage has made, too."""
+        name = self._name(number, lane)
+        if name not in self.read:
+            self.read.add(name)
+            self.turn.append(f"{name} = {self._expression(number, self.c.node(number).op, lane)}")
+        return name
 
     def _inline(self, number: int) -> str:
         node = self.c.node(number)
@@ -265,112 +301,58 @@ class KernelText:
             case _, value:
                 return f"DTYPE({number_text(value)})"
 
-    def _row_number(self, number: int) -> str:
-        """Return a number that was there before the kernel."""
-        text, whole, _ = self._home(number)
+    def _row_number(self, part: Part) -> str:
+        """Return a number that was there before the stage, perhaps at another point of a range."""
+        text, whole, _ = self._home(part.number)
+        number = part.number if part.shift is None else part.shift
         name = self.names(("value", number), f"{self.c.label(number)}_r")
-        line = f"{name} = {self._number_of(text, whole)}"
-        if self._places(text, whole):
-            if name not in self.read:
-                self.read.add(name)
-                self.lines.append(line)
-        else:
-            self.head[line] = None
+        places = self._places(text, whole, part.shift)
+        if not places:
+            self.head[f"{name} = {self.arrays[text]}[()]"] = None
+        elif name not in self.read:
+            self.read.add(name)
+            value = f"{self.arrays[text]}[{', '.join(places)}]"
+            if part.shift is not None:
+                value = self._turned(part.shift, text, places) or self._inside(part.shift, value)
+            self._load(f"{name} = {value}", self._depth([value]))
         return name
 
-    def _name(self, number: int, lane: Size | None = None) -> str:
-        """Return the variable of an element, or of a number of the row."""
-        label = self.c.label(number)
-        if lane is None:
-            return self.names(("value", number), f"{label}_r")
-        unit = self.stages[self.place].unit
-        single = self.c.node(number).shape[-1] == unit
-        return self.names(("value", number, lane), f"{label}_j" if single else f"{label}_{ratio(lane, unit)}_j")
+    def _turned(self, shift: int, text: str, places: Sequence[str]) -> str:
+        """Return an element of a row that was turned before the innermost loop, which goes along it.
 
-    # Arrays -----------------------------------------------------------------------------------------------------------
+        It is "" where the read does something else. Such rows are copied: LLVM vectorises no loop with a jump in it.
+        """
+        inner = list(self.loops.values())[-1]
+        found = TURNED.fullmatch(places[-1])
+        if found is None or found[1] != inner or inner in " ".join(places[:-1]):
+            return ""
+        wish = self.c.label(shift)
+        scratch = self.c.once(("turned", shift), wish, f'ws("{wish}", ({found[3]},))')
+        self._name_array(scratch, shift)
+        row = f"{self.arrays[text]}[{', '.join(places[:-1])}]"
+        self.before[len(self.loops) - 2][f"turn({row}, {found[2]}, {self.arrays[scratch]})"] = None
+        return f"{self.arrays[scratch]}[{inner}]"
 
-    def _home(self, number: int) -> tuple[str, int, Size]:
-        """Return the array that holds a node's value: its text, whose it is, and where in it the value begins."""
-        bound, layout = self.c.blocks[len(self.c.path)].bound, self.c.layout(number)
-        if number in self.stage_of and is_grown(self.c, number):
-            return self._grown(number)
-        if number in self.stage_of:
-            self.target(self.c, number)
-        shared = is_shared(self.c, number, self.frame.layout)
-        own = ("target", number) in bound and (shared or layout == self.frame.layout)
-        link, start = place_in_whole(self.c, number) if own else (number, Size())
-        text = bound["target", link] if own else self.c.fitted(number, layout if shared else self.frame.layout)
-        alias = self.fusing.aliases.get(text, "")
-        text = alias if alias.isidentifier() else text  # one array has one name, so that nothing seems to overlap
-        room = room_of(self.c, link) if self.c.layout(link) == self.frame.layout else None
-        text = text if room is None else self.rooms.setdefault(room, text)
-        self._name_array(text, link)
-        if shared and layout is not None and text not in self.shared:
-            self.shared[text] = self._shared_row(layout)
-        return text, link, start
-
-    def _layout(self) -> Layout:
-        if self.frame.layout is None:
-            raise TypeError("rows that are examples have no lanes")
-        return self.frame.layout
-
-    def _shared_row(self, own: Layout) -> str:
-        """Return the row of another layout that a row shares."""
-        table, name = row_table(self.c, self._layout(), own), self.c.points(own)
-        if table not in self.arrays:
-            self.arrays[table] = self.names(("array", table), f"{name}_rows")
-        row = self.names(("row", table), f"r_{name}")
-        self.views[f"{row} = {self.arrays[table]}[r]"] = None
-        return row
-
-    def _grown(self, number: int) -> tuple[str, int, Size]:
-        """Return the array of a sum over all steps: its rows of the step, or what the step adds to one without rows."""
-        text, part = grown_rows(self.c, number, self._layout())
-        self._name_array(text, number)
-        if not part:
-            return text, number, Size()
-        self.arrays.setdefault(part, self.names(("array", part), f"{self.c.label(number)}_part"))
-        names = self.arrays[text], self.arrays[part]
-        if number not in self.summed:
-            self.summed.add(number)
-            loop = f"for j in range(len({names[1]})):"
-            self.clear += [loop, f"    {names[1]}[j] = DTYPE(0)"]
-            self.tail += [loop, f"    {names[0]}[j] += {names[1]}[j]"]
-        return part, number, Size()
-
-    def _name_array(self, text: str, owner: int) -> None:
-        if text not in self.arrays:
-            self.arrays[text] = self.names(("array", text), self.c.label(owner))
-            self.fusing.plain.add(owner)
-
-    def _places(self, text: str, owner: int) -> list[str]:
-        axes = [axis for axis in self.c.axes(owner) if axis in self.loops]
-        if "rows" in axes and text not in self.shared:
-            self.rowed.append(self.arrays[text])
-        return [self.shared.get(text, "r") if axis == "rows" else self.loops[axis] for axis in axes]
-
-    def _number_of(self, text: str, owner: int) -> str:
-        return f"{self.arrays[text]}[{', '.join(self._places(text, owner)) or '()'}]"
-
-    def _vector_of(self, text: str, owner: int, start: Size) -> str:
-        """Return a lane of an array in the row, as a vector of its own."""
-        unit, name = self.stages[self.place].unit, self.arrays[text]
-        places, length = self._places(text, owner), self.c.node(owner).shape[-1]
-        if length == unit:
-            if not places:
-                return name
-            view = self.names(("view", text), f"{name}_row")
-            line = f"{view} = {name}[{', '.join(places)}]"
+    def _load(self, line: str, depth: int) -> None:
+        """Write a line inside so many of the loops over ranges."""
+        if depth == len(self.before) - 1:
+            self.lines.append(line)
         else:
-            self.size(start + unit)
-            lane = ratio(start, unit)
-            view = self.names(("view", text, start, unit), f"{name}_{'part' if lane is None else lane}")
-            line = f"{view} = {name}[{', '.join([*places, self.c.span(start, start + unit)])}]"
-        (self.views if places else self.head)[line] = None
-        return view
+            self.before[depth][line] = None
 
-    def size(self, size: Size) -> str:
-        """Print a size; its dimensions are given to the kernel."""
-        for name in sorted(size.substitute(self.c.sizes).dims):
-            self.dims[name] = None
-        return self.c.size(size)
+    def _inside(self, shift: int, value: str) -> str:
+        """Return a number at another point of a range, or what stands for it where there is no such point."""
+        node, conditions = self.c.node(shift), []
+        for index, access in cast("ReadAt", node.attr).at:
+            if not index.cyclic:
+                place = self._shifted_place(index, cast("Affine", access))
+                conditions.append(f"0 <= {place} < {self.size(index.extent)}")
+        if not conditions:
+            return value
+        init = self._operand(node.operands[1], None) if len(node.operands) > 1 else "DTYPE(0)"
+        return f"{value} if {' and '.join(conditions)} else {init}"
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    """Return lines inside a block."""
+    return [f"    {part}" for line in lines for part in line.split("\n")]

@@ -1,7 +1,7 @@
 """Kernels: the compiled functions of a module, and what is noted for them while a function is written."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -14,6 +14,13 @@ IDENTIFIER: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
 #: Names that mean the same in every kernel.
 KNOWN: Final = PRELUDE_NAMES | {"np", "for", "in", "if", "else", "or", "and", "not", "len", "range", "max", "slice"}
+
+#: What kernels compute with that every float type has of its own, and the limits of each.
+TYPED: Final = ("exp_parts", "log_parts", "artanh_series")
+LIMITS: Final[Mapping[str, str]] = {
+    "float32": "EXP_LOW, EXP_HIGH, TINY = -87.0, 89.0, 1.1754943508222875e-38",
+    "float64": "EXP_LOW, EXP_HIGH, TINY = -708.0, 710.0, 2.2250738585072014e-308",
+}
 
 
 @dataclass
@@ -64,3 +71,8 @@ class Fusing:
     products: set[str] = field(default_factory=set)
     wide: dict[str, str] = field(default_factory=dict)
     small: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def typed_text(typed: Collection[str], dtype: str) -> str:
+    """Return what says which helpers are those of a float type."""
+    return "\n".join([*(f"{name} = {name}_{dtype}" for name in TYPED if name in typed), LIMITS[dtype]]) if typed else ""

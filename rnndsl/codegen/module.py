@@ -10,7 +10,7 @@ from typing import Final
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import DIALECTS, Dialect
 from rnndsl.codegen.function import Function, carried, emit_function
-from rnndsl.codegen.kernels import Kernels
+from rnndsl.codegen.kernels import TYPED, Kernels, typed_text
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
@@ -102,19 +102,13 @@ def emit_module(
     modes = [*others, *(["checkpoint"] if segments is not None else [])]
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
-    approximate = any("fast_" in text for text in fused)
-    used |= needed | ({f"exp_parts_{options.dtype}"} if approximate else set())
-    chosen = EXPONENTS[options.dtype] if approximate else ""
-    helpers = map(options.dialect.text, helpers_of("\n".join([*own, *fused]), used))
-    parts = [own[0], *helpers, chosen, *fused, *own[1:]]
+    code = "\n".join([*own, *fused])
+    typed = {name for name in TYPED if any(f"{name}(" in text for text in helpers_of(code, used | needed))}
+    used |= needed | {f"{name}_{options.dtype}" for name in typed}
+    helpers = map(options.dialect.text, helpers_of(code, used))
+    parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
-
-#: Which of the helpers belong to a float type.
-EXPONENTS: Mapping[str, str] = {
-    "float32": "exp_parts = exp_parts_float32\nEXP_LOW, EXP_HIGH = -87.0, 89.0",
-    "float64": "exp_parts = exp_parts_float64\nEXP_LOW, EXP_HIGH = -708.0, 710.0",
-}
 
 JIT: Final = """
 FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there

@@ -7,7 +7,7 @@ from rnndsl.codegen import accesses, beams, components, elementwise, tables
 from rnndsl.codegen.block import DTYPES, Block, Feed
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
-from rnndsl.codegen.fusion import frame_of, is_kept, nodes_of, runs
+from rnndsl.codegen.fusion import frame_of, is_kept, needs_kernel, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
 from rnndsl.codegen.handed import is_handed_part
 from rnndsl.codegen.kernel_calls import emit_fused
@@ -75,7 +75,7 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
         start = len(c.blocks[-1].lines)
         view = isinstance(step, Evaluate) and c.storage(step.node).place is Place.VIEW
         text = comment(step.node) if isinstance(step, Evaluate) and not view and len(run) == 1 else ""
-        if len(run) > 1 and c.fusing:
+        if c.fusing and (len(run) > 1 or needs_kernel(c, run)):
             _emit_run(c, c.fusing, run, steps, comment)
             said = ""
         elif isinstance(step, Loop):
@@ -106,7 +106,7 @@ def _joining(c: Context, run: Sequence[Step]) -> list[str]:
 def emit_node(c: Context, number: int) -> None:
     """Write the statements of one node."""
     node, storage = c.node(number), c.storage(number)
-    if node.op in BOUND or tables.is_looked_up(c, number):
+    if node.op in BOUND or tables.is_looked_up(c, number) or number in c.schedule.shifts:
         return
     c.current = number
     if storage.place is Place.VIEW:

@@ -23,10 +23,13 @@ from rnndsl.schedule.sums import find_sums
 SINKABLE = ELEMENTWISE | {Op.SLICE, Op.BROADCAST}
 
 
-def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...], choices: Choices = USUAL) -> tuple[Step, ...]:
+def place_nodes(
+    graph: RecurrenceGraph, steps: tuple[Step, ...], choices: Choices = USUAL, *, kernels: bool = False
+) -> tuple[Step, ...]:
     """Move sums and elementwise nodes into the one (outermost) loop that makes or uses them.
 
-    Views of a loop that are needed outside are repeated there, and large values in the one other loop that needs them.
+    Views of a loop that are needed outside are repeated there, and large values in the one other loop that needs them,
+    more of them for `kernels`.
     """
     home = {node: step for step in steps if isinstance(step, Loop) for node in members(step)}
     spots = {node: spot for step in steps if isinstance(step, Loop) for node, spot in spots_in(step).items()}
@@ -37,7 +40,7 @@ def place_nodes(graph: RecurrenceGraph, steps: tuple[Step, ...], choices: Choice
         loop = _sinks_into(graph, number, home, spots)
         if loop is not None:
             home[number], spots[number] = loop, spots[graph.users[number][0]]
-    repeats = find_repeats(graph, home) if choices.repeated else {}
+    repeats = find_repeats(graph, home, kernels=kernels) if choices.repeated else {}
     placed = tuple(done for step in steps for done in _placed(graph, step, (home, spots), repeats))
     return _in_order(graph, placed) if sums else placed
 

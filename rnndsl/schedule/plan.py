@@ -229,8 +229,9 @@ class Schedule:
     `home` gives the loops around a node, outermost first. `halos` gives for every sequence the largest delay, `layouts`
     how the rows of a node's array stand; None where they are the examples, or where it has none. `stream` is the
     sequence whose chunks one call after the other is given, `crossing` what they hand on of quantities on others, too.
-    `inner` are nodes in walks by height that the leaves of trees need not compute. A `clustered` schedule is for
-    kernels, which do several steps row by row; what parameters alone make is `spent` where no later call is given it.
+    `inner` are nodes in walks by height that the leaves of trees need not compute, `shifts` reads that kernels do. A
+    `clustered` schedule is for kernels, which do several steps row by row; what parameters alone make is `spent` where
+    no later call is given it.
     """
 
     graph: RecurrenceGraph
@@ -242,6 +243,7 @@ class Schedule:
     stream: Index | None = None
     crossing: frozenset[int] = frozenset()
     inner: frozenset[int] = frozenset()
+    shifts: frozenset[int] = frozenset()
     clustered: bool = False
     spent: bool = False
 

@@ -6,6 +6,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.choices import USUAL, Choices
 from rnndsl.schedule.clusters import cluster
 from rnndsl.schedule.crossing import begin_others, find_crossing
+from rnndsl.schedule.folds import split_folds
 from rnndsl.schedule.layouts import choose_layouts
 from rnndsl.schedule.leaves import find_inner
 from rnndsl.schedule.loops import make_loops
@@ -13,6 +14,7 @@ from rnndsl.schedule.placement import place_nodes
 from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
 from rnndsl.schedule.reads import split_reads
 from rnndsl.schedule.sharing import share_buffers
+from rnndsl.schedule.shifts import find_shifts
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 from rnndsl.schedule.unrolling import unroll_ranges
 
@@ -32,17 +34,19 @@ def make_schedule(
     """
     walked = next((index for index in graph.indices if index.name == stream), None)
     graph = split_reads(unroll_ranges(begin_others(graph, walked)))
-    steps = place_nodes(graph, make_loops(graph), choices)
+    graph = split_folds(graph) if clustered else graph
+    steps = place_nodes(graph, make_loops(graph), choices, kernels=clustered)
     steps = cluster(graph, steps) if clustered else steps
     home = find_home(steps)
     layouts = choose_layouts(graph, steps, home)
     crossing = find_crossing(graph, walked, layouts)
-    storage = plan_storage(graph, steps, layouts, crossing)
+    shifts = find_shifts(graph, home, layouts) if clustered else frozenset()
+    storage = plan_storage(graph, steps, layouts, crossing, shifts, kernels=clustered)
     steps = _without_copies(steps, home, storage)
     if choices.shared:
         storage = share_buffers(graph, steps, (storage, layouts), clustered=clustered, spent=spent)
     halos, inner = find_halos(graph), find_inner(graph, steps)
-    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, clustered, spent)
+    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, shifts, clustered, spent)
 
 
 def _without_copies(

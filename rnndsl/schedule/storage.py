@@ -78,12 +78,26 @@ def walked_by(home: Home, number: int) -> Loop | None:
 
 
 def plan_storage(
-    graph: RecurrenceGraph, steps: tuple[Step, ...], layouts: Layouts, crossing: frozenset[int] = frozenset()
+    graph: RecurrenceGraph,
+    steps: tuple[Step, ...],
+    layouts: Layouts,
+    crossing: frozenset[int] = frozenset(),
+    shifts: frozenset[int] = frozenset(),
+    *,
+    kernels: bool = False,
 ) -> dict[int, Storage]:
-    """Return the storage of every node; values in `crossing` hand on points of several indices to the next chunk."""
+    """Return the storage of every node.
+
+    Values in `crossing` hand on points of several indices to the next chunk; `shifts` are reads that `kernels` do,
+    which also begin and store sums before all of their terms are made: not in the place of an older value, which these
+    may be made of.
+    """
     home, sites = find_home(steps), find_sites(steps)
     halos = {number for number in graph.nodes if number in crossing or _has_halo(graph, number, home, layouts)}
     plan = {number: _storage(graph, number, (home, layouts), sites, halos) for number in graph.nodes}
+    plan |= dict.fromkeys(shifts, Storage(Place.VIEW))
+    if kernels:
+        plan |= {n: replace(own, in_ring=False) for n, own in plan.items() if own.in_ring and _folds_points(graph, n)}
     for number in halos:
         layout = layouts[number]
         if graph.nodes[number].adjoint == 0 and (number in crossing or (layout and layout.chain)):
@@ -95,6 +109,12 @@ def plan_storage(
             plan[number] = replace(plan[number], into=user)
             given |= set() if graph.nodes[user].op is Op.CONCAT else {user}
     return plan
+
+
+def _folds_points(graph: RecurrenceGraph, number: int) -> bool:
+    """Tell sums, and maxima, over points."""
+    node = graph.nodes[number]
+    return not all(set(graph.nodes[operand].domain) <= set(node.domain) for operand in node.operands)
 
 
 def _taker(graph: RecurrenceGraph, number: int, home: Home, plan: Mapping[int, Storage]) -> int | None:

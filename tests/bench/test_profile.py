@@ -1,6 +1,9 @@
 """The instrumented module computes the same, and its clock knows where it is."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 import rnndsl
 from rnndsl.bench.profile import OTHER, Clock, Profiler, count_operations, instrumented, with_functions
@@ -56,3 +59,16 @@ def test_operations_of_products() -> None:
     assert count_operations((a, b, a @ b)) == 2 * 5 * 2 * 3 * 4
     assert count_operations((a, np.zeros(3), np.zeros((5, 2)))) == 2 * 5 * 2 * 3
     assert count_operations(("abc,abc->ab", a, a, np.zeros((5, 2)))) == 2 * 5 * 2 * 3
+
+
+def test_a_module_with_kernels_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba", reason='numba is not installed: pip install "rnndsl[jit]"')
+    monkeypatch.setenv("RNNDSL_CACHE", str(tmp_path))
+    program = rnndsl.compile(TEXT.replace("+ x[t]", "+ x[t] * x[t] + sigmoid(x[t])"), backend="numba")
+    assert "@jit\ndef fused_" in program.source
+    case = draw_workload(program, Sizes(batch=2, steps=4))
+    namespace, clock = instrumented(program.source)
+    _, plain = program.loss_and_grad(case.params, case.data)
+    _, measured = with_functions(program, namespace).loss_and_grad(case.params, case.data)
+    assert all(np.array_equal(plain[name], measured[name]) for name in plain)
+    assert any(part.startswith("<text>:6") for part in clock.seconds)

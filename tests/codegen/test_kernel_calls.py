@@ -15,10 +15,11 @@ from rnndsl.verify import verify
 from tests.codegen.interpreted import interpret
 from tests.codegen.programs import PROGRAMS, case_of
 
-#: One of each kind: look-ups and stacks of layers, sums over components, ranges, trees, grids, matrices, odd lengths.
+#: One of each kind: look-ups and stacks of layers, sums over components, ranges, trees, grids, matrices, odd lengths,
+#: sums over slots, slots of other places on a circle and on a stack.
 FAMILIES = (
     "cells/layer_norm_lstm", "models/char_lstm", "models/fast_weights", "models/grid_lstm", "cells/typed_tree_lstm",
-    "models/translate", "models/tree_lstm", "models/two_rates", "cells/peephole_lstm",
+    "models/translate", "models/tree_lstm", "models/two_rates", "cells/peephole_lstm", "models/ntm", "models/stack_rnn",
 )  # fmt: skip
 
 
@@ -44,6 +45,16 @@ def test_spots_of_walks_inside_others_have_kernels_of_their_own(
     assert re.search(r"\n +if live_\w+:\n(?! +if live_)(.*\n)*? +fused_", text), "no kernel where a spot is met"
 
 
+@pytest.mark.parametrize("name", ["Neighbours", "TreeFamilies"])
+def test_ranges_verify(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neighbours of a later step, which its own values are about to overwrite; a dimension with a loop's name."""
+    interpret(monkeypatch, tmp_path)
+    monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", partial(assemble, backend="numba"))
+    report = verify(PROGRAMS[name], seed=0)
+    assert report.ok, "\n".join(str(line) for line in report.lines)
+    assert "for k_" in "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py"))
+
+
 def test_matrices_have_a_loop_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     interpret(monkeypatch, tmp_path)
     monkeypatch.setattr(import_module("rnndsl.verify.verify"), "assemble", partial(assemble, backend="numba"))
@@ -57,6 +68,36 @@ def test_matrices_have_a_loop_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     report = verify(text, seed=0)
     assert report.ok, "\n".join(str(line) for line in report.lines)
     assert any("for i in range(" in path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py"))
+
+
+#: What a head of a Neural Turing machine does: weighs slots, turns the weights, sharpens them, reads, writes.
+HEAD = """model Head(slots, n):
+    index t : sequence
+    index m : cyclic(slots)
+    index j : -1..1
+    input x[t] : n
+    param s[j] : n
+    param M0[m] : n
+    shift[t, j] = softmax(s[j] @ x[t] over j)
+    w[t, m] = softmax(x[t] @ M[t-1, m] over m)
+    moved[t, m] = sum(w[t, m-j] * shift[t, j] over j)
+    sharp[t, m] = normalize(moved[t, m] ^ (1 + softplus(sum(x[t]))) over m)
+    r[t] : n = sum(sharp[t, m] * M[t-1, m] over m)
+    M[t, m] : n = M[t-1, m] * (1 - sharp[t, m] * sigmoid(x[t])) + sharp[t, m] * tanh(r[t])
+    init M[t, m] = M0[m]
+    loss sum(r[t] @ x[t] over t)
+"""
+
+
+def test_slots_weighed_and_turned_are_those_of_numpy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("numba", reason='numba is not installed: pip install "rnndsl[jit]"')
+    monkeypatch.setenv("RNNDSL_CACHE", str(tmp_path))
+    monkeypatch.setattr("rnndsl.codegen.statements.SMALL", 0)
+    source = compare(HEAD, "float32", 2e-5, slots=37, n=19).source
+    steps = re.findall(r"^( +)for live, .*\n((?:\1 .*\n)+)", source, re.MULTILINE)
+    assert len(steps) == 3, "forward alone, forward and back"
+    for _, step in steps:
+        assert not re.search(r"np\.|^ +(softmax|softplus|power)\(", step, re.MULTILINE), "something is no kernel"
 
 
 def compare(text: str | Path, dtype: str, tolerance: float, **dims: int) -> rnndsl.Program:
@@ -95,7 +136,7 @@ def test_compiled_kernels_give_the_numbers_of_numpy_and_are_kept(
     assert file.read_text(encoding="utf-8") == first.source
     called = "walk" if small else "fused"  # walks are compiled with the kernels that they call
     names = re.findall(rf"^ +({called}_\w+)\(", first.source.partition("def loss_and_grad")[2], re.MULTILINE)
-    assert len(set(names)) == 2, "one forward and one backward, for both layers"
+    assert len(set(names)) == (2 if small else 4), "the loop and its adjoint, and the likelihood and its gradient"
     for name in names:
         kernel = again._module[name]  # noqa: SLF001 - the functions of the module itself
         assert len(kernel.signatures) == 1

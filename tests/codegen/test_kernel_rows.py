@@ -90,3 +90,18 @@ def test_sums_over_children_are_added_up_as_gates_are_made() -> None:
     (adding,) = {text for text in kernels(source).values() if "fast_sigmoid" in text and "f_row[j] = " not in text}
     assert re.search(r"x_row = x\[r_n\]", adding)
     assert re.search(r"_row\[j\] \+= f_h_child_j", adding)
+
+
+@pytest.mark.parametrize("points", [("s", "s"), ("t, i", "i")], ids=["lanes", "ranges"])
+def test_no_sum_begins_in_the_place_of_an_older_value_that_its_terms_are_made_of(points: tuple[str, str]) -> None:
+    own, over = points
+    source = source_of(
+        f"input x[{own}] : n",
+        "input z[t] : n",
+        "init c[t] = 1",
+        "init d[t] = 1",
+        f"c[t] : n = sum(tanh(x[{own}] * d[t-1]) over {over})",
+        f"d[t] : n = sum(sigmoid(x[{own}] * c[t-1]) over {over})",
+        "loss sum(last(d) * last(d))",
+    )
+    assert len([text for text in kernels(source).values() if "+= " in text]) > 1

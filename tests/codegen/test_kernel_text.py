@@ -29,11 +29,29 @@ SPEC = (
 )
 
 
-def test_kernels_read_as_they_should(golden: Golden, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+#: Slots that are weighed, turned and read.
+SLOTS = (
+    "index l : cyclic(m)",
+    "index q : -1..1",
+    "input x[t] : n",
+    "input z[t, q] : scalar",
+    "param M[l] : n",
+    "a[t, l] : n = M[l] * x[t]",
+    "w[t, l] = softmax(sum(a[t, l]) over l)",
+    "v[t, l] = sum(w[t, l-q] * z[t, q] over q)",
+    "h[t] : n = tanh(sum(v[t, l] * a[t, l] over l) + h[t-1])",
+    "loss sum(sum(h[t]) over t)",
+)
+
+
+@pytest.mark.parametrize(("name", "spec"), [("kernels", SPEC), ("kernels_of_slots", SLOTS)])
+def test_kernels_read_as_they_should(
+    name: str, spec: tuple[str, ...], golden: Golden, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     interpret(monkeypatch, tmp_path)
-    source = rnndsl.compile(text_of(*SPEC), backend="numba").source
+    source = rnndsl.compile(text_of(*spec), backend="numba").source
     kernels = re.findall(r"^@jit\ndef fused_.*?(?=^\S)", source, re.MULTILINE | re.DOTALL)
-    golden("codegen/kernels.py.txt", "\n\n".join(kernel.rstrip() + "\n" for kernel in kernels))
+    golden(f"codegen/{name}.py.txt", "\n\n".join(kernel.rstrip() + "\n" for kernel in kernels))
 
 
 @pytest.mark.parametrize("cell", ["layer_norm_lstm", "lstm", "md_lstm", "peephole_lstm", "typed_tree_lstm"])

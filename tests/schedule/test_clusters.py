@@ -1,10 +1,12 @@
 """In which order the bodies of loops run for kernels, and what is pointwise."""
 
+import re
+
 import pytest
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import adds, cluster, is_pointwise, terms_of
+from rnndsl.schedule.clusters import cluster, is_pointwise, terms_of
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import moves, place_nodes
 from rnndsl.schedule.plan import Loop, Step, members
@@ -69,21 +71,35 @@ def test_matrices_are_another_kind() -> None:
     ("line", "pointwise"),
     [
         ("y[t] = tanh(x[t]) * x[t]", True),
-        ("y[t] = x[t]^x[t]", False),
-        ("y[t] = log(x[t])", False),
-        ("y[t] = softplus(x[t])", False),
+        ("y[t] = x[t]^x[t]", True),
+        ("y[t] = log(x[t])", True),
+        ("y[t] = softplus(x[t])", True),
+        ("y[t] = sin(x[t])", False),
         ("y[t] = sum(x[t])", True),
         ("y[t] = x[t] @ x[t]", True),
         ("y[t] : n = W @ x[t]", False),
         ("y = sum(x[t] over t)", False),
         ("y[t] = softmax(x[t])", False),
+        ("y[t] = max(x[t])", True),
+        ("y[t] = max(z[t, l] over l)", True),
+        ("y = max(x[t] over t)", False),
+        ("y[t] = sum(z[t, l] over l)", True),
+        ("y[t] : n = sum(z[t, l] * u[t, l] over l)", True),
+        ("y[t, i] = sum(z[t, l] * p[i, l] over l)", True),  # three rows: no call of BLAS pays for them
+        ("y[t, q] = sum(z[t, l] * p[q, l] over l)", False),  # all rows with one matrix
+        ("y[t, q] : n = sum(w[t, l, q] * u[t, l] over l)", False),  # two matrices for every row
+        ("y[t, i] : n = sum(w[t, l, i] * u[t, l] over l)", True),
     ],
 )
 def test_pointwise(line: str, pointwise: bool) -> None:  # noqa: FBT001 - a column of the table
-    graph = graph_of("input x[t] : n", *(["param W"] if "W" in line else []), line, f"output {line.partition(' ')[0]}")
-    number = graph.equations["y"].node
-    assert is_pointwise(graph, number) is pointwise
-    assert adds(graph.nodes[number]) is (line.endswith(("sum(x[t])", "x[t] @ x[t]")))
+    rows = "q" if "q" in line else "i"
+    given = {
+        "l": "index l : 1..m", "q": "index q : 1..m", "W": "param W", "p": f"param p[{rows}, l] : scalar",
+        "z": "input z[t, l] : scalar", "u": "input u[t, l] : n", "w": f"input w[t, l, {rows}] : scalar",
+    }  # fmt: skip
+    used = [text for name, text in given.items() if re.search(rf"\b{name}\b", line)]
+    graph = graph_of("input x[t] : n", *used, line, f"output {line.partition(' = ')[0].partition(' :')[0]}")
+    assert is_pointwise(graph, graph.equations["y"].node) is pointwise
 
 
 ATTENTION = (
