@@ -255,11 +255,13 @@ def in_one_piece(c: Context, number: int, out: str, start: int) -> None:
 
     So are the points of a range in an open loop over it, and parts of a concatenation.
     """
-    lines, part = c.blocks[-1].lines, bool(c.counters)
-    user = c.storage(number).into
+    lines = c.blocks[-1].lines
+    if not any(f"{out}.reshape(" in line for line in lines[start:]):
+        return
+    part, user = bool(c.counters), c.storage(number).into
     while user is not None:
         part, user = part or c.node(user).op is Op.CONCAT, c.storage(user).into
-    if not part or not any(f"{out}.reshape(" in line for line in lines[start:]):
+    if not part:
         return
     whole = c.names(("whole axes", number), f"{c.label(number)}_flat")
     lines[start:] = [re.sub(rf"(?<![\w.]){re.escape(out)}(?!\w)", whole, line) for line in lines[start:]]
