@@ -116,7 +116,7 @@ class Builder:
     def fresh(self, like: Index) -> Index:
         """Return a new index that is like another one but for its name."""
         taken = {index.name for index in self.indices}
-        names = (like.name, *(f"{like.name}.{k}" for k in range(2, len(taken) + 3)))
+        names = (like.name, *(f"{like.name}_{k}" for k in range(2, len(taken) + 3)))
         made = replace(like, name=next(name for name in names if name not in taken))
         self.indices.append(made)
         return made

@@ -148,7 +148,7 @@ def test_new_indices_become_the_graphs() -> None:
     frame = EXAMPLES["elman"]()
     builder = Builder.of(frame)
     first, second = builder.fresh(K), builder.fresh(K)
-    assert [index.name for index in (first, second)] == ["k.2", "k.3"]
+    assert [index.name for index in (first, second)] == ["k_2", "k_3"]
     assert (first.low, first.high, first.order) == (K.low, K.high, K.order)
     assert finish(builder, frame, frame.outputs.values()).indices == (*frame.indices, first, second)
 
