@@ -185,6 +185,6 @@ def test_the_gradient_of_a_parent_makes_an_index_over_children_where_there_is_no
 def test_a_child_by_what_it_varies_over_makes_a_range_beside_it() -> None:
     places = {N: Child(N, Affine(((J, 1),), 2))}
     adjoint = differentiate(graph_of((N, J), places, None, constant=False))
-    (made,) = [index for index in adjoint.indices if index.name.startswith("j.")]
+    (made,) = [index for index in adjoint.indices if index.name.startswith("j_")]
     assert (made.low, made.high, made.kind) == (J.low, J.high, J.kind)
     assert parse_graph(print_graph(adjoint)) == adjoint
