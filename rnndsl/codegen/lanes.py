@@ -197,14 +197,13 @@ def _number_pairs(c: Context, nodes: Sequence[int], kept: Collection[int]) -> in
 def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) -> int:
     """Return how many pairs of vectors in a loop over `unit` might overlap: what is written, with everything else."""
     written, read = 0, set[tuple[int, Size, int]]()
-    rooms = {room_of(c, number) for number in nodes if number in kept} - {None}
     for number in nodes:
         node = c.node(number)
         written += (ratio(node.shape[-1], unit) or 0) if node.shape and number in kept else 0
         for operand in node.operands:
             part = part_of(c, operand, rows_of(c, number))
             whole, own = c.node(part.number), c.node(c.source(operand)).shape
-            there = whole.op is Op.SEGMENTS or _taken_over(c, operand, nodes, kept) or room_of(c, part.number) in rooms
+            there = whole.op is Op.SEGMENTS or _taken_over(c, operand, nodes, kept)
             if part.number not in nodes and own and not there:
                 read |= {(part.number, part.start, lane) for lane in range(ratio(own[-1], unit) or 0)}
     return written * (written - 1) // 2 + written * len(read)
@@ -216,16 +215,6 @@ def _taken_over(c: Context, number: int, nodes: Collection[int], kept: Collectio
     while user is not None and not (user in nodes and user in kept):
         user = c.storage(user).into
     return user is not None
-
-
-def room_of(c: Context, number: int) -> int | None:
-    """Return the owner of a value's buffer, in which a kernel's values have the same places; None with a halo."""
-    while (user := c.storage(number).into) is not None:
-        number = user
-    storage = c.storage(number)
-    if storage.place not in {Place.TAPE, Place.WHOLE, Place.STEP} or storage.halo or storage.in_ring:
-        return None
-    return number if storage.takes is None else storage.takes
 
 
 def cuts_of(c: Context, number: int) -> list[Size]:
