@@ -141,10 +141,12 @@ def _let_go(c: Context) -> None:
     lines = c.blocks[0].lines
     for name, wide in c.copies.items():
         panels = re.compile(rf"({name}_panels\w*) = ")
-        names = [name, *(found[1] for line in lines if (found := panels.match(line))), wide]
+        cut = [found[1] for line in lines if (found := panels.match(line))]
+        names = list(dict.fromkeys([name, *cut, wide]))
         last = max(k for k, line in enumerate(lines) if not words([line]).isdisjoint(names))
         place = next((k for k in range(last + 1, len(lines)) if lines[k][0] != " " and lines[k] != "else:"), len(lines))
-        lines.insert(place, f'{" = ".join(names)} = ws.let_go("{wide}")')
+        buffers = ", ".join(map(quoted, dict.fromkeys([wide, *cut])))
+        lines.insert(place, f"{' = '.join(names)} = ws.let_go({buffers})")
 
 
 def _preparation(c: Context, function: Function) -> tuple[list[str], list[str]]:

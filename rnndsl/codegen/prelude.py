@@ -188,10 +188,11 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def let_go(self, name: str) -> None:
-        """Let a large buffer go that this call needs no more: the next one makes another."""
-        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
-            self.buffers.pop(name)
+    def let_go(self, *names: str) -> None:
+        """Let large buffers go that this call needs no more: the next one makes others."""
+        for name in names:
+            if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+                self.buffers.pop(name)
 
     def leaving(self, name: str, value: Array) -> Array:
         """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""

@@ -163,6 +163,8 @@ def cut(c: Context, text: str, rows: Array, matrix: Array) -> str:
     points = c.points(layout) if layout else ""
     most = f"{points}.widest" if layout and not layout.chain else "batch"
     name = c.names(("panels", matrix.number, text, layout), f"{text}_panels")
+    if c.schedule.spent and not c.dialect.apart and text not in c.copies:
+        c.copies[name] = name
     made = f'{c.helper("cut")}(ws, "{name}", {text}, {most}, {f"{points}.size" if layout else most})'
     if c.fusing:
         c.fusing.wide[name] = c.fusing.wide.get(text, text)

@@ -286,7 +286,6 @@ def test_large_results_leave_with_their_buffers_and_small_ones_as_copies() -> No
 def test_large_buffers_are_let_go() -> None:
     ws = Workspace(np.float64)
     small, large = ws("small", (3, 2)), ws("large", (400, 400))
-    for name in ("small", "large", "neither"):
-        ws.let_go(name)
+    ws.let_go("small", "large", "neither")
     assert np.shares_memory(ws("small", (3, 2)), small)
     assert not np.shares_memory(ws("large", (400, 400)), large)

@@ -264,10 +264,11 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def let_go(self, name):
-        """Let a large buffer go that this call needs no more: the next one makes another."""
-        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
-            self.buffers.pop(name)
+    def let_go(self, *names):
+        """Let large buffers go that this call needs no more: the next one makes others."""
+        for name in names:
+            if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+                self.buffers.pop(name)
 
     def leaving(self, name, value):
         """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
@@ -601,7 +602,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(taken_t, b, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
-    W_T = W_T_panels = W_T_wide = ws.let_go("W_T_wide")
+    W_T = W_T_panels = W_T_wide = ws.let_go("W_T_wide", "W_T_panels")
     h_before = t.earlier(h_all, 1)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))
@@ -664,6 +665,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_t = d_scaled[at_2]
         np.multiply(d_h_t, d_difference_t, out=d_scaled_t)
         multiply(d_scaled_t, W_panels, d_scaled_W_next_rows)
+    W_panels = ws.let_go("W_panels")
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))
     np.matmul(d_scaled.T, h_before, out=d_scaled_h_before)

@@ -515,10 +515,11 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def let_go(self, name):
-        """Let a large buffer go that this call needs no more: the next one makes another."""
-        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
-            self.buffers.pop(name)
+    def let_go(self, *names):
+        """Let large buffers go that this call needs no more: the next one makes others."""
+        for name in names:
+            if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+                self.buffers.pop(name)
 
     def leaving(self, name, value):
         """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
@@ -1272,8 +1273,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.multiply(difference_s, h_g_s, out=h_scaled_s)
         np.add(h_s, h_scaled_s, out=h_s)
-    h_U_g_T = h_U_g_T_panels = h_U_g_T_wide = ws.let_go("h_U_g_T_wide")
-    h_U_T = h_U_T_panels = h_U_T_wide = ws.let_go("h_U_T_wide")
+    h_U_g_T = h_U_g_T_panels = h_U_g_T_wide = ws.let_go("h_U_g_T_wide", "h_U_g_T_panels")
+    h_U_T = h_U_T_panels = h_U_T_wide = ws.let_go("h_U_T_wide", "h_U_T_panels")
     h_before = s.earlier(h_all, 1)
     h_r = h_r_sigmoid[..., 0:hidden]
     h_z = h_r_sigmoid[..., hidden : 2 * hidden]
@@ -1330,8 +1331,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.multiply(difference_2_s, g_g_s, out=g_scaled_s)
         np.add(g_s, g_scaled_s, out=g_s)
         g_next_rows[...] = g_s
-    g_U_g_T = g_U_g_T_panels = g_U_g_T_wide = ws.let_go("g_U_g_T_wide")
-    g_U_T = g_U_T_panels = g_U_T_wide = ws.let_go("g_U_T_wide")
+    g_U_g_T = g_U_g_T_panels = g_U_g_T_wide = ws.let_go("g_U_g_T_wide", "g_U_g_T_panels")
+    g_U_T = g_U_T_panels = g_U_T_wide = ws.let_go("g_U_T_wide", "g_U_T_panels")
     g_after = ws("g_after", (s.size, hidden))
     s.later(g, 1, g_after)
     g_r = g_r_sigmoid[..., 0:hidden]
@@ -1447,9 +1448,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.subtract(1.0, d_z_t, out=difference_3_t)
         np.multiply(difference_3_t, d_g_t, out=d_scaled_t)
         np.add(d_t, d_scaled_t, out=d_t)
-    d_U_g_T = d_U_g_T_panels = d_U_g_T_wide = ws.let_go("d_U_g_T_wide")
-    d_W_T = d_W_T_panels = d_W_T_wide = ws.let_go("d_W_T_wide")
-    stack_2_T = stack_2_T_panels = stack_2_T_wide = ws.let_go("stack_2_T_wide")
+    d_U_g_T = d_U_g_T_panels = d_U_g_T_wide = ws.let_go("d_U_g_T_wide", "d_U_g_T_panels")
+    d_W_T = d_W_T_panels = d_W_T_wide = ws.let_go("d_W_T_wide", "d_W_T_panels")
+    stack_2_T = stack_2_T_panels = stack_2_T_wide = ws.let_go("stack_2_T_wide", "stack_2_T_panels")
     d_before = t.earlier(d_all, 1)
     part_5 = stack_d_before[..., 0:align]
     d_r = d_r_sigmoid[..., 0:hidden]
@@ -1635,6 +1636,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.multiply(d_e_t[:, None], d_difference_3_t, out=d_e_d_difference_points)
         np.add(d_e_d_difference_lanes[:live_s_t_2], d_e_d_difference_points, out=d_e_d_difference_lanes[:live_s_t_2])
         d_sum_2_next_rows[...] = d_sum_2_t
+    stack_2_panels = ws.let_go("stack_2_panels")
+    d_W_panels = ws.let_go("d_W_panels")
+    d_U_g_panels = ws.let_go("d_U_g_panels")
     d_e_d_difference = ws("d_e_d_difference", (s.size, align))
     d_e_d_difference[...] = 0
     d_e_d_difference[s_of_s_t[: s_t.width]] = d_e_d_difference_lanes
@@ -1759,6 +1763,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         multiply(d_scaled_14_s, g_U_panels, d_scaled_g_U_s)
         np.add(d_sum_3_s, d_scaled_13_s, out=d_sum_3_s)
         np.add(d_sum_3_s, d_scaled_g_U_s, out=d_sum_3_s)
+    g_U_panels = ws.let_go("g_U_panels")
+    g_U_g_panels = ws.let_go("g_U_g_panels")
     # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
     d_scaled_scaled_2 = ws("d_scaled_scaled_2", (hidden, hidden))
     np.matmul(d_scaled_12.T, scaled_2, out=d_scaled_scaled_2)
@@ -1833,6 +1839,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         multiply(d_scaled_19_s, h_U_panels, d_scaled_h_U_s)
         np.add(d_scaled_17_s, d_scaled_18_s, out=d_sum_4_next_rows)
         np.add(d_sum_4_next_rows, d_scaled_h_U_s, out=d_sum_4_next_rows)
+    h_U_panels = ws.let_go("h_U_panels")
+    h_U_g_panels = ws.let_go("h_U_g_panels")
     # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
     d_scaled_scaled_3 = ws("d_scaled_scaled_3", (hidden, hidden))
     np.matmul(d_scaled_15.T, scaled, out=d_scaled_scaled_3)

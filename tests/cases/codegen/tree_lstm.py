@@ -454,10 +454,11 @@ class Workspace:
             buffer = self.buffers[name] = lined_up(size, np.dtype(self.dtype if dtype is None else dtype))
         return buffer[:size].reshape(shape)
 
-    def let_go(self, name):
-        """Let a large buffer go that this call needs no more: the next one makes another."""
-        if name in self.buffers and self.buffers[name].nbytes >= 2**20:
-            self.buffers.pop(name)
+    def let_go(self, *names):
+        """Let large buffers go that this call needs no more: the next one makes others."""
+        for name in names:
+            if name in self.buffers and self.buffers[name].nbytes >= 2**20:
+                self.buffers.pop(name)
 
     def leaving(self, name, value):
         """Return a value that the caller is given: a copy of what is small, else itself, and its buffer is let go."""
@@ -950,8 +951,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.tanh(c_n, out=h_tanh_n)
         h_n = h[at_n]
         np.multiply(o_n, h_tanh_n, out=h_n)
-    U_T = U_T_panels = U_T_wide = ws.let_go("U_T_wide")
-    U_f_T = U_f_T_panels = U_f_T_wide = ws.let_go("U_f_T_wide")
+    U_T = U_T_panels = U_T_wide = ws.let_go("U_T_wide", "U_T_panels")
+    U_f_T = U_f_T_panels = U_f_T_wide = ws.let_go("U_f_T_wide", "U_f_T_panels")
     i = i_gates[..., 0:size]
     o = i_gates[..., size : 2 * size]
     u = i_gates[..., 2 * size : 3 * size]
@@ -1088,6 +1089,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
+    U_f_panels = ws.let_go("U_f_panels")
+    U_panels = ws.let_go("U_panels")
     # gradient of tree_lstm.rnn:10  i, o, u
     d_hs_scaled_hs = ws("U", (3 * size, size))
     np.matmul(d_hs_scaled[n.offsets[n_tree.leaf_steps] :].T, hs[n.offsets[n_tree.leaf_steps] :], out=d_hs_scaled_hs)
