@@ -116,7 +116,7 @@ class _Unroller:
             if users or number in graph.returned:
                 node = self._begin(number)
                 builder.nodes[number] = replace(node, op=Op.VAR, operands=(self._together(number),), attr="points")
-        return finish(builder, graph, graph.outputs.values(), {**self._equations(), **graph.equations})
+        return finish(builder, graph, graph.outputs.values(), {**graph.equations, **self._equations()})
 
     def _begin(self, number: int) -> Node:
         node = self.graph.nodes[number]
@@ -197,13 +197,14 @@ class _Unroller:
 
     def _equations(self) -> dict[str, EquationInfo]:
         """Return the equations of the members at every point, with names of their own."""
-        found = {}
+        found, inside = {}, set(self.members)
         for equation in self.graph.equations.values():
-            for point in self.points if equation.node in self.members else ():
+            for point in self.points if equation.node in inside else ():
                 text = f"{self.index.name} = {point}: {equation.text}"
                 node, name = self.copies[equation.node, point], f"{equation.name}_{point}"
                 domain = _without(equation.domain, self.index)
-                found[name] = replace(equation, name=name, node=node, domain=domain, text=text)
+                if name not in self.graph.equations:
+                    found[name] = replace(equation, name=name, node=node, domain=domain, text=text)
         return found
 
 

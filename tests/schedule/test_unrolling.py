@@ -85,7 +85,7 @@ def test_what_walks_order_stays_as_it_is() -> None:
 
 def test_points_are_equations_with_names_of_their_own() -> None:
     equations = unroll_ranges(graph_of(*LAYERS, "output h[s, i]")).equations
-    assert [name for name in equations if name.startswith("h")] == ["h_1", "h_2", "h_3", "h"]
+    assert [name for name in equations if name.startswith("h")] == ["h", "h_1", "h_2", "h_3"]
     assert equations["h_2"].text.startswith("i = 2: h[s, i] = ")
     assert [index.name for index in equations["h_2"].domain] == ["s"]
 
