@@ -1,10 +1,10 @@
 """Calls of NumPy in loops, as short as they go: with few examples, calling takes longer than the work.
 
-What a call takes besides is spared (times of NumPy 2.4, where the shortest call takes 0.2 µs):
+What a call takes besides is spared (times of NumPy 2.4, where the shortest call takes 0.2 us):
 
-- a number is converted on every call (0.3 µs): it becomes an array without axes before the loop;
-- `out` by name takes longer than as the last argument (0.06 µs);
-- operands of different shapes are gone through row by row, after 0.5 µs: what all rows share becomes rows, too, and a
+- a number is converted on every call (0.3 us): it becomes an array without axes before the loop;
+- `out` by name takes longer than as the last argument (0.06 us);
+- operands of different shapes are gone through row by row, after 0.5 us: what all rows share becomes rows, too, and a
   number per row, where there is but one row, an array without axes.
 """
 
@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.text import expanded
 from rnndsl.ops import DType
 from rnndsl.schedule.plan import Layout
 
-#: Elementwise functions, which take the array for their result as the last argument.
+#: Elementwise functions, which take the array for their result as the last argument (NumPy 2.4 warns at maximum, minimum).
 FUNCTIONS: Final = (
-    "abs|add|cos|divide|equal|exp|greater_equal|less|less_equal|log|logical_and|logical_not|logical_or|maximum|minimum"
+    "abs|add|cos|divide|equal|exp|greater_equal|less|less_equal|log|logical_and|logical_not|logical_or"
     "|mod|multiply|sign|sin|sqrt|subtract|tanh"
 )
 CALL: Final = re.compile(rf"( *xp\.(?:{FUNCTIONS})\()(.+), out=([^=]+)\)")
@@ -29,14 +28,15 @@ WORDS: Final = {"0.5": "half", "1.0": "one", "-1.0": "minus_one", "2.0": "two"}
 
 def shortened(c: Context, lines: Sequence[str]) -> list[str]:
     """Return the lines of a loop with short calls; numbers are bound before it."""
-    found = []
-    for line in lines:
-        call = CALL.fullmatch(line)
-        if call:
-            operands = NUMBER.sub(lambda number: _bound(c, number[1]), call[2]) if _flat(call[2]) else call[2]
-            line = f"{call[1]}{operands}, {call[3]})"
-        found.append(line)
-    return found
+    return [_short(c, call) if (call := CALL.fullmatch(line)) else line for line in lines]
+
+
+def _short(c: Context, call: re.Match[str]) -> str:
+    """Return a call with its result last, and numbers by name."""
+    start, operands, out = call.groups()
+    if _flat(operands):
+        operands = NUMBER.sub(lambda number: _bound(c, number[1]), operands)
+    return f"{start}{operands}, {out})"
 
 
 def _flat(operands: str) -> bool:

@@ -258,7 +258,9 @@ def cut(c: Context, text: str, rows: Array, matrix: Array) -> str:
 
 def _multiplier(c: Context, matrix: str) -> str:
     """Return what multiplies rows by a matrix that may be in panels; kernels' loops decide it call by call."""
-    multiply = c.helper("multiply")  # `multiplier` returns it: a helper that is named, not called, is not found by itself
+    multiply = c.helper(
+        "multiply"
+    )  # `multiplier` returns it: a helper that is named, not called, is not found by itself
     if c.fusing:
         return multiply
     return c.once(("multiplier", matrix), "times", f"{c.helper('multiplier')}({matrix})")
