@@ -95,10 +95,16 @@ def unfold(
         needed = [operand for row in rows(graph, extents, at) for operand in row]
         unfolded.add_edges_from((operand, at) for operand in needed)
         stack.extend(reversed(needed))
+    _refuse_cycles(unfolded)
+    return unfolded
+
+
+def _refuse_cycles(unfolded: "nx.DiGraph[Instance]") -> None:
+    import networkx as nx  # noqa: PLC0415 (as above)
+
     if not nx.is_directed_acyclic_graph(unfolded):
         at = nx.find_cycle(unfolded)[0][0]
         raise GraphError(f"its value at {at.point} needs itself: no order of evaluation exists", at.node)
-    return unfolded
 
 
 def _wanted(graph: RecurrenceGraph, extents: Extents) -> list[Instance]:
