@@ -1,10 +1,8 @@
-"""The recurrence graph: an immutable table of nodes, with a networkx view for algorithms."""
+"""The recurrence graph: an immutable table of nodes, and who uses them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import networkx as nx
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.components import in_order, strong_components
@@ -85,18 +83,6 @@ class RecurrenceGraph:
     nodes: Mapping[int, Node]
     outputs: Mapping[str, OutputInfo]
     equations: Mapping[str, EquationInfo] = field(default_factory=dict)
-
-    @cached_property
-    def network(self) -> "nx.MultiDiGraph[int]":
-        """The graph for networkx: edges run from operand to user, with the operand's place as `slot`."""
-        network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
-        network.add_nodes_from((number, {"node": node}) for number, node in self.nodes.items())
-        network.add_edges_from(
-            (operand, number, {"slot": slot})
-            for number, node in self.nodes.items()
-            for slot, operand in enumerate(node.operands)
-        )
-        return network
 
     @cached_property
     def users(self) -> Mapping[int, tuple[int, ...]]:
