@@ -1,14 +1,18 @@
-"""The recurrence graph: an immutable table of nodes, and who uses them."""
+"""The recurrence graph: an immutable table of nodes, with a networkx view for whoever analyses it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.components import in_order, strong_components
 from rnndsl.graph.node import Node, Over
 from rnndsl.indices import Domain, Index
 from rnndsl.ops import Op
+
+if TYPE_CHECKING:
+    import networkx as nx
 from rnndsl.sizes import Shape, Size
 
 
@@ -83,6 +87,20 @@ class RecurrenceGraph:
     nodes: Mapping[int, Node]
     outputs: Mapping[str, OutputInfo]
     equations: Mapping[str, EquationInfo] = field(default_factory=dict)
+
+    @cached_property
+    def network(self) -> "nx.MultiDiGraph[int]":
+        """The graph for networkx: edges run from operand to user, with the operand's place as `slot`."""
+        import networkx as nx  # noqa: PLC0415 (compiling needs no networkx, which takes long to import)
+
+        network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+        network.add_nodes_from((number, {"node": node}) for number, node in self.nodes.items())
+        network.add_edges_from(
+            (operand, number, {"slot": slot})
+            for number, node in self.nodes.items()
+            for slot, operand in enumerate(node.operands)
+        )
+        return network
 
     @cached_property
     def users(self) -> Mapping[int, tuple[int, ...]]:

@@ -15,6 +15,15 @@ def long_chain(length: int) -> RecurrenceGraph:
     return net.finish(net.total(value))
 
 
+def test_the_network_has_an_edge_for_every_operand() -> None:
+    net = Net("Square")
+    x = net.input("x", (T,), HIDDEN)
+    graph = net.finish(net.total(net.mul(x, x)))
+    (square,) = (number for number, node in graph.nodes.items() if node.op is Op.MUL)
+    assert [data["slot"] for _, _, data in graph.network.in_edges(square, data=True)] == [0, 1]
+    assert graph.network.nodes[square]["node"] is graph.nodes[square]
+
+
 def test_users_are_each_named_once() -> None:
     for make in EXAMPLES.values():
         graph = make()
