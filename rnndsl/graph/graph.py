@@ -1,16 +1,18 @@
-"""The recurrence graph: an immutable table of nodes, with a networkx view for algorithms."""
+"""The recurrence graph: an immutable table of nodes, with a networkx view for whoever analyses it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.components import in_order, strong_components
 from rnndsl.graph.node import Node, Over
 from rnndsl.indices import Domain, Index
 from rnndsl.ops import Op
+
+if TYPE_CHECKING:
+    import networkx as nx
 from rnndsl.sizes import Shape, Size
 
 
@@ -89,6 +91,8 @@ class RecurrenceGraph:
     @cached_property
     def network(self) -> "nx.MultiDiGraph[int]":
         """The graph for networkx: edges run from operand to user, with the operand's place as `slot`."""
+        import networkx as nx  # noqa: PLC0415 (compiling needs no networkx, which takes long to import)
+
         network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         network.add_nodes_from((number, {"node": node}) for number, node in self.nodes.items())
         network.add_edges_from(
