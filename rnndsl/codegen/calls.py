@@ -3,7 +3,6 @@
 What a call takes besides is spared (times of NumPy 2.4, where the shortest call takes 0.2 us):
 
 - a number is converted on every call (0.3 us): it becomes an array without axes before the loop;
-- `out` by name takes longer than as the last argument (0.06 us);
 - operands of different shapes are gone through row by row, after 0.5 us: what all rows share becomes rows, too, and a
   number per row, where there is but one row, an array without axes.
 """
@@ -16,27 +15,23 @@ from rnndsl.codegen.context import Context
 from rnndsl.ops import DType
 from rnndsl.schedule.plan import Layout
 
-#: Elementwise functions, which take the array for their result as the last argument (NumPy 2.4 warns at maximum, minimum).
-FUNCTIONS: Final = (
-    "abs|add|cos|divide|equal|exp|greater_equal|less|less_equal|log|logical_and|logical_not|logical_or"
-    "|mod|multiply|sign|sin|sqrt|subtract|tanh"
-)
-CALL: Final = re.compile(rf"( *xp\.(?:{FUNCTIONS})\()(.+), out=([^=]+)\)")
+#: Elementwise functions whose operands may be numbers.
+FUNCTIONS: Final = "add|divide|equal|greater_equal|less|less_equal|maximum|minimum|mod|multiply|subtract"
+CALL: Final = re.compile(rf"( *xp\.(?:{FUNCTIONS})\()(.+)(, out=[^=]+\))")
 NUMBER: Final = re.compile(r"(?<![^ (])(-?\d+(?:\.\d*(?:e[+-]?\d+)?|e[+-]?\d+)|float\([\w *+-]+\))(?=, |$)")
 WORDS: Final = {"0.5": "half", "1.0": "one", "-1.0": "minus_one", "2.0": "two"}
 
 
-def shortened(c: Context, lines: Sequence[str]) -> list[str]:
-    """Return the lines of a loop with short calls; numbers are bound before it."""
-    return [_short(c, call) if (call := CALL.fullmatch(line)) else line for line in lines]
+def with_arrays(c: Context, lines: Sequence[str]) -> list[str]:
+    """Return the lines of a loop with numbers as arrays, which are made before it."""
+    return [_with_arrays(c, call) if (call := CALL.fullmatch(line)) else line for line in lines]
 
 
-def _short(c: Context, call: re.Match[str]) -> str:
-    """Return a call with its result last, and numbers by name."""
+def _with_arrays(c: Context, call: re.Match[str]) -> str:
     start, operands, out = call.groups()
     if _flat(operands):
         operands = NUMBER.sub(lambda number: _bound(c, number[1]), operands)
-    return f"{start}{operands}, {out})"
+    return f"{start}{operands}{out}"
 
 
 def _flat(operands: str) -> bool:
@@ -47,7 +42,7 @@ def _flat(operands: str) -> bool:
 def _bound(c: Context, number: str) -> str:
     """Return the name of a number as an array without axes."""
     wish = WORDS.get(number) or ("size_" if number[0] == "f" else "number_") + number.removeprefix("float(")
-    return c.once(("number", number), re.sub(r"\W+", "_", wish), f"xp.array({number}, DTYPE)")
+    return c.once(("number", number), re.sub(r"\W+", "_", wish), f"xp.asarray({number}, DTYPE)")
 
 
 def operand_text(c: Context, number: int, user: int) -> str:
