@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from rnndsl.codegen.context import Context, by_lanes, row_map
-from rnndsl.codegen.products import Array, batched_operands, multiply
+from rnndsl.codegen.matrices import Array
+from rnndsl.codegen.products import batched_operands, multiply
 from rnndsl.codegen.text import Axis, as_tuple
 from rnndsl.graph.node import Labels, Node
 from rnndsl.indices import Domain, Index, Kind, ordered

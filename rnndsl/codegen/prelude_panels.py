@@ -40,6 +40,16 @@ def cut(ws: Any, name: str, matrix: Array, rows: int, total: int) -> Array:
     return panels
 
 
+def transposed(ws: Any, name: str, matrix: Array, rows: int, total: int, *, panels: bool) -> Array:
+    """Return a transposed copy of a matrix for products of `rows` rows, of `total` in all: in `panels`, or 16 wider."""
+    across = matrix.T
+    found = cut(ws, name, across, rows, total) if panels else across
+    if found is across:
+        found = ws.wide(name, across.shape)
+        found[:, : len(matrix)] = across
+    return found
+
+
 def multiply(rows: Array, matrix: Array, out: Array) -> None:
     """Multiply rows by a matrix, which may be cut into panels."""
     if matrix.ndim == 2:

@@ -8,21 +8,21 @@ operand is used once: there is nothing to gain over einsum.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import count
 
 from rnndsl.codegen.context import Context
+from rnndsl.codegen.matrices import (
+    Array,
+    copied_once,
+    cut,
+    is_constant,
+    is_prepared,
+    multiplier,
+    transposed,
+    transposed_for,
+)
 from rnndsl.ops import Op
 from rnndsl.schedule.arranging import ROWS, Arrangement, arrange, is_plain
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """An array's text and the names of its axes; `number` is the node, if the text is the node's own array."""
-
-    text: str
-    axes: tuple[str, ...]
-    number: int | None = None
 
 
 def multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str, str]) -> None:
@@ -104,14 +104,16 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
     if out.axes != only_left + only_right:
         return False
     first = _flat(c, left, only_left, summed, sizes)
-    second = _flat(c, right, summed, only_right, sizes)
+    constant = only_left == (ROWS,) and len(summed) == len(only_right) == 1 and is_constant(c, right)
+    turns = constant and right.axes == only_right + summed and not is_prepared(c, right.number)
+    second = transposed_for(c, left, right) if turns else _flat(c, right, summed, only_right, sizes)
     if first is None or second is None:
         return False
     target = _reshaped(out.text, only_left, only_right, sizes)
     line = f"xp.matmul({first}, {second}, out={target})"
-    if only_left == ("rows",) and len(summed) == len(only_right) == 1 and _is_constant(c, right):
-        panels = cut(c, second, left, right)
-        line = f"{_multiplier(c, panels)}({first}, {panels}, {target})"
+    if constant:
+        panels = second if turns else cut(c, second, left, right)
+        line = f"{multiplier(c, panels)}({first}, {panels}, {target})"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
     c.line(line)
@@ -203,69 +205,7 @@ def _flattened(c: Context, array: Array, matrix: tuple[tuple[str, ...], tuple[st
     key = ("flattened", array.number, order, len(matrix[0]))
     height, width = (_joined(group, sizes) for group in matrix)
     split = f"{{}}.reshape({', '.join(extents)})[...] = {array.text}.transpose({', '.join(map(str, order))})"
-    return _turned_once(c, (key, array.number), f"{array.text}_flat", (f"({height}, {width})", width, split))
-
-
-def transposed(c: Context, text: str, number: int) -> str:
-    """Return a transposed copy of a matrix, made once before the loop: products in it are faster with it.
-
-    It is part of a wider buffer: BLAS goes down its columns, and rows a power of two apart share few sets of a cache.
-    One of parameters alone is made with what else they make.
-    """
-    made = (f"{text}.shape[::-1]", f"len({text})", f"{{}}[...] = {text}.T")
-    return _turned_once(c, (("transposed", number), number), f"{text}_T", made)
-
-
-def _turned_once(c: Context, key: tuple[tuple[object, ...], int | None], wish: str, made: tuple[str, str, str]) -> str:
-    """Return a copy of a matrix in a wider buffer: of a shape, as many columns, and the statement that fills it."""
-    name = c.cached(key[0])
-    if name is None:
-        name, wide = c.names(key[0], wish), c.names(("wide", *key[0]), f"{wish}_wide")
-        target = c.preparing.lines if is_prepared(c, key[1]) else c.before_loops()
-        target += [
-            f'{wide} = ws.wide("{wide}", {made[0]})',
-            f"{name} = {wide}[:, : {made[1]}]",
-            made[2].format(name),
-        ]
-        if c.fusing:
-            c.fusing.wide[name] = wide
-        if c.schedule.spent and not c.dialect.apart:
-            c.copies[name] = wide
-        c.cache(key[0], name)
-    return name
-
-
-def _is_constant(c: Context, matrix: Array) -> bool:
-    """Tell whether a factor in the open loop along points is a matrix that was made before it."""
-    number = matrix.number
-    if c.walked is None or number is None or len(matrix.axes) != 2 or matrix.text != c.whole(number):
-        return False
-    return number not in c.schedule.home
-
-
-def cut(c: Context, text: str, rows: Array, matrix: Array) -> str:
-    """Return a matrix that the rows of every step are multiplied by, in panels where BLAS is faster with them."""
-    layout = None if rows.number is None else c.layout(rows.number)
-    points = c.points(layout) if layout else ""
-    most = f"{points}.widest" if layout and not layout.chain else "batch"
-    name = c.names(("panels", matrix.number, text, layout), f"{text}_panels")
-    if c.schedule.spent and not c.dialect.apart and text not in c.copies:
-        c.copies[name] = name
-    made = f'{c.helper("cut")}(ws, "{name}", {text}, {most}, {f"{points}.size" if layout else most})'
-    if c.fusing:
-        c.fusing.wide[name] = c.fusing.wide.get(text, text)
-    return c.once(("panels", matrix.number, text, layout), f"{text}_panels", f"{made} if panels else {text}")
-
-
-def _multiplier(c: Context, matrix: str) -> str:
-    """Return what multiplies rows by a matrix that may be in panels; kernels' loops decide it call by call."""
-    multiply = c.helper("multiply")  # it is part of the module where `multiplier` returns it, too
-    return multiply if c.fusing else c.once(("multiplier", matrix), "times", f"{c.helper('multiplier')}({matrix})")
-
-
-def is_prepared(c: Context, number: int | None) -> bool:
-    """Tell whether a value is made of parameters alone, whatever is asked for."""
-    return number in c.preparing.nodes and not c.condition
+    return copied_once(c, (key, array.number), f"{array.text}_flat", (f"({height}, {width})", width, split))
 
 
 def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ gradient that is only handed to the caller is stored turned.
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import joint_layout
 from rnndsl.codegen.handed import is_handed_in_parts
-from rnndsl.codegen.products import is_prepared
+from rnndsl.codegen.matrices import is_prepared
 from rnndsl.codegen.text import Axis, as_tuple, expanded
 from rnndsl.graph.node import Node
 from rnndsl.indices import Index, ordered

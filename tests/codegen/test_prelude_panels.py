@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.prelude import Workspace
-from rnndsl.codegen.prelude_panels import at_once, cut, multiply
+from rnndsl.codegen.prelude_panels import at_once, cut, multiply, transposed
 
 
 def drawn(*shape: int, dtype: Any = np.float64) -> Any:
@@ -55,3 +55,15 @@ def test_what_would_gain_nothing_stays_as_it_is(shape: tuple[int, int], rows: in
     out = np.empty((rows, shape[1]))
     multiply(drawn(rows, shape[0]), matrix, out)
     np.testing.assert_array_equal(out, drawn(rows, shape[0]) @ matrix)
+
+
+@pytest.mark.parametrize(
+    ("panels", "rows"), [(True, 37), (True, 7), (False, 37)], ids=["panels", "few rows", "as told"]
+)
+def test_a_transposed_copy_is_the_only_one(*, panels: bool, rows: int) -> None:
+    matrix, ws = drawn(256, 512), Workspace(np.float64)
+    found = transposed(ws, "matrix_T", matrix, rows=rows, total=4000, panels=panels)[..., :256]
+    whole = found if found.ndim == 2 else found.swapaxes(0, 1).reshape(512, 256)
+    np.testing.assert_array_equal(whole, matrix.T)
+    assert found.ndim == (3 if panels and rows == 37 else 2)
+    assert sum(buffer.nbytes for buffer in ws.buffers.values()) <= matrix.nbytes + 16 * 512 * matrix.itemsize

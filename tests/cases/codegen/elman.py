@@ -407,6 +407,16 @@ def cut(ws, name, matrix, rows, total):
     return panels
 
 
+def transposed(ws, name, matrix, rows, total, *, panels):
+    """Return a transposed copy of a matrix for products of `rows` rows, of `total` in all: in `panels`, or 16 wider."""
+    across = matrix.T
+    found = cut(ws, name, across, rows, total) if panels else across
+    if found is across:
+        found = ws.wide(name, across.shape)
+        found[:, : len(matrix)] = across
+    return found
+
+
 def multiply(rows, matrix, out):
     """Multiply rows by a matrix, which may be cut into panels."""
     if matrix.ndim == 2:
@@ -604,11 +614,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h_all = ws("h_all", (t.margin + t.size, hidden))
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
-    W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
-    W_T = W_T_wide[:, : len(W)]
-    W_T[...] = W.T
-    W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
-    times = multiplier(W_T_panels)
+    W_T_wide = transposed(ws, "W_T_wide", W, batch, t.size, panels=panels)
+    W_T = W_T_wide[..., : len(W)]
+    times = multiplier(W_T)
     sum_2_step = ws("sum_2_step", (batch, hidden))
     b_rows = over_rows(ws, "b_rows", b, batch, t.size)
     rows = -1
@@ -620,12 +628,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        times(h_before_t, W_T_panels, h_t)
+        times(h_before_t, W_T, h_t)
         taken_t = taken[at]
         np.add(taken_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
-    W_T = W_T_panels = W_T_wide = ws.let_go("W_T_wide", "W_T_panels")
+    W_T = W_T_wide = ws.let_go("W_T_wide")
     h_before = t.earlier(h_all, 1)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))

@@ -658,6 +658,16 @@ def cut(ws, name, matrix, rows, total):
     return panels
 
 
+def transposed(ws, name, matrix, rows, total, *, panels):
+    """Return a transposed copy of a matrix for products of `rows` rows, of `total` in all: in `panels`, or 16 wider."""
+    across = matrix.T
+    found = cut(ws, name, across, rows, total) if panels else across
+    if found is across:
+        found = ws.wide(name, across.shape)
+        found[:, : len(matrix)] = across
+    return found
+
+
 def multiply(rows, matrix, out):
     """Multiply rows by a matrix, which may be cut into panels."""
     if matrix.ndim == 2:
@@ -1258,18 +1268,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid = ws("h_r_sigmoid", (s.size, 2 * hidden))
-    h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
-    h_U_T = h_U_T_wide[:, : len(h_U)]
-    h_U_T[...] = h_U.T
-    h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
-    times = multiplier(h_U_T_panels)
+    h_U_T_wide = transposed(ws, "h_U_T_wide", h_U, batch, s.size, panels=panels)
+    h_U_T = h_U_T_wide[..., : len(h_U)]
+    times = multiplier(h_U_T)
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
-    h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
-    h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
-    h_U_g_T[...] = h_U_g.T
-    h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
-    times_2 = multiplier(h_U_g_T_panels)
+    h_U_g_T_wide = transposed(ws, "h_U_g_T_wide", h_U_g, batch, s.size, panels=panels)
+    h_U_g_T = h_U_g_T_wide[..., : len(h_U_g)]
+    times_2 = multiplier(h_U_g_T)
     difference = ws("difference", (s.size, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
@@ -1280,7 +1286,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
         h_r_sigmoid_s = h_r_sigmoid[at]
-        times(h_before_s, h_U_T_panels, h_r_sigmoid_s)
+        times(h_before_s, h_U_T, h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
@@ -1293,7 +1299,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_s = scaled[at]
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         h_g_s = h_g[at]
-        times_2(scaled_s, h_U_g_T_panels, h_g_s)
+        times_2(scaled_s, h_U_g_T, h_g_s)
         h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
@@ -1307,8 +1313,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.multiply(difference_s, h_g_s, out=h_scaled_s)
         np.add(h_s, h_scaled_s, out=h_s)
-    h_U_g_T = h_U_g_T_panels = h_U_g_T_wide = ws.let_go("h_U_g_T_wide", "h_U_g_T_panels")
-    h_U_T = h_U_T_panels = h_U_T_wide = ws.let_go("h_U_T_wide", "h_U_T_panels")
+    h_U_g_T = h_U_g_T_wide = ws.let_go("h_U_g_T_wide")
+    h_U_T = h_U_T_wide = ws.let_go("h_U_T_wide")
     h_before = s.earlier(h_all, 1)
     h_r = h_r_sigmoid[..., 0:hidden]
     h_z = h_r_sigmoid[..., hidden : 2 * hidden]
@@ -1316,18 +1322,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_next[...] = 0
     g = ws("g", (s.size, hidden))
     g_r_sigmoid = ws("g_r_sigmoid", (s.size, 2 * hidden))
-    g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
-    g_U_T = g_U_T_wide[:, : len(g_U)]
-    g_U_T[...] = g_U.T
-    g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
-    times_3 = multiplier(g_U_T_panels)
+    g_U_T_wide = transposed(ws, "g_U_T_wide", g_U, batch, s.size, panels=panels)
+    g_U_T = g_U_T_wide[..., : len(g_U)]
+    times_3 = multiplier(g_U_T)
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
-    g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
-    g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
-    g_U_g_T[...] = g_U_g.T
-    g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
-    times_4 = multiplier(g_U_g_T_panels)
+    g_U_g_T_wide = transposed(ws, "g_U_g_T_wide", g_U_g, batch, s.size, panels=panels)
+    g_U_g_T = g_U_g_T_wide[..., : len(g_U_g)]
+    times_4 = multiplier(g_U_g_T)
     difference_2 = ws("difference_2", (s.size, hidden))
     g_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
@@ -1339,7 +1341,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             g_scaled_s = g_scaled_step[:live]
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
-        times_3(g_after_s, g_U_T_panels, g_r_sigmoid_s)
+        times_3(g_after_s, g_U_T, g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
@@ -1352,7 +1354,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_2_s = scaled_2[at_2]
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         g_g_s = g_g[at_2]
-        times_4(scaled_2_s, g_U_g_T_panels, g_g_s)
+        times_4(scaled_2_s, g_U_g_T, g_g_s)
         g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
@@ -1367,8 +1369,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.multiply(difference_2_s, g_g_s, out=g_scaled_s)
         np.add(g_s, g_scaled_s, out=g_s)
         g_next_rows[...] = g_s
-    g_U_g_T = g_U_g_T_panels = g_U_g_T_wide = ws.let_go("g_U_g_T_wide", "g_U_g_T_panels")
-    g_U_T = g_U_T_panels = g_U_T_wide = ws.let_go("g_U_T_wide", "g_U_T_panels")
+    g_U_g_T = g_U_g_T_wide = ws.let_go("g_U_g_T_wide")
+    g_U_T = g_U_T_wide = ws.let_go("g_U_T_wide")
     g_after = ws("g_after", (s.size, hidden))
     s.later(g, 1, g_after)
     g_r = g_r_sigmoid[..., 0:hidden]
@@ -1389,11 +1391,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
-    stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
-    stack_2_T = stack_2_T_wide[:, : len(stack_2)]
-    stack_2_T[...] = stack_2.T
-    stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
-    times_5 = multiplier(stack_2_T_panels)
+    stack_2_T_wide = transposed(ws, "stack_2_T_wide", stack_2, batch, t.size, panels=panels)
+    stack_2_T = stack_2_T_wide[..., : len(stack_2)]
+    times_5 = multiplier(stack_2_T)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -1407,20 +1407,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     a_by_s_t = a[s_of_s_t[: s_t.width]]
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
-    d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
-    d_W_T = d_W_T_wide[:, : len(d_W)]
-    d_W_T[...] = d_W.T
-    d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
-    times_6 = multiplier(d_W_T_panels)
+    d_W_T_wide = transposed(ws, "d_W_T_wide", d_W, batch, t.size, panels=panels)
+    d_W_T = d_W_T_wide[..., : len(d_W)]
+    times_6 = multiplier(d_W_T)
     d_r_sigmoid = ws("d_r_sigmoid", (t.size, 2 * hidden))
     d_b_rows = over_rows(ws, "d_b_rows", d_b, batch, t.size)
     scaled_3 = ws("scaled_3", (t.size, hidden))
     d_g = ws("d_g", (t.size, hidden))
-    d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
-    d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
-    d_U_g_T[...] = d_U_g.T
-    d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
-    times_7 = multiplier(d_U_g_T_panels)
+    d_U_g_T_wide = transposed(ws, "d_U_g_T_wide", d_U_g, batch, t.size, panels=panels)
+    d_U_g_T = d_U_g_T_wide[..., : len(d_U_g)]
+    times_7 = multiplier(d_U_g_T)
     d_b_g_rows = over_rows(ws, "d_b_g_rows", d_b_g, batch, t.size)
     difference_3 = ws("difference_3", (t.size, hidden))
     d_scaled_step = ws("d_W_d_x_step", (batch, hidden))
@@ -1443,7 +1439,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         stack_d_before_t = stack_d_before[at_3]
-        times_5(d_before_t, stack_2_T_panels, stack_d_before_t)
+        times_5(d_before_t, stack_2_T, stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
         part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
@@ -1464,7 +1460,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        times_6(d_x_t, d_W_T_panels, d_W_d_x_t)
+        times_6(d_x_t, d_W_T, d_W_d_x_t)
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
         # gru.rnn:8  d.r, d.z
         d_r_sigmoid_t = d_r_sigmoid[at_3]
@@ -1479,7 +1475,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_3_t = scaled_3[at_3]
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         d_g_t = d_g[at_3]
-        times_7(scaled_3_t, d_U_g_T_panels, d_g_t)
+        times_7(scaled_3_t, d_U_g_T, d_g_t)
         np.add(d_g_t, part_6_t, out=d_g_t)
         np.add(d_g_t, d_b_g_t, out=d_g_t)
         np.tanh(d_g_t, out=d_g_t)
@@ -1491,9 +1487,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.subtract(one, d_z_t, out=difference_3_t)
         np.multiply(difference_3_t, d_g_t, out=d_scaled_t)
         np.add(d_t, d_scaled_t, out=d_t)
-    d_U_g_T = d_U_g_T_panels = d_U_g_T_wide = ws.let_go("d_U_g_T_wide", "d_U_g_T_panels")
-    d_W_T = d_W_T_panels = d_W_T_wide = ws.let_go("d_W_T_wide", "d_W_T_panels")
-    stack_2_T = stack_2_T_panels = stack_2_T_wide = ws.let_go("stack_2_T_wide", "stack_2_T_panels")
+    d_U_g_T = d_U_g_T_wide = ws.let_go("d_U_g_T_wide")
+    d_W_T = d_W_T_wide = ws.let_go("d_W_T_wide")
+    stack_2_T = stack_2_T_wide = ws.let_go("stack_2_T_wide")
     d_before = t.earlier(d_all, 1)
     part_5 = stack_d_before[..., 0:align]
     d_r = d_r_sigmoid[..., 0:hidden]

@@ -574,6 +574,16 @@ def cut(ws, name, matrix, rows, total):
     return panels
 
 
+def transposed(ws, name, matrix, rows, total, *, panels):
+    """Return a transposed copy of a matrix for products of `rows` rows, of `total` in all: in `panels`, or 16 wider."""
+    across = matrix.T
+    found = cut(ws, name, across, rows, total) if panels else across
+    if found is across:
+        found = ws.wide(name, across.shape)
+        found[:, : len(matrix)] = across
+    return found
+
+
 def multiply(rows, matrix, out):
     """Multiply rows by a matrix, which may be cut into panels."""
     if matrix.ndim == 2:
@@ -879,21 +889,17 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     n_of_n_k = n.find(n_k.example, n_k.place["n"])
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f = ws("f", (n_k.size, size))
-    U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
-    U_f_T = U_f_T_wide[:, : len(U_f)]
-    U_f_T[...] = U_f.T
-    U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
-    times = multiplier(U_f_T_panels)
+    U_f_T_wide = transposed(ws, "U_f_T_wide", U_f, n_k.widest, n_k.size, panels=panels)
+    U_f_T = U_f_T_wide[..., : len(U_f)]
+    times = multiplier(U_f_T)
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child = ws("c_child", (n_k.size, size))
     i_gates = ws("i_gates", (n.size, 3 * size))
-    U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
-    U_T = U_T_wide[:, : len(U)]
-    U_T[...] = U.T
-    U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
-    times_2 = multiplier(U_T_panels)
+    U_T_wide = transposed(ws, "U_T_wide", U, n.widest, n.size, panels=panels)
+    U_T = U_T_wide[..., : len(U)]
+    times_2 = multiplier(U_T)
     sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
@@ -917,14 +923,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n = f[at_n_k]
-        times(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T, f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_child_n = c_child[at_n_k]
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
         if k >= n_tree.leaf_steps:
-            times_2(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T, i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -962,8 +968,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.tanh(c_n, out=h_tanh_n)
         h_n = h[at_n]
         np.multiply(o_n, h_tanh_n, out=h_n)
-    U_T = U_T_panels = U_T_wide = ws.let_go("U_T_wide", "U_T_panels")
-    U_f_T = U_f_T_panels = U_f_T_wide = ws.let_go("U_f_T_wide", "U_f_T_panels")
+    U_T = U_T_wide = ws.let_go("U_T_wide")
+    U_f_T = U_f_T_wide = ws.let_go("U_f_T_wide")
     i = i_gates[..., 0:size]
     o = i_gates[..., size : 2 * size]
     u = i_gates[..., 2 * size : 3 * size]
