@@ -289,7 +289,7 @@ def _loss_and_grad(graph: RecurrenceGraph, stream: str, plan: Plan, *, mixed: bo
             if group is graph.params:
                 texts = gradient_lines(c, own)
             else:
-                texts = [f"grads[{quoted(name)}] = {batched_result(c, output)}" for name, output in own]
+                texts = [f"grads[{quoted(name)}] = {batched_result(c, output, last=True)}" for name, output in own]
             lines += [f"if {test}:", *(f"    {text}" for text in texts)] if texts else []
         lines += [f"total = float({_loss_text(c)})"]
         if not stream:

@@ -123,10 +123,19 @@ class Points:
         out[...] = device(packed)
         return out
 
-    def unpack(self, values: Array) -> Array:
-        """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+    def unpack(self, values: Array, ws: Any = None, *spare: str) -> Array:
+        """Return points as a padded array `[B, T, ...]` with zeros after the end of an example.
+
+        Where it can be it is one of the `spare` buffers of a workspace.
+        """
         if self.even:
-            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
+            given = values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1)
+            room: Array | None = ws.spare(values, spare) if spare else None
+            if room is None:
+                return given.copy()
+            room = room.reshape(given.shape)
+            room[...] = given
+            return room
         padded = xp.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[device(self.example), device(self.step)] = values
         return padded
@@ -201,14 +210,17 @@ class Workspace:
         self.buffers.pop(name, None)
         return value
 
+    def spare(self, values: Array, names: Sequence[str]) -> Array | None:
+        """Give up a large buffer that has room for some values, and little more; None where none of these has."""
+        for name in names:
+            buffer = self.buffers.get(name)
+            if buffer is not None and 2**17 <= values.size <= buffer.size <= values.size * 9 // 8:
+                return self.buffers.pop(name)[: values.size]
+        return None
+
     def wide(self, name: str, shape: tuple[int, int]) -> Array:
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
         return self(name, (shape[0], shape[1] + 16))
-
-
-def starts_of(slices: Sequence[slice]) -> Array:
-    """Return where slices begin."""
-    return np.array([one.start for one in slices], dtype=np.intp)
 
 
 def lookup(table: Array, tokens: Array, out: Array) -> Array:

@@ -1,6 +1,6 @@
 """Helpers of generated modules that make the calls of a loop's steps short."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,11 @@ from rnndsl.codegen.places import xp
 from rnndsl.codegen.prelude_panels import multiply
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def starts_of(slices: Sequence[slice]) -> Array:
+    """Return where slices begin."""
+    return np.array([one.start for one in slices], dtype=np.intp)
 
 
 def over_rows(ws: Any, name: str, shared: Array, rows: int, total: int) -> Array:

@@ -1,6 +1,8 @@
 """What a generated function returns: new arrays, batch first, and what the next chunk needs."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Final
 
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.block import DTYPES
@@ -18,11 +20,18 @@ from rnndsl.graph.node import Node
 from rnndsl.indices import Index, Kind, ordered
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Layout, Place
+from rnndsl.schedule.turns import extent_of
 from rnndsl.sizes import Size
 
+#: From how many buffers a result may choose at most.
+MOST: Final = 4
 
-def batched_result(c: Context, output: OutputInfo) -> str:
-    """Return an output as a new array: batch first, then its indices as declared, then its value."""
+
+def batched_result(c: Context, output: OutputInfo, *, last: bool = False) -> str:
+    """Return an output as a new array: batch first, then its indices as declared, then its value.
+
+    The `last` results, before which all others are taken, may be laid out in dead buffers.
+    """
     domain, own = data_axes(output.domain), c.layout(c.source(output.node))
     points = ordered(tuple(index for index in output.domain if index.ragged))
     ranges = ordered(tuple(index for index in output.domain if not index.ragged))
@@ -33,8 +42,23 @@ def batched_result(c: Context, output: OutputInfo) -> str:
     if rows and c.node(output.node).dtype is DType.INT:  # an absent token is -1, not 0
         text = f"host({c.points(rows)}.unpack({text} + 1)) - 1"
     else:
-        text = f"host({c.points(rows)}.unpack({text}))" if rows else f"fetched({text})"
+        spare = "".join(f", {part}" for part in (_spare(c, output.node, rows) if last else ()))
+        text = f"host({c.points(rows)}.unpack({text}{spare}))" if rows else f"fetched({text})"
     return reordered(text, (*data_axes(points), *ranges), domain, 1)
+
+
+def _spare(c: Context, number: int, rows: Layout | None) -> list[str]:
+    """Return the workspace and the buffers in it that an output can be laid out in, if there are such."""
+
+    def columns(node: Node) -> int:
+        sizes = (*(index.extent for index in node.domain if not index.ragged), *node.shape)
+        return prod(extent_of(size, c.schedule.graph.dims) for size in sizes)
+
+    if c.dialect.apart or rows is None or not rows.chain or c.node(number).dtype is not DType.REAL:
+        return []
+    own, owners = columns(c.node(number)), [n for n in c.schedule.spare if c.layout(n) == rows]
+    names = [quoted(buffer_name(c, owner)) for owner in owners if columns(c.node(owner)) == own]
+    return ["ws", *names[-MOST:]] if names else []
 
 
 def gradient_lines(c: Context, gradients: Sequence[tuple[str, OutputInfo]]) -> list[str]:

@@ -66,10 +66,10 @@ ATTRIBUTES = frozenset(
         "owner", "pack", "parent", "parents", "partition", "pi", "place", "point", "points", "pop", "power", "prod",
         "pull", "put_along_axis", "qr", "random", "rank", "ravel", "reach", "reduce", "reduceat", "regular", "repack",
         "repeat", "reshape", "rest", "results", "room", "root", "row", "rows", "scores", "searchsorted", "seeds",
-        "shape", "sign", "sin", "single", "size", "sizes", "slot", "softmax", "sorted", "sparse", "spawn", "sqrt",
-        "squeeze", "start", "step", "steps", "stop", "subtract", "sum", "swapaxes", "table", "take", "take_along_axis",
-        "tanh", "target", "temper", "tile", "tokens", "tolist", "top", "total", "transpose", "uint8", "uniform",
-        "unique", "unpack", "update", "uses", "vecdot", "way", "where", "wide", "widest", "width", "zeros",
+        "shape", "sign", "sin", "single", "size", "sizes", "slot", "softmax", "sorted", "spare", "sparse", "spawn",
+        "sqrt", "squeeze", "start", "step", "steps", "stop", "subtract", "sum", "swapaxes", "table", "take",
+        "take_along_axis", "tanh", "target", "temper", "tile", "tokens", "tolist", "top", "total", "transpose", "uint8",
+        "uniform", "unique", "unpack", "update", "uses", "vecdot", "way", "where", "wide", "widest", "width", "zeros",
         "zeros_like",
         "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
     }

@@ -231,7 +231,7 @@ class Schedule:
     sequence whose chunks one call after the other is given, `crossing` what they hand on of quantities on others, too.
     `inner` are nodes in walks by height that the leaves of trees need not compute, `shifts` reads that kernels do. A
     `clustered` schedule is for kernels, which do several steps row by row; what parameters alone make is `spent` where
-    no later call is given it.
+    no later call is given it. `spare` are the owners of buffers that a call's results can be laid out in, being dead.
     """
 
     graph: RecurrenceGraph
@@ -246,6 +246,7 @@ class Schedule:
     shifts: frozenset[int] = frozenset()
     clustered: bool = False
     spent: bool = False
+    spare: tuple[int, ...] = ()
 
     @property
     def borders(self) -> frozenset[Layout]:

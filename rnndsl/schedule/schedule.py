@@ -1,6 +1,7 @@
 """Scheduling: a recurrence graph becomes steps, loops, layouts and storage."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.choices import USUAL, Choices
@@ -15,6 +16,7 @@ from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
 from rnndsl.schedule.reads import split_reads
 from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.shifts import find_shifts
+from rnndsl.schedule.spare import find_spare
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
 from rnndsl.schedule.unrolling import unroll_ranges
 
@@ -46,7 +48,9 @@ def make_schedule(
     if choices.shared:
         storage = share_buffers(graph, steps, (storage, layouts), clustered=clustered, spent=spent)
     halos, inner = find_halos(graph), find_inner(graph, steps)
-    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, shifts, clustered, spent)
+    spare = find_spare(graph, storage, layouts) if choices.shared else ()
+    found = Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, shifts, clustered, spent)
+    return replace(found, spare=spare)
 
 
 def _without_copies(

@@ -43,7 +43,7 @@ def verify_sharing(schedule: Schedule) -> None:
             play.walk(step)
     for number in schedule.graph.nodes:
         if number in schedule.graph.returned or _is_carried(schedule, number):
-            play.check(number, number)
+            play.check_result(number)
 
 
 def _check_room(schedule: Schedule, number: int, owner: int) -> None:
@@ -175,6 +175,12 @@ class _Play:
         found = self.buffer(number)
         if found is not None and self.holds.get(found[0], found[1]) != found[1]:
             raise ScheduleError(f"node {user} reads it, but node {self.holds[found[0]]} is in its buffer", number)
+
+    def check_result(self, number: int) -> None:
+        """Raise an error where what leaves is not in its buffer, or the buffer is lent to other results."""
+        self.check(number, number)
+        if (found := self.buffer(number)) is not None and found[0] in self.schedule.spare:
+            raise ScheduleError("results are laid out in its buffer before it is returned", number)
 
     def buffer(self, number: int) -> tuple[int, int] | None:
         """Return the buffer that a node's value is in, by its owner, and the value that it is part of."""

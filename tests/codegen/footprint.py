@@ -9,7 +9,7 @@ import rnndsl
 from rnndsl.runtime.load import load_source
 
 #: A step of so many examples, of so many steps in all, is multiplied by panels of a matrix of so many units.
-BATCH, STEPS, UNITS = 8, 32, 384
+BATCH, STEPS, UNITS = 8, 64, 384
 NET = """
 model Net(n):
     index t : sequence

@@ -267,12 +267,6 @@ def test_dropout_masks() -> None:
     np.testing.assert_array_equal(tied[:2], prelude.dropout(None, 7, 0, 0.25, (2, 5)))
 
 
-def test_starts_of_slices() -> None:
-    points = Points([2, 3], 1)
-    assert prelude.starts_of(points.at).tolist() == points.offsets[:-1]
-    assert prelude.starts_of(points.back(1)).tolist() == [0, 2, 4]
-
-
 def test_large_results_leave_with_their_buffers_and_small_ones_as_copies() -> None:
     ws = Workspace(np.float64)
     small, large = ws("small", (3, 2)), ws("large", (400, 400))
@@ -289,3 +283,30 @@ def test_large_buffers_are_let_go() -> None:
     ws.let_go("small", "large", "neither")
     assert np.shares_memory(ws("small", (3, 2)), small)
     assert not np.shares_memory(ws("large", (400, 400)), large)
+
+
+def test_a_result_is_laid_out_in_a_spare_buffer_of_its_size() -> None:
+    points, ws = Points([64, 64], 1), Workspace(np.float64)
+    values = np.random.default_rng(0).normal(size=(128, 1024))
+    buffers = {name: ws(name, (rows, 1024)) for name, rows in {"small": 127, "vast": 145, "right": 130}.items()}
+    assert points.unpack(values, ws, "missing", "small", "vast").base is None
+    found = points.unpack(values, ws, "small", "vast", "right")
+    np.testing.assert_array_equal(found, points.unpack(values))
+    assert np.shares_memory(found, buffers["right"])
+    assert set(ws.buffers) == {"small", "vast"}, "what the caller has is no buffer any more"
+
+
+def test_examples_of_several_lengths_are_laid_out_in_a_new_array() -> None:
+    points, ws = Points([64, 63], 1), Workspace(np.float64)
+    values, buffer = np.ones((127, 1100)), ws("right", (128, 1100))
+    found = points.unpack(values, ws, "right")
+    assert found.shape == (2, 64, 1100)
+    assert (found[1, 63] == 0).all()
+    assert not np.shares_memory(found, buffer)
+
+
+def test_small_results_are_copied() -> None:
+    points, ws = Points([3, 3], 1), Workspace(np.float64)
+    ws("right", (6, 2))
+    points.unpack(np.ones((6, 2)), ws, "right")
+    assert set(ws.buffers) == {"right"}

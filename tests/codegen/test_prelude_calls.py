@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnndsl.codegen.prelude import Workspace
-from rnndsl.codegen.prelude_calls import multiplier, over_rows
+from rnndsl.codegen.prelude import Points, Workspace
+from rnndsl.codegen.prelude_calls import multiplier, over_rows, starts_of
 from rnndsl.codegen.prelude_panels import cut
 
 
@@ -31,3 +31,9 @@ def test_a_multiplier_takes_whole_matrices_and_panels() -> None:
         result = np.full((37, 256), np.nan)
         multiplier(chosen)(rows, chosen, result)
         np.testing.assert_allclose(result, rows @ matrix, atol=1e-11)
+
+
+def test_starts_of_slices() -> None:
+    points = Points([2, 3], 1)
+    assert starts_of(points.at).tolist() == points.offsets[:-1]
+    assert starts_of(points.back(1)).tolist() == [0, 2, 4]

@@ -158,3 +158,10 @@ def test_a_kernel_writes_over_nothing_that_it_reads() -> None:
     verify_sharing(over(without_sharing(graph), "r", "p"))
     with pytest.raises(ScheduleError, match="a kernel may write over node"):
         verify_sharing(over(replace(without_sharing(graph), clustered=True), "r", "p"))
+
+
+def test_results_are_not_laid_out_where_others_are() -> None:
+    schedule = make_schedule(graph_of(X, "param W : n, n", "p[t] = W @ x[t]", "output p[t]"))
+    verify_sharing(schedule)
+    with pytest.raises(ScheduleError, match="laid out in its buffer"):
+        verify_sharing(replace(schedule, spare=(node_of(schedule.graph, "p"),)))

@@ -204,10 +204,19 @@ class Points:
         out[...] = packed
         return out
 
-    def unpack(self, values):
-        """Return points as a padded array `[B, T, ...]` with zeros after the end of an example."""
+    def unpack(self, values, ws=None, *spare):
+        """Return points as a padded array `[B, T, ...]` with zeros after the end of an example.
+
+        Where it can be it is one of the `spare` buffers of a workspace.
+        """
         if self.even:
-            return values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1).copy()
+            given = values.reshape(self.steps, self.batch, *values.shape[1:]).swapaxes(0, 1)
+            room = ws.spare(values, spare) if spare else None
+            if room is None:
+                return given.copy()
+            room = room.reshape(given.shape)
+            room[...] = given
+            return room
         padded = np.zeros((self.batch, self.steps, *values.shape[1:]), values.dtype)
         padded[self.example, self.step] = values
         return padded
@@ -276,6 +285,14 @@ class Workspace:
             return value.copy()
         self.buffers.pop(name, None)
         return value
+
+    def spare(self, values, names):
+        """Give up a large buffer that has room for some values, and little more; None where none of these has."""
+        for name in names:
+            buffer = self.buffers.get(name)
+            if buffer is not None and 2**17 <= values.size <= buffer.size <= values.size * 9 // 8:
+                return self.buffers.pop(name)[: values.size]
+        return None
 
     def wide(self, name, shape):
         """Return a matrix of 16 columns more: rows that are a power of two apart would share few sets of a cache."""
