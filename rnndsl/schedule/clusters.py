@@ -84,6 +84,11 @@ def is_pointwise(graph: RecurrenceGraph, number: int) -> bool:
             return True
 
 
+def parts_kernels(graph: RecurrenceGraph, number: int) -> bool:
+    """Tell products that BLAS does: outside of loops no kernel goes on from before one to behind it."""
+    return graph.nodes[number].op is Op.CONTRACT and not is_pointwise(graph, number)
+
+
 def _is_simple(graph: RecurrenceGraph, node: Node, operands: Collection[Node]) -> bool:
     """Tell products number by number, and their sums over ranges and components, but for those that BLAS is better at.
 

@@ -5,13 +5,13 @@ be written over another one slot by slot, if every step has read the other's slo
 one step are free again as soon as the step has no more use for them, and those of one loop in any other.
 
 A kernel does several steps row by row: what it reads it may still need in other rows, or at other places of a row. A
-value takes over a buffer only from another loop, or from before one.
+value takes over a buffer only from another loop, or from before one, or a product of BLAS outside of loops.
 """
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import accumulate, islice, pairwise
 from math import inf
 from typing import Final
 
@@ -19,6 +19,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import DType, Op
+from rnndsl.schedule.clusters import parts_kernels
 from rnndsl.schedule.layouts import Layouts
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
@@ -195,7 +196,7 @@ def share_buffers(
     if any(node.op is Op.BEAM for node in graph.nodes.values()):  # its states follow the back-pointers together
         return dict(storage)
     lives = Lives(graph, steps, storage, layouts)
-    lives.phases = _phases(steps) if clustered else ()
+    lives.phases = _phases(graph, steps) if clustered else ()
     buffers = Buffers(lives)
     for number in _largest_first(lives, spent=spent):
         _place(lives, buffers, number)
@@ -323,13 +324,13 @@ def _in_other_kernels(lives: Lives, number: int, last: Time) -> bool:
     return not any(lives.fused(last, time) for part in lives.parts[number] for time in lives.times[part])
 
 
-def _phases(steps: tuple[Step, ...]) -> tuple[int, ...]:
-    """Return for every step which of them one kernel may do together: a loop's own, or those between two loops."""
-    found, phase = [], 0
-    for k, step in enumerate(steps):
-        phase += k > 0 and (isinstance(step, Loop) or isinstance(steps[k - 1], Loop))
-        found.append(phase)
-    return tuple(found)
+def _phases(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> tuple[int, ...]:
+    """Return for every step which of them one kernel may do together: a loop's own, or those between two others.
+
+    Between loops and products of BLAS, that is.
+    """
+    parting = [isinstance(step, Loop) or parts_kernels(graph, step.node) for step in steps]
+    return tuple(accumulate((own or before for before, own in pairwise(parting)), initial=0))
 
 
 def _alike(lives: Lives, holder: int, number: int) -> bool:

@@ -3,7 +3,8 @@
 It plays a schedule through and notes whose value every buffer holds. Inside a loop it plays one step, at one slot of
 every tape; what reads other steps needs a tape that nobody else writes in that loop. Data come first, before all steps.
 
-A kernel does several steps row by row, and may be as long as a loop's body, or as all that stands between two loops.
+A kernel does several steps row by row, and may be as long as a loop's body, or as all that stands between two loops or
+products of BLAS.
 While that is played, a buffer that was read or written is written by no other value.
 """
 
@@ -15,6 +16,7 @@ from typing import Final
 from rnndsl.graph.node import Over
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
+from rnndsl.schedule.clusters import parts_kernels
 from rnndsl.schedule.placement import is_sliced, moves
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, ScheduleError, members
 
@@ -74,7 +76,7 @@ def _is_carried(schedule: Schedule, number: int) -> bool:
 class _Play:
     schedule: Schedule
     holds: dict[int, int] = field(default_factory=dict)
-    phase: int | None = None  # the loop that a kernel may be in, None outside of all
+    phase: tuple[int | None, int | None] = (None, None)  # the product of BLAS, or the loop that a kernel may be in
     touched: dict[int, set[int]] = field(
         default_factory=dict
     )  # by what may be one kernel, of every buffer which values
@@ -84,7 +86,7 @@ class _Play:
         storage = self.schedule.storage[number]
         if storage.place in {Place.VIEW, Place.INLINE, Place.SOURCE}:
             return
-        self.go_on(loop)
+        self.go_on(number, loop)
         here: list[int] = []  # operands that are not read out of a ring
         for operand in self.schedule.graph.nodes[number].operands:
             source, elsewhere = self.source(number, operand, loop)
@@ -104,9 +106,10 @@ class _Play:
             self.check_kernel(*found)
             self.holds[found[0]] = found[1]
 
-    def go_on(self, loop: Loop | None) -> None:
-        """Begin another kernel where one loop ends and another one begins."""
-        phase = None if loop is None else loop.number
+    def go_on(self, number: int, loop: Loop | None) -> None:
+        """Begin another kernel where one loop ends and another one begins, before a product of BLAS and behind it."""
+        product = loop is None and parts_kernels(self.schedule.graph, number)
+        phase = (number, None) if product else (None, None if loop is None else loop.number)
         if not self.schedule.clustered or phase != self.phase:
             self.touched = {}
         self.phase = phase

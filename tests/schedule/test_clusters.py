@@ -6,7 +6,7 @@ import pytest
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import cluster, is_pointwise, terms_of
+from rnndsl.schedule.clusters import cluster, is_pointwise, parts_kernels, terms_of
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import moves, place_nodes
 from rnndsl.schedule.plan import Loop, Step, members
@@ -131,3 +131,8 @@ def test_what_could_be_done_at_once_waits_for_its_user() -> None:
     order = ops(graph, loop)
     products = [k for k, op in enumerate(order) if op is Op.CONTRACT]
     assert order.index(Op.SUB) > products[-1]
+
+
+def test_products_of_matrices_part_kernels() -> None:
+    graph = graph_of("input x[t] : n", "param W : n, n", "p[t] = W @ x[t]", "q[t] = sin(p[t])", "output q[t]")
+    assert [parts_kernels(graph, graph.equations[name].node) for name in "pq"] == [True, False]

@@ -164,6 +164,17 @@ def test_kernels_leave_their_buffers_to_other_loops_alone() -> None:
     assert all(where[n] != where.get(owner) for n, owner in taking)
 
 
+def test_products_of_blas_are_between_kernels() -> None:
+    """What one of them has read for the last time another one may write over: the gradient of data stands in data."""
+    lines = (X, "param W : k, k", "param V : k, n", "h[t] : k = tanh(W @ h[t-1] + V @ x[t])",
+             "loss sum(h[t] @ h[t] over t)")  # fmt: skip
+    schedule = make_schedule(optimise(graph_of(*lines))[1], clustered=True, spent=True)
+    verify_sharing(schedule)
+    taken = schedule.storage[schedule.graph.outputs["d loss/d x"].node].takes
+    assert taken is not None
+    assert schedule.graph.nodes[taken].op is Op.INPUT
+
+
 def test_gradients_of_matrices_leave_with_their_buffers() -> None:
     """The caller's arrays are nobody else's, and no part of one is part of another."""
     text = (

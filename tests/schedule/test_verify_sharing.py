@@ -160,6 +160,12 @@ def test_a_kernel_writes_over_nothing_that_it_reads() -> None:
         verify_sharing(over(replace(without_sharing(graph), clustered=True), "r", "p"))
 
 
+def test_no_kernel_is_open_around_a_product_of_blas() -> None:
+    apart = (X, "param W, U : n, n", "p[t] = W @ x[t]", "q[t] = U @ p[t]", "r[t] = U @ q[t]")
+    graph = graph_of(*apart, "output z = last(r[t] over t)")
+    verify_sharing(over(replace(without_sharing(graph), clustered=True), "r", "p"))
+
+
 def test_results_are_not_laid_out_where_others_are() -> None:
     schedule = make_schedule(graph_of(X, "param W : n, n", "p[t] = W @ x[t]", "output p[t]"))
     verify_sharing(schedule)
