@@ -32,7 +32,7 @@ FEWEST: Final = (5, 3)
 MOST: Final = 100
 
 #: Where what a kernel computes may live.
-PLACES: Final = frozenset({Place.WHOLE, Place.TAPE, Place.STEP})
+PLACES: Final = frozenset({Place.WHOLE, Place.TAPE, Place.RING, Place.STEP})
 
 BOUND: Final = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
 

@@ -156,6 +156,16 @@ class Rows:
         return out
 
 
+def in_ring(points: Any, slots: int, delay: int) -> list[slice]:
+    """Per step, the rows of the points `delay` steps earlier in a ring: a buffer with room for so many steps.
+
+    Its first slots are the halo; a step takes the place of the one that came `slots` before it.
+    """
+    starts = [(points.halo + k - delay) % slots * points.widest for k in range(slots)]
+    rows = {n: [slice(a, a + n) for a in starts] for n in dict(zip(points.counts, points.counts, strict=True))}
+    return [rows[n][k % slots] for k, n in enumerate(points.counts)]
+
+
 def turns(*walked: tuple[Any, int]) -> Array:
     """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
     ends = [points.last_front(weight) for points, weight in walked if weight]

@@ -36,7 +36,7 @@ PRELUDE_NAMES = frozenset(
         "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once", "small_softmax",
         "small_sums", "small_dots", "lookup_columns", "Draws", "shaped", "TINY", "fast_log", "fast_softplus",
         "fast_power", "log_parts", "log_parts_float32", "log_parts_float64", "artanh_series", "artanh_series_float32",
-        "artanh_series_float64", "fill", "larger", "turn", "turned", "weighted_sum",
+        "artanh_series_float64", "fill", "larger", "turn", "turned", "weighted_sum", "in_ring",
     }
 )  # fmt: skip
 

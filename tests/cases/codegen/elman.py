@@ -223,14 +223,16 @@ class Points:
         else:
             halo[...] = init
 
-    def leave(self, buffer):
-        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
-        if self.even:
+    def leave(self, buffer, slots=0):
+        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk; of a ring with `slots`."""
+        if self.even and not slots:
             halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
             return halo.swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
+        if slots:
+            return buffer[(self.halo + step) % slots * self.batch + rank[:, None]]
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
         return buffer[rows]

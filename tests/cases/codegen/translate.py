@@ -215,6 +215,16 @@ class Rows:
         return out
 
 
+def in_ring(points, slots, delay):
+    """Per step, the rows of the points `delay` steps earlier in a ring: a buffer with room for so many steps.
+
+    Its first slots are the halo; a step takes the place of the one that came `slots` before it.
+    """
+    starts = [(points.halo + k - delay) % slots * points.widest for k in range(slots)]
+    rows = {n: [slice(a, a + n) for a in starts] for n in dict(zip(points.counts, points.counts, strict=True))}
+    return [rows[n][k % slots] for k, n in enumerate(points.counts)]
+
+
 def turns(*walked):
     """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
     ends = [points.last_front(weight) for points, weight in walked if weight]
@@ -401,12 +411,17 @@ class Points:
         out[beyond] = 0 if init is None else init[beyond]
         return out
 
-    def point(self, values, number, out, init=None):
-        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside."""
+    def point(self, values, number, out, init=None, slots=0):
+        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside.
+
+        The values may be the last ones, in a ring with `slots`.
+        """
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         inside = (number >= 1) & (number <= self.lengths)
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
+        if slots:
+            rows = (self.halo + number - 1) % slots * self.batch + rank
         if self.size:
             np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
         beyond = np.flatnonzero(~inside)
@@ -474,14 +489,16 @@ class Points:
         else:
             halo[...] = init
 
-    def leave(self, buffer):
-        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
-        if self.even:
+    def leave(self, buffer, slots=0):
+        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk; of a ring with `slots`."""
+        if self.even and not slots:
             halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
             return halo.swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
+        if slots:
+            return buffer[(self.halo + step) % slots * self.batch + rank[:, None]]
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
         return buffer[rows]
@@ -1689,9 +1706,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_W_d_by_s = d_scaled_W_d[s.order]
     d_scaled_10_step = ws("d_scaled_10_step", (batch, hidden))
     d_scaled_11_step = ws("d_scaled_11_step", (batch, 2 * hidden))
-    d_sum_3_all = ws("d_sum_3_all", (s.margin + s.size, hidden))
-    d_sum_3 = d_sum_3_all[s.margin :]
-    s.enter(d_sum_3_all, None)
+    d_sum_3_ring = ws("d_sum_3_ring", (2 * batch, hidden))
+    s.enter(d_sum_3_ring, None)
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_12 = ws("difference_2", (s.size, hidden))
@@ -1702,7 +1718,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_g_U_step = ws("d_scaled_10_step", (batch, hidden))
     g_U_panels = cut(ws, "g_U_panels", g_U, batch, s.size) if panels else g_U
     rows = -1
-    for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
+    for live, at_5, ago_1, now in zip(s.counts, s.at, in_ring(s, 2, 1), in_ring(s, 2, 0), strict=False):
         if live != rows:
             rows = live
             d_equal_s = d_equal_step[:live]
@@ -1731,7 +1747,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         g_r_sigmoid_s_2 = g_r_sigmoid[at_5]
         np.subtract(1.0, g_r_sigmoid_s_2, out=d_scaled_11_s)
         np.multiply(g_r_sigmoid_s_2, d_scaled_11_s, out=d_scaled_11_s)
-        d_g_before_s = d_sum_3_all[back_1_3]
+        d_g_before_s = d_sum_3_ring[ago_1]
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         difference_2_s_2 = difference_2[at_5]
         np.multiply(difference_2_s_2, d_scaled_10_s, out=d_scaled_10_s)
@@ -1742,7 +1758,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.multiply(d_g_z_s, -1.0, out=d_g_z_s)
         g_after_s_2 = g_after[at_5]
         np.multiply(d_g_2_s, g_after_s_2, out=d_g_z_scaled_s)
-        d_sum_3_s = d_sum_3[at_5]
+        d_sum_3_s = d_sum_3_ring[now]
         g_z_s_2 = g_z[at_5]
         np.multiply(d_g_2_s, g_z_s_2, out=d_sum_3_s)
         # gradient of gru.rnn:9  g.z[s] = sigmoid(g.W_z @ g.x[s] + g.U_z @ g[s+1] + g.b_z)
