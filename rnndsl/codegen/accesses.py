@@ -202,9 +202,10 @@ def _delayed(c: Context, number: int, operand: int, offset: str, at: tuple[Index
     index = (along_ragged(c.node(number)) or (None, None))[0]
     points, halo = _points(c, operand), halo_text(c, operand)
     if c.walked is not None:
-        slots = c.storage(operand).slots
+        (span, counter), slots = at, c.storage(operand).slots
         back = f"{c.helper('in_ring')}({points}, {slots}, -({offset}))" if slots else f"{points}.back(-({offset}))"
-        return f"{halo}[{back}[{c.feed('k', None)}]]"
+        slices = f"[{back} for {counter} in range({c.size(span.extent)})]"
+        return f"{halo}[{c.once(('delays', slices), 'delayed', slices)}[{counter}][{c.feed('k', None)}]]"
     source = f"{points}.earlier({halo}, -({offset}))"
     if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
         value = c.value(operand)

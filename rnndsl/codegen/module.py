@@ -252,7 +252,9 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         lines = ["out = {}"]
         outputs = [o for o in c.schedule.graph.outputs.values() if o.name not in optional]
-        lines += [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        made = [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        alone = "loss" in optional and bool(made)
+        lines += ["if outputs:", *(f"    {line}" for line in made)] if alone else made
         if "loss" in optional:
             lines += [
                 "if scored:",
@@ -264,8 +266,9 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
     if "loss" in optional:
         summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)})."
-        summary += "\n    "
+        summary += "\n    Without `outputs` there is nothing but the loss.\n    "
     signature = f"params, data, lengths=None{trees}{CARRY if stream else ''}, score=True"
+    signature += ", outputs=True" if "loss" in optional else ""
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
     schedule = plan(model, stream)
     header = (f"scored = {given}",)

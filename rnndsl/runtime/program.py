@@ -184,7 +184,7 @@ class Program(Loaded, Drawn):
         """Return the loss, a float with its terms; with `carry` also what the next chunk needs."""
         bound = self._bind("loss_and_grad", params, data, Given(lengths, structure, self._chunk(carry)))
         self._check_carry("forward", carry, bound, self.carries)
-        result = self._call("forward", bound, carry)
+        result = self._call("forward", bound, carry, outputs=self.finite)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
 

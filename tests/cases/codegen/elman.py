@@ -463,10 +463,11 @@ def prepare_forward(params, ws=None):
     return U_T, W_T
 
 
-def forward(params, data, lengths=None, carry=None, score=True, prepared=None, panels=False):
+def forward(params, data, lengths=None, carry=None, score=True, outputs=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    Without `outputs` there is nothing but the loss.
     """
     ws = borrow("forward")
     carrying = carry is not None
@@ -536,7 +537,8 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.divide(y_where_y, y_where_2, out=y_where_2)
         np.copyto(y_where_2, 0.0, where=y_equal)
     out = {}
-    out["y.logits"] = t.unpack(o)
+    if outputs:
+        out["y.logits"] = t.unpack(o)
     if scored:
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))

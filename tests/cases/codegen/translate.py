@@ -863,10 +863,11 @@ def prepare_forward(params, ws=None):
     return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
 
 
-def forward(params, data, lengths=None, carry=None, score=True, prepared=None, panels=False):
+def forward(params, data, lengths=None, carry=None, score=True, outputs=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    Without `outputs` there is nothing but the loss.
     """
     ws = borrow("forward")
     carrying = carry is not None
@@ -1123,8 +1124,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.divide(y_where_y, y_where_2, out=y_where_2)
         np.copyto(y_where_2, 0.0, where=y_equal)
     out = {}
-    out["y.logits"] = t.unpack(sum_3)
-    out["alpha"] = np.moveaxis(s_t.unpack(alpha), (2, 1), (1, 2))
+    if outputs:
+        out["y.logits"] = t.unpack(sum_3)
+        out["alpha"] = np.moveaxis(s_t.unpack(alpha), (2, 1), (1, 2))
     if scored:
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))

@@ -666,10 +666,11 @@ def prepare_forward(params, ws=None):
     return b, W_T, U_f_T, U_T
 
 
-def forward(params, data, lengths=None, structure=None, score=True, prepared=None, panels=False):
+def forward(params, data, lengths=None, structure=None, score=True, outputs=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    Without `outputs` there is nothing but the loss.
     """
     ws = borrow("forward")
     scored = score and all(name in data for name in ("y",))
@@ -801,7 +802,8 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.divide(y_where_y, y_where_2, out=y_where_2)
         np.copyto(y_where_2, 0.0, where=y_equal)
     out = {}
-    out["y.logits"] = n.unpack(sum_3)
+    if outputs:
+        out["y.logits"] = n.unpack(sum_3)
     if scored:
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))
