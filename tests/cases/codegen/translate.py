@@ -222,6 +222,8 @@ def in_ring(points, slots, delay):
     """
     starts = [(points.halo + k - delay) % slots * points.widest for k in range(slots)]
     rows = {n: [slice(a, a + n) for a in starts] for n in dict(zip(points.counts, points.counts, strict=True))}
+    if len(rows) == 1:  # all steps are alike
+        return (rows[points.counts[0]] * (points.steps // slots + 1))[: points.steps]
     return [rows[n][k % slots] for k, n in enumerate(points.counts)]
 
 
