@@ -162,10 +162,11 @@ def in_ring(points: Any, slots: int, delay: int) -> list[slice]:
     Its first slots are the halo; a step takes the place of the one that came `slots` before it.
     """
     starts = [(points.halo + k - delay) % slots * points.widest for k in range(slots)]
-    rows = {n: [slice(a, a + n) for a in starts] for n in dict(zip(points.counts, points.counts, strict=True))}
+    counts: list[int] = points.counts
+    rows = {n: [slice(a, a + n) for a in starts] for n in dict(zip(counts, counts, strict=True))}
     if len(rows) == 1:  # all steps are alike
-        return (rows[points.counts[0]] * (points.steps // slots + 1))[: points.steps]
-    return [rows[n][k % slots] for k, n in enumerate(points.counts)]
+        return (rows[counts[0]] * (len(counts) // slots + 1))[: len(counts)]
+    return [rows[n][k % slots] for k, n in enumerate(counts)]
 
 
 def turns(*walked: tuple[Any, int]) -> Array:
