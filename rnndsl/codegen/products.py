@@ -111,7 +111,7 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
     line = f"xp.matmul({first}, {second}, out={target})"
     if only_left == ("rows",) and len(summed) == len(only_right) == 1 and _is_constant(c, right):
         panels = cut(c, second, left, right)
-        line = f"{_multiplier(c, panels)}({first}, {panels}, {target})"
+        line = f"{_multiplier(c, panels)}({first}, {panels}, out={target})"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
     c.line(line)

@@ -431,7 +431,7 @@ def over_rows(ws, name, shared, rows, total):
 
 
 def multiplier(matrix):
-    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix, result."""
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
     return np.matmul if matrix.ndim == 2 else multiply
 
 
@@ -533,7 +533,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        times(h_before_t, W_T_panels, h_t)
+        times(h_before_t, W_T_panels, out=h_t)
         taken_t = taken[at]
         np.add(taken_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
@@ -620,7 +620,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        times(h_before_t, W_T_panels, h_t)
+        times(h_before_t, W_T_panels, out=h_t)
         taken_t = taken[at]
         np.add(taken_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
@@ -689,7 +689,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(d_o_V_t, d_h_after_t, out=d_h_t)
         d_scaled_t = d_scaled[at_2]
         np.multiply(d_h_t, d_difference_t, out=d_scaled_t)
-        times_2(d_scaled_t, W_panels, d_scaled_W_next_rows)
+        times_2(d_scaled_t, W_panels, out=d_scaled_W_next_rows)
     W_panels = ws.let_go("W_panels")
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))

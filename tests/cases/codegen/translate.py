@@ -682,7 +682,7 @@ def over_rows(ws, name, shared, rows, total):
 
 
 def multiplier(matrix):
-    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix, result."""
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
     return np.matmul if matrix.ndim == 2 else multiply
 
 
@@ -945,7 +945,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             difference_s = difference_step[:live]
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
-        times(h_before_s, h_U_T_panels, h_r_sigmoid_s)
+        times(h_before_s, h_U_T_panels, out=h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
@@ -955,7 +955,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.add(h_r_sigmoid_s, half, out=h_r_sigmoid_s)
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.multiply(h_r_s, h_before_s, out=scaled_s)
-        times_2(scaled_s, h_U_g_T_panels, h_scaled_s)
+        times_2(scaled_s, h_U_g_T_panels, out=h_scaled_s)
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
         np.multiply(h_z_s, h_before_s, out=h_s)
@@ -991,7 +991,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_2_s = difference_2_step[:live]
         # gru.rnn:8  g.r, g.z
-        times_3(g_after_s, g_U_T_panels, g_r_sigmoid_s)
+        times_3(g_after_s, g_U_T_panels, out=g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
@@ -1001,7 +1001,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.add(g_r_sigmoid_s, half, out=g_r_sigmoid_s)
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
-        times_4(scaled_2_s, g_U_g_T_panels, g_scaled_s)
+        times_4(scaled_2_s, g_U_g_T_panels, out=g_scaled_s)
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
         np.multiply(g_z_s, g_after_s, out=g_s)
@@ -1083,7 +1083,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             difference_3_t = difference_3_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-        times_5(d_before_t, stack_2_T_panels, stack_d_before_t)
+        times_5(d_before_t, stack_2_T_panels, out=stack_d_before_t)
         part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
@@ -1101,7 +1101,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        times_6(d_x_t, d_W_T_panels, d_W_d_x_t)
+        times_6(d_x_t, d_W_T_panels, out=d_W_d_x_t)
         # gru.rnn:8  d.r, d.z
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
         np.add(d_r_sigmoid_t, d_b_t, out=d_r_sigmoid_t)
@@ -1111,7 +1111,7 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.add(d_r_sigmoid_t, half, out=d_r_sigmoid_t)
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
-        times_7(scaled_3_t, d_U_g_T_panels, d_scaled_t)
+        times_7(scaled_3_t, d_U_g_T_panels, out=d_scaled_t)
         np.add(d_scaled_t, part_6_t, out=d_scaled_t)
         np.add(d_scaled_t, d_b_g_t, out=d_scaled_t)
         np.tanh(d_scaled_t, out=d_scaled_t)
@@ -1280,7 +1280,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
         h_r_sigmoid_s = h_r_sigmoid[at]
-        times(h_before_s, h_U_T_panels, h_r_sigmoid_s)
+        times(h_before_s, h_U_T_panels, out=h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
@@ -1293,7 +1293,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_s = scaled[at]
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         h_g_s = h_g[at]
-        times_2(scaled_s, h_U_g_T_panels, h_g_s)
+        times_2(scaled_s, h_U_g_T_panels, out=h_g_s)
         h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
@@ -1339,7 +1339,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             g_scaled_s = g_scaled_step[:live]
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
-        times_3(g_after_s, g_U_T_panels, g_r_sigmoid_s)
+        times_3(g_after_s, g_U_T_panels, out=g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
@@ -1352,7 +1352,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_2_s = scaled_2[at_2]
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         g_g_s = g_g[at_2]
-        times_4(scaled_2_s, g_U_g_T_panels, g_g_s)
+        times_4(scaled_2_s, g_U_g_T_panels, out=g_g_s)
         g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
@@ -1443,7 +1443,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         stack_d_before_t = stack_d_before[at_3]
-        times_5(d_before_t, stack_2_T_panels, stack_d_before_t)
+        times_5(d_before_t, stack_2_T_panels, out=stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
         part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
@@ -1464,7 +1464,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        times_6(d_x_t, d_W_T_panels, d_W_d_x_t)
+        times_6(d_x_t, d_W_T_panels, out=d_W_d_x_t)
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
         # gru.rnn:8  d.r, d.z
         d_r_sigmoid_t = d_r_sigmoid[at_3]
@@ -1479,7 +1479,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         scaled_3_t = scaled_3[at_3]
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         d_g_t = d_g[at_3]
-        times_7(scaled_3_t, d_U_g_T_panels, d_g_t)
+        times_7(scaled_3_t, d_U_g_T_panels, out=d_g_t)
         np.add(d_g_t, part_6_t, out=d_g_t)
         np.add(d_g_t, d_b_g_t, out=d_g_t)
         np.tanh(d_g_t, out=d_g_t)
@@ -1640,7 +1640,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_3_t_2 = difference_3[at_4]
         np.multiply(difference_3_t_2, d_difference_2_t, out=d_scaled_4_t)
         np.multiply(d_d_t, d_scaled_4_t, out=d_scaled_4_t)
-        times_8(d_scaled_4_t, d_U_g_panels, d_d_r_product_t)
+        times_8(d_scaled_4_t, d_U_g_panels, out=d_d_r_product_t)
         # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         np.multiply(d_d_r_product_t, d_before_t_2, out=d_d_r_t)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
@@ -1654,7 +1654,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.concatenate((d_scaled_6_t, d_scaled_4_t), axis=-1, out=d_d_x_stack_t)
         # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
         d_d_x_t = d_d_x[at_4]
-        times_9(d_d_x_stack_t, d_W_panels, d_d_x_t)
+        times_9(d_d_x_stack_t, d_W_panels, out=d_d_x_t)
         d_context_t = d_d_x_t[..., embed : 2 * hidden + embed]
         # gradient of translate.rnn:20  alpha[t, s] = softmax(e[t, s] over s)
         d_alpha_dense = s_t_by_t_2.room(d_alpha_t)
@@ -1678,7 +1678,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         )
         np.multiply(d_scaled_7_t, v_t, out=d_scaled_7_t)
         d_stack_t[..., align : 2 * hidden + align] = d_scaled_6_t
-        times_10(d_stack_t, stack_2_panels, d_product_2_t)
+        times_10(d_stack_t, stack_2_panels, out=d_product_2_t)
         d_sum_2_t = d_sum_2[at_4]
         np.add(d_scaled_3_t, d_scaled_5_t, out=d_sum_2_t)
         np.add(d_sum_2_t, d_product_2_t, out=d_sum_2_t)
@@ -1801,7 +1801,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         d_scaled_12_s = d_scaled_12[at_5]
         np.multiply(d_g_2_s, d_scaled_10_s, out=d_scaled_12_s)
-        times_11(d_scaled_12_s, g_U_g_panels, d_g_r_product_s)
+        times_11(d_scaled_12_s, g_U_g_panels, out=d_g_r_product_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
         np.multiply(d_g_r_product_s, g_after_s_2, out=d_g_r_s)
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
@@ -1811,7 +1811,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_14_s = d_scaled_14[at_5]
         np.multiply(d_g_3_s, d_scaled_11_s, out=d_scaled_14_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
-        times_12(d_scaled_14_s, g_U_panels, d_scaled_g_U_s)
+        times_12(d_scaled_14_s, g_U_panels, out=d_scaled_g_U_s)
         np.add(d_sum_3_s, d_scaled_13_s, out=d_sum_3_s)
         np.add(d_sum_3_s, d_scaled_g_U_s, out=d_sum_3_s)
     g_U_panels = ws.let_go("g_U_panels")
@@ -1879,7 +1879,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_s_2 = difference[at_6]
         np.multiply(difference_s_2, d_scaled_15_s, out=d_scaled_15_s)
         np.multiply(d_h_s, d_scaled_15_s, out=d_scaled_15_s)
-        times_13(d_scaled_15_s, h_U_g_panels, d_h_r_product_s)
+        times_13(d_scaled_15_s, h_U_g_panels, out=d_h_r_product_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
         np.multiply(d_h_r_product_s, h_before_s_2, out=d_h_r_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
@@ -1889,7 +1889,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_19_s = d_scaled_19[at_6]
         np.multiply(d_h_2_s, d_scaled_16_s, out=d_scaled_19_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
-        times_14(d_scaled_19_s, h_U_panels, d_scaled_h_U_s)
+        times_14(d_scaled_19_s, h_U_panels, out=d_scaled_h_U_s)
         np.add(d_scaled_17_s, d_scaled_18_s, out=d_sum_4_next_rows)
         np.add(d_sum_4_next_rows, d_scaled_h_U_s, out=d_sum_4_next_rows)
     h_U_panels = ws.let_go("h_U_panels")

@@ -586,7 +586,7 @@ def multiply(rows, matrix, out):
 
 
 def multiplier(matrix):
-    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix, result."""
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
     return np.matmul if matrix.ndim == 2 else multiply
 
 
@@ -755,12 +755,12 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.take(h_all, h_child_rows_all[at_n_k], axis=0, out=h_child_n, mode="clip")
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        times(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T_panels, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         if k >= n_tree.leaf_steps:
-            times_2(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T_panels, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -917,14 +917,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n = f[at_n_k]
-        times(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T_panels, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_child_n = c_child[at_n_k]
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
         if k >= n_tree.leaf_steps:
-            times_2(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T_panels, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -1090,7 +1090,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         d_hs_n = d_hs[at_n_2]
         if k_2 >= n_tree.leaf_steps:
-            times_3(d_hs_scaled_n, U_panels, d_hs_n)
+            times_3(d_hs_scaled_n, U_panels, out=d_hs_n)
         else:
             d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
@@ -1099,7 +1099,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_scaled_3_n = d_scaled_3[at_n_k_2]
         np.multiply(d_c_n_for_n_k, d_scaled_n, out=d_scaled_3_n)
         d_sum_3_n = d_sum_3[at_n_k_2]
-        times_4(d_scaled_3_n, U_f_panels, d_sum_3_n)
+        times_4(d_scaled_3_n, U_f_panels, out=d_sum_3_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
