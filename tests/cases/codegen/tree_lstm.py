@@ -585,6 +585,11 @@ def multiply(rows, matrix, out):
         np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
 
 
+def multiplier(matrix):
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
+    return np.matmul if matrix.ndim == 2 else multiply
+
+
 def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
     try:
@@ -704,6 +709,7 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     taken = ws("taken", (n.size, 4 * size))
     lookup(W_T, x, taken)
+    half = np.asarray(0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -715,12 +721,14 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
     U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
+    times = multiplier(U_f_T_panels)
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child_step = ws("h_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
+    times_2 = multiplier(U_T_panels)
     sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
@@ -748,12 +756,12 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
         np.take(h_all, h_child_rows_all[at_n_k], axis=0, out=h_child_n, mode="clip")
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        multiply(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T_panels, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         if k >= n_tree.leaf_steps:
-            multiply(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T_panels, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -767,10 +775,10 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
-        np.add(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
+        np.add(f_n, half, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
@@ -862,6 +870,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     b = ws("b", (4 * size,))
     np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
+    half = np.asarray(0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -876,6 +885,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_f_T = U_f_T_wide[:, : len(U_f)]
     U_f_T[...] = U_f.T
     U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
+    times = multiplier(U_f_T_panels)
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
@@ -885,6 +895,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T = U_T_wide[:, : len(U)]
     U_T[...] = U.T
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
+    times_2 = multiplier(U_T_panels)
     sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
@@ -908,14 +919,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n = f[at_n_k]
-        multiply(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T_panels, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_child_n = c_child[at_n_k]
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
         if k >= n_tree.leaf_steps:
-            multiply(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T_panels, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -929,10 +940,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
-        np.add(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
+        np.add(f_n, half, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
@@ -1002,6 +1013,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
     np.matmul(d_sum, V, out=d_sum_V)
+    one = np.asarray(1.0, DTYPE)
     d_c_scaled = ws("c_all", (n.size, size))
     d_sum_2 = ws("taken", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
@@ -1017,8 +1029,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_hs_scaled = ws("i_gates", (n.size, 3 * size))
     d_hs = ws("h_tanh", (n.size, size))
     U_panels = cut(ws, "U_panels", U, n.widest, n.size) if panels else U
+    times_3 = multiplier(U_panels)
     d_scaled_3 = ws("c_child", (n_k.size, size))
     U_f_panels = cut(ws, "U_f_panels", U_f, n_k.widest, n_k.size) if panels else U_f
+    times_4 = multiplier(U_f_panels)
     d_hs_n_for_n_k_step = ws("rows_2_step", (n_k.widest, size))
     for live_n_k_2, live_n_2, at_n_2, at_n_k_2, k_2 in reversed(
         list(zip(n_k.counts, n.counts, n.at, n_k.at, range(n.steps), strict=False))
@@ -1036,7 +1050,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_c_scaled_n = d_c_scaled[at_n_2]
         h_tanh_n_2 = h_tanh[at_n_2]
         np.multiply(h_tanh_n_2, h_tanh_n_2, out=d_c_scaled_n)
-        np.subtract(1.0, d_c_scaled_n, out=d_c_scaled_n)
+        np.subtract(one, d_c_scaled_n, out=d_c_scaled_n)
         # gradient of tree_lstm.rnn:10  i, o, u
         d_sum_2_n = d_sum_2[at_n_2]
         i_gates_n_2 = i_gates[at_n_2]
@@ -1045,7 +1059,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.add(d_sum_2_n, d_segments, out=d_sum_2_n)
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n_2 = f[at_n_k_2]
-        np.subtract(1.0, f_n_2, out=d_scaled_n)
+        np.subtract(one, f_n_2, out=d_scaled_n)
         np.multiply(f_n_2, d_scaled_n, out=d_scaled_n)
         # gradient of tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         n_uses.pull(d_scaled_2, d_c_uses_rows_by_node, d_c_n, k_2)
@@ -1078,7 +1092,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         d_hs_n = d_hs[at_n_2]
         if k_2 >= n_tree.leaf_steps:
-            multiply(d_hs_scaled_n, U_panels, d_hs_n)
+            times_3(d_hs_scaled_n, U_panels, out=d_hs_n)
         else:
             d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
@@ -1087,7 +1101,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_scaled_3_n = d_scaled_3[at_n_k_2]
         np.multiply(d_c_n_for_n_k, d_scaled_n, out=d_scaled_3_n)
         d_sum_3_n = d_sum_3[at_n_k_2]
-        multiply(d_scaled_3_n, U_f_panels, d_sum_3_n)
+        times_4(d_scaled_3_n, U_f_panels, out=d_sum_3_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
