@@ -73,6 +73,7 @@ ATTRIBUTES = frozenset(
         "zeros_like",
         "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
         "Compiler", "compiler", "core", "flags", "noalias",  # of numba
+        "strides",
     }
 )  # fmt: skip
 
