@@ -5,6 +5,7 @@ from itertools import groupby
 
 from rnndsl.codegen import accesses, beams, components, elementwise, tables
 from rnndsl.codegen.block import DTYPES, Block, Feed
+from rnndsl.codegen.calls import with_arrays
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, needs_kernel, nodes_of, runs
@@ -328,7 +329,8 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     c.path = before
     walk = walk_call(c, c.fusing, loop, block) if loop.ragged and c.fusing else ""
     head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
-    lines = [*head, *(f"    {line}" for line in block.lines + block.closing)]
+    body = block.lines + block.closing if before else with_arrays(c, block.lines + block.closing)
+    lines = [*head, *(f"    {line}" for line in body)]
     if loop.inside:
         lines.insert(0, f"# {nested_words(loop.walk, loop.inside, forward=loop.forward)}")
     if walk:

@@ -432,6 +432,7 @@ def multiply_all(ws, rows, matrix, out, *, panels):
     if panels and len(rows) >= 512:
         matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
     multiply(rows, matrix, out)
+    ws.let_go("panels")
 
 
 def transpose(matrix, out):
@@ -440,6 +441,23 @@ def transpose(matrix, out):
     some = 16 if matrix.size >= 2**17 else some
     for k in range(0, len(matrix), some):
         out[:, k : k + some] = matrix[k : k + some].T
+
+
+def over_rows(ws, name, shared, rows, total):
+    """Return what all rows of a step share as one row, or for each of `rows` rows: NumPy is faster with equal shapes.
+
+    It is copied where there are steps enough (`total` is the number of all rows), and cache for it.
+    """
+    if rows == 1 or total < 8 * rows or rows * shared.size > 100_000:
+        return shared[None]
+    repeated = ws(name, (rows, *shared.shape))
+    repeated[...] = shared
+    return repeated
+
+
+def multiplier(matrix):
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
+    return np.matmul if matrix.ndim == 2 else multiply
 
 
 def borrow(function):
@@ -528,18 +546,21 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
     W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
+    times = multiplier(W_T_panels)
     sum_2_step = ws("sum_2_step", (batch, hidden))
+    b_rows = over_rows(ws, "b_rows", b, batch, t.size)
     rows = -1
     for live, back_1, at in zip(t.counts, t.back(1), t.at, strict=False):
         if live != rows:
             rows = live
             sum_2_t = sum_2_step[:live]
+            b_t = b_rows[:live]
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        multiply(h_before_t, W_T_panels, h_t)
+        times(h_before_t, W_T_panels, out=h_t)
         taken_t = taken[at]
-        np.add(taken_t, b, out=sum_2_t)
+        np.add(taken_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
     # elman.rnn:9  o[t] = V @ h[t] + c
@@ -612,18 +633,21 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     W_T = W_T_wide[:, : len(W)]
     transpose(W, W_T)
     W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
+    times = multiplier(W_T_panels)
     sum_2_step = ws("sum_2_step", (batch, hidden))
+    b_rows = over_rows(ws, "b_rows", b, batch, t.size)
     rows = -1
     for live, back_1, at in zip(t.counts, t.back(1), t.at, strict=False):
         if live != rows:
             rows = live
             sum_2_t = sum_2_step[:live]
+            b_t = b_rows[:live]
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        multiply(h_before_t, W_T_panels, h_t)
+        times(h_before_t, W_T_panels, out=h_t)
         taken_t = taken[at]
-        np.add(taken_t, b, out=sum_2_t)
+        np.add(taken_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
     W_T = W_T_panels = W_T_wide = ws.let_go("W_T_wide", "W_T_panels")
@@ -666,12 +690,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_o.T, h, out=d_o_h)
     d_o_V = ws("taken", (t.size, hidden))
     multiply_all(ws, d_o, V, d_o_V, panels=panels)
+    one = np.asarray(1.0, DTYPE)
     d_difference_step = ws("sum_2_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))
     d_scaled_W_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
     d_scaled = ws("taken", (t.size, hidden))
     W_panels = cut(ws, "W_panels", W, batch, t.size) if panels else W
+    times_2 = multiplier(W_panels)
     rows = -1
     for live, at_2 in reversed(list(zip(t.counts, t.at, strict=False))):
         if live != rows:
@@ -683,12 +709,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t_2 = h[at_2]
         np.multiply(h_t_2, h_t_2, out=d_difference_t)
-        np.subtract(1.0, d_difference_t, out=d_difference_t)
+        np.subtract(one, d_difference_t, out=d_difference_t)
         d_o_V_t = d_o_V[at_2]
         np.add(d_o_V_t, d_h_after_t, out=d_h_t)
         d_scaled_t = d_scaled[at_2]
         np.multiply(d_h_t, d_difference_t, out=d_scaled_t)
-        multiply(d_scaled_t, W_panels, d_scaled_W_next_rows)
+        times_2(d_scaled_t, W_panels, out=d_scaled_W_next_rows)
     W_panels = ws.let_go("W_panels")
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))
