@@ -12,8 +12,9 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.kernel_rows import is_grown, is_shared, rows_of, terms_layout
 from rnndsl.codegen.lanes import cuts_of, unit_of
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import VIEWS, is_pointwise
+from rnndsl.schedule.clusters import VIEWS
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
+from rnndsl.schedule.pointwise import is_pointwise
 from rnndsl.schedule.turns import turns_of
 
 #: For how many NumPy statements an operator stands, if for more than one.

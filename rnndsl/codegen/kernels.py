@@ -30,7 +30,7 @@ class Kernels:
     texts: dict[str, str] = field(default_factory=dict)
     known: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, names: Names, wish: str, signature: str, body: Sequence[str]) -> str:
+    def add(self, names: Names, wish: str, signature: str, body: Sequence[str], jit: str = "jit") -> str:
         """Return the name of the kernel with this body, which no value of the calling function bears."""
         same = alike(signature, body, self.texts)
         for name in self.known.get(same, []):
@@ -40,7 +40,7 @@ class Kernels:
         name = next(name for name in tried if name not in self.texts and names(("kernel", name), name) == name)
         self.known.setdefault(same, []).append(name)
         lines = [f"def {name}({signature}):", *(f"    {line}" for line in body)]
-        self.texts[name] = "\n".join(["@jit", *(part for line in lines for part in wrapped(line))]) + "\n"
+        self.texts[name] = "\n".join([f"@{jit}", *(part for line in lines for part in wrapped(line))]) + "\n"
         return name
 
 

@@ -111,10 +111,19 @@ def emit_module(
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
-JIT: Final = """
+JIT: Final = '''
 FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
-jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-"""
+
+
+def apart(typing, target, library, given, returned, flags, variables):
+    """Compile a function that writes no array which overlaps another one: LLVM need not compare where they are."""
+    flags.noalias = True
+    return numba.core.compiler.Compiler(typing, target, library, given, returned, flags, variables)
+
+
+jit = numba.njit(pipeline_class=apart, cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+jit_walk = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)  # a step reads what another one wrote
+'''
 
 BORROW = '''def borrow(function):
     """Take a workspace that no running call uses, or a new one."""

@@ -109,9 +109,12 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
         return False
     target = _reshaped(out.text, only_left, only_right, sizes)
     line = f"xp.matmul({first}, {second}, out={target})"
-    if only_left == ("rows",) and len(summed) == len(only_right) == 1 and _is_constant(c, right):
-        panels = cut(c, second, left, right)
-        line = f"{_multiplier(c, panels)}({first}, {panels}, out={target})"
+    if only_left == ("rows",) and len(summed) == len(only_right) == 1:
+        if _is_constant(c, right):
+            panels = cut(c, second, left, right)
+            line = f"{_multiplier(c, panels)}({first}, {panels}, out={target})"
+        elif c.walked is None and _all_rows(c, left):
+            line = f"{c.helper('multiply_all')}(ws, {first}, {second}, {target}, panels=panels)"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
     c.line(line)
@@ -212,7 +215,7 @@ def transposed(c: Context, text: str, number: int) -> str:
     It is part of a wider buffer: BLAS goes down its columns, and rows a power of two apart share few sets of a cache.
     One of parameters alone is made with what else they make.
     """
-    made = (f"{text}.shape[::-1]", f"len({text})", f"{{}}[...] = {text}.T")
+    made = (f"{text}.shape[::-1]", f"len({text})", f"{c.helper('transpose')}({text}, {{}})")
     return _turned_once(c, (("transposed", number), number), f"{text}_T", made)
 
 

@@ -45,7 +45,7 @@ def walk_call(c: Context, fusing: Fusing, loop: Loop, block: Block) -> str:
     span = "range(len(counts))" if loop.forward else "range(len(counts) - 1, -1, -1)"
     text = [f"for {counter} in {span}:", *(f"    {line}" for line in [*heads, *body])]
     wish = "walk_" + next(line for line in reversed(body) if KERNEL.match(line)).split("(")[0].removeprefix("fused_")
-    name = fusing.kernels.add(c.names, wish, ", ".join([*lists, *given]), text)
+    name = fusing.kernels.add(c.names, wish, ", ".join([*lists, *given]), text, "jit_walk")
     return f"{name}({', '.join([*lists.values(), *given])})"
 
 

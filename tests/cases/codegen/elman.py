@@ -389,23 +389,28 @@ def at_once(height, width):
     return 1_000_000 // (height * width) // 4 * 4
 
 
-def cut(ws, name, matrix, rows, total):
+def cut(ws, name, matrix, rows, total, unit=1):
     """Return a matrix in panels [count, height, width], or as it is where that is no gain.
 
-    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide, a multiple of `unit` columns.
     """
     height, columns = matrix.shape
     if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
         return matrix
     best = 256 // matrix.dtype.itemsize
     found = [
-        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+        (max(w - best, best - w), w)
+        for w in range(best // 2, 2 * best + 1)
+        if columns % w == w % unit == 0 and at_once(height, w)
     ]
     if not found:
         return matrix
     width = min(found)[1]
     panels = ws(name, (columns // width, height, width))
-    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    parts = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    some = 16 if matrix.strides[0] < matrix.strides[1] else width  # rows that are read across share few sets of a cache
+    for k in range(0, width, some):
+        panels[..., k : k + some] = parts[..., k : k + some]
     return panels
 
 
@@ -415,9 +420,29 @@ def multiply(rows, matrix, out):
         np.matmul(rows, matrix, out=out)
         return
     count, height, width = matrix.shape
-    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
-    for k in range(0, len(rows), size):
-        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+    result, size = out.reshape(len(out), count, width), at_once(height, width)
+    whole = len(rows) // size * size
+    if whole:
+        some = result[:whole].reshape(-1, size, count, width)
+        np.matmul(rows[:whole].reshape(-1, 1, size, height), matrix, out=some.swapaxes(1, 2))
+    if whole < len(rows):
+        np.matmul(rows[whole:], matrix, out=result[whole:].swapaxes(0, 1))
+
+
+def multiply_all(ws, rows, matrix, out, *, panels):
+    """Multiply many rows by a matrix, which is cut into panels of whole cache lines for this product alone."""
+    if panels and len(rows) >= 512:
+        matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
+    multiply(rows, matrix, out)
+    ws.let_go("panels")
+
+
+def transpose(matrix, out):
+    """Write a matrix transposed, a large one some rows at a time: they share few sets of a cache."""
+    some = max(len(matrix), 1)
+    some = 16 if matrix.size >= 2**17 else some
+    for k in range(0, len(matrix), some):
+        out[:, k : k + some] = matrix[k : k + some].T
 
 
 def over_rows(ws, name, shared, rows, total):
@@ -476,7 +501,7 @@ def prepare_forward(params, ws=None):
     U_T[...] = U.T
     W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
     W_T = W_T_wide[:, : len(W)]
-    W_T[...] = W.T
+    transpose(W, W_T)
     return U_T, W_T
 
 
@@ -543,7 +568,7 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
         np.tanh(h_t, out=h_t)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))
-    np.matmul(h, V.T, out=o)
+    multiply_all(ws, h, V.T, o, panels=panels)
     np.add(o, c, out=o)
     if scored:
         # elman.rnn:10  y[t] ~ categorical(o[t])
@@ -610,7 +635,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     t.enter(h_all, None, carry.get("h"))
     W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
     W_T = W_T_wide[:, : len(W)]
-    W_T[...] = W.T
+    transpose(W, W_T)
     W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
     times = multiplier(W_T_panels)
     sum_2_step = ws("sum_2_step", (batch, hidden))
@@ -633,7 +658,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h_before = t.earlier(h_all, 1)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))
-    np.matmul(h, V.T, out=o)
+    multiply_all(ws, h, V.T, o, panels=panels)
     np.add(o, c, out=o)
     # elman.rnn:10  y[t] ~ categorical(o[t])
     y_2 = ws("y_2", (t.size,))
@@ -668,7 +693,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_o_h = ws("d_o_h", (vocab, hidden))
     np.matmul(d_o.T, h, out=d_o_h)
     d_o_V = ws("taken", (t.size, hidden))
-    np.matmul(d_o, V, out=d_o_V)
+    multiply_all(ws, d_o, V, d_o_V, panels=panels)
     one = np.asarray(1.0, DTYPE)
     d_difference_step = ws("sum_2_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))

@@ -658,23 +658,28 @@ def at_once(height, width):
     return 1_000_000 // (height * width) // 4 * 4
 
 
-def cut(ws, name, matrix, rows, total):
+def cut(ws, name, matrix, rows, total, unit=1):
     """Return a matrix in panels [count, height, width], or as it is where that is no gain.
 
-    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide, a multiple of `unit` columns.
     """
     height, columns = matrix.shape
     if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
         return matrix
     best = 256 // matrix.dtype.itemsize
     found = [
-        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+        (max(w - best, best - w), w)
+        for w in range(best // 2, 2 * best + 1)
+        if columns % w == w % unit == 0 and at_once(height, w)
     ]
     if not found:
         return matrix
     width = min(found)[1]
     panels = ws(name, (columns // width, height, width))
-    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    parts = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    some = 16 if matrix.strides[0] < matrix.strides[1] else width  # rows that are read across share few sets of a cache
+    for k in range(0, width, some):
+        panels[..., k : k + some] = parts[..., k : k + some]
     return panels
 
 
@@ -684,9 +689,29 @@ def multiply(rows, matrix, out):
         np.matmul(rows, matrix, out=out)
         return
     count, height, width = matrix.shape
-    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
-    for k in range(0, len(rows), size):
-        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+    result, size = out.reshape(len(out), count, width), at_once(height, width)
+    whole = len(rows) // size * size
+    if whole:
+        some = result[:whole].reshape(-1, size, count, width)
+        np.matmul(rows[:whole].reshape(-1, 1, size, height), matrix, out=some.swapaxes(1, 2))
+    if whole < len(rows):
+        np.matmul(rows[whole:], matrix, out=result[whole:].swapaxes(0, 1))
+
+
+def multiply_all(ws, rows, matrix, out, *, panels):
+    """Multiply many rows by a matrix, which is cut into panels of whole cache lines for this product alone."""
+    if panels and len(rows) >= 512:
+        matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
+    multiply(rows, matrix, out)
+    ws.let_go("panels")
+
+
+def transpose(matrix, out):
+    """Write a matrix transposed, a large one some rows at a time: they share few sets of a cache."""
+    some = max(len(matrix), 1)
+    some = 16 if matrix.size >= 2**17 else some
+    for k in range(0, len(matrix), some):
+        out[:, k : k + some] = matrix[k : k + some].T
 
 
 def over_rows(ws, name, shared, rows, total):
@@ -861,25 +886,25 @@ def prepare_forward(params, ws=None):
     F_T[...] = F.T
     h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
     h_U_T = h_U_T_wide[:, : len(h_U)]
-    h_U_T[...] = h_U.T
+    transpose(h_U, h_U_T)
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
     h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
-    h_U_g_T[...] = h_U_g.T
+    transpose(h_U_g, h_U_g_T)
     g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
     g_U_T = g_U_T_wide[:, : len(g_U)]
-    g_U_T[...] = g_U.T
+    transpose(g_U, g_U_T)
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
     g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
-    g_U_g_T[...] = g_U_g.T
+    transpose(g_U_g, g_U_g_T)
     stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
     stack_2_T = stack_2_T_wide[:, : len(stack_2)]
-    stack_2_T[...] = stack_2.T
+    transpose(stack_2, stack_2_T)
     d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
     d_W_T = d_W_T_wide[:, : len(d_W)]
-    d_W_T[...] = d_W.T
+    transpose(d_W, d_W_T)
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
     d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
-    d_U_g_T[...] = d_U_g.T
+    transpose(d_U_g, d_U_g_T)
     return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
 
 
@@ -939,7 +964,7 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
         np.copyto(y_where_2, 1.0, where=y_equal)
     # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     sum_2 = ws("sum_2", (s.size, 6 * hidden))
-    np.matmul(h_x, stack.T, out=sum_2)
+    multiply_all(ws, h_x, stack.T, sum_2, panels=panels)
     np.add(sum_2, stack_3, out=sum_2)
     half = np.asarray(0.5, DTYPE)
     one = np.asarray(1.0, DTYPE)
@@ -1045,7 +1070,7 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
     np.tanh(tanh, out=tanh)
     # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     U_a = ws("U_a", (s.size, align))
-    np.matmul(a, U.T, out=U_a)
+    multiply_all(ws, a, U.T, U_a, panels=panels)
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
@@ -1144,7 +1169,7 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
         np.add(d_t, d_scaled_t, out=d_t)
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     sum_3 = ws("sum_3", (t.size, target_vocab))
-    np.matmul(d, V.T, out=sum_3)
+    multiply_all(ws, d, V.T, sum_3, panels=panels)
     np.add(sum_3, b, out=sum_3)
     if scored:
         y_2 = ws("y_2", (t.size,))
@@ -1254,7 +1279,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     stack = ws("stack", (6 * hidden, embed))
     np.concatenate((h_W_r, h_W_z, h_W_g, g_W_r, g_W_z, g_W_g), axis=-2, out=stack)
     sum_2 = ws("sum_2", (s.size, 6 * hidden))
-    np.matmul(h_x, stack.T, out=sum_2)
+    multiply_all(ws, h_x, stack.T, sum_2, panels=panels)
     # gru.rnn:8  h.r, h.z
     h_U = ws("h_U", (2 * hidden, hidden))
     np.concatenate((h_U_r, h_U_z), axis=-2, out=h_U)
@@ -1282,14 +1307,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     h_r_sigmoid = ws("h_r_sigmoid", (s.size, 2 * hidden))
     h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
     h_U_T = h_U_T_wide[:, : len(h_U)]
-    h_U_T[...] = h_U.T
+    transpose(h_U, h_U_T)
     h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
     times = multiplier(h_U_T_panels)
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
     h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
-    h_U_g_T[...] = h_U_g.T
+    transpose(h_U_g, h_U_g_T)
     h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
     times_2 = multiplier(h_U_g_T_panels)
     difference = ws("difference", (s.size, hidden))
@@ -1340,14 +1365,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_r_sigmoid = ws("g_r_sigmoid", (s.size, 2 * hidden))
     g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
     g_U_T = g_U_T_wide[:, : len(g_U)]
-    g_U_T[...] = g_U.T
+    transpose(g_U, g_U_T)
     g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
     times_3 = multiplier(g_U_T_panels)
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
     g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
-    g_U_g_T[...] = g_U_g.T
+    transpose(g_U_g, g_U_g_T)
     g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
     times_4 = multiplier(g_U_g_T_panels)
     difference_2 = ws("difference_2", (s.size, hidden))
@@ -1405,7 +1430,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.tanh(tanh, out=tanh)
     # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     U_a = ws("U_a", (s.size, align))
-    np.matmul(a, U.T, out=U_a)
+    multiply_all(ws, a, U.T, U_a, panels=panels)
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
@@ -1413,7 +1438,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
     stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
     stack_2_T = stack_2_T_wide[:, : len(stack_2)]
-    stack_2_T[...] = stack_2.T
+    transpose(stack_2, stack_2_T)
     stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
     times_5 = multiplier(stack_2_T_panels)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
@@ -1431,7 +1456,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
     d_W_T = d_W_T_wide[:, : len(d_W)]
-    d_W_T[...] = d_W.T
+    transpose(d_W, d_W_T)
     d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
     times_6 = multiplier(d_W_T_panels)
     d_r_sigmoid = ws("d_r_sigmoid", (t.size, 2 * hidden))
@@ -1440,7 +1465,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_g = ws("d_g", (t.size, hidden))
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
     d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
-    d_U_g_T[...] = d_U_g.T
+    transpose(d_U_g, d_U_g_T)
     d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
     times_7 = multiplier(d_U_g_T_panels)
     d_b_g_rows = over_rows(ws, "d_b_g_rows", d_b_g, batch, t.size)
@@ -1522,7 +1547,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_z = d_r_sigmoid[..., hidden : 2 * hidden]
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     sum_3 = ws("sum_3", (t.size, target_vocab))
-    np.matmul(d, V.T, out=sum_3)
+    multiply_all(ws, d, V.T, sum_3, panels=panels)
     np.add(sum_3, b, out=sum_3)
     y_2 = ws("y_2", (t.size,))
     logsumexp(sum_3, -1, y_2)
@@ -1560,7 +1585,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_sum_d = ws("d_sum_d", (target_vocab, hidden))
     np.matmul(d_sum.T, d, out=d_sum_d)
     d_sum_V = ws("d_sum_V", (t.size, hidden))
-    np.matmul(d_sum, V, out=d_sum_V)
+    multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
     minus_one = np.asarray(-1.0, DTYPE)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
@@ -1752,7 +1777,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_a = ws("d_scaled_a", (align, 2 * hidden))
     np.matmul(d_scaled_9.T, a, out=d_scaled_a)
     d_scaled_U = ws("sum_2", (s.size, 2 * hidden))
-    np.matmul(d_scaled_9, U, out=d_scaled_U)
+    multiply_all(ws, d_scaled_9, U, d_scaled_U, panels=panels)
     # gradient of translate.rnn:17  a[s] = concat(h[s], g[s])
     np.add(d_a, d_scaled_U, out=d_a)
     d_equal_step = ws("d_equal_step", (batch,), bool)
@@ -1931,7 +1956,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_scaled_20.T, h_x, out=d_scaled_h_x)
     # gradient of translate.rnn:15  h.x[s] = E @ x[s]
     d_h_x = ws("h_x", (s.size, embed))
-    np.matmul(d_scaled_20, stack, out=d_h_x)
+    multiply_all(ws, d_scaled_20, stack, d_h_x, panels=panels)
     d_h_x_by_token = ws("d_h_x_by_token", (source_vocab, embed)).T
     scatter(d_h_x, x.ravel(), d_h_x_by_token.T)
     terms = {}

@@ -554,23 +554,28 @@ def at_once(height, width):
     return 1_000_000 // (height * width) // 4 * 4
 
 
-def cut(ws, name, matrix, rows, total):
+def cut(ws, name, matrix, rows, total, unit=1):
     """Return a matrix in panels [count, height, width], or as it is where that is no gain.
 
-    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide, a multiple of `unit` columns.
     """
     height, columns = matrix.shape
     if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
         return matrix
     best = 256 // matrix.dtype.itemsize
     found = [
-        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+        (max(w - best, best - w), w)
+        for w in range(best // 2, 2 * best + 1)
+        if columns % w == w % unit == 0 and at_once(height, w)
     ]
     if not found:
         return matrix
     width = min(found)[1]
     panels = ws(name, (columns // width, height, width))
-    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    parts = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    some = 16 if matrix.strides[0] < matrix.strides[1] else width  # rows that are read across share few sets of a cache
+    for k in range(0, width, some):
+        panels[..., k : k + some] = parts[..., k : k + some]
     return panels
 
 
@@ -580,9 +585,29 @@ def multiply(rows, matrix, out):
         np.matmul(rows, matrix, out=out)
         return
     count, height, width = matrix.shape
-    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
-    for k in range(0, len(rows), size):
-        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+    result, size = out.reshape(len(out), count, width), at_once(height, width)
+    whole = len(rows) // size * size
+    if whole:
+        some = result[:whole].reshape(-1, size, count, width)
+        np.matmul(rows[:whole].reshape(-1, 1, size, height), matrix, out=some.swapaxes(1, 2))
+    if whole < len(rows):
+        np.matmul(rows[whole:], matrix, out=result[whole:].swapaxes(0, 1))
+
+
+def multiply_all(ws, rows, matrix, out, *, panels):
+    """Multiply many rows by a matrix, which is cut into panels of whole cache lines for this product alone."""
+    if panels and len(rows) >= 512:
+        matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
+    multiply(rows, matrix, out)
+    ws.let_go("panels")
+
+
+def transpose(matrix, out):
+    """Write a matrix transposed, a large one some rows at a time: they share few sets of a cache."""
+    some = max(len(matrix), 1)
+    some = 16 if matrix.size >= 2**17 else some
+    for k in range(0, len(matrix), some):
+        out[:, k : k + some] = matrix[k : k + some].T
 
 
 def multiplier(matrix):
@@ -664,10 +689,10 @@ def prepare_forward(params, ws=None):
     np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
     U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
     U_f_T = U_f_T_wide[:, : len(U_f)]
-    U_f_T[...] = U_f.T
+    transpose(U_f, U_f_T)
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
-    U_T[...] = U.T
+    transpose(U, U_T)
     return b, W_T, U_f_T, U_T
 
 
@@ -797,7 +822,7 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
         np.multiply(o_n, h_n, out=h_n)
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     sum_3 = ws("sum_3", (n.size, classes))
-    np.matmul(h, V.T, out=sum_3)
+    multiply_all(ws, h, V.T, sum_3, panels=panels)
     np.add(sum_3, c0, out=sum_3)
     if scored:
         y_2 = ws("y_2", (n.size,))
@@ -883,7 +908,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     f = ws("f", (n_k.size, size))
     U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
     U_f_T = U_f_T_wide[:, : len(U_f)]
-    U_f_T[...] = U_f.T
+    transpose(U_f, U_f_T)
     U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
     times = multiplier(U_f_T_panels)
     c_all = ws("c_all", (n.margin + n.size, size))
@@ -893,7 +918,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     i_gates = ws("i_gates", (n.size, 3 * size))
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
-    U_T[...] = U.T
+    transpose(U, U_T)
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
     times_2 = multiplier(U_T_panels)
     sum_2 = ws("taken", (n.size, 4 * size))
@@ -971,7 +996,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     u = i_gates[..., 2 * size : 3 * size]
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     sum_3 = ws("sum_3", (n.size, classes))
-    np.matmul(h, V.T, out=sum_3)
+    multiply_all(ws, h, V.T, sum_3, panels=panels)
     np.add(sum_3, c0, out=sum_3)
     y_2 = ws("y_2", (n.size,))
     logsumexp(sum_3, -1, y_2)
@@ -1012,7 +1037,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_sum_h = ws("d_sum_h", (classes, size))
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
-    np.matmul(d_sum, V, out=d_sum_V)
+    multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
     one = np.asarray(1.0, DTYPE)
     d_c_scaled = ws("c_all", (n.size, size))
     d_sum_2 = ws("taken", (n.size, 3 * size))
