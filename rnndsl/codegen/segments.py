@@ -1,17 +1,16 @@
-"""The functions of mode "checkpoint": a segment of long sequences forward, and again with its gradient."""
+"""The functions of mode "checkpoint": a segment of every stage forward, and again with its gradient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import Function
 from rnndsl.codegen.results import batched_result, gradient_lines, terms_text
 from rnndsl.codegen.text import quoted
-from rnndsl.graph.adding import ONCE
 from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
-from rnndsl.graph.segments import BEGIN, OBJECTIVE, weight_option
-from rnndsl.ops import Op
+from rnndsl.graph.segments import BEGIN
+from rnndsl.graph.staging import OBJECTIVE
 from rnndsl.schedule.plan import Schedule
 
 #: How a function's graph is scheduled, with the sequence whose chunks it takes ("" for none).
@@ -20,17 +19,21 @@ Plan = Callable[[RecurrenceGraph, str], Schedule]
 
 @dataclass(frozen=True, slots=True)
 class SegmentGraphs:
-    """The graph of a segment, with what it leaves, and the one with the gradient of its objective."""
+    """The graph of a segment of a stage, with what it leaves, and the one with the gradient of its objective."""
 
     forward: RecurrenceGraph
     gradient: RecurrenceGraph
 
 
-def segment_functions(graphs: SegmentGraphs, plan: Plan) -> list[Function]:
-    """Return `advance` and `retrace`."""
-    left = [o for o in graphs.forward.outputs.values() if o.name not in {"loss", OBJECTIVE}]
-    asked = [o for o in graphs.gradient.outputs.values() if o.name == "loss" or "/d " in o.name]
-    return [_advance(only(graphs.forward, left), plan), _retrace(only(graphs.gradient, asked), plan)]
+def segment_functions(graphs: Sequence[SegmentGraphs], plan: Plan) -> list[Function]:
+    """Return `advance_1`, `retrace_1`, ... of all stages; one that hands nothing on has no former."""
+    found = []
+    for number, stage in enumerate(graphs, 1):
+        left = [o for o in stage.forward.outputs.values() if not _is_of_loss(o.name) and o.name != OBJECTIVE]
+        asked = [o for o in stage.gradient.outputs.values() if _is_of_loss(o.name) or "/d " in o.name]
+        found += [_advance(f"advance_{number}", only(stage.forward, left), plan)] if left else []
+        found.append(_retrace(f"retrace_{number}", only(stage.gradient, asked), plan))
+    return found
 
 
 def only(graph: RecurrenceGraph, outputs: list[OutputInfo]) -> RecurrenceGraph:
@@ -38,23 +41,33 @@ def only(graph: RecurrenceGraph, outputs: list[OutputInfo]) -> RecurrenceGraph:
     return finish(Builder.of(graph), graph, outputs)
 
 
-def _advance(graph: RecurrenceGraph, plan: Plan) -> Function:
+def _is_of_loss(name: str) -> bool:
+    return name == "loss" or name.endswith((".nll", ".weight"))
+
+
+def _advance(name: str, graph: RecurrenceGraph, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
-        left = [output for output in c.schedule.graph.outputs.values() if "@" in output.name]
-        lines = [f"out[{quoted(output.name)}] = {batched_result(c, output)}" for output in left]
-        return ["out = {}", *lines, *terms_text(c), 'POOLS["advance"].append(ws)', "return out, terms"]
+        outputs = [(output.name, output) for output in c.schedule.graph.outputs.values()]
+        alone = [(n, output) for n, output in outputs if not _has_batch(c, output)]
+        lines = [f"out[{quoted(n)}] = {batched_result(c, o)}" for n, o in outputs if _has_batch(c, o)]
+        shared = [line.replace("grads[", "out[", 1) for line in gradient_lines(c, alone)]
+        return ["out = {}", *lines, *shared, f"POOLS[{quoted(name)}].append(ws)", "return out"]
 
     return Function(
-        "advance",
+        name,
         f"params, data, {BEGIN}=True, lengths=None, noise=None",
-        "Return what a segment leaves to the next one, and its terms.",
+        "Return what a segment leaves to the next one, and what it hands on.",
         plan(graph, ""),
         returns,
         seed="noise",
     )
 
 
-def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
+def _has_batch(c: Context, output: OutputInfo) -> bool:
+    return c.node(output.node).batch
+
+
+def _retrace(name: str, graph: RecurrenceGraph, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         outputs = list(c.schedule.graph.outputs.values())
         grads = _gradients(outputs, lambda name: name in graph.params)
@@ -62,18 +75,16 @@ def _retrace(graph: RecurrenceGraph, plan: Plan) -> Function:
         lines = ["grads, cotangents = {}, {}"]
         lines += gradient_lines(c, grads)
         lines += [f"cotangents[{quoted(name)}] = {batched_result(c, output)}" for name, output in given]
-        total = f"total = float({c.value(c.schedule.graph.outputs['loss'].node)})"
-        return [*lines, total, 'POOLS["retrace"].append(ws)', "return total, grads, cotangents"]
+        loss = c.schedule.graph.outputs.get("loss")
+        total = f"total = {'0.0' if loss is None else f'float({c.value(loss.node)})'}"
+        return [*lines, total, *terms_text(c), f"POOLS[{quoted(name)}].append(ws)", "return total, terms, grads, cotangents"]
 
-    options = {node.attr for node in graph.nodes.values() if node.op is Op.OPTION}
-    targets = [name for name in graph.inputs if weight_option(name) in options]
     return Function(
-        "retrace",
-        f"params, data, weights, {BEGIN}=True, {ONCE}=1.0, lengths=None, noise=None",
-        "Return a segment's share of the loss and of the gradient, and the cotangents of what it was given.",
+        name,
+        f"params, data, {BEGIN}=True, lengths=None, noise=None",
+        "Return a segment's share of the gradient, and the cotangents of what it was given; the loss, if it has it.",
         plan(graph, ""),
         returns,
-        header=tuple(f"{weight_option(name)} = device(weights[{quoted(name)}])" for name in targets),
         seed="noise",
     )
 
