@@ -35,7 +35,7 @@ class Index:
 
     def __hash__(self) -> int:
         """Hash what tells the indices of a model apart, and not its sizes again and again."""
-        return hash((self.name, self.order))
+        return hash(self.name)
 
     @property
     def extent(self) -> Size:

@@ -66,15 +66,24 @@ class Size:
                 found |= {atom} if isinstance(atom, str) else atom.numerator.dims | atom.denominator.dims
         return frozenset(found)
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.terms)
+
+    def __hash__(self) -> int:
+        """Hash the terms, once: nodes are told apart by their shapes again and again."""
+        return self._hash
+
     def __add__(self, other: "Size | int") -> "Size":
         """Return the sum."""
-        return _collect([*self.terms, *Size.of(other).terms])
+        right = Size.of(other)
+        return _collect([*self.terms, *right.terms]) if self.terms and right.terms else self if self.terms else right
 
     __radd__ = __add__
 
     def __sub__(self, other: "Size | int") -> "Size":
         """Return the difference."""
-        return self + Size.of(other) * -1
+        return self + Size(tuple((monomial, -n) for monomial, n in Size.of(other).terms))
 
     def __mul__(self, other: "Size | int") -> "Size":
         """Return the product."""
@@ -151,9 +160,10 @@ def _substitute(atom: Atom, values: Mapping[str, Size]) -> Size:
 def _collect(terms: list[tuple[Monomial, int]]) -> Size:
     sums: dict[Monomial, int] = {}
     for monomial, n in terms:
-        key = tuple(sorted(monomial, key=str))
+        key = monomial if len(monomial) < 2 else tuple(sorted(monomial, key=str))
         sums[key] = sums.get(key, 0) + n
-    ordered = sorted(((m, n) for m, n in sums.items() if n), key=lambda term: (len(term[0]), str(term[0])))
+    kept = [term for term in sums.items() if term[1]]
+    ordered = sorted(kept, key=lambda term: (len(term[0]), str(term[0]))) if len(kept) > 1 else kept
     return Size(tuple(ordered))
 
 

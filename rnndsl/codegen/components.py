@@ -83,7 +83,7 @@ def _move(c: Context, number: int, out: str, index: object, *, to_value: bool) -
     else:
         source, target = here.index("0"), there.index(index)
     text = c.fitted(operand, c.layout(number))
-    c.line(f"xp.copyto({out}, xp.moveaxis({text}, {source}, {target}))")
+    c.line(f"xp.copyto({out}, {text if source == target else f'xp.moveaxis({text}, {source}, {target})'})")
 
 
 def emit_segments(c: Context, number: int, out: str) -> None:

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from rnndsl.codegen.comments import Comments
@@ -28,7 +29,7 @@ from rnndsl.sizes import Size
 PART: Final = "part"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Function:
     """A function's name, its parameters as text, its docstring's first line, and its schedule.
 
@@ -54,20 +55,14 @@ class Function:
     shares: Shares | None = None
     turned: frozenset[int] = frozenset()
 
-    @property
-    def needed(self) -> set[int]:
+    @cached_property
+    def needed(self) -> frozenset[int]:
         """The nodes that are computed in any case; a loop is taken whole."""
-        graph = self.schedule.graph
-        needed = reach(graph, [o.node for o in graph.outputs.values() if o.name not in self.optional])
+        outputs = self.schedule.graph.outputs.values()
         loops = [members(step) for step in self.schedule.steps if isinstance(step, Loop)]
-        while True:
-            more = [number for loop in loops if not needed.isdisjoint(loop) for number in loop]
-            grown = needed | reach(graph, more)
-            if grown == needed:
-                return needed
-            needed = grown
+        return reach(self.schedule.graph, [o.node for o in outputs if o.name not in self.optional], loops)
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """The inputs that are needed in any case."""
         nodes = self.schedule.graph.nodes
@@ -123,7 +118,7 @@ def _options(c: Context, function: Function, prepare: Sequence[str]) -> str:
     return "".join(f", {text}" for text, taken in options.items() if taken)
 
 
-def _steps(c: Context, function: Function, needed: set[int]) -> None:
+def _steps(c: Context, function: Function, needed: frozenset[int]) -> None:
     """Write the steps of the schedule, and apart from them what parameters alone make."""
     steps = function.schedule.steps
     c.preparing.nodes = made_of_params(function.schedule, needed) if function.prepares else frozenset()
@@ -138,15 +133,17 @@ def _steps(c: Context, function: Function, needed: set[int]) -> None:
 
 def _let_go(c: Context) -> None:
     """Let copies of matrices go behind the last loop that needs them: their room is free for the gradients."""
-    lines = c.blocks[0].lines
+    lines = c.blocks[0].lines if c.copies else []
+    used = [words([line]) for line in lines]
     for name, wide in c.copies.items():
         panels = re.compile(rf"({name}_panels\w*) = ")
         cut = [found[1] for line in lines if (found := panels.match(line))]
         names = list(dict.fromkeys([name, *cut, wide]))
-        last = max(k for k, line in enumerate(lines) if not words([line]).isdisjoint(names))
+        last = max(k for k, own in enumerate(used) if not own.isdisjoint(names))
         place = next((k for k in range(last + 1, len(lines)) if lines[k][0] != " " and lines[k] != "else:"), len(lines))
         buffers = ", ".join(map(quoted, dict.fromkeys([wide, *cut])))
         lines.insert(place, f"{' = '.join(names)} = ws.let_go({buffers})")
+        used.insert(place, set(names))
 
 
 def _preparation(c: Context, function: Function) -> tuple[list[str], list[str]]:
@@ -284,7 +281,7 @@ def reordered(text: str, own: Domain, wanted: Domain, lead: int) -> str:
     return f"np.moveaxis({text}, {sources}, {tuple(range(lead, lead + len(wanted)))})"
 
 
-def _inputs(c: Context, needed: set[int], function: Function) -> None:
+def _inputs(c: Context, needed: frozenset[int], function: Function) -> None:
     for number, node in c.graph_nodes.items():
         if node.op is not Op.INPUT:
             continue
@@ -321,7 +318,7 @@ def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> No
         c.line(f"xp.copyto({c.label(number)}, device({reordered(whole, rest, ordered(rest), 1)}))")
 
 
-def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:
+def _conditions(function: Function, needed: frozenset[int]) -> Callable[[Step], str]:
     """Return which steps only the optional outputs need."""
 
     def condition(step: Step) -> str:
@@ -331,16 +328,21 @@ def _conditions(function: Function, needed: set[int]) -> Callable[[Step], str]:
     return condition
 
 
-def reach(graph: RecurrenceGraph, roots: Sequence[int]) -> set[int]:
-    """Return the nodes that `roots` depend on, themselves included."""
-    found: set[int] = set()
-    stack = list(roots)
+def reach(graph: RecurrenceGraph, roots: Iterable[int], loops: Sequence[Collection[int]] = ()) -> frozenset[int]:
+    """Return the nodes that `roots` depend on, themselves included; of loops all members where one is needed."""
+    around: dict[int, list[int]] = {}
+    for k, loop in enumerate(loops):
+        for number in loop:
+            around.setdefault(number, []).append(k)
+    found, stack, waiting = set[int](), list(roots), dict(enumerate(loops))
     while stack:
         number = stack.pop()
         if number not in found:
             found.add(number)
             stack.extend(graph.nodes[number].operands)
-    return found
+            for k in around.get(number, ()):
+                stack.extend(waiting.pop(k, ()))
+    return frozenset(found)
 
 
 # Results ----------------------------------------------------------------------------------------------------------

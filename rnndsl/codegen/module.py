@@ -103,7 +103,8 @@ def emit_module(
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
     code = "\n".join([*own, *fused])
-    typed = {name for name in TYPED if any(f"{name}(" in text for text in helpers_of(code, used | needed))}
+    named = "\n".join(helpers_of(code, used | needed))
+    typed = {name for name in TYPED if f"{name}(" in named}
     used |= needed | {f"{name}_{options.dtype}" for name in typed}
     helpers = map(options.dialect.text, helpers_of(code, used))
     parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]

@@ -54,13 +54,13 @@ def pieces() -> dict[str, str]:
 def _pieces(text: str) -> dict[str, str]:
     tree = ast.parse(text)
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
-    cuts = sorted((cut for node in ast.walk(tree) for cut in _cuts(node, text, starts)), reverse=True)
     found = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.end_lineno is not None:
             begin, end = starts[node.lineno - 1], starts[node.end_lineno]
             piece = text[begin:end]
-            for cut_begin, cut_end in (cut for cut in cuts if begin <= cut[0] < end):
+            cuts = sorted((cut for part in ast.walk(node) for cut in _cuts(part, text, starts)), reverse=True)
+            for cut_begin, cut_end in cuts:
                 piece = piece[: cut_begin - begin] + piece[cut_end - begin :]
             piece = re.sub(r"(\w+) = (\w+)(?=[,)].*:\n)", r"\1=\2", piece)  # defaults without annotations: no spaces
             found[node.name] = piece.replace("  # fmt: skip", "").rstrip() + "\n"

@@ -1,7 +1,9 @@
-"""Products of arrays with named axes: one matrix product where it can be, otherwise a sum or an einsum.
+"""Products of arrays with named axes: one matrix product where it can be, or a stack, otherwise a sum or an einsum.
 
 Axes of both operands and of the result are sorted into four groups: shared by all three (batch), in the left operand
-and the result, in the right operand and the result, in both operands only (summed).
+and the result, in the right operand and the result, in both operands only (summed). What has all of the last three is
+a stack of matrix products in any order of axes (`rnndsl/schedule/arranging.py`). Where one is empty, every number of an
+operand is used once: there is nothing to gain over einsum.
 """
 
 import re
@@ -11,6 +13,7 @@ from itertools import count
 
 from rnndsl.codegen.context import Context
 from rnndsl.ops import Op
+from rnndsl.schedule.arranging import ROWS, Arrangement, arrange, is_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ def multiply(c: Context, operands: Sequence[Array], out: Array, sizes: dict[str,
     if not lonely and not summed and _outer(c, left, right, out):
         return
     if len(summed) == 1 and _dots(c, left, right, out):
+        return
+    if _stacked_product(c, (left, right, out), sizes):
         return
     _einsum(c, operands, out)
 
@@ -125,27 +130,107 @@ def _flat(c: Context, array: Array, lead: tuple[str, ...], trail: tuple[str, ...
     return f"{text}.T" if lead and trail else text
 
 
+def _stacked_product(c: Context, arrays: tuple[Array, Array, Array], sizes: dict[str, str]) -> bool:
+    """Write a product whose axes stand in any order as a stack of matrix products; True where it is one."""
+    left, right, out = arrays
+    found = arrange(left.axes, right.axes, out.axes, [k for k in range(2) if _is_turned_once(c, arrays[k])])
+    if found is None:
+        return False
+    if next(axis for axis in out.axes if axis not in found.stack) in found.columns:
+        left, right = right, left
+        found = Arrangement(found.stack, found.columns, found.summed, found.rows)
+    first = _stack(c, left, (found.stack, found.rows, found.summed), sizes)
+    second = _stack(c, right, (found.stack, found.summed, found.columns), sizes)
+    groups = (found.stack, found.rows, found.columns)
+    if not is_plain(out.axes, found.rows, found.columns):
+        order = found.stack + found.rows + found.columns
+        split, back = ", ".join(sizes[axis] for axis in order), tuple(map(order.index, out.axes))
+        c.line(f"xp.copyto({out.text}, xp.matmul({first}, {second}).reshape({split}).transpose({back}))")
+    elif not found.stack and found.rows == (ROWS,) and _is_turned_once(c, right):
+        flat = Array(second, ("", ""), right.number)
+        c.line(f"{c.helper('multiply')}({first}, {cut(c, second, left, flat)}, {_in_matrices(out, groups, sizes)})")
+    else:
+        c.line(f"xp.matmul({first}, {second}, out={_in_matrices(out, groups, sizes)})")
+    return True
+
+
+def _is_turned_once(c: Context, array: Array) -> bool:
+    """Tell whether a copy of a factor in another order of axes is made once: before the open loop."""
+    number = array.number
+    if number is None or array.text != c.whole(number) or ROWS in array.axes:
+        return False
+    return (c.walked is not None and number not in c.schedule.home) or number in c.turned
+
+
+def _stack(c: Context, array: Array, groups: tuple[tuple[str, ...], ...], sizes: dict[str, str]) -> str:
+    """Return a factor as a stack of matrices: a copy that is made once, where there is one."""
+    stack, one, other = groups
+    own = tuple(axis for axis in stack if axis in array.axes)
+    if array.axes == own + one + other and len(one) == len(other) == 1 and own in {(), stack}:
+        return array.text
+    if array.number is None or not _is_turned_once(c, array):
+        return _in_matrices(array, groups, sizes)
+    if array.axes == other + one and len(array.axes) == 2:
+        return transposed(c, array.text, array.number)
+    if own:
+        return _in_matrices(array, groups, sizes)
+    return _flattened(c, array, (one, other), sizes)
+
+
+def _in_matrices(array: Array, groups: tuple[tuple[str, ...], ...], sizes: dict[str, str]) -> str:
+    """Return an array as a stack of matrices; axes of the stack that it lacks have a length of 1."""
+    stack, *matrix = groups
+    own = [axis for axis in stack if axis in array.axes]
+    order = tuple(array.axes.index(axis) for axis in (*own, *matrix[0], *matrix[1]))
+    text = array.text
+    if order != tuple(sorted(order)):
+        text += ".T" if len(order) == 2 else f".transpose({', '.join(map(str, order))})"
+    if any(len(group) > 1 for group in matrix):
+        text += f".reshape({', '.join([*(sizes[axis] for axis in own), *(_joined(group, sizes) for group in matrix)])})"
+    marks = [":" if axis in own else "None" for axis in stack]
+    marks = marks[marks.index(":") :] if own else []
+    return f"{text}[{', '.join(marks)}]" if "None" in marks else text
+
+
+def _flattened(c: Context, array: Array, matrix: tuple[tuple[str, ...], tuple[str, ...]], sizes: dict[str, str]) -> str:
+    """Return a copy of a family of matrices as one matrix, made once before the loop, in a wider buffer.
+
+    See `transposed`.
+    """
+    order = tuple(array.axes.index(axis) for group in matrix for axis in group)
+    extents = [sizes[axis] for group in matrix for axis in group]
+    key = ("flattened", array.number, order, len(matrix[0]))
+    height, width = (_joined(group, sizes) for group in matrix)
+    split = f"{{}}.reshape({', '.join(extents)})[...] = {array.text}.transpose({', '.join(map(str, order))})"
+    return _turned_once(c, (key, array.number), f"{array.text}_flat", (f"({height}, {width})", width, split))
+
+
 def transposed(c: Context, text: str, number: int) -> str:
     """Return a transposed copy of a matrix, made once before the loop: products in it are faster with it.
 
     It is part of a wider buffer: BLAS goes down its columns, and rows a power of two apart share few sets of a cache.
     One of parameters alone is made with what else they make.
     """
-    key = ("transposed", number)
-    name = c.cached(key)
+    made = (f"{text}.shape[::-1]", f"len({text})", f"{{}}[...] = {text}.T")
+    return _turned_once(c, (("transposed", number), number), f"{text}_T", made)
+
+
+def _turned_once(c: Context, key: tuple[tuple[object, ...], int | None], wish: str, made: tuple[str, str, str]) -> str:
+    """Return a copy of a matrix in a wider buffer: of a shape, as many columns, and the statement that fills it."""
+    name = c.cached(key[0])
     if name is None:
-        name, wide = c.names(key, f"{text}_T"), c.names(("wide", number), f"{text}_T_wide")
-        target = c.preparing.lines if is_prepared(c, number) else c.before_loops()
+        name, wide = c.names(key[0], wish), c.names(("wide", *key[0]), f"{wish}_wide")
+        target = c.preparing.lines if is_prepared(c, key[1]) else c.before_loops()
         target += [
-            f'{wide} = ws.wide("{wide}", {text}.shape[::-1])',
-            f"{name} = {wide}[:, : len({text})]",
-            f"{name}[...] = {text}.T",
+            f'{wide} = ws.wide("{wide}", {made[0]})',
+            f"{name} = {wide}[:, : {made[1]}]",
+            made[2].format(name),
         ]
         if c.fusing:
             c.fusing.wide[name] = wide
         if c.schedule.spent and not c.dialect.apart:
             c.copies[name] = wide
-        c.cache(key, name)
+        c.cache(key[0], name)
     return name
 
 
@@ -180,11 +265,14 @@ def _reshaped(text: str, lead: tuple[str, ...], trail: tuple[str, ...], sizes: d
     groups = [group for group in (lead, trail) if group]
     if all(len(group) == 1 for group in groups):
         return text
-    extents = [
-        "-1" if "rows" in g else "*".join(f"({sizes[a]})" if " " in sizes[a] and g[1:] else sizes[a] for a in g)
-        for g in groups
-    ]
-    return f"{text}.reshape({', '.join(extents)})"
+    return f"{text}.reshape({', '.join(_joined(group, sizes) for group in groups)})"
+
+
+def _joined(group: tuple[str, ...], sizes: dict[str, str]) -> str:
+    """Return the length of several axes as one."""
+    if ROWS in group:
+        return "-1"
+    return "*".join(f"({sizes[a]})" if " " in sizes[a] and group[1:] else sizes[a] for a in group)
 
 
 def batched_product(c: Context, left: Array, right: Array, out: Array) -> bool:
@@ -258,7 +346,8 @@ def in_one_piece(c: Context, number: int, out: str, start: int) -> None:
     So are the points of a range in an open loop over it, and parts of a concatenation.
     """
     lines = c.blocks[-1].lines
-    if not any(f"{out}.reshape(" in line for line in lines[start:]):
+    joins = re.compile(rf"(?<![\w.]){re.escape(out)}(\.T|\.transpose\([\d, ]*\))?\.reshape\(")
+    if not any(joins.search(line) for line in lines[start:]):
         return
     part, user = bool(c.counters), c.storage(number).into
     while user is not None:

@@ -1,6 +1,6 @@
 """What a generated function returns: new arrays, batch first, and what the next chunk needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.block import DTYPES
@@ -44,8 +44,11 @@ def gradient_lines(c: Context, gradients: Sequence[tuple[str, OutputInfo]]) -> l
     """
     lines: list[str] = []
     taken: set[int] = set()
+    cut: dict[int, list[OutputInfo]] = {}  # outputs by what they are cut from
+    for output in c.schedule.graph.outputs.values():
+        cut.setdefault(_owner(c, c.source(output.node)), []).append(output)
     for name, output in gradients:
-        number, owner = c.source(output.node), _leaves(c, output)
+        number, owner = c.source(output.node), _leaves(c, output, cut)
         if is_handed_part(c, number) and owner is None:
             whole = c.node(number).operands[0]
             copy = c.names(("copy", whole), f"{c.label(whole)}_copy")
@@ -74,9 +77,9 @@ def _fetched(c: Context, number: int, text: str) -> str:
     return f"fetched({text}{order})"
 
 
-def _leaves(c: Context, output: OutputInfo) -> int | None:
+def _leaves(c: Context, output: OutputInfo, cut: Mapping[int, Sequence[OutputInfo]]) -> int | None:
     """Return the matrix whose buffer an output is all of, or rows of, where no other output has any of its numbers."""
-    number, graph = c.source(output.node), c.schedule.graph
+    number = c.source(output.node)
     node, owner = c.node(number), _owner(c, number)
     storage = c.storage(owner)
     large = not node.batch and not any(i.ragged for i in node.domain) and len(node.domain) + len(node.shape) > 1
@@ -84,7 +87,7 @@ def _leaves(c: Context, output: OutputInfo) -> int | None:
     rows = number == owner or (not node.domain and len(node.shape) > 1)
     if c.dialect.apart or not (large and whole and rows) or c.axes(number) != c.axes(output.node):
         return None
-    others = [o for o in graph.outputs.values() if o is not output and _owner(c, c.source(o.node)) == owner]
+    others = [other for other in cut[owner] if other is not output]
     return owner if all(_apart(c, number, c.source(other.node)) for other in others) else None
 
 

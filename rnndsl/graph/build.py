@@ -38,11 +38,15 @@ class Builder:
 
     def add(self, node: Node) -> int:
         """Return the id of a node equal to `node`, made now if there is none."""
-        number = self._known.get(node.key)
+        key = node.key
+        number = self._known.get(key)
         if number is None:
             number = len(self.nodes)
-            self.nodes[number] = replace(node, span=self.span, adjoint=self.adjoint)
-            self._known[node.key] = number
+            n = node
+            self.nodes[number] = Node(
+                n.op, n.operands, n.domain, n.shape, n.batch, n.dtype, n.attr, self.span, self.adjoint
+            )
+            self._known[key] = number
         return number
 
     def apply(self, op: Op, *operands: int, attr: Attr = None) -> int:
@@ -138,7 +142,7 @@ def finish(
 
     `frame` gives everything but nodes, outputs and equations. Equations whose value nobody needs are dropped.
     """
-    resolved = {number: _resolve(builder, number) for number in builder.nodes}
+    resolved = {n: _resolve(builder, n) if node.op is Op.VAR else n for n, node in builder.nodes.items()}
     wanted = list(outputs)
     live = _reachable(builder, resolved, [resolved[output.node] for output in wanted])
     numbers = {old: new for new, old in enumerate(n for n in builder.nodes if n in live)}

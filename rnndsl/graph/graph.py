@@ -1,15 +1,18 @@
-"""The recurrence graph: an immutable table of nodes, with a networkx view for algorithms."""
+"""The recurrence graph: an immutable table of nodes, with a networkx view for whoever analyses it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from rnndsl.diagnostics.span import NOWHERE, Span
+from rnndsl.graph.components import in_order, strong_components
 from rnndsl.graph.node import Node, Over
 from rnndsl.indices import Domain, Index
 from rnndsl.ops import Op
+
+if TYPE_CHECKING:
+    import networkx as nx
 from rnndsl.sizes import Shape, Size
 
 
@@ -88,6 +91,8 @@ class RecurrenceGraph:
     @cached_property
     def network(self) -> "nx.MultiDiGraph[int]":
         """The graph for networkx: edges run from operand to user, with the operand's place as `slot`."""
+        import networkx as nx  # noqa: PLC0415 (compiling needs no networkx, which takes long to import)
+
         network: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         network.add_nodes_from((number, {"node": node}) for number, node in self.nodes.items())
         network.add_edges_from(
@@ -145,15 +150,8 @@ def condense(
     """
     chosen = sorted(members)
     inside, skipped = set(chosen), set(ignored)
-    network: nx.DiGraph[int] = nx.DiGraph()
-    network.add_nodes_from(chosen)
-    network.add_edges_from(
-        (operand, user)
-        for user in chosen
-        for operand in graph.nodes[user].operands
-        if operand in inside and (user, operand) not in skipped
-    )
-    found = [sorted(component) for component in nx.strongly_connected_components(network)]
-    condensed = nx.condensation(network, [set(component) for component in found])
-    order = nx.lexicographical_topological_sort(condensed, key=lambda c: found[c][0])
-    return tuple(tuple(found[c]) for c in order)
+    needs = {
+        user: [o for o in graph.nodes[user].operands if o in inside and (user, o) not in skipped] for user in chosen
+    }
+    found = [sorted(component) for component in strong_components(chosen, needs.__getitem__)]
+    return tuple(map(tuple, in_order(found, needs)))

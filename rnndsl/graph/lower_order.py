@@ -1,10 +1,9 @@
 """The order in which equations are lowered: by strongly connected components, so that only cycles need placeholders."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import networkx as nx
-
+from rnndsl.graph.components import strong_components
 from rnndsl.indices import Affine, Domain
 from rnndsl.semantics.model import Apply, Equation, Expr, Init, Leaf, Length, Model, Over, Position, Random, Read
 from rnndsl.semantics.shapes_collect import children
@@ -59,25 +58,25 @@ def lowering_steps(model: Model, *, drawn: bool = False) -> list[Step]:
     """Return equations, inits and random equations, needed ones first; with `drawn` also the values of targets."""
     items: dict[str, Item] = {key_of(item): item for item in _items(model, drawn=drawn)}
     needs = {key: _needs(model, item) for key, item in items.items()}
-    network: nx.DiGraph[str] = nx.DiGraph()
-    network.add_nodes_from(items)
-    network.add_edges_from((key, other) for key, need in needs.items() for other in need.keys if other in items)
     place = {key: k for k, key in enumerate(items)}
-    feeding = _feeding(network, [key for key, item in items.items() if isinstance(item, Drawn)])
+    given = [[place[other] for other in needs[key].keys if other in items] for key in items]
+    feeding = _feeding(given, [place[key] for key, item in items.items() if isinstance(item, Drawn)])
     batched: set[str] = set()
     steps = []
-    for component in nx.strongly_connected_components(network):  # Tarjan: what is needed comes first
-        keys = sorted(component, key=place.__getitem__)
+    names = list(items)
+    for component in strong_components(range(len(names)), given.__getitem__):  # what is needed comes first
+        keys = [names[k] for k in sorted(component)]
         batch = any(needs[key].batch or any(other in batched for other in needs[key].keys) for key in keys)
         batched.update(keys if batch else ())
-        cyclic = len(keys) > 1 or network.has_edge(keys[0], keys[0])
-        steps.append(Step(tuple(items[key] for key in keys), cyclic, batch, feeding & frozenset(keys)))
+        cyclic = len(keys) > 1 or component[0] in given[component[0]]
+        feeds = frozenset(names[k] for k in feeding.intersection(component))
+        steps.append(Step(tuple(items[key] for key in keys), cyclic, batch, feeds))
     return steps
 
 
-def _feeding(network: "nx.DiGraph[str]", drawn: Collection[str]) -> frozenset[str]:
+def _feeding(needs: Sequence[Sequence[int]], drawn: Iterable[int]) -> frozenset[int]:
     """Return the values of targets, and all that they are made from."""
-    return frozenset(drawn).union(*(nx.descendants(network, key) for key in drawn))
+    return frozenset(k for component in strong_components(drawn, needs.__getitem__) for k in component)
 
 
 def _items(model: Model, *, drawn: bool) -> Iterator[Item]:

@@ -1,15 +1,16 @@
 """Unfolding: the plain acyclic graph of instances that a recurrence graph stands for, given lengths (`h@3 -> h@4`)."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
-
-import networkx as nx
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnndsl.graph.errors import GraphError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.instances import Extents, Instance, Structure, instance, rows
 from rnndsl.indices import Domain
 from rnndsl.ops import Op
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Quantity(NamedTuple):
@@ -79,6 +80,8 @@ def unfold(
     Raises:
         GraphError: a value needs itself.
     """
+    import networkx as nx  # noqa: PLC0415 (compiling needs no networkx, which takes long to import)
+
     known = [len(values) for values in (*lengths.values(), *(structure or {}).values())]
     extents = Extents(dims, lengths, max(known, default=1) if examples is None else examples, structure or {})
     known_as = quantities(graph)
@@ -92,10 +95,16 @@ def unfold(
         needed = [operand for row in rows(graph, extents, at) for operand in row]
         unfolded.add_edges_from((operand, at) for operand in needed)
         stack.extend(reversed(needed))
+    _refuse_cycles(unfolded)
+    return unfolded
+
+
+def _refuse_cycles(unfolded: "nx.DiGraph[Instance]") -> None:
+    import networkx as nx  # noqa: PLC0415 (as above)
+
     if not nx.is_directed_acyclic_graph(unfolded):
         at = nx.find_cycle(unfolded)[0][0]
         raise GraphError(f"its value at {at.point} needs itself: no order of evaluation exists", at.node)
-    return unfolded
 
 
 def _wanted(graph: RecurrenceGraph, extents: Extents) -> list[Instance]:

@@ -343,6 +343,7 @@ def _check_outputs(graph: RecurrenceGraph) -> None:
 
 def _check_cycles(graph: RecurrenceGraph) -> None:
     """Check that every cycle reads another point somewhere."""
-    network = same_point(graph)
+    needs = same_point(graph)
+    network = nx.DiGraph((operand, user) for user, operands in needs.items() for operand in operands)
     if not nx.is_directed_acyclic_graph(network):
         raise GraphError("it needs itself at the same point", min(edge[0] for edge in nx.find_cycle(network)))

@@ -6,7 +6,8 @@ author that runs.
 
 import ast
 import builtins
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import NoneType
 
 #: Node types of Python's syntax tree.
 SYNTAX = (
@@ -34,10 +35,12 @@ LEAVES = frozenset(
 )
 
 #: For every allowed type the fields that have to be followed.
-PARTS: Mapping[type[ast.AST], tuple[str, ...]] = {
-    kind: tuple(field for field in kind._fields if field not in LEAVES) for kind in SYNTAX
+PARTS: Mapping[type, tuple[str, ...]] = {
+    **{kind: tuple(field for field in kind._fields if field not in LEAVES) for kind in SYNTAX},
+    ast.Constant: (),
+    NoneType: (),  # a part that is left out
 }
-NAMING = frozenset({ast.Name, ast.Attribute, ast.Import, ast.FunctionDef, ast.ClassDef})
+NAMING = frozenset({ast.Name, ast.Attribute, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.arg})
 SPECIAL = frozenset({"__init__", "__call__"})
 
 #: What may be imported, and as what.
@@ -94,10 +97,10 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
 
 
 def _nodes(tree: ast.AST) -> list[ast.AST]:
-    """Return all nodes of allowed types that have parts or names.
+    """Return all nodes that have names.
 
     Raises:
-        ForbiddenCodeError: a node of another type.
+        ForbiddenCodeError: a node is not of an allowed type.
     """
     found = [tree]
     for node in found:  # grows on the way
@@ -105,24 +108,30 @@ def _nodes(tree: ast.AST) -> list[ast.AST]:
         if parts is None:
             raise ForbiddenCodeError(f"line {getattr(node, 'lineno', 0)}: syntax {type(node).__name__}")
         for part in parts:
-            value = getattr(node, part, None)
+            value = getattr(node, part)
             if value.__class__ is list:
-                found += [child for child in value if isinstance(child, ast.AST)]
-            elif isinstance(value, ast.AST):
+                found += value
+            else:
                 found.append(value)
-    return found
+    return [node for node in found if node.__class__ in NAMING]
 
 
-def _bound(nodes: list[ast.AST]) -> frozenset[str]:
+def _bound(nodes: Sequence[ast.AST]) -> frozenset[str]:
     """Return the names that the module itself binds."""
-    bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return frozenset(bound | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)})
+    bound = set()
+    for node in nodes:
+        match node:
+            case ast.Name(id=name):
+                if node.ctx.__class__ is ast.Store:
+                    bound.add(name)
+            case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+            case _:
+                pass
+    return frozenset(bound)
 
 
 def _objection(node: ast.AST, known: frozenset[str]) -> str:
-    if node.__class__ not in NAMING:
-        return ""
     match node:
         case ast.Name(id=name):
             return "" if name in known and name[0] != "_" else f"the name {name!r}"

@@ -12,7 +12,7 @@ from rnndsl.indices import Domain, Index, Kind
 from rnndsl.ops import Op
 from rnndsl.schedule.extents import Extents
 from rnndsl.schedule.plan import Evaluate, Loop, Place, Schedule, Step, Walk, walks_around
-from rnndsl.schedule.products import Product, is_in_order, product_of
+from rnndsl.schedule.products import Product, is_of_matrices, product_of
 from rnndsl.schedule.work import (
     COPY,
     DOT,
@@ -213,7 +213,7 @@ class _Site:
             [*(["rows"] if self.node(each).batch else []), *(f"[{i.name}]" for i in self.ranges(each)), *letters]
             for each, letters in zip(arrays, (*labels.operands, labels.out), strict=True)
         )
-        return is_in_order(left, right, out)
+        return is_of_matrices(left, right, out)
 
     def joined(self, number: int, node: Node) -> Work:
         """Count components side by side: those that were not computed in place."""

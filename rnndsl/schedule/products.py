@@ -8,6 +8,7 @@ from typing import Final
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Labels, Node
 from rnndsl.indices import Domain, Index
+from rnndsl.schedule.arranging import arrange
 from rnndsl.schedule.extents import Extents
 
 #: The axis of the examples, beside indices and the letters of a contraction's labels.
@@ -60,11 +61,13 @@ def _axes(node: Node, letters: str, walked: Domain) -> set[Index | str]:
     return axes | {BATCH} if node.batch else axes
 
 
-def is_in_order(left: Sequence[str], right: Sequence[str], out: Sequence[str]) -> bool:
-    """Tell whether a product is one of matrices as its axes stand, or one for every place of common leading axes.
+def is_of_matrices(left: Sequence[str], right: Sequence[str], out: Sequence[str]) -> bool:
+    """Tell whether a product is one of matrices, or one for every place of common axes.
 
     Others are made by einsum, which calls no BLAS.
     """
+    if arrange(left, right, out) is not None:
+        return True
     both = [axis for axis in out if axis in left and axis in right]
     if len(out) > len(both) and out[len(both)] in right:
         left, right = right, left

@@ -100,3 +100,10 @@ def test_masks_are_drawn_per_equation() -> None:
         X, "param W", "loss sum((W @ dropout(x[t], 0.5)) @ dropout(x[t], 0.25) over t)", function="loss_and_grad"
     )
     assert len({tuple(line.split(", ")[2:4]) for line in using(lines, "dropout")}) == 2
+
+
+def test_axes_move_only_where_a_value_wants_another_order() -> None:
+    first = statements("input x[t, i] : n", "output z[t] = stack(sum(x[t, i]) over i)")
+    second = statements("input x[t, i, j] : n", "output z[t, j] = stack(sum(x[t, i, j]) over i)")
+    assert using(first, "np.moveaxis") == []
+    assert len(using(second, "np.moveaxis")) == 1

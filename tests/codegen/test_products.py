@@ -88,3 +88,24 @@ def test_a_part_of_a_concatenation_has_no_axes_to_join() -> None:
     (product,) = using(found, "np.matmul")
     assert "out=A_p_flat.reshape(-1)" in product
     assert "np.copyto(A_p, A_p_flat)" in found
+
+
+FAMILY = ("input x[t] : n", "param W[j] : n, n", "target y[t] : n")
+WINDOW = (*FAMILY, "h[t] : n = tanh(sum(W[j] @ h[t-j] over j) + x[t])", "y[t] ~ normal(h[t])")
+
+
+def test_families_of_matrices_are_one_in_a_loop() -> None:
+    lines = statements(*WINDOW, function="loss_and_grad")
+    assert using(lines, "np.einsum") == []
+    loop = next(k for k, line in enumerate(lines) if line.startswith("for "))
+    (copy,) = [k for k, line in enumerate(lines) if line.endswith("= W.transpose(0, 2, 1)")]
+    (product,) = [
+        line for line in lines[loop:] if line.startswith("multiply(h_before_t.reshape(-1, 3*n), W_flat_panels")
+    ]
+    assert copy < loop
+    assert "transpose" not in product
+
+
+def test_gradients_of_families_are_a_stack_of_products_without_copies() -> None:
+    found = using(statements(*WINDOW, function="loss_and_grad"), "np.matmul")
+    assert [line for line in found if ".T, h_before.transpose(1, 0, 2), out=" in line] != []

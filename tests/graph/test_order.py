@@ -21,10 +21,10 @@ def test_at_a_point_operands_come_first() -> None:
 
 def test_reads_of_other_points_are_left_out_but_not_their_inits() -> None:
     for graph in (EXAMPLES["lstm"](), differentiate(TREES["tree_lstm"]())):
-        network = same_point(graph)
+        needs = same_point(graph)
         for number, node in graph.nodes.items():
             expected = set(node.operands[1:] if node.op in {Op.READ, Op.USES} else node.operands)
-            assert set(network.predecessors(number)) == expected
+            assert set(needs[number]) == expected
 
 
 def test_one_node_is_its_own_order() -> None:
