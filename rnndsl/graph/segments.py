@@ -16,17 +16,18 @@ from itertools import product
 from operator import mul
 
 from rnndsl.graph.build import Builder, finish
+from rnndsl.graph.errors import NotCutError
 from rnndsl.graph.graph import InputInfo, OutputInfo, RecurrenceGraph
+from rnndsl.graph.masks import Mask, masks_as_data
 from rnndsl.graph.node import Node, ReadAt
-from rnndsl.graph.staging import OBJECTIVE, Stage, dot
+from rnndsl.graph.staging import OBJECTIVE, Stage, dot, make_stages, of_loss
+from rnndsl.graph.totals import is_first
 from rnndsl.indices import Access, Affine, End, Index
 from rnndsl.ops import DType, Op
 
-#: Whether a segment is the first one: its states begin as the spec says.
-BEGIN = "begin"
 #: The input that says how many points of an example come before the segment, and the one with the number of all.
-START = "points@before"
-LENGTH = "points@all"
+START = "points before"
+LENGTH = "points in all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +60,46 @@ class _Read:
     others: Mapping[Index, Access]
 
 
-def given_states(segment: RecurrenceGraph) -> list[str]:
-    """Return the inputs of a segment that hold what the one before it has left; its outputs have the same names."""
-    return [name for name in segment.outputs if name in segment.inputs]
-
-
 def make_segment(stage: Stage) -> RecurrenceGraph:
     """Return the graph of a segment of a stage, or of all of one that is not cut.
 
     Raises:
-        NoStateError: something crosses from segment to segment that cannot be given to one.
+        NotCutError: something crosses from segment to segment that cannot be given to one.
     """
     if stage.way.index is None:
         return stage.graph
     return _Segment(stage.graph, Builder.of(stage.graph), stage.way.index).run()
 
 
-class NoStateError(Exception):
-    """Something crosses from segment to segment that cannot be given to one: says what, and names its line."""
+@dataclass(frozen=True)
+class Segments:
+    """A stage, the graph of one of its segments, and what is drawn for its dropout masks, by inputs' names."""
+
+    stage: Stage
+    graph: RecurrenceGraph
+    masks: Mapping[str, Mask]
+
+    @property
+    def states(self) -> Mapping[str, InputInfo]:
+        """What a segment is given of the one before; its outputs have the same names."""
+        return {name: self.graph.inputs[name] for name in self.graph.outputs if name in self.graph.inputs}
+
+    @property
+    def wrt(self) -> list[str]:
+        """Of what the objective's gradient is needed: parameters, states and what earlier stages handed on."""
+        states = [name for name, info in self.states.items() if not info.whole]
+        taken = [value.name for value in self.stage.taken if value.real]
+        return [*(name for name, info in self.graph.params.items() if not info.frozen), *states, *taken]
+
+
+def make_segments(graph: RecurrenceGraph) -> tuple[Segments, ...]:
+    """Return the stages of a model's loss with the graphs of their segments.
+
+    Raises:
+        NotCutError: it cannot be cut into segments.
+    """
+    drawn, masks = masks_as_data(of_loss(graph))
+    return tuple(Segments(stage, make_segment(stage), masks) for stage in make_stages(drawn))
 
 
 class _Segment:
@@ -220,12 +243,11 @@ class _Segment:
         data = self.graph.inputs.get(state.name)
         if node.dtype is DType.BOOL or (not state.real and data is None):
             line = f" (line {node.span.line})" if node.span.line else ""
-            raise NoStateError(f"it hands tokens or conditions of its own from point to point{line}")
+            raise NotCutError(f"it hands tokens or conditions of its own from point to point{line}")
         token, point = (data.token, data.point) if data is not None and not state.real else (None, None)
         info = InputInfo(state.given, domain, node.shape, token, "input", node.span, point)
         self.inputs[state.given] = info
         given = builder.input(info)
         if init is None:
             return given  # zero, or absent, before the first one
-        first = builder.apply(Op.LESS, builder.const(0.5), builder.apply(Op.OPTION, attr=BEGIN))
-        return builder.apply(Op.WHERE, first, init, given)
+        return builder.apply(Op.WHERE, is_first(builder), init, given)

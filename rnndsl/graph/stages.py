@@ -71,8 +71,7 @@ class _Planning:
 
     def __post_init__(self) -> None:
         self.given = self._given()
-        self.noise = [number for number, node in self.graph.nodes.items() if node.op is Op.NOISE]
-        self.place = dict.fromkeys([*self.given, *self.noise], 0)
+        self.place = dict.fromkeys(self.given, 0)
         self.left = [c for c in self.graph.components if c[0] not in self.place]
         self.possible = {component: ways_of(self.graph, component) for component in self.left}
         targets = [info for info in self.graph.inputs.values() if info.role == "target"]
@@ -85,17 +84,14 @@ class _Planning:
             taken = self._taken(way, only_whole=way.index is None and self._any_whole())
             self.place |= {number: len(self.ways) - 1 for component in taken for number in component}
             self.left = [component for component in self.left if component not in taken]
-        for number in self.noise:
-            self.place[number] = self._place_of_noise(number)
         return Plan(self.graph, tuple(self.ways), self.place, frozenset(self.given))
 
     def _given(self) -> set[int]:
-        """Return what follows from data and parameters without a recurrence; masks are drawn once."""
+        """Return what follows from data and parameters without a recurrence."""
         found = set[int]()
         for component in self.graph.components:
-            node = self.graph.nodes[component[0]]
             alone = not self.graph.is_cyclic(component) or not any(self.graph.nodes[n].batch for n in component)
-            if alone and node.op is not Op.NOISE and found.issuperset(self._before(component)):
+            if alone and found.issuperset(self._before(component)):
                 found |= set(component)
         return found
 
@@ -136,10 +132,3 @@ class _Planning:
     def _of(self, component: Component, taken: Iterable[Component]) -> bool:
         """Tell whether a component needs one of others."""
         return not self._before(component).isdisjoint({number for other in taken for number in other})
-
-    def _place_of_noise(self, number: int) -> int:
-        """Return the first stage that uses a mask, if that walks along it; a mask that is held is drawn once."""
-        users = [self.place[user] for user in self.graph.users[number]]
-        first = min(users, default=0)
-        index = self.ways[first].index
-        return first if index is None or index in self.graph.nodes[number].domain else 0

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 
 from rnndsl.graph.build import Builder, finish
-from rnndsl.graph.graph import InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.errors import NotCutError
+from rnndsl.graph.graph import InputInfo, OutputInfo, RecurrenceGraph
 from rnndsl.graph.mirroring import mirror
-from rnndsl.graph.node import Labels, Node
+from rnndsl.graph.node import Labels
 from rnndsl.graph.stages import Plan, plan_stages
 from rnndsl.graph.totals import end_as_total, split_totals
 from rnndsl.graph.ways import Way, closes
@@ -31,7 +32,6 @@ class Handed:
 
     name: str
     domain: Domain
-    batch: bool
     real: bool
 
     @property
@@ -42,24 +42,44 @@ class Handed:
 
 @dataclass(frozen=True)
 class Stage:
-    """What is computed along one way; its `graph` has as outputs what it hands on, and its objective.
+    """What is computed along one way, of what it has `taken` of earlier stages and of data.
 
-    Where the way is from the end of a sequence, the graph takes and gives data that are turned round.
+    Its `graph` has as outputs what it hands on, and its objective. Where the way is from the end of a sequence, the
+    graph takes and gives data that are turned round.
     """
 
     graph: RecurrenceGraph
     way: Way
+    taken: tuple[Handed, ...]
     handed: tuple[Handed, ...]
 
-    @property
-    def final(self) -> bool:
-        """Whether it hands nothing on: it only has a gradient."""
-        return not self.handed
+
+def of_loss(graph: RecurrenceGraph) -> RecurrenceGraph:
+    """Return what the loss and its terms need.
+
+    Raises:
+        NotCutError: there is no loss.
+    """
+    if "loss" not in graph.outputs:
+        raise NotCutError("it has no loss")
+    outputs = [output for name, output in graph.outputs.items() if name == "loss" or name.endswith((".nll", ".weight"))]
+    return finish(Builder.of(graph), graph, outputs)
 
 
 def make_stages(graph: RecurrenceGraph) -> tuple[Stage, ...]:
-    """Return the stages of a model's loss in the order in which they run."""
-    return _Staging(plan_stages(split_totals(graph))).run()
+    """Return the stages of a loss in the order in which they run.
+
+    Raises:
+        NotCutError: nothing of it, or not all that it has along sequences, can be cut along one.
+    """
+    plan = plan_stages(split_totals(graph))
+    if all(way.index is None for way in plan.ways):
+        raise NotCutError("nothing in it goes along a sequence, which is what is cut")
+    for component in plan.uncut():
+        line = min(filter(None, (plan.graph.nodes[number].span.line for number in component)), default=0)
+        where = f" (line {line})" if line else ""
+        raise NotCutError(f"a recurrence along several sequences goes neither forward nor backward along one{where}")
+    return _Staging(plan).run()
 
 
 @dataclass
@@ -72,45 +92,45 @@ class _Staging:
     def __post_init__(self) -> None:
         self.graph = self.plan.graph
         self.named = {e.node: e.name for e in reversed(list(self.graph.equations.values()))}
+        for name, output in self.graph.outputs.items():
+            for operand in self.graph.nodes[output.node].operands[:1]:
+                self.named.setdefault(operand, name)  # a sum of every example by itself
 
     def run(self) -> tuple[Stage, ...]:
         found = list[Stage]()
         for number in reversed(range(len(self.plan.ways))):
-            outputs = [o for o in self.graph.outputs.values() if self._is_of_loss(o.name, o.node, number)]
+            outputs = [output for output in self.graph.outputs.values() if self._place(output.node) == number]
             handed = list(self.wanted.get(number, {}))
             if outputs or handed:
                 found.append(self._stage(number, outputs, handed))
         return tuple(reversed(found))
 
-    def _is_of_loss(self, name: str, node: int, stage: int) -> bool:
-        """Tell whether an output is the loss or a term of it, made in a stage; what is given is made with the loss."""
-        place = self.plan.place[node] or self.plan.place[self.graph.outputs["loss"].node]
-        return (name == "loss" or name.endswith((".nll", ".weight"))) and place == stage
+    def _place(self, node: int) -> int:
+        """Return the stage that makes the loss or a term; what is given is made with the loss."""
+        return self.plan.place[node] or self.plan.place[self.graph.outputs["loss"].node]
 
     def _stage(self, stage: int, outputs: list[OutputInfo], handed: list[int]) -> Stage:
         own, taken = self._own(stage, [*handed, *(output.node for output in outputs)])
         builder, way = Builder.of(self.graph), self.plan.ways[stage]
-        inputs, params = dict(self.graph.inputs), dict(self.graph.params)
-        replaced = {number: self._take(builder, number, inputs, params) for number in taken}
+        inputs = dict(self.graph.inputs)
+        replaced = {number: self._take(builder, number, inputs) for number in taken}
         for number in own:
             node = self.graph.nodes[number]
             operands = tuple(replaced.get(operand, operand) for operand in node.operands)
             builder.nodes[number] = replace(node, operands=operands)
         terms = [output.node for output in outputs if output.name == "loss"]
-        given = list[Handed]()
-        for number in handed:
-            info, node = self._handed(number), self.graph.nodes[number]
+        given = list(map(self._handed, handed))
+        for number, info in zip(handed, given, strict=True):
             value = self._value(builder, number, way)
-            outputs = [*outputs, OutputInfo(info.name, value, node.domain)]
-            given.append(info)
+            outputs = [*outputs, OutputInfo(info.name, value, info.domain)]
             if info.real:
-                cotangent = _source(builder, info.cotangent, info, node, inputs, params)
-                terms.append(dot(builder, cotangent, value))
+                inputs[info.cotangent] = self._info(number, info.cotangent)
+                terms.append(dot(builder, builder.input(inputs[info.cotangent]), value))
         objective = builder.apply(Op.ADD, *terms) if terms else builder.const(0)
         outputs = [*outputs, OutputInfo(OBJECTIVE, objective, ())]
-        made = finish(builder, replace(self.graph, inputs=inputs, params=params), outputs)
+        made = finish(builder, replace(self.graph, inputs=inputs), outputs)
         made = mirror(made, way.index) if way.index is not None and not way.forward else made
-        return Stage(made, way, tuple(given))
+        return Stage(made, way, tuple(map(self._handed, taken)), tuple(given))
 
     def _own(self, stage: int, roots: Iterable[int]) -> tuple[list[int], list[int]]:
         """Return what a stage computes by itself, and what it is handed; that is wanted of earlier ones."""
@@ -131,16 +151,24 @@ class _Staging:
 
     def _handed(self, number: int) -> Handed:
         node = self.graph.nodes[number]
-        return Handed(self._name(number), node.domain, node.batch, node.dtype is DType.REAL)
+        return Handed(self._name(number), node.domain, node.dtype is DType.REAL)
 
     def _name(self, number: int) -> str:
         return f"{self.named.get(number, f'value {number}')}@all"
 
-    def _take(self, builder: Builder, number: int, inputs: dict[str, InputInfo], params: dict[str, ParamInfo]) -> int:
+    def _take(self, builder: Builder, number: int, inputs: dict[str, InputInfo]) -> int:
         """Return what stands for a value that is handed."""
-        node = self.graph.nodes[number]
-        source = _source(builder, self._name(number), self._handed(number), node, inputs, params, self._points(number))
+        node, name = self.graph.nodes[number], self._name(number)
+        builder.span = node.span
+        inputs[name] = self._info(number, name)
+        source = builder.input(inputs[name])
         return builder.apply(Op.LESS, builder.const(0.5), source) if node.dtype is DType.BOOL else source
+
+    def _info(self, number: int, name: str) -> InputInfo:
+        """Return an input for a value, or for its cotangent."""
+        node, points = self.graph.nodes[number], self._points(number)
+        token, point = (None, None) if points is None else (points.token, points.point)
+        return InputInfo(name, node.domain, node.shape, token, "input", node.span, point)
 
     def _points(self, number: int) -> InputInfo | None:
         """Return the data from which tokens or points come."""
@@ -157,20 +185,6 @@ class _Staging:
         if node.op is Op.READ and way.index is not None and closes(self.graph, number, way):
             return end_as_total(builder, number, way.index)
         return number
-
-
-def _source(
-    builder: Builder, name: str, info: Handed, node: Node, inputs: dict[str, InputInfo], params: dict[str, ParamInfo],
-    points: InputInfo | None = None,
-) -> int:  # fmt: skip
-    """Return a source: an input, or for what no example has of its own a parameter."""
-    builder.span = node.span
-    if info.batch:
-        token, point = (None, None) if points is None else (points.token, points.point)
-        inputs[name] = InputInfo(name, info.domain, node.shape, token, "input", node.span, point)
-        return builder.input(inputs[name])
-    params[name] = ParamInfo(name, info.domain, node.shape, ("zeros", ()), frozen=False, span=node.span)
-    return builder.param(params[name])
 
 
 def dot(builder: Builder, cotangent: int, value: int) -> int:

@@ -14,6 +14,8 @@ from rnndsl.graph.node import Labels, Node, ReadAt
 from rnndsl.indices import End, Index, Kind
 from rnndsl.ops import Op
 
+#: The option that says whether a segment is the first one.
+BEGIN = "begin"
 
 def split_totals(graph: RecurrenceGraph) -> RecurrenceGraph:
     """Take sums over points and the batch apart."""
@@ -39,7 +41,7 @@ def same_axes(node: Node) -> Labels:
 
 
 def end_as_total(builder: Builder, number: int, index: Index) -> int:
-    """Return the first or last point of a sequence as a sum over its points; its init where there are none."""
+    """Return the first or last point of a sequence as a sum over its points; where there are none its init, once."""
     node = builder.nodes[number]
     operand, *init = node.operands
     last = isinstance(node.attr, ReadAt) and node.attr.at == ((index, End(last=True)),)
@@ -51,4 +53,11 @@ def end_as_total(builder: Builder, number: int, index: Index) -> int:
     total = builder.contract(same_axes(node), [chosen], domain, batch=True)
     if not init:
         return total
-    return builder.apply(Op.WHERE, builder.apply(Op.EQUAL, count, builder.const(0)), init[0], total)
+    nothing = builder.apply(Op.EQUAL, count, builder.const(0))
+    begun = builder.apply(Op.WHERE, is_first(builder), init[0], builder.const(0))
+    return builder.apply(Op.WHERE, nothing, begun, total)
+
+
+def is_first(builder: Builder) -> int:
+    """Return the condition that a segment is the first one."""
+    return builder.apply(Op.LESS, builder.const(0.5), builder.apply(Op.OPTION, attr=BEGIN))

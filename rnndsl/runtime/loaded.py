@@ -10,6 +10,7 @@ import numpy as np
 from rnndsl.codegen.moment import MomentModule
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.segments import Segments
 from rnndsl.runtime.binding import Bound, Given, bind, check_finite, check_points
 from rnndsl.runtime.carrying import Carry, check_carry
 from rnndsl.runtime.failures import located
@@ -34,8 +35,7 @@ class Loaded:
 
     `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
-    target that it is one point later, where it is not given; `states` are what crosses from segment to segment of long
-    sequences, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
+    target that it is one point later, where it is not given; `segments` are the stages of the loss, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
     `moment` makes the module of one point.
     """
 
@@ -46,7 +46,7 @@ class Loaded:
     finite: bool = False
     steps: str = ""
     feed: Mapping[str, str] = field(default_factory=dict)
-    states: Mapping[str, InputInfo] = field(default_factory=dict)
+    segments: Sequence[Segments] = ()
     threads: int = 1
     moment: Callable[[], MomentModule | None] = field(default=_no_moment, repr=False, compare=False)
     _stepping: Stepping = field(init=False, repr=False, compare=False)
