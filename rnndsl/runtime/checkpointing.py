@@ -16,6 +16,8 @@ from rnndsl.codegen.segments import advance_name, retrace_name
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.segments import LENGTH, START, Segments
 from rnndsl.graph.totals import BEGIN
+from rnndsl.indices import Index
+from rnndsl.runtime.axes import axes
 from rnndsl.runtime.binding import Bound
 from rnndsl.runtime.carrying import check_carry
 from rnndsl.runtime.masks import draw_masks
@@ -104,7 +106,8 @@ class Checkpointed:
         for stage in self.stages:
             if is_along(stage, chunk):
                 for name, info in stage.states.items():
-                    known[name] = tuple(map(str, [*(index.extent for index in info.domain), *info.shape]))
+                    domain = (index.name if index.ragged else str(index.extent) for index in axes(info.domain))
+                    known[name] = (*domain, *map(str, info.shape))
         check_carry(chunk.carry, (tuple(known), known), bound)
 
 
@@ -193,7 +196,12 @@ class _Going:
         """Return states that stand for nothing: the first segment begins as the spec says, tokens are absent."""
         found, batch = {}, len(next(iter(self.bound.lengths.values())))
         for name, info in self.segments.states.items():
-            sizes = [index.extent for index in info.domain] + list(info.shape)
-            shape = (batch, *(size.evaluate(self.bound.dims) for size in sizes))
+            sizes = [self._extent(index) for index in axes(info.domain)]
+            shape = (batch, *sizes, *(size.evaluate(self.bound.dims) for size in info.shape))
             found[name] = np.full(shape, -1 if info.whole else 0, np.intp if info.whole else self.work.dtype)
         return found
+
+    def _extent(self, index: Index) -> int:
+        if index.ragged:
+            return int(self.bound.lengths[index.name].max(initial=0))
+        return index.extent.evaluate(self.bound.dims)
