@@ -22,12 +22,16 @@ from rnndsl.graph.masks import Mask, masks_as_data
 from rnndsl.graph.node import Node, ReadAt
 from rnndsl.graph.staging import OBJECTIVE, Stage, dot, make_stages, of_loss
 from rnndsl.graph.totals import is_first
-from rnndsl.indices import Access, Affine, End, Index
+from rnndsl.indices import Access, Affine, End, Index, Kind
 from rnndsl.ops import DType, Op
 
-#: The input that says how many points of an example come before the segment, and the one with the number of all.
-START = "points before"
+#: The input that says how many points an example has along the sequence that is cut.
 LENGTH = "points in all"
+
+
+def before(index: Index) -> str:
+    """Return the name of the input that says how many points of an example come before those that are given."""
+    return f"points of {index.name} before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,11 @@ class _Read:
 
 
 def make_segment(stage: Stage) -> RecurrenceGraph:
-    """Return the graph of a segment of a stage, or of all of one that is not cut.
+    """Return the graph of a segment of a stage, or of all of one that is not cut: of that a chunk may be given, too.
 
     Raises:
         NotCutError: something crosses from segment to segment that cannot be given to one.
     """
-    if stage.way.index is None:
-        return stage.graph
     return _Segment(stage.graph, Builder.of(stage.graph), stage.way.index).run()
 
 
@@ -103,23 +105,20 @@ def make_segments(graph: RecurrenceGraph) -> tuple[Segments, ...]:
 
 
 class _Segment:
-    def __init__(self, graph: RecurrenceGraph, builder: Builder, index: Index) -> None:
+    def __init__(self, graph: RecurrenceGraph, builder: Builder, index: Index | None) -> None:
         self.graph, self.builder, self.index = graph, builder, index
         self.inputs: dict[str, InputInfo] = dict(graph.inputs)
         self.outputs: list[OutputInfo] = []
         self.named = {e.node: e.name for e in reversed(list(graph.equations.values()))}
         self.dots: list[int] = []
-        self.number: int | None = None
 
     def run(self) -> RecurrenceGraph:
         """Put unit delays with given states in the place of reads, and their cotangents into the objective."""
-        counts = self._counts()
-        replaced = self._reads() | counts
+        numbers = self._numbers()
+        replaced = numbers | self._lengths() | self._reads()
         for number, node in list(self.builder.nodes.items()):
-            if number in counts.values() or number == self.number:
-                continue
             operands = tuple(replaced.get(operand, operand) for operand in node.operands)
-            if operands != node.operands:
+            if operands != node.operands and number not in numbers.values():
                 self.builder.nodes[number] = replace(node, operands=operands)
         kept = [replace(o, node=replaced.get(o.node, o.node)) for o in self.graph.outputs.values()]
         objective = kept.pop(next(k for k, output in enumerate(kept) if output.name == OBJECTIVE))
@@ -127,22 +126,18 @@ class _Segment:
         outputs = [*kept, *self.outputs, OutputInfo(OBJECTIVE, total, ())]
         return finish(self.builder, replace(self.graph, inputs=self.inputs), outputs)
 
-    def _counts(self) -> dict[int, int]:
-        """Return by what numbers of points, and how many there are, are replaced: those of the whole sequence."""
-        found = {}
-        for number, node in self.graph.nodes.items():
-            if node.op is Op.IOTA and node.attr == self.index:
-                found[number] = self._point()
-            if node.op is Op.LENGTH and node.attr == self.index:
-                found[number] = self._scalar(LENGTH)
-        return found
+    def _numbers(self) -> dict[int, int]:
+        """Return by what the numbers of points are replaced: counted from the beginning of whole sequences."""
+        numbers = ((n, node.attr) for n, node in self.graph.nodes.items() if node.op is Op.IOTA)
+        return {n: self._point(attr) for n, attr in numbers if isinstance(attr, Index) and attr.kind is Kind.SEQUENCE}
 
-    def _point(self) -> int:
-        """Return the number of a point, counted from the beginning of the whole sequence."""
-        if self.number is None:
-            own = self.builder.apply(Op.IOTA, attr=self.index)
-            self.number = self.builder.apply(Op.ADD, own, self._scalar(START))
-        return self.number
+    def _lengths(self) -> dict[int, int]:
+        """Return by what the number of points of the sequence that is cut is replaced: of all its segments."""
+        own = (n for n, node in self.graph.nodes.items() if node.op is Op.LENGTH and node.attr == self.index)
+        return {number: self._scalar(LENGTH) for number in own}
+
+    def _point(self, index: Index) -> int:
+        return self.builder.apply(Op.ADD, self.builder.apply(Op.IOTA, attr=index), self._scalar(before(index)))
 
     def _scalar(self, name: str) -> int:
         self.inputs[name] = InputInfo(name, (), (), None, "input")
@@ -155,7 +150,7 @@ class _Segment:
         reads: dict[int, list[_Read]] = {}
         for number, node in self.graph.nodes.items():
             at = dict(node.attr.at) if node.op is Op.READ and isinstance(node.attr, ReadAt) else {}
-            if self.index in at:
+            if self.index is not None and self.index in at:
                 along = at.pop(self.index)
                 init = node.operands[1] if len(node.operands) > 1 else None
                 reads.setdefault(node.operands[0], []).append(_Read(number, node.operands[0], init, along, at))
@@ -202,7 +197,7 @@ class _Segment:
             value = builder.apply(Op.WHERE, here, builder.read(chain[delay], read.others, read.init), value)
         if started or read.init is None:
             return value
-        outside = builder.apply(Op.LESS_EQUAL, self._point(), back)
+        outside = builder.apply(Op.LESS_EQUAL, self._point(self.index), back)
         return builder.apply(Op.WHERE, outside, read.init, value)
 
     def _back(self, along: Access) -> int:

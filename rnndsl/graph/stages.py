@@ -84,6 +84,7 @@ class _Planning:
             taken = self._taken(way, only_whole=way.index is None and self._any_whole())
             self.place |= {number: len(self.ways) - 1 for component in taken for number in component}
             self.left = [component for component in self.left if component not in taken]
+        self._add_up_given()
         return Plan(self.graph, tuple(self.ways), self.place, frozenset(self.given))
 
     def _given(self) -> set[int]:
@@ -94,6 +95,27 @@ class _Planning:
             if alone and found.issuperset(self._before(component)):
                 found |= set(component)
         return found
+
+    def _add_up_given(self) -> None:
+        """Let totals of what is given be made by a stage that goes along their points, if that is early enough."""
+        for number in sorted(self.given):
+            if any(index.ragged for index in self.graph.nodes[number].domain):
+                continue
+            users = self._first_user(number)
+            for stage, way in enumerate(self.ways[:users]):
+                if number in self.given and stage and closes(self.graph, number, way):
+                    self.place[number] = stage
+                    self.given.remove(number)
+
+    def _first_user(self, number: int) -> int:
+        """Return the first stage that needs what is made of a value."""
+        stack, found, last = [number], {number}, self.place[self.graph.outputs["loss"].node]
+        while stack:
+            users = set(self.graph.users[stack.pop()]) - found
+            last = min([last, *(self.place[user] for user in users - self.given)])
+            found |= users
+            stack += users & self.given
+        return last
 
     def _before(self, component: Component) -> set[int]:
         return {operand for number in component for operand in self.graph.nodes[number].operands} - set(component)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from rnndsl.codegen.segments import advance_name, retrace_name
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.graph.segments import LENGTH, START, Segments
+from rnndsl.graph.segments import LENGTH, Segments, before
 from rnndsl.graph.totals import BEGIN
-from rnndsl.indices import Index
+from rnndsl.indices import Index, Kind
 from rnndsl.runtime.axes import axes
 from rnndsl.runtime.binding import Bound
 from rnndsl.runtime.carrying import check_carry
@@ -56,6 +56,11 @@ class Chunk:
     stream: str
     carry: Mapping[str, Array]
 
+    @property
+    def name(self) -> str:
+        """The name of what says in a carry how many points came before."""
+        return f"points of {self.stream} before"
+
 
 def check_checkpoint(given: object) -> int | None:
     """Return how many points a segment has, 0 for about sqrt(T), None without checkpoints.
@@ -84,7 +89,6 @@ class Checkpointed:
 
     def loss_and_grad(self, bound: Bound, points: int, noise: int | None, chunk: Chunk) -> Found:
         """Go forward stage by stage and segment by segment, then back, each segment's tape made again."""
-        before = np.zeros(len(next(iter(bound.lengths.values()))), self.dtype)
         self._check_carry(chunk, bound)
         going = [_Going(self, number, bound, noise, chunk) for number in range(1, len(self.stages) + 1)]
         values, cotangents = dict[str, Value](bound.data), Arrays()
@@ -97,12 +101,12 @@ class Checkpointed:
                 for name, array in parts.items():
                     grads[name] = grads[name] + array if name in grads else array
         carry = {name: array for one in going for name, array in one.left.items()}
-        start = chunk.carry.get(START, before)
-        after = {START: start + bound.lengths[chunk.stream].astype(start.dtype)} if chunk.stream else {}
-        return Found(total, terms, grads, {**carry, **after})
+        if chunk.stream:
+            carry[chunk.name] = (bound.lengths[chunk.stream] + chunk.carry.get(chunk.name, 0)).astype(self.dtype)
+        return Found(total, terms, grads, carry)
 
     def _check_carry(self, chunk: Chunk, bound: Bound) -> None:
-        known: dict[str, tuple[str, ...]] = {START: ()}
+        known: dict[str, tuple[str, ...]] = {chunk.name: ()}
         for stage in self.stages:
             if is_along(stage, chunk):
                 for name, info in stage.states.items():
@@ -188,9 +192,14 @@ class _Going:
         return self.work.call(function, part, None, **{BEGIN: segment.begin})
 
     def _counts(self, stretch: Stretch) -> Arrays:
-        """Return how many points come before a segment, and how many there are."""
-        start = self.chunk.carry.get(START, 0) if self.along else 0
-        return {START: (stretch.before + start).astype(self.work.dtype), LENGTH: stretch.lengths.astype(self.work.dtype)}
+        """Return how many points come before those that are given, of every sequence, and how many it has that is cut."""
+        own, found = self.stage.way.index, {LENGTH: stretch.lengths}
+        for index in self.segments.graph.indices:
+            if index.kind is Kind.SEQUENCE:
+                carried = self.chunk.carry.get(before(index), 0) if index.name == self.chunk.stream else 0
+                count = stretch.before if index == own else np.zeros_like(self.bound.lengths[index.name])
+                found[before(index)] = count + carried
+        return {name: count.astype(self.work.dtype) for name, count in found.items()}
 
     def _initial(self) -> Arrays:
         """Return states that stand for nothing: the first segment begins as the spec says, tokens are absent."""

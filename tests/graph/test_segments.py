@@ -8,7 +8,7 @@ import pytest
 from rnndsl.compiler import build, check
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
-from rnndsl.graph.segments import OBJECTIVE, START, given_states, make_segment, why_no_segments
+
 from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 
