@@ -153,22 +153,25 @@ class _Going:
         return segments
 
     def back(
-        self, values: Mapping[str, Value], cotangents: Arrays, segments: Sequence[Segment]
+        self, values: dict[str, Value], cotangents: Arrays, segments: Sequence[Segment]
     ) -> Iterable[tuple[float, Terms, Arrays]]:
         """Yield the shares of segments in the loss, its terms and its gradient; cotangents of what is taken add up."""
         if retrace_name(self.number) not in self.work.reads:
             return
         states = {f"d {name}": np.zeros_like(array) for name, array in segments[0].states.items()}
-        for value in (value for value in self.stage.handed if value.real):
-            cotangents.setdefault(value.cotangent, np.zeros_like(values[value.name]))
+        for value in (*self.stage.handed, *self.stage.taken):
+            if value.real and value.cotangent not in cotangents:
+                cotangents[value.cotangent] = np.zeros_like(values[value.name])
         for segment in reversed(segments):
             given = {**values, **cotangents, **states}
             total, terms, grads, found = self._call(retrace_name(self.number), segment, given)
             states |= {f"d {name}": found.pop(name) for name in segment.states if name in found}
             for value in (value for value in self.stage.taken if value.name in found):
-                whole = cotangents.setdefault(value.cotangent, np.zeros_like(values[value.name]))
-                segment.stretch.add(whole, found[value.name], value.domain)
+                segment.stretch.add(cotangents[value.cotangent], found[value.name], value.domain)
             yield total, terms, grads
+        for value in self.stage.handed:  # nobody needs them any more
+            del values[value.name]
+            cotangents.pop(value.cotangent, None)
 
     def _keep(self, values: dict[str, Value], stretch: Stretch, out: Mapping[str, Array]) -> None:
         """Put what a segment hands on to that of the ones before."""

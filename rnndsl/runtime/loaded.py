@@ -11,6 +11,7 @@ from rnndsl.codegen.moment import MomentModule
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
 from rnndsl.graph.segments import Segments
+from rnndsl.graph.totals import BEGIN
 from rnndsl.runtime.binding import Bound, Given, bind, check_finite, check_points
 from rnndsl.runtime.carrying import Carry, check_carry
 from rnndsl.runtime.failures import located
@@ -178,7 +179,7 @@ class Loaded:
                 result = generated(params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
-        resumed = bool(carry) or not bound.data.keys() <= self.inputs.keys()  # a segment's states are no inputs
+        resumed = bool(carry) or BEGIN in options  # a segment is no whole
         return require_finite(self.graph, bound, result, resumed=resumed) if self.finite else result
 
     def _products(self, function: str, *, alone: bool) -> dict[str, object]:
