@@ -22,7 +22,7 @@ Component = tuple[int, ...]
 class Plan:
     """The ways of stages in the order in which they run, the first one whole; in which of them every node is computed.
 
-    What follows from data and parameters alone, without a recurrence, is `given`.
+    What follows from data and parameters alone, point by point, is `given`.
     """
 
     graph: RecurrenceGraph
@@ -35,6 +35,8 @@ class Plan:
         if self.place[number] == stage:
             return True
         node, way = self.graph.nodes[number], self.ways[stage]
+        if not node.batch and way.index is None:
+            return True
         if number not in self.given or not goes(self.graph, number, way):
             return node.op is Op.BROADCAST and goes(self.graph, number, way)
         again = node.op in LIGHT or not node.batch
@@ -74,6 +76,7 @@ class _Planning:
         self.place = dict.fromkeys(self.given, 0)
         self.left = [c for c in self.graph.components if c[0] not in self.place]
         self.possible = {component: ways_of(self.graph, component) for component in self.left}
+        self.totals = {c: self._totals(c) for c in self.left if self.place.keys() >= self._before(c)}
         targets = [info for info in self.graph.inputs.values() if info.role == "target"]
         self.main = {index for info in targets for index in info.domain}
 
@@ -84,38 +87,24 @@ class _Planning:
             taken = self._taken(way, only_whole=way.index is None and self._any_whole())
             self.place |= {number: len(self.ways) - 1 for component in taken for number in component}
             self.left = [component for component in self.left if component not in taken]
-        self._add_up_given()
         return Plan(self.graph, tuple(self.ways), self.place, frozenset(self.given))
 
     def _given(self) -> set[int]:
-        """Return what follows from data and parameters without a recurrence."""
+        """Return what follows from data and parameters without a recurrence, and without sums over all points."""
         found = set[int]()
         for component in self.graph.components:
             alone = not self.graph.is_cyclic(component) or not any(self.graph.nodes[n].batch for n in component)
-            if alone and found.issuperset(self._before(component)):
+            if alone and not self._totals(component) and found.issuperset(self._before(component)):
                 found |= set(component)
         return found
 
-    def _add_up_given(self) -> None:
-        """Let totals of what is given be made by a stage that goes along their points, if that is early enough."""
-        for number in sorted(self.given):
-            if any(index.ragged for index in self.graph.nodes[number].domain):
-                continue
-            users = self._first_user(number)
-            for stage, way in enumerate(self.ways[:users]):
-                if number in self.given and stage and closes(self.graph, number, way):
-                    self.place[number] = stage
-                    self.given.remove(number)
-
-    def _first_user(self, number: int) -> int:
-        """Return the first stage that needs what is made of a value."""
-        stack, found, last = [number], {number}, self.place[self.graph.outputs["loss"].node]
-        while stack:
-            users = set(self.graph.users[stack.pop()]) - found
-            last = min([last, *(self.place[user] for user in users - self.given)])
-            found |= users
-            stack += users & self.given
-        return last
+    def _totals(self, component: Component) -> tuple[Way, ...]:
+        """Return the ways that a sum over all points of an example can be added up along."""
+        domain = self.graph.nodes[component[0]].domain
+        sequences = (index for index in self.graph.indices if index.kind is Kind.SEQUENCE)
+        if len(component) > 1 or any(index.ragged for index in domain):
+            return ()
+        return tuple(Way(index) for index in sequences if closes(self.graph, component[0], Way(index)))
 
     def _before(self, component: Component) -> set[int]:
         return {operand for number in component for operand in self.graph.nodes[number].operands} - set(component)
@@ -124,7 +113,10 @@ class _Planning:
         return [component for component in self.left if self.place.keys() >= self._before(component)]
 
     def _any_whole(self) -> bool:
-        return any(not self.possible[component] for component in self._ready())
+        return any(self._is_whole(component) for component in self._ready())
+
+    def _is_whole(self, component: Component) -> bool:
+        return not self.possible[component] and not self.totals.get(component)
 
     def _next_way(self) -> Way:
         """Return the way of the next stage: what has none first, then other sequences than those of targets."""
@@ -132,7 +124,9 @@ class _Planning:
             return WHOLE
         ready = self._ready()
         loops = [component for component in ready if self.graph.is_cyclic(component)]
-        ways = dict.fromkeys(way for component in loops or ready for way in self.possible[component])
+        ways = dict.fromkeys(
+            way for own in loops or ready for way in self.possible[own] or self.totals.get(own, ())
+        )  # fmt: skip
         return min(ways, key=lambda way: (self._is_main(way.index), -len(self._taken(way)), not way.forward))
 
     def _is_main(self, index: Index | None) -> bool:
@@ -142,15 +136,16 @@ class _Planning:
         """Return the components that a stage takes; what is made of all its points is there only behind it."""
         done, taken = set(self.place), list[Component]()
         for component in self.left:
-            if not done >= self._before(component) or (only_whole and self.possible[component]):
+            if not done >= self._before(component) or (only_whole and not self._is_whole(component)):
                 continue
             if way.index is None or way in self.possible[component]:
                 done |= set(component)
                 taken.append(component)
-            elif len(component) == 1 and closes(self.graph, component[0], way) and self._of(component, taken):
+            elif way in self.totals.get(component, ()) or self._closes(component, taken, way):
                 taken.append(component)
         return taken
 
-    def _of(self, component: Component, taken: Iterable[Component]) -> bool:
-        """Tell whether a component needs one of others."""
-        return not self._before(component).isdisjoint({number for other in taken for number in other})
+    def _closes(self, component: Component, taken: Iterable[Component], way: Way) -> bool:
+        """Tell whether a component is made of all points of what a stage takes."""
+        of = {number for other in taken for number in other}
+        return len(component) == 1 and closes(self.graph, component[0], way) and not of.isdisjoint(self._before(component))

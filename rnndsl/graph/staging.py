@@ -97,17 +97,13 @@ class _Staging:
                 self.named.setdefault(operand, name)  # a sum of every example by itself
 
     def run(self) -> tuple[Stage, ...]:
-        found = list[Stage]()
+        found, last = list[Stage](), self.plan.place[self.graph.outputs["loss"].node]
         for number in reversed(range(len(self.plan.ways))):
-            outputs = [output for output in self.graph.outputs.values() if self._place(output.node) == number]
+            outputs = list(self.graph.outputs.values()) if number == last else []
             handed = list(self.wanted.get(number, {}))
             if outputs or handed:
                 found.append(self._stage(number, outputs, handed))
         return tuple(reversed(found))
-
-    def _place(self, node: int) -> int:
-        """Return the stage that makes the loss or a term; what is given is made with the loss."""
-        return self.plan.place[node] or self.plan.place[self.graph.outputs["loss"].node]
 
     def _stage(self, stage: int, outputs: list[OutputInfo], handed: list[int]) -> Stage:
         own, taken = self._own(stage, [*handed, *(output.node for output in outputs)])
