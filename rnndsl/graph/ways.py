@@ -10,7 +10,7 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over, ReadAt
 from rnndsl.graph.offsets import access_offset
 from rnndsl.graph.signatures import FOLDS
-from rnndsl.indices import Child, Domain, End, Index, Kind
+from rnndsl.indices import Access, Child, Domain, End, Index, Kind
 from rnndsl.ops import DType, Op
 
 
@@ -51,10 +51,11 @@ def goes(graph: RecurrenceGraph, number: int, way: Way) -> bool:
             return True
 
 
-def _reads_back(graph: RecurrenceGraph, index: Index, access: object, way: Way) -> bool:
+def _reads_back(graph: RecurrenceGraph, index: Index, access: Access, way: Way) -> bool:
+    """Tell whether a read along an index stays where the way has come to; reads along others do not depend on it."""
     if index != way.index:
-        return way.index not in access.indices  # type: ignore[attr-defined]
-    step = None if isinstance(access, End) else access_offset(access, index, graph.dims)  # type: ignore[arg-type]
+        return way.index not in access.indices
+    step = None if isinstance(access, End) else access_offset(access, index, graph.dims)
     return step is not None and (step[1] <= 0 if way.forward else step[0] >= 0)
 
 
@@ -70,9 +71,8 @@ def closes(graph: RecurrenceGraph, number: int, way: Way) -> bool:
 
 def is_end(node: Node, index: Index) -> bool:
     """Tell whether a node reads the first or the last point of a sequence, and moves along nothing else."""
-    return isinstance(node.attr, ReadAt) and [pair for pair in node.attr.at if not isinstance(pair[1], End)] == [] and (
-        [other for other, _ in node.attr.at] == [index]
-    )
+    at = node.attr.at if isinstance(node.attr, ReadAt) else ()
+    return [(other, isinstance(access, End)) for other, access in at] == [(index, True)]
 
 
 def _domain(graph: RecurrenceGraph, numbers: Iterable[int]) -> Domain:
