@@ -158,7 +158,9 @@ def segments_of(graph: RecurrenceGraph) -> tuple[Segments, ...]:
         return make_segments(graph)
     except NotCutError as error:
         message = f"{graph.name} cannot be trained with checkpoints: {error}"
-        raise DataError.of("RNN614", message, help="leave checkpoints out; smaller batches need less memory, too") from None
+        raise DataError.of(
+            "RNN614", message, help="leave checkpoints out; smaller batches need less memory, too"
+        ) from None
 
 
 def fed(graph: RecurrenceGraph, feed: Mapping[str, str]) -> RecurrenceGraph:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.function import Function
@@ -12,7 +13,11 @@ from rnndsl.graph.build import Builder, finish
 from rnndsl.graph.graph import OutputInfo, RecurrenceGraph
 from rnndsl.graph.staging import OBJECTIVE
 from rnndsl.graph.totals import BEGIN
+from rnndsl.ops import Op
 from rnndsl.schedule.plan import Schedule
+
+#: What the names of gradients begin with.
+START: Final = f"d {OBJECTIVE}/d "
 
 #: How a function's graph is scheduled, with the sequence whose chunks it takes ("" for none).
 Plan = Callable[[RecurrenceGraph, str], Schedule]
@@ -41,7 +46,7 @@ def segment_functions(graphs: Sequence[SegmentGraphs], plan: Plan) -> list[Funct
     found = []
     for number, stage in enumerate(graphs, 1):
         left = [o for o in stage.forward.outputs.values() if not _is_of_loss(o.name) and o.name != OBJECTIVE]
-        asked = [o for o in stage.gradient.outputs.values() if _is_of_loss(o.name) or "/d " in o.name]
+        asked = [output for output in stage.gradient.outputs.values() if _is_asked(stage.gradient, output)]
         found += [_advance(advance_name(number), only(stage.forward, left), plan)] if left else []
         found += [_retrace(retrace_name(number), only(stage.gradient, asked), plan)] if asked else []
     return found
@@ -54,6 +59,16 @@ def only(graph: RecurrenceGraph, outputs: list[OutputInfo]) -> RecurrenceGraph:
 
 def _is_of_loss(name: str) -> bool:
     return name == "loss" or name.endswith((".nll", ".weight"))
+
+
+def _is_asked(graph: RecurrenceGraph, output: OutputInfo) -> bool:
+    """Tell whether an output is the loss, a gradient, or a cotangent that is not 0 in any case."""
+    if "/d " not in output.name:
+        return _is_of_loss(output.name)
+    node = graph.nodes[output.node]
+    while node.op is Op.BROADCAST:
+        node = graph.nodes[node.operands[0]]
+    return output.name.removeprefix(START) in graph.params or node.op is not Op.CONST or bool(node.attr)
 
 
 def _advance(name: str, graph: RecurrenceGraph, plan: Plan) -> Function:
@@ -87,6 +102,5 @@ def _signature(graph: RecurrenceGraph) -> str:
 
 
 def _gradients(outputs: list[OutputInfo], chosen: Callable[[str], bool]) -> list[tuple[str, OutputInfo]]:
-    start = f"d {OBJECTIVE}/d "
-    named = [(output.name.removeprefix(start), output) for output in outputs if output.name.startswith(start)]
+    named = [(output.name.removeprefix(START), output) for output in outputs if output.name.startswith(START)]
     return [(name, output) for name, output in named if chosen(name)]

@@ -15,7 +15,7 @@ def mirror(graph: RecurrenceGraph, index: Index) -> RecurrenceGraph:
     Nothing may be read at points of other indices that depend on those of the sequence.
     """
     builder = Builder.of(graph)
-    numbers = {n: _from_the_end(builder, n, index) for n, node in graph.nodes.items() if _counts(graph, n, index)}
+    numbers = {n: _from_the_end(builder, n, index) for n in graph.nodes if _counts(graph, n, index)}
     for number, node in list(builder.nodes.items()):
         if number in numbers.values():
             continue

@@ -60,6 +60,7 @@ class _Read:
     number: int
     operand: int
     init: int | None
+    index: Index
     along: Access
     others: Mapping[Index, Access]
 
@@ -115,7 +116,7 @@ class _Segment:
     def run(self) -> RecurrenceGraph:
         """Put unit delays with given states in the place of reads, and their cotangents into the objective."""
         numbers = self._numbers()
-        replaced = numbers | self._lengths() | self._reads()
+        replaced = numbers | self._lengths() | ({} if self.index is None else self._reads(self.index))
         for number, node in list(self.builder.nodes.items()):
             operands = tuple(replaced.get(operand, operand) for operand in node.operands)
             if operands != node.operands and number not in numbers.values():
@@ -145,20 +146,20 @@ class _Segment:
 
     # Reads ------------------------------------------------------------------------------------------------------------
 
-    def _reads(self) -> dict[int, int]:
+    def _reads(self, index: Index) -> dict[int, int]:
         """Return by what every read of earlier points is replaced."""
         reads: dict[int, list[_Read]] = {}
         for number, node in self.graph.nodes.items():
             at = dict(node.attr.at) if node.op is Op.READ and isinstance(node.attr, ReadAt) else {}
-            if self.index is not None and self.index in at:
-                along = at.pop(self.index)
+            if index in at:
+                along = at.pop(index)
                 init = node.operands[1] if len(node.operands) > 1 else None
-                reads.setdefault(node.operands[0], []).append(_Read(number, node.operands[0], init, along, at))
+                reads.setdefault(node.operands[0], []).append(_Read(number, node.operands[0], init, index, along, at))
         found: dict[int, int] = {}
         for operand, own in reads.items():
             init = self._common_init(own)
             longest = max(max(self._delays(read.along)) for read in own)
-            chain = self._chain(operand, longest, init)
+            chain = self._chain(operand, index, longest, init)
             found |= {read.number: self._delayed(read, chain, started=init == read.init) for read in own}
         return found
 
@@ -197,7 +198,7 @@ class _Segment:
             value = builder.apply(Op.WHERE, here, builder.read(chain[delay], read.others, read.init), value)
         if started or read.init is None:
             return value
-        outside = builder.apply(Op.LESS_EQUAL, self._point(self.index), back)
+        outside = builder.apply(Op.LESS_EQUAL, self._point(read.index), back)
         return builder.apply(Op.WHERE, outside, read.init, value)
 
     def _back(self, along: Access) -> int:
@@ -209,7 +210,7 @@ class _Segment:
             value = builder.apply(Op.SUB if sign > 0 else Op.ADD, value, builder.apply(Op.IOTA, attr=index))
         return value
 
-    def _chain(self, operand: int, longest: int, init: int | None) -> list[int]:
+    def _chain(self, operand: int, index: Index, longest: int, init: int | None) -> list[int]:
         """Return a value 0, 1, 2, ... points earlier, each the one before it a point earlier."""
         builder, node = self.builder, self.graph.nodes[operand]
         builder.span = node.span
@@ -217,14 +218,14 @@ class _Segment:
         for delay in range(1, longest + 1):
             state = _State(self._name(operand), delay, node.dtype is DType.REAL)
             start = self._start(state, node, init)
-            left = builder.read(chain[-1], {self.index: End(last=True)}, start)
-            domain = tuple(index for index in node.domain if index != self.index)
+            left = builder.read(chain[-1], {index: End(last=True)}, start)
+            domain = tuple(one for one in node.domain if one != index)
             self.outputs.append(OutputInfo(state.given, left, domain))
             if state.real:
                 info = replace(self.inputs[state.given], name=state.cotangent)
                 self.inputs[state.cotangent] = info
                 self.dots.append(dot(builder, builder.input(info), left))
-            chain.append(builder.read(chain[-1], {self.index: Affine(((self.index, 1),), -1)}, start))
+            chain.append(builder.read(chain[-1], {index: Affine(((index, 1),), -1)}, start))
         return chain
 
     def _name(self, operand: int) -> str:

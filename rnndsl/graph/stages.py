@@ -148,4 +148,6 @@ class _Planning:
     def _closes(self, component: Component, taken: Iterable[Component], way: Way) -> bool:
         """Tell whether a component is made of all points of what a stage takes."""
         of = {number for other in taken for number in other}
-        return len(component) == 1 and closes(self.graph, component[0], way) and not of.isdisjoint(self._before(component))
+        return (
+            len(component) == 1 and closes(self.graph, component[0], way) and not of.isdisjoint(self._before(component))
+        )

@@ -17,6 +17,7 @@ from rnndsl.ops import Op
 #: The option that says whether a segment is the first one.
 BEGIN = "begin"
 
+
 def split_totals(graph: RecurrenceGraph) -> RecurrenceGraph:
     """Take sums over points and the batch apart."""
     builder = Builder.of(graph)

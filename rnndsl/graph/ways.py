@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over, ReadAt
@@ -14,7 +14,8 @@ from rnndsl.indices import Access, Child, Domain, End, Index, Kind
 from rnndsl.ops import DType, Op
 
 
-class Way(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Way:
     """A sequence that is walked from its beginning, or else from its end; without one all points are there at once."""
 
     index: Index | None

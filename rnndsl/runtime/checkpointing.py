@@ -165,7 +165,7 @@ class _Going:
         for segment in reversed(segments):
             given = {**values, **cotangents, **states}
             total, terms, grads, found = self._call(retrace_name(self.number), segment, given)
-            states |= {f"d {name}": found.pop(name) for name in segment.states if name in found}
+            states = {f"d {name}": found.get(name, np.zeros_like(array)) for name, array in segment.states.items()}
             for value in (value for value in self.stage.taken if value.name in found):
                 segment.stretch.add(cotangents[value.cotangent], found[value.name], value.domain)
             yield total, terms, grads
@@ -195,10 +195,10 @@ class _Going:
         return self.work.call(function, part, None, **{BEGIN: segment.begin})
 
     def _counts(self, stretch: Stretch) -> Arrays:
-        """Return how many points come before those that are given, of every sequence, and how many it has that is cut."""
+        """Return how many points of every sequence come before those that are given, and how many the cut one has."""
         own, found = self.stage.way.index, {LENGTH: stretch.lengths}
         for index in self.segments.graph.indices:
-            if index.kind is Kind.SEQUENCE:
+            if index.kind is Kind.SEQUENCE and index.name in self.bound.lengths:
                 carried = self.chunk.carry.get(before(index), 0) if index.name == self.chunk.stream else 0
                 count = stretch.before if index == own else np.zeros_like(self.bound.lengths[index.name])
                 found[before(index)] = count + carried

@@ -36,7 +36,8 @@ class Loaded:
 
     `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
-    target that it is one point later, where it is not given; `segments` are the stages of the loss, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
+    target that it is one point later, where it is not given; `segments` are the stages of the loss, in mode
+    "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
     `moment` makes the module of one point.
     """
 

@@ -4,7 +4,7 @@ Seen from the end of the sequence, an example's last point is the first one: exa
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from rnndsl.indices import Domain
 from rnndsl.runtime.axes import axes
 
 Array = NDArray[Any]
-Value = Array | Sequence[Array]
+Value = Array | list[Array]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Stretch:
     @property
     def before(self) -> Array:
         """How many points of every example come before it, [B]."""
-        return np.minimum(self.lengths, self.start)
+        found: Array = np.minimum(self.lengths, self.start)
+        return found
 
     def range(self, example: int) -> tuple[int, int]:
         """Return from which to which point of an example's data it goes, counted from their beginning."""

@@ -282,5 +282,5 @@ def test_states_are_kept_between_segments_only(folder: Path, capsys: pytest.Capt
     assert _document(capsys)["best"] == pytest.approx(plain["best"], rel=1e-9)
     assert run([*arguments, "--out", "other", "--checkpoint", "0"]) == 2
     assert "neither sqrt nor a positive number" in capsys.readouterr().err
-    assert run(["train", "stack_rnn", "--data", "a.txt", "--checkpoint", "sqrt"]) != 0
-    assert "cannot be trained with checkpoints: it reads earlier points by a range" in capsys.readouterr().err
+    assert run(["train", "tree_lstm", "--data", "a.txt", "--checkpoint", "sqrt"]) != 0
+    assert "cannot be trained with checkpoints: nothing in it goes along a sequence" in capsys.readouterr().err

@@ -78,7 +78,11 @@ def test_segments_one_after_the_other_are_the_whole(back: str) -> None:
     states: dict[str, Any] = {name: [np.zeros(2)] for name in segments.states}
     surprise = 0.0
     for start, stop in ((0, 3), (3, 4), (4, 7)):
-        counts = {BEFORE: [np.array(float(start))], LENGTH: [np.array(7.0)], "option begin": [np.array(float(start == 0))]}
+        counts = {
+            BEFORE: [np.array(float(start))],
+            LENGTH: [np.array(7.0)],
+            "option begin": [np.array(float(start == 0))],
+        }
         data: dict[str, Any] = {"x": [x[start:stop]], "y": [y[start:stop]], **counts, **states, **zeros(segments)}
         found = evaluate(segments.graph, params, data)
         states = {name: found[name] for name in states}

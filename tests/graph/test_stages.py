@@ -60,7 +60,9 @@ def test_nothing_comes_before_what_it_needs(lines: tuple[str, ...]) -> None:
 def test_what_is_given_is_made_again_and_products_of_other_sequences_are_not() -> None:
     plan = plan_of("h[t] : n = tanh(W @ h[t-1] + sum(softmax((W @ z[s]) @ h[t-1] over s) * tanh(z[s]) over s))")
     (stage,) = (k for k, way in enumerate(plan.ways) if way.index and way.index.name == "t")
-    (product,) = (n for n, node in plan.graph.nodes.items() if node.op is Op.CONTRACT and n in plan.given and node.shape)
+    (product,) = (
+        n for n, node in plan.graph.nodes.items() if node.op is Op.CONTRACT and n in plan.given and node.shape
+    )
     assert plan.place[product] == 0
     assert not plan.is_made(product, stage)
     sources = [n for n, node in plan.graph.nodes.items() if node.op in {Op.INPUT, Op.PARAM}]

@@ -39,7 +39,9 @@ def data_of() -> dict[str, Any]:
     return {name: [rng.normal(size=(length, 2)) for length in lengths] for name, lengths in shapes.items()}
 
 
-def run(stages: tuple[Stage, ...], params: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(
+    stages: tuple[Stage, ...], params: dict[str, Any], data: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Evaluate stages one after the other, cotangents 0; data of mirrored ones are turned round."""
     values = dict(data)
     for stage in stages:
@@ -59,7 +61,9 @@ def run(stages: tuple[Stage, ...], params: dict[str, Any], data: dict[str, Any])
 def _zero(value: Any, data: dict[str, Any]) -> list[Any]:
     lengths = {"s": [len(one) for one in data["z"]], "t": [len(one) for one in data["x"]]}
     shapes = [[lengths[index.name][example] for index in value.domain] for example in range(2)]
-    return [np.zeros(shape) if value.name.endswith(("nll@all", "weight@all")) else np.zeros((*shape, 2)) for shape in shapes]
+    return [
+        np.zeros(shape) if value.name.endswith(("nll@all", "weight@all")) else np.zeros((*shape, 2)) for shape in shapes
+    ]
 
 
 def test_stages_one_after_the_other_compute_the_loss() -> None:

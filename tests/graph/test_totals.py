@@ -29,7 +29,7 @@ def test_examples_are_summed_behind_their_points() -> None:
     split = split_totals(graph)
     verify_graph(split)
     for name in ("loss", "y.nll", "y.weight"):
-        ours, plain = (float(interpret(one, {}, data_of(), dims={"n": 2})[name]) for one in (split, graph))  # type: ignore[arg-type]
+        ours, plain = (float(interpret(one, {}, data_of(), dims={"n": 2})[name]) for one in (split, graph))
         assert ours == pytest.approx(plain, rel=1e-14)
     (total,) = (split.nodes[operand] for operand in split.nodes[split.outputs["y.nll"].node].operands)
     assert (total.op, total.batch, total.domain) == (Op.CONTRACT, True, ())
@@ -38,14 +38,16 @@ def test_examples_are_summed_behind_their_points() -> None:
 @pytest.mark.parametrize("end", ["first", "last"])
 @pytest.mark.parametrize("begin", [True, False])
 def test_ends_are_sums_and_an_init_counts_in_the_first_segment_only(end: str, begin: bool) -> None:  # noqa: FBT001
-    graph = graph_of("init h[t] = 7", "h[t] : n = tanh(x[t])", f"z : n = {end}(h[t] over t)", "output z", "y[t] ~ normal(x[t])")
+    graph = graph_of(
+        "init h[t] = 7", "h[t] : n = tanh(x[t])", f"z : n = {end}(h[t] over t)", "output z", "y[t] ~ normal(x[t])"
+    )
     number = graph.outputs["z"].node
     builder = Builder.of(graph)
     (index,) = (one for one in graph.indices if one.name == "t")
     made = finish(builder, graph, [OutputInfo("z", end_as_total(builder, number, index), ())])
     verify_graph(made)
     data = data_of() | {f"option {BEGIN}": [np.array(float(begin))]}
-    found, plain = (interpret(one, {}, data, dims={"n": 2})["z"] for one in (made, graph))  # type: ignore[arg-type]
-    for example, (ours, value) in enumerate(zip(found, plain, strict=True)):  # type: ignore[arg-type]
+    found, plain = (interpret(one, {}, data, dims={"n": 2})["z"] for one in (made, graph))
+    for example, (ours, value) in enumerate(zip(found, plain, strict=True)):
         begun = LENGTHS[example] > 0 or begin
         np.testing.assert_allclose(ours, value if begun else np.zeros(2), rtol=1e-15)
