@@ -32,7 +32,8 @@ class Stretch:
     @cached_property
     def counts(self) -> Array:
         """How many points it has of every example, [B]."""
-        return np.clip(self.lengths - self.start, 0, self.stop - self.start)
+        found: Array = np.clip(self.lengths - self.start, 0, self.stop - self.start)
+        return found
 
     @property
     def before(self) -> Array:

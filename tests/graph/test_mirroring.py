@@ -37,7 +37,7 @@ def test_what_is_turned_round_gives_the_same_turned_round() -> None:
     data = {name: [rng.normal(size=(length, 2)) for length in (4, 1)] for name in ("x", "y")}
     back = {name: [one[::-1] for one in own] for name, own in data.items()}
     plain, found = (interpret(one, {}, own, dims={"n": 2}) for one, own in ((graph, data), (made, back)))
-    np.testing.assert_allclose(float(found["loss"]), float(plain["loss"]), rtol=1e-14)
+    np.testing.assert_allclose(float(found["loss"]), float(plain["loss"]), rtol=1e-14)  # type: ignore[arg-type]
     for example in range(2):
         np.testing.assert_allclose(found["h"][example][::-1], plain["h"][example], rtol=1e-14)
         np.testing.assert_allclose(found["z"][example], plain["z"][example], rtol=1e-14)

@@ -29,7 +29,7 @@ def test_examples_are_summed_behind_their_points() -> None:
     split = split_totals(graph)
     verify_graph(split)
     for name in ("loss", "y.nll", "y.weight"):
-        ours, plain = (float(interpret(one, {}, data_of(), dims={"n": 2})[name]) for one in (split, graph))
+        ours, plain = (float(interpret(one, {}, data_of(), dims={"n": 2})[name]) for one in (split, graph))  # type: ignore[arg-type]
         assert ours == pytest.approx(plain, rel=1e-14)
     (total,) = (split.nodes[operand] for operand in split.nodes[split.outputs["y.nll"].node].operands)
     assert (total.op, total.batch, total.domain) == (Op.CONTRACT, True, ())

@@ -172,10 +172,10 @@ def test_memory_grows_with_the_root_of_the_length(name: str, dims: dict[str, int
     params, peaks = program.init(0), dict[tuple[int, bool], int]()
     for points in (4, 36, 144):
         data = {n: np.zeros((50, points) if info.domain else 50, np.int64) for n, info in program.inputs.items()}
-        for how in ({}, {"checkpoint": "sqrt"}):
+        for checkpoint in (None, "sqrt"):
             tracemalloc.start()
-            program.loss_and_grad(params, data, **how)
-            peaks[points, bool(how)] = tracemalloc.get_traced_memory()[1]
+            program.loss_and_grad(params, data, checkpoint=checkpoint)
+            peaks[points, checkpoint is not None] = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             for pool in program._module["POOLS"].values():  # noqa: SLF001
                 pool.clear()
