@@ -62,13 +62,13 @@ def _is_of_loss(name: str) -> bool:
 
 
 def _is_asked(graph: RecurrenceGraph, output: OutputInfo) -> bool:
-    """Tell whether an output is the loss, a gradient, or a cotangent that is not 0 in any case."""
+    """Tell whether an output is the loss, or a gradient that is not 0 in any case."""
     if "/d " not in output.name:
         return _is_of_loss(output.name)
     node = graph.nodes[output.node]
     while node.op is Op.BROADCAST:
         node = graph.nodes[node.operands[0]]
-    return output.name.removeprefix(START) in graph.params or node.op is not Op.CONST or bool(node.attr)
+    return node.op is not Op.CONST or bool(node.attr)
 
 
 def _advance(name: str, graph: RecurrenceGraph, plan: Plan) -> Function:

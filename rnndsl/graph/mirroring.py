@@ -14,11 +14,9 @@ def mirror(graph: RecurrenceGraph, index: Index) -> RecurrenceGraph:
 
     Nothing may be read at points of other indices that depend on those of the sequence.
     """
-    builder = Builder.of(graph)
+    builder = Builder(dict(graph.nodes), indices=list(graph.indices))  # it shares nothing: `T + 1 - t` may be there
     numbers = {n: _from_the_end(builder, n, index) for n in graph.nodes if _counts(graph, n, index)}
-    for number, node in list(builder.nodes.items()):
-        if number in numbers.values():
-            continue
+    for number, node in graph.nodes.items():
         attr = node.attr
         if node.op is Op.READ and isinstance(attr, ReadAt):
             attr = ReadAt(tuple((i, turned(a, index) if i == index else a) for i, a in attr.at))

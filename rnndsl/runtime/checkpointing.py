@@ -103,6 +103,8 @@ class Checkpointed:
         carry = {name: array for one in going for name, array in one.left.items()}
         if chunk.stream:
             carry[chunk.name] = (bound.lengths[chunk.stream] + chunk.carry.get(chunk.name, 0)).astype(self.dtype)
+        learned = (name for name, info in self.stages[0].graph.params.items() if not info.frozen)
+        grads = {name: grads[name] if name in grads else np.zeros_like(bound.params[name]) for name in learned}
         return Found(total, terms, grads, carry)
 
     def _check_carry(self, chunk: Chunk, bound: Bound) -> None:
@@ -187,7 +189,8 @@ class _Going:
         masks = {name: mask for name, mask in self.segments.masks.items() if name in reads}
         own = {**segment.states, **self._counts(stretch), **draw_masks(masks, inputs, self.noise, self.bound, stretch)}
         beside = [name for name in reads if name not in own]
-        data = {name: own[name] for name in reads if name in own}
+        data: dict[str, Value] = dict(self.bound.data)  # of what is not read the shape is
+        data |= {name: own[name] for name in reads if name in own}
         data |= {name: stretch.part(values[name], inputs[name].domain) for name in beside}
         index = self.stage.way.index
         lengths = self.bound.lengths if index is None else {**self.bound.lengths, index.name: stretch.counts}
