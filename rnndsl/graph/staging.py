@@ -78,7 +78,7 @@ def make_stages(graph: RecurrenceGraph) -> tuple[Stage, ...]:
     for component in plan.uncut():
         line = min(filter(None, (plan.graph.nodes[number].span.line for number in component)), default=0)
         where = f" (line {line})" if line else ""
-        raise NotCutError(f"a recurrence along several sequences goes neither forward nor backward along one{where}")
+        raise NotCutError(f"a recurrence goes along no sequence in one direction alone{where}")
     return _Staging(plan).run()
 
 
