@@ -134,7 +134,7 @@ def _scaled_tanh(c: Context, out: str, parts: list[tuple[Op, str]], number: int)
     shift = c.once(("shift", *key), "gate_shift", f"xp.full({size}, 0.5, DTYPE)")
     for where in () if known else (where for op, where in parts if op is Op.TANH):
         c.before_loops().extend([f"{scale}{where} = 1", f"{shift}{where} = 0"])
-    if layout is not None:
+    if layout is not None and len(c.axes(number)) == 2:  # rows and the gates' columns
         scale, shift = rows_of(c, scale, layout), rows_of(c, shift, layout)
     c.line(f"xp.multiply({out}, {scale}, out={out})")
     c.line(f"xp.tanh({out}, out={out})")

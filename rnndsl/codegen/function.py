@@ -114,8 +114,8 @@ def emit_function(
 
 def _options(c: Context, function: Function, prepare: Sequence[str]) -> str:
     """Return the last arguments of a function: what the program that calls it knows of parameters, parts and BLAS."""
-    cut = not c.used.isdisjoint({"cut", "transposed"})
-    options = {"prepared=None": bool(prepare), f"{PART}=None": bool(function.shares), "panels=False": cut}
+    panels = not c.used.isdisjoint({"cut", "multiply_all", "transposed"})
+    options = {"prepared=None": bool(prepare), f"{PART}=None": bool(function.shares), "panels=False": panels}
     return "".join(f", {text}" for text, taken in options.items() if taken)
 
 
@@ -250,7 +250,8 @@ def _dim_text(function: Function, name: str) -> str:
         return f"params[{quoted(info.name)}].shape[{axis}]"
     text = f"np.shape(data[{quoted(info.name)}][0])[{axis}]"
     condition = f"{quoted(info.name)} in data" if info.name in function.absent else function.condition
-    return text if info.name in function.reads else f"{text} if {condition} else DIMS.get({quoted(name)}, 0)"
+    given = info.name in function.reads or not condition
+    return text if given else f"{text} if {condition} else DIMS.get({quoted(name)}, 0)"
 
 
 def _extents(info: ParamInfo | InputInfo) -> list[Size | None]:

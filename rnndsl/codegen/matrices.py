@@ -21,7 +21,7 @@ def transposed(c: Context, text: str, number: int) -> str:
     It is part of a wider buffer: BLAS goes down its columns, and rows a power of two apart share few sets of a cache.
     One of parameters alone is made with what else they make.
     """
-    made = (f"{text}.shape[::-1]", f"len({text})", f"{{}}[...] = {text}.T")
+    made = (f"{text}.shape[::-1]", f"len({text})", f"{c.helper('transpose')}({text}, {{}})")
     return copied_once(c, (("transposed", number), number), f"{text}_T", made)
 
 

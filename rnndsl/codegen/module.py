@@ -10,7 +10,7 @@ from typing import Final
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import DIALECTS, Dialect
 from rnndsl.codegen.function import Function, carried, emit_function
-from rnndsl.codegen.kernels import TYPED, Kernels, typed_text
+from rnndsl.codegen.kernels import JIT, TYPED, Kernels, typed_text
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
@@ -75,11 +75,11 @@ def emit_module(
     gradient: RecurrenceGraph,
     options: ModuleOptions,
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
-    segments: SegmentGraphs | None = None,
+    segments: Sequence[SegmentGraphs] = (),
 ) -> str:
     """Return the text of a module for a model and its adjoint; `others` are its graphs in further modes.
 
-    `segments` are those of a segment, for mode "checkpoint".
+    `segments` are those of segments of its stages, for mode "checkpoint".
     """
     streams, plan = options.streams, partial(make_schedule, clustered=options.fused, choices=options.choices)
     functions = [replace(_forward(model, streams.get("forward", ""), plan), turned=options.turned)]
@@ -90,7 +90,7 @@ def emit_module(
         functions.append(_loss_and_grad(graph, stream, partial(plan, spent=True), mixed="mix" in others))
     functions += [_generating(mode, others[mode], streams, plan) for mode in ("sample", "beam") if mode in others]
     functions = [in_parts(function) for function in functions] if options.parts else functions
-    functions += segment_functions(segments, partial(plan, spent=True)) if segments is not None else []
+    functions += segment_functions(segments, partial(plan, spent=True))
     texts, used = [], set()
     kernels = Kernels() if options.fused else None
     for function in functions:
@@ -99,7 +99,7 @@ def emit_module(
         used |= needed
     init, needed = _init(model)
     step = _step(model, streams.get("forward", ""), prepares="prepare_forward" in texts[0])
-    modes = [*others, *(["checkpoint"] if segments is not None else [])]
+    modes = [*others, *(["checkpoint"] if segments else [])]
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
     code = "\n".join([*own, *fused])
@@ -110,11 +110,6 @@ def emit_module(
     parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
-
-JIT: Final = """
-FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
-jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-"""
 
 BORROW = '''def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
@@ -252,7 +247,9 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         lines = ["out = {}"]
         outputs = [o for o in c.schedule.graph.outputs.values() if o.name not in optional]
-        lines += [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        made = [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        alone = "loss" in optional and bool(made)
+        lines += ["if outputs:", *(f"    {line}" for line in made)] if alone else made
         if "loss" in optional:
             lines += [
                 "if scored:",
@@ -264,8 +261,9 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
     if "loss" in optional:
         summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)})."
-        summary += "\n    "
+        summary += "\n    Without `outputs` there is nothing but the loss.\n    "
     signature = f"params, data, lengths=None{trees}{CARRY if stream else ''}, score=True"
+    signature += ", outputs=True" if "loss" in optional else ""
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
     schedule = plan(model, stream)
     header = (f"scored = {given}",)

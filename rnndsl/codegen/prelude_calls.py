@@ -29,5 +29,5 @@ def over_rows(ws: Any, name: str, shared: Array, rows: int, total: int) -> Array
 
 
 def multiplier(matrix: Array) -> Callable[[Array, Array, Array], object]:
-    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix, result."""
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
     return xp.matmul if matrix.ndim == 2 else multiply

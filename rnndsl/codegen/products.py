@@ -113,7 +113,9 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
     line = f"xp.matmul({first}, {second}, out={target})"
     if constant:
         panels = second if turns else cut(c, second, left, right)
-        line = f"{multiplier(c, panels)}({first}, {panels}, {target})"
+        line = f"{multiplier(c, panels)}({first}, {panels}, out={target})"
+    elif only_left == (ROWS,) and len(summed) == len(only_right) == 1 and c.walked is None and _all_rows(c, left):
+        line = f"{c.helper('multiply_all')}(ws, {first}, {second}, {target}, panels=panels)"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
     c.line(line)

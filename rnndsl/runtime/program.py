@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.graph.segments import cut_sequence
 from rnndsl.runtime.binding import Bound, Given, Lengths, bind_params
 from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
-from rnndsl.runtime.checkpointing import Checkpointed, check_checkpoint
+from rnndsl.runtime.checkpointing import Checkpointed, Chunk, check_checkpoint
 from rnndsl.runtime.dimensions import check_dims
 from rnndsl.runtime.generation import (
     Sampling,
@@ -113,6 +112,8 @@ class Program(Loaded, Drawn):
         """
         bound = self._bind("forward", params, data, Given(lengths, structure, self._chunk(carry)))
         self._check_carry("forward", carry, bound, self.steps)
+        if carry is None and (windows := self._windows("forward", bound)):
+            return windows.run(lambda part, before: self._call("forward", part, before, score=False))
         result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry, score=False)
         return result
 
@@ -184,7 +185,7 @@ class Program(Loaded, Drawn):
         """Return the loss, a float with its terms; with `carry` also what the next chunk needs."""
         bound = self._bind("loss_and_grad", params, data, Given(lengths, structure, self._chunk(carry)))
         self._check_carry("forward", carry, bound, self.carries)
-        result = self._call("forward", bound, carry)
+        result = self._call("forward", bound, carry, outputs=self.finite)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
 
@@ -265,8 +266,10 @@ class Program(Loaded, Drawn):
         if not plain:
             way = 'leave out `mix`, and `wrt` other than "params"'
             raise DataError.of("RNN613", "with checkpoints there are gradients of parameters only", help=way)
-        work = Checkpointed(self.graph, self.states, cut_sequence(self.graph).name, np.dtype(self.dtype), self._call)
-        found = work.loss_and_grad(bound, points, noise, carry or {})
+        if carry is not None and self.carries is not None:
+            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
+        work = Checkpointed(self.segments, self._module["READS"], np.dtype(self.dtype), self._call)
+        found = work.loss_and_grad(bound, points, noise, Chunk(self._chunk(carry), carry or {}))
         loss = Loss(found.total, found.terms)
         return (loss, found.grads) if carry is None else (loss, found.grads, found.carry)
 
@@ -320,7 +323,11 @@ class Program(Loaded, Drawn):
         bound = self._prompted("sample", params, data, Given(lengths, structure, self._chunk(carry)))
         target = check_end(self.graph, end, bound.dims)
         self._check_carry("sample", carry, bound, self.steps)
-        found = self._call("sample", bound, carry, **options)
+        found: Any
+        if carry is None and (windows := self._windows("sample", bound)):
+            found = windows.run(lambda part, before: self._call("sample", part, before, **options))
+        else:
+            found = self._call("sample", bound, carry, **options)
         drawn, after = (found, {}) if carry is None else found
         if target is None or end is None:
             return drawn if carry is None else (drawn, after)

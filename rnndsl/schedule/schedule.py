@@ -14,6 +14,7 @@ from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
 from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
 from rnndsl.schedule.reads import split_reads
+from rnndsl.schedule.rings import keep_windows
 from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.shifts import find_shifts
 from rnndsl.schedule.spare import find_spare
@@ -45,12 +46,13 @@ def make_schedule(
     shifts = find_shifts(graph, home, layouts) if clustered else frozenset()
     storage = plan_storage(graph, steps, layouts, crossing, shifts, kernels=clustered)
     steps = _without_copies(steps, home, storage)
+    halos, inner = find_halos(graph), find_inner(graph, steps)
+    plan = Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, shifts, clustered, spent)
+    storage = keep_windows(plan)
     if choices.shared:
         storage = share_buffers(graph, steps, (storage, layouts), clustered=clustered, spent=spent)
-    halos, inner = find_halos(graph), find_inner(graph, steps)
     spare = find_spare(graph, storage, layouts) if choices.shared else ()
-    found = Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, shifts, clustered, spent)
-    return replace(found, spare=spare)
+    return replace(plan, storage=storage, spare=spare)
 
 
 def _without_copies(

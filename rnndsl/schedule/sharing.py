@@ -5,7 +5,8 @@ be written over another one slot by slot, if every step has read the other's slo
 one step are free again as soon as the step has no more use for them, and those of one loop in any other.
 
 A kernel does several steps row by row: what it reads it may still need in other rows, or at other places of a row. A
-value takes over a buffer only from another loop, or from before one, or a product of BLAS outside of loops.
+value takes over a buffer only from another loop, or from before one, or a product of BLAS outside of loops. Kernels
+count on that.
 """
 
 from bisect import bisect_right, insort
@@ -19,10 +20,10 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import Node, Over
 from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import DType, Op
-from rnndsl.schedule.clusters import parts_kernels
 from rnndsl.schedule.layouts import Layouts
 from rnndsl.schedule.placement import moves
 from rnndsl.schedule.plan import Loop, Place, Step, Storage, members
+from rnndsl.schedule.pointwise import parts_kernels
 from rnndsl.sizes import Size
 
 #: Where something happens: the number of the step, and within a loop that of the step of its body.

@@ -1,10 +1,14 @@
 """Calls in loops are short: numbers and what rows share are made ready before the loop."""
 
+from pathlib import Path
+
 import numpy as np
 
 import rnndsl
 from tests.codegen.emitting import statements, text_of
+from tests.codegen.programs import body
 
+CHARACTERS = Path(__file__).parents[2] / "specs" / "models" / "char_lstm.rnn"
 CELL = (
     "input x[t] : n",
     "param W, U, b, p",
@@ -28,7 +32,7 @@ def loop_of(lines: list[str]) -> list[str]:
 
 def test_numbers_are_arrays_before_the_loop() -> None:
     lines = statements(*CELL)
-    assert "half = np.asarray(0.5, DTYPE)" in lines
+    assert "half = np.full((), 0.5, DTYPE)" in lines
     calls = [line for line in loop_of(lines) if line.startswith("np.")]
     assert [line for line in calls if ", half, " in line]
     assert not [line for line in calls if "0.5" in line]
@@ -39,6 +43,13 @@ def test_what_all_rows_share_becomes_rows() -> None:
     made = {line.partition(" = ")[0] for line in lines if " = over_rows(" in line}
     assert made
     assert all(f"{name}[:live]" in " ".join(loop_of(lines)) for name in made)
+
+
+def test_members_of_a_beam_stand_between_rows_and_gates() -> None:
+    program = rnndsl.compile(CHARACTERS, dims={"vocab": 7, "hidden": 4, "layers": 1}, modes=["beam"])
+    assert "gate_scale" in body(program.source, "beam")
+    found = program.beam(program.init(0), {"y": np.full((3, 8), -1)}, width=2)
+    assert found["y"].shape == (3, 1, 8)
 
 
 def test_a_number_per_row_is_a_column() -> None:

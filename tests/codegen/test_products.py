@@ -8,14 +8,14 @@ X = "input x[t] : n"
 
 #: Lines of a model, and the kind of statement that its products have to become in `forward`.
 PRODUCTS: dict[str, tuple[tuple[str, ...], str]] = {
-    "matrix vector": ((X, "param W : m, n", "output z[t] = W @ x[t]"), "np.matmul"),
-    "vector matrix": ((X, "param W : n, m", "output z[t] = x[t] @ W"), "np.matmul"),
+    "matrix vector": ((X, "param W : m, n", "output z[t] = W @ x[t]"), "multiply_all"),
+    "vector matrix": ((X, "param W : n, m", "output z[t] = x[t] @ W"), "multiply_all"),
     "matrix matrix": (("param A : n, m", "param B : m, k", "output z = A @ B"), "np.matmul"),
     "batch matrix": ((X, "input A[t] : m, n", "output z[t] = A[t] @ x[t]"), "np.matmul"),
     "batch matrices": (("input A[t], B[t] : n, n", "output z[t] = A[t] @ B[t]"), "np.matmul"),
     "batch transposed": ((X, "input A[t] : n, m", "output z[t] = transpose(A[t]) @ x[t]"), "np.matmul"),
     "outer": ((X, "input y[t] : m", "output z[t] = outer(x[t], y[t])"), "np.multiply"),
-    "family": ((X, "param V[i] : n", "output z[t, i] = V[i] @ x[t]"), "np.matmul"),
+    "family": ((X, "param V[i] : n", "output z[t, i] = V[i] @ x[t]"), "multiply_all"),
     "family of matrices": ((X, "param W[i] : m, n", "output z[t, i] = W[i] @ x[t]"), "np.matmul"),
     "attention": (
         ("input w[t, i] : scalar", "input M[t, i] : n", "output z[t] = sum(w[t, i] * M[t, i] over i)"),
@@ -62,7 +62,7 @@ def test_what_is_no_plain_product_is_right_too(lines: tuple[str, ...]) -> None:
 def test_matrices_are_transposed_once_before_the_loop() -> None:
     lines = statements(X, "param W : n, n", "h[t] : n = tanh(W @ h[t-1] + x[t])", "output h[t]")
     loop = next(k for k, line in enumerate(lines) if line.startswith("for "))
-    assert [k < loop for k, line in enumerate(lines) if line.endswith("= W.T")] == [True]
+    assert [k < loop for k, line in enumerate(lines) if line == "transpose(W, W_T)"] == [True]
     (product,) = [line for line in stepwise(lines[loop:]) if "(h_before_t, " in line]
     assert ".T" not in product
 

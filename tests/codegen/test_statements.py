@@ -52,4 +52,4 @@ def test_loops_over_ranges_stand_inside() -> None:
 def test_what_only_input_gradients_need_is_skipped_without_them() -> None:
     lines = statements(X, "target y[t] : m", "param W", "y[t] ~ normal(W @ x[t])", function="loss_and_grad")
     place = lines.index('if wrt != "params":')
-    assert "np.matmul" in "\n".join(lines[place : place + 4])
+    assert "multiply_all(" in "\n".join(lines[place : place + 4])

@@ -482,16 +482,16 @@ def lookup(table, tokens, out):
 
 def lookup_columns(tables, tokens, out, turned):
     """Take columns of tables that stand below one another: of the tables `turned`, where tokens are many."""
-    seen = np.flatnonzero(tokens >= 0)
-    if len(seen) >= len(turned):
+    seen = np.nonzero(tokens >= 0)
+    if len(seen[0]) >= len(turned):
         np.concatenate([table.T for table in tables], axis=-1, out=turned)
         return lookup(turned, tokens, out)
-    if len(seen) < len(tokens):
+    if len(seen[0]) < tokens.size:
         out[tokens < 0] = 0
     end = 0
     for table in tables:
         begin, end = end, end + len(table)
-        out[seen, begin:end] = table.T[tokens[seen]]
+        out[(*seen, slice(begin, end))] = table.T[tokens[seen]]
     return out
 
 
@@ -554,23 +554,28 @@ def at_once(height, width):
     return 1_000_000 // (height * width) // 4 * 4
 
 
-def cut(ws, name, matrix, rows, total):
+def cut(ws, name, matrix, rows, total, unit=1):
     """Return a matrix in panels [count, height, width], or as it is where that is no gain.
 
-    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide, a multiple of `unit` columns.
     """
     height, columns = matrix.shape
     if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
         return matrix
     best = 256 // matrix.dtype.itemsize
     found = [
-        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+        (max(w - best, best - w), w)
+        for w in range(best // 2, 2 * best + 1)
+        if columns % w == w % unit == 0 and at_once(height, w)
     ]
     if not found:
         return matrix
     width = min(found)[1]
     panels = ws(name, (columns // width, height, width))
-    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    parts = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    some = 16 if matrix.strides[0] < matrix.strides[1] else width  # rows that are read across share few sets of a cache
+    for k in range(0, width, some):
+        panels[..., k : k + some] = parts[..., k : k + some]
     return panels
 
 
@@ -580,7 +585,7 @@ def transposed(ws, name, matrix, rows, total, *, panels):
     found = cut(ws, name, across, rows, total) if panels else across
     if found is across:
         found = ws.wide(name, across.shape)
-        found[:, : len(matrix)] = across
+        transpose(matrix, found[:, : len(matrix)])
     return found
 
 
@@ -590,13 +595,33 @@ def multiply(rows, matrix, out):
         np.matmul(rows, matrix, out=out)
         return
     count, height, width = matrix.shape
-    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
-    for k in range(0, len(rows), size):
-        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+    result, size = out.reshape(len(out), count, width), at_once(height, width)
+    whole = len(rows) // size * size
+    if whole:
+        some = result[:whole].reshape(-1, size, count, width)
+        np.matmul(rows[:whole].reshape(-1, 1, size, height), matrix, out=some.swapaxes(1, 2))
+    if whole < len(rows):
+        np.matmul(rows[whole:], matrix, out=result[whole:].swapaxes(0, 1))
+
+
+def multiply_all(ws, rows, matrix, out, *, panels):
+    """Multiply many rows by a matrix, which is cut into panels of whole cache lines for this product alone."""
+    if panels and len(rows) >= 512:
+        matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
+    multiply(rows, matrix, out)
+    ws.let_go("panels")
+
+
+def transpose(matrix, out):
+    """Write a matrix transposed, a large one some rows at a time: they share few sets of a cache."""
+    some = max(len(matrix), 1)
+    some = 16 if matrix.size >= 2**17 else some
+    for k in range(0, len(matrix), some):
+        out[:, k : k + some] = matrix[k : k + some].T
 
 
 def multiplier(matrix):
-    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix, result."""
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
     return np.matmul if matrix.ndim == 2 else multiply
 
 
@@ -674,17 +699,18 @@ def prepare_forward(params, ws=None):
     np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
     U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
     U_f_T = U_f_T_wide[:, : len(U_f)]
-    U_f_T[...] = U_f.T
+    transpose(U_f, U_f_T)
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
-    U_T[...] = U.T
+    transpose(U, U_T)
     return b, W_T, U_f_T, U_T
 
 
-def forward(params, data, lengths=None, structure=None, score=True, prepared=None, panels=False):
+def forward(params, data, lengths=None, structure=None, score=True, outputs=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    Without `outputs` there is nothing but the loss.
     """
     ws = borrow("forward")
     scored = score and all(name in data for name in ("y",))
@@ -718,7 +744,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     taken = ws("taken", (n.size, 4 * size))
     lookup(W_T, x, taken)
-    half = np.asarray(0.5, DTYPE)
+    half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -765,12 +791,12 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.take(h_all, h_child_rows_all[at_n_k], axis=0, out=h_child_n, mode="clip")
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        times(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T_panels, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         if k >= n_tree.leaf_steps:
-            times_2(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T_panels, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -806,7 +832,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.multiply(o_n, h_n, out=h_n)
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     sum_3 = ws("sum_3", (n.size, classes))
-    np.matmul(h, V.T, out=sum_3)
+    multiply_all(ws, h, V.T, sum_3, panels=panels)
     np.add(sum_3, c0, out=sum_3)
     if scored:
         y_2 = ws("y_2", (n.size,))
@@ -819,7 +845,8 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.divide(y_where_y, y_where_2, out=y_where_2)
         np.copyto(y_where_2, 0.0, where=y_equal)
     out = {}
-    out["y.logits"] = n.unpack(sum_3)
+    if outputs:
+        out["y.logits"] = n.unpack(sum_3)
     if scored:
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))
@@ -878,7 +905,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     b = ws("b", (4 * size,))
     np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
-    half = np.asarray(0.5, DTYPE)
+    half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -923,14 +950,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n = f[at_n_k]
-        times(h_child_n, U_f_T, f_n)
+        times(h_child_n, U_f_T, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_child_n = c_child[at_n_k]
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
         if k >= n_tree.leaf_steps:
-            times_2(hs_n, U_T, i_gates_n)
+            times_2(hs_n, U_T, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -975,7 +1002,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     u = i_gates[..., 2 * size : 3 * size]
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     sum_3 = ws("sum_3", (n.size, classes))
-    np.matmul(h, V.T, out=sum_3)
+    multiply_all(ws, h, V.T, sum_3, panels=panels)
     np.add(sum_3, c0, out=sum_3)
     y_2 = ws("y_2", (n.size,))
     logsumexp(sum_3, -1, y_2)
@@ -1016,8 +1043,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_sum_h = ws("d_sum_h", (classes, size))
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
-    np.matmul(d_sum, V, out=d_sum_V)
-    one = np.asarray(1.0, DTYPE)
+    multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
+    one = np.full((), 1.0, DTYPE)
     d_c_scaled = ws("c_all", (n.size, size))
     d_sum_2 = ws("taken", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
@@ -1096,7 +1123,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         d_hs_n = d_hs[at_n_2]
         if k_2 >= n_tree.leaf_steps:
-            times_3(d_hs_scaled_n, U_panels, d_hs_n)
+            times_3(d_hs_scaled_n, U_panels, out=d_hs_n)
         else:
             d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
@@ -1105,7 +1132,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_scaled_3_n = d_scaled_3[at_n_k_2]
         np.multiply(d_c_n_for_n_k, d_scaled_n, out=d_scaled_3_n)
         d_sum_3_n = d_sum_3[at_n_k_2]
-        times_4(d_scaled_3_n, U_f_panels, d_sum_3_n)
+        times_4(d_scaled_3_n, U_f_panels, out=d_sum_3_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
