@@ -1,7 +1,6 @@
 """The pipeline as a whole: how specs come in, what comes out, and how long it may take."""
 
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 import rnndsl
 from rnndsl.compiler import build, check
 from rnndsl.locations import data_folder
+from tests.growth import doubled
 
 ELMAN = data_folder("specs") / "models" / "elman.rnn"
 CHAIN = """
@@ -105,24 +105,23 @@ def test_default_dtype_is_single() -> None:
 
 
 def test_doubling_is_shared_not_repeated() -> None:
-    start = process_time()
-    program = rnndsl.compile(chain(60, "a_{0}[t] + a_{0}[t]"), dtype="float64")
-    assert process_time() - start < 1
+    program = rnndsl.compile(chain(60, "a_{0}[t] + a_{0}[t]"), dtype="float64")  # 2^60 terms, were they repeated
+    assert len(program.graph.nodes) < 200
     loss, grads = program.loss_and_grad({"w": np.ones(2)}, {"x": np.ones((1, 1, 2))})
     assert loss == 2.0**61
     assert grads["w"].tolist() == [2.0**60, 2.0**60]
 
 
-def test_five_thousand_equations_in_a_row() -> None:
-    took = list[float]()
-    while not took or (took[-1] >= 10 and len(took) < 2):  # once more where a neighbour on the machine slowed it down
-        start = process_time()
-        program = rnndsl.compile(chain(5000, "sin(a_{0}[t])"), dtype="float64")
-        took.append(process_time() - start)
-    assert min(took) < 10
+def test_work_grows_with_the_number_of_equations() -> None:
+    assert doubled(lambda count: rnndsl.compile(chain(count, "sin(a_{0}[t])")), 200) < 2.3
+    assert doubled(lambda count: rnndsl.compile(chain(count, f"a_{{0}}[t] + a_{count}[t-1]")), 100) < 2.3
+
+
+def test_more_equations_in_a_row_than_python_nests_calls() -> None:
+    program = rnndsl.compile(chain(1200, "sin(a_{0}[t])"), dtype="float64")
     value = np.array([0.5, 1.0])
     slope = np.ones(2)
-    for _ in range(5000):
+    for _ in range(1200):
         value, slope = np.sin(value), slope * np.cos(value)
     loss, grads = program.loss_and_grad({"w": np.array([0.5, 1.0])}, {"x": np.ones((1, 1, 2))})
     assert loss == pytest.approx(value.sum(), rel=1e-9)
@@ -130,9 +129,7 @@ def test_five_thousand_equations_in_a_row() -> None:
 
 
 def test_a_thousand_equations_in_a_loop() -> None:
-    start = process_time()
     program = rnndsl.compile(chain(1000, "a_{0}[t] + 0.001 * a_1000[t-1]"), dtype="float64")
-    assert process_time() - start < 10
     loss = program.loss({"w": np.ones(2)}, {"x": np.ones((1, 3, 2))})
     assert loss == pytest.approx(2 * (1 + 2 + 3), rel=1e-12)
 

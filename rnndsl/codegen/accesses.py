@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rnndsl.codegen.block import DTYPES
 from rnndsl.codegen.borders import crosses, halo_owner
-from rnndsl.codegen.context import Context, by_lanes
+from rnndsl.codegen.context import Context, by_lanes, halo_name, slot
 from rnndsl.codegen.gathers import emit_across, emit_gather
 from rnndsl.codegen.text import as_tuple, expanded, quoted
 from rnndsl.graph.node import Node, ReadAt
@@ -37,11 +37,6 @@ def by_slices(c: Context, number: int) -> bool:
 
 
 # Halos ------------------------------------------------------------------------------------------------------------
-
-
-def halo_name(c: Context, number: int) -> str:
-    """Return the variable of a buffer with its halo."""
-    return c.names(("halo", number), f"{c.label(number)}_all")
 
 
 def halo_text(c: Context, number: int) -> str:
@@ -124,7 +119,10 @@ def emit_read(c: Context, number: int, out: str) -> None:
     place = f"np.full(batch, {access.offset})" if isinstance(access, Affine) else "np.ones(batch, np.intp)"
     if isinstance(access, End) and access.last:
         place = f"{points}.lengths"
-    c.line(f"{points}.point({c.value(node.operands[0])}, {place}, {out}{_init(c, number, out)})")
+    operand = c.source(node.operands[0])
+    slots = c.storage(operand).slots
+    values, ring = (halo_text(c, operand), f", slots={slots}") if slots else (c.value(operand), "")
+    c.line(f"{points}.point({values}, {place}, {out}{_init(c, number, out)}{ring})")
 
 
 def _other_step(c: Context, number: int) -> str:
@@ -204,7 +202,10 @@ def _delayed(c: Context, number: int, operand: int, offset: str, at: tuple[Index
     index = (along_ragged(c.node(number)) or (None, None))[0]
     points, halo = _points(c, operand), halo_text(c, operand)
     if c.walked is not None:
-        return f"{halo}[{points}.back(-({offset}))[{c.feed('k', None)}]]"
+        (span, counter), slots = at, c.storage(operand).slots
+        back = f"{c.helper('in_ring')}({points}, {slots}, -({offset}))" if slots else f"{points}.back(-({offset}))"
+        slices = f"[{back} for {counter} in range({c.size(span.extent)})]"
+        return f"{halo}[{c.once(('delays', slices), 'delayed', slices)}[{counter}][{c.feed('k', None)}]]"
     source = f"{points}.earlier({halo}, -({offset}))"
     if (index is not None) and (read_offset(c.schedule.graph, number, index) or (0, 0))[1] > 0:
         value = c.value(operand)
@@ -243,9 +244,14 @@ def step_view(c: Context, number: int) -> str:
     operand = c.source(node.operands[0])
     access = accesses(node)[loop.index]
     offset = access.offset if isinstance(access, Affine) else 0
-    if loop.forward:
-        return f"{halo_name(c, operand)}[{c.feed('back', c.layout(operand), str(-offset), wish=f'back_{-offset}')}]"
-    return ring_rows(c, operand, offset)
+    return back_rows(c, operand, -offset) if loop.forward else ring_rows(c, operand, offset)
+
+
+def back_rows(c: Context, number: int, delay: int) -> str:
+    """Return the rows of a value some steps before the current one, which a forward loop keeps."""
+    if c.storage(number).slots:
+        return slot(c, number, delay)
+    return f"{halo_name(c, number)}[{c.feed('back', c.layout(number), str(delay), wish=f'back_{delay}')}]"
 
 
 def ring_rows(c: Context, number: int, ahead: int) -> str:
@@ -275,9 +281,7 @@ def make_ring(c: Context, number: int) -> None:
         return
     c.blocks[1].bound[key] = ""
     storage, node, ring = c.storage(number), c.node(number), ring_name(c, number)
-    layout = c.layout(number)
-    widest = f"{c.points(layout)}.widest" if layout and not layout.chain else "batch"
-    lead = [widest] if storage.ring == 1 else [str(storage.ring), widest]
+    lead = [c.widest(number)] if storage.ring == 1 else [str(storage.ring), c.widest(number)]
     dtype, shape = DTYPES[node.dtype], as_tuple([*lead, *c.trailing(node)])
     init = init_text(c, number, ring=True)
     c.blocks[1].preamble.append(f'{ring} = ws("{ring}", {shape}{dtype})')

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rnndsl.codegen.accesses import halo_name, ring_rows
+from rnndsl.codegen.accesses import back_rows, ring_rows
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.contractions import fold_name, joint_layout
 from rnndsl.codegen.text import Axis, expanded
@@ -93,7 +93,7 @@ class _Exchange:
         choice at all `d`.
         """
         c, storage = self.c, self.c.storage(number)
-        if storage.place not in {Place.TAPE, Place.STEP}:
+        if storage.place not in {Place.TAPE, Place.RING, Place.STEP}:
             return []
         if storage.into is not None:  # the buffer is its user's, and changes with that unless that is not there yet
             return [c.value(number)] if storage.into in self.late and number not in self.late else []
@@ -101,8 +101,7 @@ class _Exchange:
         texts = [c.value(number)] if self.now(number) else []
         if storage.ring:
             return texts + [ring_rows(c, number, ahead) for ahead in range(1, back + 1)]
-        feeds = (c.feed("back", c.layout(number), str(d), wish=f"back_{d}") for d in range(1, back + 1))
-        return texts + [f"{halo_name(c, number)}[{feed}]" for feed in feeds]
+        return texts + [back_rows(c, number, delay) for delay in range(1, back + 1)]
 
     def readers(self, number: int) -> dict[int, int]:
         """Return the reads of a value at later steps, each with how many steps lie between at most."""

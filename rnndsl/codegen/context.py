@@ -241,6 +241,17 @@ class Context(Spelling):
         return self.once(("table", rows), f"{rows}_table", f"device({rows})") if self.dialect.apart else rows
 
 
+def halo_name(c: Context, number: int) -> str:
+    """Return the variable of a buffer with its halo, or of a ring."""
+    return c.names(("halo", number), f"{c.label(number)}_{'ring' if c.storage(number).slots else 'all'}")
+
+
+def slot(c: Context, number: int, delay: int = 0) -> str:
+    """Return the rows of a ring that hold the value of the open loop's step, or of some steps before it."""
+    slots, wish = c.storage(number).slots, f"ago_{delay}" if delay else "now"
+    return f"{halo_name(c, number)}[{c.feed('ring', c.layout(number), f'{slots}, {delay}', wish=wish)}]"
+
+
 # Rows of other layouts ----------------------------------------------------------------------------------------------
 
 
@@ -294,9 +305,12 @@ def in_step(c: Context, number: int, layout: Layout | None) -> str:
     if own.indices != layout.indices:
         return aligned_step(c, number, layout)
     block, walked = c.blocks[1], own if loop.inside else loop.layout(own.indices)
-    outer = c.whole(number) if own == walked else spread(c, number, walked)
     name = c.step_label(number, 1)
-    block.lines.append(f"{name} = {outer}[{c.feed('at', walked)}]")
+    if c.storage(number).place is Place.RING:
+        block.lines.append(f"{name} = {slot(c, number)}")
+    else:
+        outer = c.whole(number) if own == walked else spread(c, number, walked)
+        block.lines.append(f"{name} = {outer}[{c.feed('at', walked)}]")
     block.bound["step", number] = block.bound["step", number, layout] = name
     return name
 

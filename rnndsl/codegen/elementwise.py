@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from rnndsl.codegen.calls import operand_text, rows_of
 from rnndsl.codegen.context import Context
 from rnndsl.graph.node import Segments
 from rnndsl.ops import DType, Op
@@ -51,7 +52,7 @@ HELPERS: Mapping[Op, str] = {Op.SOFTPLUS: "softplus", Op.POW: "power"}
 def emit_elementwise(c: Context, number: int, out: str) -> None:
     """Write an elementwise operator."""
     node = c.node(number)
-    operands = [c.aligned(operand, number) for operand in node.operands]
+    operands = [operand_text(c, operand, number) for operand in node.operands]
     if node.op is Op.WHERE:
         operands[0] = c.array(node.operands[0], operands[0])  # a mask is an array
     if node.op in HELPERS:
@@ -64,14 +65,14 @@ def emit_elementwise(c: Context, number: int, out: str) -> None:
 
 def emit_add(c: Context, number: int, out: str) -> None:
     """Write a sum of any number of terms; the first two make the buffer, the others are added to it."""
-    terms = sorted(c.node(number).operands, key=lambda operand: c.storage(operand).into != number)
-    operands = [c.aligned(operand, number) for operand in terms]
+    terms = sorted(c.node(number).operands, key=lambda term: c.storage(term).into != number)
+    operands = [operand_text(c, term, number) for term in terms]
     if len(operands) == 1:
         c.line(f"xp.copyto({out}, {operands[0]})")
         return
     c.line(f"xp.add({operands[0]}, {operands[1]}, out={out})")
-    for operand in operands[2:]:
-        c.line(f"xp.add({out}, {operand}, out={out})")
+    for term in operands[2:]:
+        c.line(f"xp.add({out}, {term}, out={out})")
 
 
 def emit_seen(c: Context, number: int, out: str) -> None:
@@ -107,7 +108,7 @@ def _one_tanh(c: Context, number: int, out: str, parts: list[tuple[Op, str]]) ->
     operand = c.node(number).operands[0]
     text = c.aligned(operand, number)
     if len(parts) > 1 and c.storage(operand).into == number:
-        _scaled_tanh(c, out, parts, c.size(c.node(number).shape[0]))
+        _scaled_tanh(c, out, parts, number)
         return
     halves = {where: _part(c, number, out, where) for op, where in parts if op is Op.SIGMOID}
     for where, part in halves.items():
@@ -124,15 +125,17 @@ def _one_tanh(c: Context, number: int, out: str, parts: list[tuple[Op, str]]) ->
         c.line(f"xp.add({part}, 0.5, out={part})")
 
 
-def _scaled_tanh(c: Context, out: str, parts: list[tuple[Op, str]], size: str) -> None:
+def _scaled_tanh(c: Context, out: str, parts: list[tuple[Op, str]], number: int) -> None:
     """Write it for whole rows, which NumPy goes through much faster than through parts of rows."""
     code = "".join("s" if op is Op.SIGMOID else "t" for op, _ in parts)
-    key = (code, *(where for _, where in parts))
+    key, size, layout = (code, *(where for _, where in parts)), c.size(c.node(number).shape[0]), c.layout(number)
     known = c.cached(("scale", *key))
     scale = c.once(("scale", *key), "gate_scale", f"xp.full({size}, 0.5, DTYPE)")
     shift = c.once(("shift", *key), "gate_shift", f"xp.full({size}, 0.5, DTYPE)")
     for where in () if known else (where for op, where in parts if op is Op.TANH):
         c.before_loops().extend([f"{scale}{where} = 1", f"{shift}{where} = 0"])
+    if layout is not None and len(c.axes(number)) == 2:  # rows and the gates' columns
+        scale, shift = rows_of(c, scale, layout), rows_of(c, shift, layout)
     c.line(f"xp.multiply({out}, {scale}, out={out})")
     c.line(f"xp.tanh({out}, out={out})")
     c.line(f"xp.multiply({out}, {scale}, out={out})")

@@ -114,7 +114,8 @@ def emit_function(
 
 def _options(c: Context, function: Function, prepare: Sequence[str]) -> str:
     """Return the last arguments of a function: what the program that calls it knows of parameters, parts and BLAS."""
-    options = {"prepared=None": bool(prepare), f"{PART}=None": bool(function.shares), "panels=False": "cut" in c.used}
+    panels = not c.used.isdisjoint({"cut", "multiply_all"})
+    options = {"prepared=None": bool(prepare), f"{PART}=None": bool(function.shares), "panels=False": panels}
     return "".join(f", {text}" for text, taken in options.items() if taken)
 
 

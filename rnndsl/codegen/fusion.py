@@ -12,8 +12,9 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.kernel_rows import is_grown, is_shared, rows_of, terms_layout
 from rnndsl.codegen.lanes import cuts_of, unit_of
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import VIEWS, is_pointwise
+from rnndsl.schedule.clusters import VIEWS
 from rnndsl.schedule.plan import Evaluate, Layout, Loop, Place, Step, members
+from rnndsl.schedule.pointwise import is_pointwise
 from rnndsl.schedule.turns import turns_of
 
 #: For how many NumPy statements an operator stands, if for more than one.
@@ -32,7 +33,7 @@ FEWEST: Final = (5, 3)
 MOST: Final = 100
 
 #: Where what a kernel computes may live.
-PLACES: Final = frozenset({Place.WHOLE, Place.TAPE, Place.STEP})
+PLACES: Final = frozenset({Place.WHOLE, Place.TAPE, Place.RING, Place.STEP})
 
 BOUND: Final = frozenset({Op.PARAM, Op.INPUT, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
 

@@ -22,6 +22,21 @@ LIMITS: Final[Mapping[str, str]] = {
     "float64": "EXP_LOW, EXP_HIGH, TINY = -708.0, 710.0, 2.2250738585072014e-308",
 }
 
+#: How a module's kernels are compiled, and its walks.
+JIT: Final = '''
+FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
+
+
+def apart(typing, target, library, given, returned, flags, variables):
+    """Compile a function that writes no array which overlaps another one: LLVM need not compare where they are."""
+    flags.noalias = True
+    return numba.core.compiler.Compiler(typing, target, library, given, returned, flags, variables)
+
+
+jit = numba.njit(pipeline_class=apart, cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+jit_walk = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)  # a step reads what another one wrote
+'''
+
 
 @dataclass
 class Kernels:
@@ -30,7 +45,7 @@ class Kernels:
     texts: dict[str, str] = field(default_factory=dict)
     known: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, names: Names, wish: str, signature: str, body: Sequence[str]) -> str:
+    def add(self, names: Names, wish: str, signature: str, body: Sequence[str], jit: str = "jit") -> str:
         """Return the name of the kernel with this body, which no value of the calling function bears."""
         same = alike(signature, body, self.texts)
         for name in self.known.get(same, []):
@@ -40,7 +55,7 @@ class Kernels:
         name = next(name for name in tried if name not in self.texts and names(("kernel", name), name) == name)
         self.known.setdefault(same, []).append(name)
         lines = [f"def {name}({signature}):", *(f"    {line}" for line in body)]
-        self.texts[name] = "\n".join(["@jit", *(part for line in lines for part in wrapped(line))]) + "\n"
+        self.texts[name] = "\n".join([f"@{jit}", *(part for line in lines for part in wrapped(line))]) + "\n"
         return name
 
 

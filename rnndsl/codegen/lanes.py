@@ -4,15 +4,16 @@ A stage has the loops of its nodes, over ranges and over components (`schedule/t
 lanes in a loop over `n`. Numbers of the row itself come first in a stage, so that they need no loop of their own. A
 stage ends where other loops are needed, where something needs a sum that its loops make, or what they make at another
 point of a range, where lengths are no multiples of one another, and where the innermost loop would read and write so
-many arrays that LLVM no longer checks that none overlaps another.
+many lanes of one array that LLVM no longer checks that none overlaps another. Different arrays never do.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from rnndsl.codegen.context import Context
-from rnndsl.codegen.kernel_rows import is_shared, rows_of
+from rnndsl.codegen.kernel_rows import is_shared, place_in_whole, rows_of
 from rnndsl.graph.node import Constants, Segments
 from rnndsl.ops import Op
 from rnndsl.schedule.plan import Layout, Place
@@ -25,7 +26,7 @@ MOST: Final = 16
 #: What costs less than a number's way to memory and back.
 CHEAP: Final = frozenset({Op.NEG, Op.ADD, Op.SUB, Op.MUL, Op.CONTRACT, Op.BROADCAST})
 
-#: LLVM compares at most 128 pairs of vectors before a loop to see whether it can take several turns at once.
+#: LLVM compares at most 128 pairs of lanes before a loop to see whether it can take several turns at once.
 PAIRS: Final = 110
 
 
@@ -177,44 +178,33 @@ def is_weighted_sum(c: Context, number: int) -> bool:
 
 
 def _is_too_wide(c: Context, number: int, stage: Stage, given: tuple[Sequence[Size], Collection[int]]) -> bool:
-    """Tell whether the innermost loop of a stage would have no unit, or too many arrays."""
+    """Tell whether the innermost loop of a stage would have no unit, or too many lanes of one array."""
     cuts, kept = given
-    nodes = [*(stage.columns or (stage.rows if stage.loops else [])), number]
-    if turns_of(c.schedule.graph, number).columns:
-        unit = unit_of(cuts)
-        return bool(stage.columns) and (unit is None or _pairs(c, nodes, unit, kept) > PAIRS)
-    return bool(stage.loops and stage.rows) and _number_pairs(c, nodes, kept) > PAIRS
-
-
-def _number_pairs(c: Context, nodes: Sequence[int], kept: Collection[int]) -> int:
-    """Return how many pairs of arrays in a loop over a range might overlap."""
-    written = sum(number in kept for number in nodes)
-    read = {part_of(c, o, c.layout(n)) for n in nodes for o in c.node(n).operands if not is_of_row(c, c.source(o))}
-    outside = [part for part in read if part.number not in nodes and c.storage(part.number).place is not Place.INLINE]
-    return written * (written - 1) // 2 + written * len(outside)
+    if not turns_of(c.schedule.graph, number).columns or not stage.columns:
+        return False
+    unit = unit_of(cuts)
+    return unit is None or _pairs(c, [*stage.columns, number], unit, kept) > PAIRS
 
 
 def _pairs(c: Context, nodes: Sequence[int], unit: Size, kept: Collection[int]) -> int:
-    """Return how many pairs of vectors in a loop over `unit` might overlap: what is written, with everything else."""
-    written, read = 0, set[tuple[int, Size, int]]()
-    for number in nodes:
-        node = c.node(number)
-        written += (ratio(node.shape[-1], unit) or 0) if node.shape and number in kept else 0
-        for operand in node.operands:
-            part = part_of(c, operand, rows_of(c, number))
-            whole, own = c.node(part.number), c.node(c.source(operand)).shape
-            there = whole.op is Op.SEGMENTS or _taken_over(c, operand, nodes, kept)
-            if part.number not in nodes and own and not there:
-                read |= {(part.number, part.start, lane) for lane in range(ratio(own[-1], unit) or 0)}
-    return written * (written - 1) // 2 + written * len(read)
+    """Return how many pairs of lanes in a loop over `unit` might overlap: what is written, with the rest of its array.
+
+    What is read in a place that is written, by the same turn, is no pair with it.
+    """
+    written = {lane for number in nodes if number in kept for lane in _lanes(c, Part(number, Size()), unit)}
+    read = {part_of(c, o, rows_of(c, number)) for number in nodes for o in c.node(number).operands}
+    outside = {lane for part in read if part.number not in nodes for lane in _lanes(c, part, unit)} - written
+    own, other = (Counter(array for array, _ in lanes) for lanes in (written, outside))
+    return sum(count * (count - 1) // 2 + count * other[array] for array, count in own.items())
 
 
-def _taken_over(c: Context, number: int, nodes: Collection[int], kept: Collection[int]) -> bool:
-    """Tell whether a value stands where one of some nodes is stored in its place."""
-    user = c.storage(number).into
-    while user is not None and not (user in nodes and user in kept):
-        user = c.storage(user).into
-    return user is not None
+def _lanes(c: Context, part: Part, unit: Size) -> Iterator[tuple[int, Size]]:
+    """Yield the lanes of a value: whose array it stands in, and where in it."""
+    node = c.node(part.number)
+    if node.shape and node.op is not Op.SEGMENTS:
+        array, start = place_in_whole(c, part.number)
+        for lane in range(ratio(node.shape[-1], unit) or 0):
+            yield array, start + part.start + unit * lane
 
 
 def cuts_of(c: Context, number: int) -> list[Size]:

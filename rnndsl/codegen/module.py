@@ -10,7 +10,7 @@ from typing import Final
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import DIALECTS, Dialect
 from rnndsl.codegen.function import Function, carried, emit_function
-from rnndsl.codegen.kernels import TYPED, Kernels, typed_text
+from rnndsl.codegen.kernels import JIT, TYPED, Kernels, typed_text
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
@@ -110,11 +110,6 @@ def emit_module(
     parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
-
-JIT: Final = """
-FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
-jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-"""
 
 BORROW = '''def borrow(function):
     """Take a workspace that no running call uses, or a new one."""
@@ -252,7 +247,9 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     def returns(c: Context) -> list[str]:
         lines = ["out = {}"]
         outputs = [o for o in c.schedule.graph.outputs.values() if o.name not in optional]
-        lines += [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        made = [f"out[{quoted(o.name)}] = {batched_result(c, o)}" for o in outputs]
+        alone = "loss" in optional and bool(made)
+        lines += ["if outputs:", *(f"    {line}" for line in made)] if alone else made
         if "loss" in optional:
             lines += [
                 "if scored:",
@@ -264,8 +261,9 @@ def _forward(model: RecurrenceGraph, stream: str, plan: Plan) -> Function:
     summary = "Return distribution parameters and outputs, batch first, zero where an example has ended."
     if "loss" in optional:
         summary += "\n\n    Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)})."
-        summary += "\n    "
+        summary += "\n    Without `outputs` there is nothing but the loss.\n    "
     signature = f"params, data, lengths=None{trees}{CARRY if stream else ''}, score=True"
+    signature += ", outputs=True" if "loss" in optional else ""
     given = "score" if targets == "(,)" else f"score and all(name in data for name in {targets})"
     schedule = plan(model, stream)
     header = (f"scored = {given}",)

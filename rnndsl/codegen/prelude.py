@@ -74,12 +74,17 @@ class Points:
         out[beyond] = 0 if init is None else init[beyond]
         return out
 
-    def point(self, values: Array, number: Array, out: Array, init: Array | None = None) -> Array:
-        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside."""
+    def point(self, values: Array, number: Array, out: Array, init: Array | None = None, slots: int = 0) -> Array:
+        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside.
+
+        The values may be the last ones, in a ring with `slots`.
+        """
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         inside = (number >= 1) & (number <= self.lengths)
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
+        if slots:
+            rows = (self.halo + number - 1) % slots * self.batch + rank
         if self.size:
             xp.take(values, device(np.where(inside, rows, 0)), axis=0, out=out, mode="clip")
         beyond = device(np.flatnonzero(~inside))
@@ -147,14 +152,16 @@ class Points:
         else:
             halo[...] = init
 
-    def leave(self, buffer: Array) -> Array:
-        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
-        if self.even:
+    def leave(self, buffer: Array, slots: int = 0) -> Array:
+        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk; of a ring with `slots`."""
+        if self.even and not slots:
             halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
             return host(halo.swapaxes(0, 1).copy())
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
+        if slots:
+            return host(buffer[device((self.halo + step) % slots * self.batch + rank[:, None])])
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
         return host(buffer[device(rows)])

@@ -156,6 +156,19 @@ class Rows:
         return out
 
 
+def in_ring(points: Any, slots: int, delay: int) -> list[slice]:
+    """Per step, the rows of the points `delay` steps earlier in a ring: a buffer with room for so many steps.
+
+    Its first slots are the halo; a step takes the place of the one that came `slots` before it.
+    """
+    starts = [(points.halo + k - delay) % slots * points.widest for k in range(slots)]
+    counts: list[int] = points.counts
+    rows = {n: [slice(a, a + n) for a in starts] for n in dict(zip(counts, counts, strict=True))}
+    if len(rows) == 1:  # all steps are alike
+        return (rows[counts[0]] * (len(counts) // slots + 1))[: len(counts)]
+    return [rows[n][k % slots] for k, n in enumerate(counts)]
+
+
 def turns(*walked: tuple[Any, int]) -> Array:
     """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
     ends = [points.last_front(weight) for points, weight in walked if weight]

@@ -11,7 +11,7 @@ from typing import Final
 
 SOURCES: Final = tuple(
     Path(__file__).with_name(f"prelude{part}.py")
-    for part in ("_trees", "_rows", "_border", "", "_panels", "_decode", "_jit")
+    for part in ("_trees", "_rows", "_border", "", "_panels", "_calls", "_decode", "_jit")
 )
 
 #: Of which of them the functions are compiled.
@@ -34,9 +34,11 @@ PRELUDE_NAMES = frozenset(
         "mix", "numba", "jit", "fast_exp", "fast_tanh", "fast_sigmoid", "exp_parts", "exp_parts_float32",
         "exp_parts_float64", "EXP_LOW", "EXP_HIGH", "small_product", "starts_of", "followers", "COMMON", "prepared",
         "prepare_forward", "prepare_sample", "prepare_beam", "panels", "cut", "multiply", "at_once", "small_softmax",
+        "multiplier", "over_rows",
         "small_sums", "small_dots", "lookup_columns", "Draws", "shaped", "TINY", "fast_log", "fast_softplus",
         "fast_power", "log_parts", "log_parts_float32", "log_parts_float64", "artanh_series", "artanh_series_float32",
-        "artanh_series_float64", "fill", "larger", "turn", "turned", "weighted_sum",
+        "artanh_series_float64", "fill", "larger", "turn", "turned", "weighted_sum", "in_ring", "jit_walk", "apart",
+        "multiply_all", "transpose",
     }
 )  # fmt: skip
 

@@ -109,8 +109,12 @@ def _matrix_product(c: Context, left: Array, right: Array, out: Array, sizes: di
         return False
     target = _reshaped(out.text, only_left, only_right, sizes)
     line = f"xp.matmul({first}, {second}, out={target})"
-    if only_left == ("rows",) and len(summed) == len(only_right) == 1 and _is_constant(c, right):
-        line = f"{c.helper('multiply')}({first}, {cut(c, second, left, right)}, {target})"
+    if only_left == ("rows",) and len(summed) == len(only_right) == 1:
+        if _is_constant(c, right):
+            panels = cut(c, second, left, right)
+            line = f"{_multiplier(c, panels)}({first}, {panels}, out={target})"
+        elif c.walked is None and _all_rows(c, left):
+            line = f"{c.helper('multiply_all')}(ws, {first}, {second}, {target}, panels=panels)"
     if c.fusing and len(only_left) == len(only_right) == len(summed) == 1:
         c.fusing.products.add(line)
     c.line(line)
@@ -211,7 +215,7 @@ def transposed(c: Context, text: str, number: int) -> str:
     It is part of a wider buffer: BLAS goes down its columns, and rows a power of two apart share few sets of a cache.
     One of parameters alone is made with what else they make.
     """
-    made = (f"{text}.shape[::-1]", f"len({text})", f"{{}}[...] = {text}.T")
+    made = (f"{text}.shape[::-1]", f"len({text})", f"{c.helper('transpose')}({text}, {{}})")
     return _turned_once(c, (("transposed", number), number), f"{text}_T", made)
 
 
@@ -254,6 +258,12 @@ def cut(c: Context, text: str, rows: Array, matrix: Array) -> str:
     if c.fusing:
         c.fusing.wide[name] = c.fusing.wide.get(text, text)
     return c.once(("panels", matrix.number, text, layout), f"{text}_panels", f"{made} if panels else {text}")
+
+
+def _multiplier(c: Context, matrix: str) -> str:
+    """Return what multiplies rows by a matrix that may be in panels; kernels' loops decide it call by call."""
+    multiply = c.helper("multiply")  # it is part of the module where `multiplier` returns it, too
+    return multiply if c.fusing else c.once(("multiplier", matrix), "times", f"{c.helper('multiplier')}({matrix})")
 
 
 def is_prepared(c: Context, number: int | None) -> bool:

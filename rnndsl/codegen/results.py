@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from rnndsl.codegen.accesses import halo_name
 from rnndsl.codegen.block import DTYPES
 from rnndsl.codegen.borders import halo_owner
 from rnndsl.codegen.components import part_text
-from rnndsl.codegen.context import Context
+from rnndsl.codegen.context import Context, halo_name
 from rnndsl.codegen.function import beside, reordered
 from rnndsl.codegen.handed import is_handed_part
 from rnndsl.codegen.points import chain, data_axes, sequences
@@ -136,7 +135,9 @@ def carry_lines(c: Context, stream: str) -> list[str]:
     for number, name in c.carried.items():
         layout = c.layout(number)
         if number in c.entered and layout is not None:
-            line = f"carry[{quoted(name)}] = {halo_owner(c, layout)}.leave({halo_name(c, number)})"
+            slots = c.storage(number).slots
+            left = f"{halo_name(c, number)}{f', {slots}' if slots else ''}"
+            line = f"carry[{quoted(name)}] = {halo_owner(c, layout)}.leave({left})"
             lines += [f"if {c.entered[number]}:", f"    {line}"] if c.entered[number] else [line]
     return lines
 

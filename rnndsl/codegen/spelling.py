@@ -86,6 +86,11 @@ class Spelling:
         lead = [f"{self.points(rows)}.size"] if rows else ["batch"] if node.batch else []
         return as_tuple(lead + self.trailing(node))
 
+    def widest(self, number: int) -> str:
+        """Return how many rows of a value a step has at most."""
+        layout = self.layout(number)
+        return "batch" if layout is None or layout.chain else f"{self.points(layout)}.widest"
+
     def source(self, number: int) -> int:
         """Follow broadcasts that are never made: the node whose array stands for this one."""
         while self.node(number).op is Op.BROADCAST and self.storage(number).place is Place.VIEW:

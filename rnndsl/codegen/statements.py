@@ -5,7 +5,8 @@ from itertools import groupby
 
 from rnndsl.codegen import accesses, beams, components, elementwise, tables
 from rnndsl.codegen.block import DTYPES, Block, Feed
-from rnndsl.codegen.context import Context
+from rnndsl.codegen.calls import with_arrays
+from rnndsl.codegen.context import Context, halo_name
 from rnndsl.codegen.contractions import emit_contract, emit_sum
 from rnndsl.codegen.fusion import frame_of, is_kept, needs_kernel, nodes_of, runs
 from rnndsl.codegen.gathers import emit_uses
@@ -193,7 +194,7 @@ def _ready(c: Context, operand: int) -> None:
         accesses.make_ring(c, operand)
     if c.storage(operand).place is Place.STEP and c.storage(operand).into is None:
         _step_buffer(c, operand)
-    elif c.storage(operand).place is Place.TAPE:
+    elif c.storage(operand).place in {Place.TAPE, Place.RING}:
         allocate(c, operand)
 
 
@@ -216,11 +217,14 @@ def allocate(c: Context, number: int) -> None:
     node, name = c.node(number), c.label(number)
     lines = c.blocks[1].preamble if c.path else c.blocks[0].lines
     dtype = DTYPES[node.dtype]
-    if c.storage(number).halo:
+    if c.storage(number).place is Place.RING:
+        extents = as_tuple([f"{c.storage(number).slots} * {c.widest(number)}", *c.trailing(node)])
+        lines.append(f'{halo_name(c, number)} = ws("{halo_name(c, number)}", {extents}{dtype})')
+    elif c.storage(number).halo:
         rows = c.layout(number)
         if rows is None:
             raise ValueError("only quantities on ragged indices have a halo")
-        lead, full = f"{c.points(rows)}.margin", accesses.halo_name(c, number)
+        lead, full = f"{c.points(rows)}.margin", halo_name(c, number)
         extents = as_tuple([f"{lead} + {c.points(rows)}.size", *c.trailing(node)])
         lines += [f'{full} = ws("{buffer_name(c, number)}", {extents}{dtype})', f"{name} = {full}[{lead} :]"]
     elif tables.is_stored_turned(c, number):
@@ -233,7 +237,7 @@ def buffer_name(c: Context, number: int) -> str:
     """Return the name of the buffer of a value: its own, or that of the one it takes over."""
     takes = c.storage(number).takes
     owner = number if takes is None else takes
-    return accesses.halo_name(c, owner) if c.storage(owner).halo else c.label(owner)
+    return halo_name(c, owner) if c.storage(owner).halo else c.label(owner)
 
 
 def target(c: Context, number: int) -> str:
@@ -299,8 +303,7 @@ def _step_buffer(c: Context, number: int) -> str:
         node, full = c.node(number), c.names(("one step", number), f"{c.label(number)}_step")
         buffer = c.names(("one step", owner), f"{c.label(owner)}_step")
         layout = c.layout(number)
-        widest = "batch" if layout is None or layout.chain else f"{c.points(layout)}.widest"
-        extents = as_tuple([*([widest] if node.batch else []), *c.trailing(node)])
+        extents = as_tuple([*([c.widest(number)] if node.batch else []), *c.trailing(node)])
         c.blocks[1].preamble.append(f'{full} = ws("{buffer}", {extents}{DTYPES[node.dtype]})')
         name = c.step_label(number, 1)
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]" if layout else f"{name} = {full}")
@@ -328,7 +331,8 @@ def emit_loop(c: Context, loop: Loop, comment: Callable[[int], str]) -> None:
     c.path = before
     walk = walk_call(c, c.fusing, loop, block) if loop.ragged and c.fusing else ""
     head = _ragged_head(c, loop, block) if loop.ragged else _range_head(c, loop)
-    lines = [*head, *(f"    {line}" for line in block.lines + block.closing)]
+    body = block.lines + block.closing if before else with_arrays(c, block.lines + block.closing)
+    lines = [*head, *(f"    {line}" for line in body)]
     if loop.inside:
         lines.insert(0, f"# {nested_words(loop.walk, loop.inside, forward=loop.forward)}")
     if walk:
@@ -384,6 +388,8 @@ def _fed(c: Context, loop: Loop, feed: Feed) -> str:
             return f"{points}.counts"
         case "back":
             return f"{points}.back({detail})"
+        case "ring":
+            return f"{c.helper('in_ring')}({points}, {detail})"
         case "k":
             return f"range({c.points(loop.layout(loop.indices))}.steps)"
         case "each":

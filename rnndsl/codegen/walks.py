@@ -45,7 +45,7 @@ def walk_call(c: Context, fusing: Fusing, loop: Loop, block: Block) -> str:
     span = "range(len(counts))" if loop.forward else "range(len(counts) - 1, -1, -1)"
     text = [f"for {counter} in {span}:", *(f"    {line}" for line in [*heads, *body])]
     wish = "walk_" + next(line for line in reversed(body) if KERNEL.match(line)).split("(")[0].removeprefix("fused_")
-    name = fusing.kernels.add(c.names, wish, ", ".join([*lists, *given]), text)
+    name = fusing.kernels.add(c.names, wish, ", ".join([*lists, *given]), text, "jit_walk")
     return f"{name}({', '.join([*lists.values(), *given])})"
 
 
@@ -57,7 +57,7 @@ def _feeds(c: Context, loop: Loop, block: Block, counter: str) -> tuple[list[str
     lives |= {
         own: c.names(("live in walk", loop.number, own), f"live_{c.points(own)}")
         for kind, own, _ in block.feeds
-        if kind in {"at", "back"} and own is not None and own not in lives
+        if kind in {"at", "back", "ring"} and own is not None and own not in lives
     }
     heads, lists = [], {}
     for own, live in lives.items():
@@ -65,9 +65,11 @@ def _feeds(c: Context, loop: Loop, block: Block, counter: str) -> tuple[list[str
         heads.append(f"{live} = {counts}[{counter}]")
         lists[counts] = f"np.array({c.points(own)}.counts, np.intp)"
     for (kind, walked, detail), name in block.feeds.items():
-        if kind in {"at", "back"} and walked is not None:
+        if kind in {"at", "back", "ring"} and walked is not None:
             heads.append(f"{name} = slice({name}_starts[{counter}], {name}_starts[{counter}] + {lives[walked]})")
-            lists[f"{name}_starts"] = f"starts_of({c.points(walked)}.{'at' if kind == 'at' else f'back({detail})'})"
+            points = c.points(walked)
+            texts = {"at": f"{points}.at", "back": f"{points}.back({detail})", "ring": f"in_ring({points}, {detail})"}
+            lists[f"{name}_starts"] = f"starts_of({texts[kind]})"
     return heads, lists
 
 

@@ -72,6 +72,8 @@ ATTRIBUTES = frozenset(
         "unique", "unpack", "update", "uses", "vecdot", "way", "where", "wide", "widest", "width", "zeros",
         "zeros_like",
         "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
+        "Compiler", "compiler", "core", "flags", "noalias",  # of numba
+        "strides",
     }
 )  # fmt: skip
 
@@ -139,7 +141,7 @@ def _objection(node: ast.AST, known: frozenset[str]) -> str:
             return "" if name in ATTRIBUTES else f"the attribute {name!r}"
         case ast.Import(names=[ast.alias(name=name, asname=asname)]) if (name, asname) in IMPORTS:
             return ""
-        case ast.FunctionDef(name=name, decorator_list=[ast.Name(id="jit")]):
+        case ast.FunctionDef(name=name, decorator_list=[ast.Name(id="jit" | "jit_walk")]):
             return "" if name[0] != "_" else f"the definition of {name!r}"
         case ast.Import() | ast.ImportFrom():
             return "an import"

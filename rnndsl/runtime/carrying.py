@@ -89,7 +89,7 @@ def _check_counts(index: str, before: Array, now: Array) -> None:
 def one_point(graph: RecurrenceGraph, stream: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of one point with the axis of its sequence."""
     return {
-        name: _inserted(value, _axis(graph.inputs[name].domain, stream))
+        name: _inserted(value, axis_along(graph.inputs[name].domain, stream))
         if name in graph.inputs and runs_along(graph.inputs[name].domain, stream)
         else value
         for name, value in data.items()
@@ -120,7 +120,7 @@ def without_axis(graph: RecurrenceGraph, stream: str, results: Mapping[str, Arra
     found = {}
     for name, value in results.items():
         domain = graph.outputs[name].domain
-        found[name] = value.take(0, _axis(domain, stream)) if runs_along(domain, stream) else value
+        found[name] = value.take(0, axis_along(domain, stream)) if runs_along(domain, stream) else value
     return found
 
 
@@ -129,5 +129,6 @@ def runs_along(domain: Domain, stream: str) -> bool:
     return any(index.name == stream for index in domain)
 
 
-def _axis(domain: Domain, stream: str) -> int:
+def axis_along(domain: Domain, stream: str) -> int:
+    """Return the axis of a sequence in the array of a whole batch."""
     return 1 + [index.name for index in axes(domain)].index(stream)

@@ -14,7 +14,7 @@ from rnndsl.runtime.allow import check_source
 from rnndsl.runtime.cache import stored_source
 from rnndsl.runtime.gpu import array_library
 
-PIECES: Final = re.compile(r"(?m)^(?=@jit\n|class |(?<!@jit\n)def )")
+PIECES: Final = re.compile(r"(?m)^(?=@jit(?:_walk)?\n|class |(?<!@jit\n)(?<!@jit_walk\n)def )")
 JIT: Final = "\n@jit\n"
 CUPY: Final = "\nimport cupy as cp\n"
 NAMED: Final = re.compile(r"(?:class|def) (\w+)")

@@ -21,6 +21,7 @@ from rnndsl.runtime.nonfinite import require_finite
 from rnndsl.runtime.parts import count_examples
 from rnndsl.runtime.prepared import Prepared
 from rnndsl.runtime.stepping import Stepping
+from rnndsl.runtime.windows import Windows, steps_of
 
 Params = Mapping[str, Any]
 Data = Mapping[str, Any]
@@ -152,6 +153,13 @@ class Loaded:
     def _chunk(self, carry: Carry | None) -> str:
         """Return the sequence that a call is given a chunk of, "" if it is given the whole."""
         return "" if carry is None else self.stream
+
+    def _windows(self, function: str, bound: Bound) -> Windows | None:
+        """Return the windows that a call without a carry is computed in, None where it is so as a whole."""
+        if self.steps or self.finite or function not in self._module["CARRIES"]:
+            return None
+        steps = steps_of(self.graph, self.stream, bound)
+        return Windows(self.graph, self.stream, bound, steps) if steps else None
 
     def _check_carry(self, function: str, carry: Carry | None, bound: Bound, why: str | None) -> None:
         """Refuse a carry where the model has no use for one (`why`), or another function's, or of another batch."""

@@ -112,6 +112,8 @@ class Program(Loaded, Drawn):
         """
         bound = self._bind("forward", params, data, Given(lengths, structure, self._chunk(carry)))
         self._check_carry("forward", carry, bound, self.steps)
+        if carry is None and (windows := self._windows("forward", bound)):
+            return windows.run(lambda part, before: self._call("forward", part, before, score=False))
         result: Arrays | tuple[Arrays, Arrays] = self._call("forward", bound, carry, score=False)
         return result
 
@@ -183,7 +185,7 @@ class Program(Loaded, Drawn):
         """Return the loss, a float with its terms; with `carry` also what the next chunk needs."""
         bound = self._bind("loss_and_grad", params, data, Given(lengths, structure, self._chunk(carry)))
         self._check_carry("forward", carry, bound, self.carries)
-        result = self._call("forward", bound, carry)
+        result = self._call("forward", bound, carry, outputs=self.finite)
         loss = Loss(*(result if carry is None else result[0])["loss"])
         return loss if carry is None else (loss, result[1])
 
@@ -321,7 +323,11 @@ class Program(Loaded, Drawn):
         bound = self._prompted("sample", params, data, Given(lengths, structure, self._chunk(carry)))
         target = check_end(self.graph, end, bound.dims)
         self._check_carry("sample", carry, bound, self.steps)
-        found = self._call("sample", bound, carry, **options)
+        found: Any
+        if carry is None and (windows := self._windows("sample", bound)):
+            found = windows.run(lambda part, before: self._call("sample", part, before, **options))
+        else:
+            found = self._call("sample", bound, carry, **options)
         drawn, after = (found, {}) if carry is None else found
         if target is None or end is None:
             return drawn if carry is None else (drawn, after)

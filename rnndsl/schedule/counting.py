@@ -43,7 +43,7 @@ STEP: Final = 4
 
 #: What is no statement: numbers in the code, and what is bound.
 BOUND: Final = frozenset({Op.PARAM, Op.CONST, Op.SIZE, Op.FRESH, Op.OPTION, Op.VAR})
-BUFFERS: Final = frozenset({Place.WHOLE, Place.TAPE, Place.STEP, Place.SUM})
+BUFFERS: Final = frozenset({Place.WHOLE, Place.TAPE, Place.RING, Place.STEP, Place.SUM})
 
 
 def count_work(schedule: Schedule, extents: Extents) -> Iterator[Work]:

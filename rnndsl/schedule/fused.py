@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from rnndsl.schedule.clusters import is_pointwise
 from rnndsl.schedule.plan import Place, Schedule
+from rnndsl.schedule.pointwise import is_pointwise
 from rnndsl.schedule.work import LIGHT, Kind, Work
 
 #: For how many calls of NumPy a run stands at least, if it is a kernel, and as how many the call of one counts.

@@ -33,7 +33,7 @@ def place_nodes(
     """
     home = {node: step for step in steps if isinstance(step, Loop) for node in members(step)}
     spots = {node: spot for step in steps if isinstance(step, Loop) for node, spot in spots_in(step).items()}
-    sums = find_sums(graph, steps) if choices.grown and choices.sunk else {}
+    sums = find_sums(graph, steps, kernels=kernels) if choices.grown and choices.sunk else {}
     home |= sums
     spots |= dict.fromkeys(sums, FIRST)
     for number in reversed([node for step in steps for node in nodes_of(step)]) if choices.sunk else ():

@@ -199,6 +199,7 @@ class Place(StrEnum):
     VIEW = "view"  # part of its operand's buffer, never copied
     WHOLE = "whole"  # one buffer with all points, computed at once
     TAPE = "tape"  # one buffer with all points, filled step by step
+    RING = "ring"  # one buffer with room for the last steps, filled step by step: each overwrites the oldest one
     STEP = "step"  # a buffer for the points of one step
     SUM = "sum"  # one buffer that grows from step to step, whole after the loop
 
@@ -207,10 +208,11 @@ class Place(StrEnum):
 class Storage:
     """The place of a value.
 
-    With a `halo` there are rows before the points that stand for what is read outside of them; `ring` values of later
-    steps are kept. `into` names the only user of a value that is computed straight into that user's buffer (or its part
-    of it), `takes` a value that is dead by then and leaves its buffer. What is `handed_on` are a value's last points,
-    to the next chunk.
+    With a `halo` there are rows before the points that stand for what is read outside of them. A loop that walks
+    backward keeps `ring` values of later steps beside the current one; a buffer that is a ring has room for so many
+    `slots`: those that stand for the halo at first, and the current step's. `into` names the only user of a value that
+    is computed straight into that user's buffer (or its part of it), `takes` a value that is dead by then and leaves
+    its buffer. What is `handed_on` are a value's last points, to the next chunk.
     """
 
     place: Place
@@ -220,6 +222,7 @@ class Storage:
     takes: int | None = None
     in_ring: bool = False  # computed into the ring itself: nobody needs the older value any more
     handed_on: bool = False
+    slots: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Scheduling: a recurrence graph becomes steps, loops, layouts and storage."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.schedule.choices import USUAL, Choices
@@ -13,6 +14,7 @@ from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import place_nodes
 from rnndsl.schedule.plan import Loop, Place, Schedule, Step, Storage
 from rnndsl.schedule.reads import split_reads
+from rnndsl.schedule.rings import keep_windows
 from rnndsl.schedule.sharing import share_buffers
 from rnndsl.schedule.shifts import find_shifts
 from rnndsl.schedule.storage import find_halos, find_home, plan_storage
@@ -43,10 +45,12 @@ def make_schedule(
     shifts = find_shifts(graph, home, layouts) if clustered else frozenset()
     storage = plan_storage(graph, steps, layouts, crossing, shifts, kernels=clustered)
     steps = _without_copies(steps, home, storage)
+    halos, inner = find_halos(graph), find_inner(graph, steps)
+    plan = Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, shifts, clustered, spent)
+    storage = keep_windows(plan)
     if choices.shared:
         storage = share_buffers(graph, steps, (storage, layouts), clustered=clustered, spent=spent)
-    halos, inner = find_halos(graph), find_inner(graph, steps)
-    return Schedule(graph, steps, home, storage, halos, layouts, walked, crossing, inner, shifts, clustered, spent)
+    return replace(plan, storage=storage)
 
 
 def _without_copies(

@@ -5,7 +5,7 @@ be written over another one slot by slot, if every step has read the other's slo
 one step are free again as soon as the step has no more use for them, and those of one loop in any other.
 
 A kernel does several steps row by row: what it reads it may still need in other rows, or at other places of a row. A
-value takes over a buffer only from another loop, or from before one.
+value takes over a buffer only from another loop, or from before one. Kernels count on that.
 """
 
 from bisect import bisect_right, insort

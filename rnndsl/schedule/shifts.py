@@ -10,9 +10,9 @@ from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.node import ReadAt
 from rnndsl.indices import Affine
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import is_pointwise
 from rnndsl.schedule.layouts import Layouts
 from rnndsl.schedule.plan import Loop
+from rnndsl.schedule.pointwise import is_pointwise
 
 #: What moves components, or is itself part of something else.
 OTHER: Final = frozenset({Op.CONCAT, Op.SLICE, Op.ACTIVATE, Op.BROADCAST})

@@ -12,18 +12,25 @@ from rnndsl.graph.signatures import ELEMENTWISE
 from rnndsl.ops import Op
 from rnndsl.schedule.layouts import ragged_of
 from rnndsl.schedule.plan import Evaluate, Loop, Step, members
+from rnndsl.schedule.pointwise import is_pointwise
 
 POINTWISE = ELEMENTWISE | {Op.SLICE, Op.BROADCAST}
 
 
-def find_sums(graph: RecurrenceGraph, steps: tuple[Step, ...]) -> dict[int, Loop]:
-    """Return the contractions outside loops that can grow in one, each with the loop that makes its terms."""
+def find_sums(graph: RecurrenceGraph, steps: tuple[Step, ...], *, kernels: bool = False) -> dict[int, Loop]:
+    """Return the contractions outside loops that can grow in one, each with the loop that makes its terms.
+
+    With `kernels`, sums of vectors that a step makes row by row do, too: while they are in registers they cost little.
+    """
     loops = [step for step in steps if isinstance(step, Loop)]
     home = {number: loop for loop in loops if loop.ragged and loop.sliced for number in members(loop)}
     choices: dict[int, list[Loop]] = {}
     for step in steps if home else ():
         if isinstance(step, Evaluate) and graph.nodes[step.node].op is Op.CONTRACT:
-            fitting = [loop for loop in _makers(graph, step.node, home) if _fits(graph, step.node, loop)]
+            makers = _makers(graph, step.node, home)
+            fitting = [
+                loop for loop in makers if _fits(graph, step.node, loop) or (kernels and _adds(graph, step.node, loop))
+            ]
             choices |= {step.node: fitting} if fitting else {}
     found: dict[int, Loop] = {}
     for number, loop in ((number, loop) for number, fitting in choices.items() for loop in fitting):
@@ -68,6 +75,21 @@ def _fits(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
         return True
     pointwise = isinstance(node.attr, Labels) and all(own in {"", node.attr.out} for own in node.attr.operands)
     return pointwise and set(ragged_of(node.domain)) == lanes
+
+
+def _adds(graph: RecurrenceGraph, number: int, loop: Loop) -> bool:
+    """Tell sums over all steps and examples of a vector that a loop makes component by component, or of products.
+
+    The loop reads all factors in any case: what it has to read for the sum alone costs as much as a pass of its own.
+    """
+    node, inside = graph.nodes[number], set(members(loop))
+    if node.batch or number in graph.readers or not isinstance(node.attr, Labels) or len(node.attr.out) != 1:
+        return False
+    operands = [graph.nodes[operand] for operand in node.operands]
+    made = any(o in inside and is_pointwise(graph, o) and graph.nodes[o].shape for o in node.operands)
+    pointwise = all(own in {"", node.attr.out} for own in node.attr.operands)
+    known = all(o in inside or not inside.isdisjoint(graph.users[o]) for o in node.operands)
+    return known and made and pointwise and not node.domain and all(o.domain == loop.indices for o in operands)
 
 
 def _grown(graph: RecurrenceGraph, loop: Loop, sums: Mapping[int, Loop]) -> set[int]:

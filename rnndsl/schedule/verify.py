@@ -20,10 +20,12 @@ from rnndsl.schedule.plan import (
     ScheduleError,
     Spot,
     Step,
+    Storage,
     Walk,
     spot_of,
     spots_in,
 )
+from rnndsl.schedule.rings import reads_last
 from rnndsl.schedule.verify_sharing import verify_sharing
 
 
@@ -39,6 +41,7 @@ def verify_schedule(schedule: Schedule) -> None:
         if isinstance(step, Loop) and step.inside:
             _check_nested(schedule, step)
     _check_kept(schedule, order)
+    _check_windows(schedule, order)
     for number in schedule.graph.nodes:
         _check_reads(schedule, number)
         _check_shared(schedule, number)
@@ -221,12 +224,20 @@ def _check_reads(schedule: Schedule, number: int) -> None:
     elif not is_sliced(schedule.graph, number, loop):
         if storage.place is not Place.TAPE:
             raise ScheduleError("its operand, at many other steps, is not on a tape", number)
-    elif loop.forward and low < 0 and not (storage.halo and storage.place is Place.TAPE):
-        raise ScheduleError("earlier steps of its operand are not on a tape with a halo", number)
-    elif loop.forward and -low > schedule.halos.get(loop.index, 0):
-        raise ScheduleError("it reads further back than the halo reaches", number)
-    elif not loop.forward and high > storage.ring:
+    elif loop.forward:
+        _check_back(storage, number, -low, schedule.halos.get(loop.index, 0))
+    elif high > storage.ring:
         raise ScheduleError("later steps of its operand are not in a ring", number)
+
+
+def _check_back(storage: Storage, number: int, delay: float, halo: int) -> None:
+    """What is read some steps later by what walks one sequence forward is still there, or in the halo."""
+    if delay > 0 and not (storage.halo and storage.place in {Place.TAPE, Place.RING}):
+        raise ScheduleError("earlier steps of its operand are not on a tape with a halo", number)
+    if delay > halo:
+        raise ScheduleError("it reads further back than the halo reaches", number)
+    if storage.place is Place.RING and delay >= storage.slots:
+        raise ScheduleError("it reads further back than its operand's ring", number)
 
 
 def _check_shared(schedule: Schedule, number: int) -> None:
@@ -260,3 +271,35 @@ def _check_ring(schedule: Schedule, number: int) -> None:
                 raise ScheduleError(f"node {user} still reads the later step's value", number)
             if schedule.storage[user].place is Place.VIEW:
                 stack.append(user)
+
+
+def _check_windows(schedule: Schedule, order: list[tuple[int, tuple[Loop, ...]]]) -> None:
+    """A ring in the place of a tape holds the last steps of a walk along one sequence: nobody else reads them.
+
+    It begins with the halo in it, and hands on as much.
+    """
+    sites: dict[int, set[Loop | None]] = {}
+    for number, path in order:
+        sites.setdefault(number, set()).add(path[0] if path else None)
+    for number, storage in schedule.storage.items():
+        if storage.place is not Place.RING:
+            continue
+        loop = next(iter(sites[number]))
+        if loop is None or not (loop.ragged and loop.forward and loop.sliced) or loop.inside:
+            raise ScheduleError("it has a ring, but no loop walks one sequence forward around it", number)
+        room = storage.slots >= schedule.halos.get(loop.index, 0) and schedule.layouts[number] not in schedule.borders
+        if not (storage.halo and room):
+            raise ScheduleError("its ring has no room for what is handed on", number)
+        for value in _views(schedule, number):
+            late = [user for user in schedule.graph.users[value] if sites[user] != {loop}]
+            ends = value == number and all(reads_last(schedule.graph, user, number) for user in late)
+            if value in schedule.graph.returned or (late and not ends):
+                raise ScheduleError("it is needed after the loop, but only its last steps are kept", number)
+
+
+def _views(schedule: Schedule, number: int) -> Iterator[int]:
+    """Yield a value and all views of it."""
+    yield number
+    for user in schedule.graph.users[number]:
+        if schedule.storage[user].place is Place.VIEW:
+            yield from _views(schedule, user)

@@ -53,7 +53,8 @@ def _check_room(schedule: Schedule, number: int, owner: int) -> None:
         (node.dtype, node.batch, schedule.layouts[n], schedule.storage[n].place is Place.STEP)
         for n, node in ((number, own), (owner, theirs))
     ]
-    if kinds[0] != kinds[1] or own.op is Op.INPUT:
+    rings = Place.RING in {schedule.storage[number].place, schedule.storage[owner].place}
+    if kinds[0] != kinds[1] or own.op is Op.INPUT or rings:
         raise ScheduleError(f"it takes over the buffer of node {owner}, which is of another kind", number)
     if schedule.storage[number].halo and not schedule.storage[owner].halo:
         raise ScheduleError(f"it takes over the buffer of node {owner}, which has no halo", number)

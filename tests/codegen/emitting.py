@@ -51,3 +51,8 @@ def using(lines: list[str], name: str) -> list[str]:
     """Return the statements that call something."""
     call = re.compile(rf"(?<![\w.]){re.escape(name)}\(")
     return [line for line in lines if not line.startswith("#") and call.search(line)]
+
+
+def stepwise(lines: list[str]) -> list[str]:
+    """Return the products that are taken step by step with a matrix that may be in panels."""
+    return [line for line in lines if re.match(r"(multiply|times(_\d+)?)\(", line)]

@@ -21,6 +21,29 @@ def test_several_delays_share_one_buffer() -> None:
     assert len(using(lines, "t.earlier")) == 1
 
 
+def test_a_state_that_nobody_reads_later_is_read_from_a_ring() -> None:
+    lines = statements(X, "c[t] : n = h[t-1] * c[t-2] + x[t]", "h[t] : n = tanh(c[t])", "output h[t]")
+    (head,) = [line for line in lines if line.startswith("for ")]
+    assert [ring in head for ring in ("in_ring(t, 3, 2)", "in_ring(t, 3, 0)", "t.back(1)")] == [True, True, True]
+    assert [line for line in lines if line.startswith("c_ring = ")] == ['c_ring = ws("c_ring", (3 * batch, n))']
+    assert [line for line in lines if line.endswith(" = c_ring[now]")] != []
+
+
+def test_the_last_point_is_read_from_a_ring() -> None:
+    lines = statements(X, "h[t] : n = tanh(h[t-1] + x[t])", "output z = last(h[t] over t)")
+    assert using(lines, "t.point") == ["t.point(h_ring, t.lengths, z, slots=2)"]
+
+
+def test_slices_at_the_delays_of_a_range_are_made_before_the_loop() -> None:
+    """Their number is that of the steps, so making them in every step would take time by its square."""
+    for other in ("h[t]", "x[t]"):
+        lines = ("param W[i] : n, n", "h[t] : n = tanh(sum(W[i] @ h[t-i] over i) + x[t])", f"output z[t] = {other}")
+        text = statements(X, *lines, "output y = last(h[t] over t)")
+        slices = [line for line in text if "t.back(-" in line or "in_ring(t, 4, -" in line]
+        assert len(slices) == 1
+        assert slices[0].startswith("delayed = [")
+
+
 def test_an_init_stands_in_the_halo() -> None:
     lines = statements(X, "param a", "h[t] : n = tanh(h[t-1] + x[t])", "init h = a", "output h[t]")
     (enter,) = using(lines, "t.enter")

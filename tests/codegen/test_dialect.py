@@ -167,6 +167,7 @@ ALONE = {
     "a ufunc's reduction": r" +return self\.reduce\(np\.\w+, np\.\w+\.reduce, .*\)",
     "what is outside": r" +(if outside\.max\(initial=False\):|out\[outside\] = .*)",
     "results that leave": r" +grads\[.*\] = ws\.leaving\(.*\)|    def leaving.*",
+    "rows that share sets of a cache": r" +some = 16 if .*",
     "how they do": r" +(if name in self\.buffers and .* < 2\*\*20:|return value\.copy\(\)|return value)",
     "their buffers": r' +(self\.buffers\.pop\(name, None\)|"""Return a value that the caller .*""")|',
     "what one kernel of a GPU does": r" +(rows = 2\*\*16 .*|if 0 < rows .*|for start in .*|logsumexp\(.*)",

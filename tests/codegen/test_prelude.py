@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rnndsl.codegen import prelude
 from rnndsl.codegen.prelude import Points, Workspace
+from rnndsl.codegen.prelude_rows import in_ring
 
 Array = NDArray[Any]
 
@@ -110,6 +111,25 @@ def test_what_one_chunk_leaves_the_next_one_enters(lengths: list[int]) -> None:
     again = np.empty((2 * after.batch + after.size, 2))
     after.enter(again, None, left)
     assert_equal(np.swapaxes(again[: 2 * after.batch].reshape(2, after.batch, 2), 0, 1), left[after.order])
+
+
+@every_batch
+def test_a_ring_holds_the_last_steps(lengths: list[int]) -> None:
+    """Step by step it gives the same earlier values as a buffer of all points, and in the end the same last ones."""
+    points, data, init = Points(lengths, 2), examples(lengths, 2), RNG.normal(size=(len(lengths), 2))
+    buffer, ring = np.zeros((2 * points.batch + points.size, 2)), np.zeros((3 * points.batch, 2))
+    points.pack(data, np.float64, buffer[2 * points.batch :])
+    points.enter(buffer, init, None)
+    points.enter(ring, init, None)
+    for k, now in enumerate(in_ring(points, 3, 0)):
+        for delay in (1, 2):
+            np.testing.assert_array_equal(ring[in_ring(points, 3, delay)[k]], buffer[points.back(delay)[k]])
+        ring[now] = buffer[points.back(0)[k]]
+    np.testing.assert_array_equal(points.leave(ring, 3), points.leave(buffer))
+    out, last = np.empty((2, points.batch, 2)), points.lengths
+    points.point(buffer[2 * points.batch :], last, out[0], init)
+    points.point(ring, last, out[1], init, slots=3)
+    np.testing.assert_array_equal(out[0], out[1])
 
 
 @every_batch

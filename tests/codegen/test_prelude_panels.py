@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.prelude import Workspace
-from rnndsl.codegen.prelude_panels import at_once, cut, multiply
+from rnndsl.codegen.prelude_panels import at_once, cut, multiply, multiply_all, transpose
 
 
 def drawn(*shape: int, dtype: Any = np.float64) -> Any:
@@ -35,13 +35,13 @@ def test_many_rows_are_multiplied_some_at_a_time(monkeypatch: pytest.MonkeyPatch
     done, matmul = list[int](), np.matmul
 
     def counting(rows: Any, matrix: Any, out: Any) -> None:
-        done.append(len(rows))
+        done.append(rows[..., 0].size)
+        assert rows.shape[-2] * matrix.shape[-2] * matrix.shape[-1] <= 1_000_000
         matmul(rows, matrix, out=out)
 
     monkeypatch.setattr(np, "matmul", counting)
     multiply(drawn(37, 2600), panels, np.empty((37, 650)))
-    assert sum(done) == 37
-    assert max(done) * 2600 * panels.shape[2] <= 1_000_000
+    assert done == [36, 1]
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,37 @@ def test_what_would_gain_nothing_stays_as_it_is(shape: tuple[int, int], rows: in
     out = np.empty((rows, shape[1]))
     multiply(drawn(rows, shape[0]), matrix, out)
     np.testing.assert_array_equal(out, drawn(rows, shape[0]) @ matrix)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_many_rows_are_multiplied_by_panels_of_whole_cache_lines(
+    *, turned: bool, dtype: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, ws = list[tuple[int, ...]](), Workspace(dtype)
+    monkeypatch.setattr("rnndsl.codegen.prelude_panels.multiply", lambda _, matrix, __: made.append(matrix.shape))
+    for columns, count in [(256, 600), (256, 500), (250, 600)]:
+        matrix = drawn(columns, 100, dtype=dtype).T if turned else drawn(100, columns, dtype=dtype)
+        rows = drawn(count, 100, dtype=dtype)
+        for panels in (True, False):
+            multiply_all(ws, rows, matrix, np.empty((count, columns), dtype), panels=panels)
+    width = 256 // np.dtype(dtype).itemsize
+    assert made == [(256 // width, 100, width), *[(100, 256)] * 3, *[(100, 250)] * 2]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_products_of_many_rows_are_the_same(*, turned: bool) -> None:
+    matrix, rows = drawn(1024, 70).T if turned else drawn(70, 1024), drawn(601, 70)
+    out = np.full((601, 1030), np.nan)
+    multiply_all(Workspace(np.float64), rows, matrix, out[:, 3:1027], panels=True)
+    np.testing.assert_allclose(out[:, 3:1027], rows @ matrix, atol=1e-11)
+    assert np.isnan(out[:, :3]).all()
+    assert np.isnan(out[:, 1027:]).all()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 5), (513, 300)])
+def test_a_matrix_is_transposed(shape: tuple[int, int]) -> None:
+    matrix, out = drawn(*shape), np.full((shape[1], shape[0] + 2), np.nan)
+    transpose(matrix, out[:, :-2])
+    np.testing.assert_array_equal(out[:, :-2], matrix.T)
+    assert np.isnan(out[:, -2:]).all()

@@ -2,20 +2,20 @@
 
 import pytest
 
-from tests.codegen.emitting import statements, using
+from tests.codegen.emitting import statements, stepwise, using
 
 X = "input x[t] : n"
 
 #: Lines of a model, and the kind of statement that its products have to become in `forward`.
 PRODUCTS: dict[str, tuple[tuple[str, ...], str]] = {
-    "matrix vector": ((X, "param W : m, n", "output z[t] = W @ x[t]"), "np.matmul"),
-    "vector matrix": ((X, "param W : n, m", "output z[t] = x[t] @ W"), "np.matmul"),
+    "matrix vector": ((X, "param W : m, n", "output z[t] = W @ x[t]"), "multiply_all"),
+    "vector matrix": ((X, "param W : n, m", "output z[t] = x[t] @ W"), "multiply_all"),
     "matrix matrix": (("param A : n, m", "param B : m, k", "output z = A @ B"), "np.matmul"),
     "batch matrix": ((X, "input A[t] : m, n", "output z[t] = A[t] @ x[t]"), "np.matmul"),
     "batch matrices": (("input A[t], B[t] : n, n", "output z[t] = A[t] @ B[t]"), "np.matmul"),
     "batch transposed": ((X, "input A[t] : n, m", "output z[t] = transpose(A[t]) @ x[t]"), "np.matmul"),
     "outer": ((X, "input y[t] : m", "output z[t] = outer(x[t], y[t])"), "np.multiply"),
-    "family": ((X, "param V[i] : n", "output z[t, i] = V[i] @ x[t]"), "np.matmul"),
+    "family": ((X, "param V[i] : n", "output z[t, i] = V[i] @ x[t]"), "multiply_all"),
     "family of matrices": ((X, "param W[i] : m, n", "output z[t, i] = W[i] @ x[t]"), "np.matmul"),
     "attention": (
         ("input w[t, i] : scalar", "input M[t, i] : n", "output z[t] = sum(w[t, i] * M[t, i] over i)"),
@@ -62,8 +62,8 @@ def test_what_is_no_plain_product_is_right_too(lines: tuple[str, ...]) -> None:
 def test_matrices_are_transposed_once_before_the_loop() -> None:
     lines = statements(X, "param W : n, n", "h[t] : n = tanh(W @ h[t-1] + x[t])", "output h[t]")
     loop = next(k for k, line in enumerate(lines) if line.startswith("for "))
-    assert [k < loop for k, line in enumerate(lines) if line.endswith("= W.T")] == [True]
-    (product,) = [line for line in lines[loop:] if "multiply(h_before_t, " in line]
+    assert [k < loop for k, line in enumerate(lines) if line == "transpose(W, W_T)"] == [True]
+    (product,) = [line for line in stepwise(lines[loop:]) if "(h_before_t, " in line]
     assert ".T" not in product
 
 
@@ -71,7 +71,7 @@ def test_matrices_of_loops_can_be_cut_into_panels() -> None:
     lines = statements(X, "param W : n, n", "h[t] : n = tanh(W @ h[t-1] + x[t])", "output h[t]")
     cuts = [line for line in lines if "cut(" in line]
     assert cuts == ['W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T']
-    assert [line for line in lines if line.startswith("multiply(h_before_t, W_T_panels, ")] != []
+    assert [line for line in stepwise(lines) if "(h_before_t, W_T_panels, " in line] != []
     outside = statements(X, "param W : n, n", "h[t] : n = tanh(W @ x[t])", "output h[t]")
     varying = statements(X, "input A[t] : n, n", "h[t] : n = tanh(A[t] @ h[t-1] + x[t])", "output h[t]")
     assert "cut(" not in "\n".join([*outside, *varying])
@@ -99,9 +99,7 @@ def test_families_of_matrices_are_one_in_a_loop() -> None:
     assert using(lines, "np.einsum") == []
     loop = next(k for k, line in enumerate(lines) if line.startswith("for "))
     (copy,) = [k for k, line in enumerate(lines) if line.endswith("= W.transpose(0, 2, 1)")]
-    (product,) = [
-        line for line in lines[loop:] if line.startswith("multiply(h_before_t.reshape(-1, 3*n), W_flat_panels")
-    ]
+    (product,) = [line for line in stepwise(lines[loop:]) if "(h_before_t.reshape(-1, 3*n), W_flat_panels" in line]
     assert copy < loop
     assert "transpose" not in product
 

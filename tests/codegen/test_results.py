@@ -26,6 +26,18 @@ def test_outputs_have_their_indices_as_declared_and_zeros_behind_the_end() -> No
     assert out["c"].tolist() == [[0.5] * 4, [0.5, 0.5, 0.0, 0.0]]
 
 
+def test_a_loss_alone_needs_no_outputs() -> None:
+    program = rnndsl.compile(TEXT)
+    params = program.init(0)
+    whole = program._module["forward"](params, {"x": X})  # noqa: SLF001 - as `Program.loss` calls it
+    alone = program._module["forward"](params, {"x": X}, outputs=False)  # noqa: SLF001
+    assert list(whole) == ["h", "g", "c", "loss"]
+    assert alone == {"loss": whole["loss"]}
+    assert program.loss(params, {"x": X}) == whole["loss"][0]
+    without = rnndsl.compile(TEXT[: TEXT.index("    loss")])
+    assert "outputs=" not in without.source
+
+
 def test_gradients_have_the_shapes_of_parameters() -> None:
     program = rnndsl.compile(TEXT)
     params = program.init(0)

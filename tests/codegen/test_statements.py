@@ -4,7 +4,7 @@ import re
 
 from rnndsl.codegen.statements import BOUND, EMIT
 from rnndsl.ops import Op
-from tests.codegen.emitting import statements, text_of
+from tests.codegen.emitting import statements, stepwise, text_of
 from tests.codegen.programs import PROGRAMS, body, compile_small
 
 X = "input x[t] : n"
@@ -37,7 +37,7 @@ def test_rows_are_cut_only_when_examples_end() -> None:
 def test_a_value_read_now_and_later_goes_into_the_ring_last() -> None:
     lines = statements(X, "param V", "a[t] : n = tanh(b[t+1] + x[t])", "b[t] : n = V @ a[t+1] + a[t]", "output b[t]")
     copies = [k for k, line in enumerate(lines) if re.fullmatch(r"\w+\[\.\.\.\] = a_t", line)]
-    products = [k for k, line in enumerate(lines) if line.startswith("multiply(")]
+    products = [k for k, line in enumerate(lines) if stepwise([line])]
     assert len(copies) == 1
     assert copies[0] > max(products)
 
@@ -52,4 +52,4 @@ def test_loops_over_ranges_stand_inside() -> None:
 def test_what_only_input_gradients_need_is_skipped_without_them() -> None:
     lines = statements(X, "target y[t] : m", "param W", "y[t] ~ normal(W @ x[t])", function="loss_and_grad")
     place = lines.index('if wrt != "params":')
-    assert "np.matmul" in "\n".join(lines[place : place + 4])
+    assert "multiply_all(" in "\n".join(lines[place : place + 4])

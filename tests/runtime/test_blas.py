@@ -66,6 +66,7 @@ def test_calls_compute_the_same_with_panels(threads: int, monkeypatch: pytest.Mo
     for panels in (True, False):
         monkeypatch.setattr(blas, "is_faster_with_panels", lambda *, alone, found=panels: found)
         results[panels] = program.loss_and_grad(params, data, wrt="all")
-    assert cuts == [3, 3] * threads, "forward and backward"
+    outside = [3, 3] if threads == 1 else []  # of all points: so many that it pays
+    assert cuts == [3, 3] * threads + outside, "forward and backward"
     for name, gradient in results[False][1].items():
         np.testing.assert_allclose(results[True][1][name], gradient, rtol=1e-3, atol=1e-4, err_msg=name)

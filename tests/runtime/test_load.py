@@ -2,13 +2,14 @@
 
 import linecache
 import sys
+from inspect import unwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rnndsl.codegen.dialect import NUMPY
-from rnndsl.codegen.module import JIT
+from rnndsl.codegen.kernels import JIT
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.allow import ForbiddenCodeError
 from rnndsl.runtime.load import load_source
@@ -60,7 +61,7 @@ def test_a_module_with_kernels_is_a_file_and_can_be_found(monkeypatch: pytest.Mo
     module, file = load_source(source)
     assert Path(file).read_text(encoding="utf-8") == source
     assert module["thrice"](4) == 12
-    assert module["thrice"].__code__.co_filename == file
+    assert unwrap(module["thrice"]).__code__.co_filename == file
     assert sys.modules[module["__name__"]].__dict__ is module
 
 

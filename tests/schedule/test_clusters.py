@@ -1,15 +1,12 @@
-"""In which order the bodies of loops run for kernels, and what is pointwise."""
-
-import re
-
-import pytest
+"""In which order the bodies of loops run for kernels, and what is between them."""
 
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.ops import Op
-from rnndsl.schedule.clusters import cluster, is_pointwise, terms_of
+from rnndsl.schedule.clusters import cluster, terms_of
 from rnndsl.schedule.loops import make_loops
 from rnndsl.schedule.placement import moves, place_nodes
-from rnndsl.schedule.plan import Loop, Step, members
+from rnndsl.schedule.plan import Evaluate, Loop, Step, members
+from rnndsl.schedule.pointwise import is_pointwise
 from rnndsl.schedule.reads import split_reads
 from rnndsl.schedule.schedule import make_schedule
 from rnndsl.schedule.verify import verify_schedule
@@ -67,41 +64,6 @@ def test_matrices_are_another_kind() -> None:
         assert len([k for k in range(1, len(ranks)) if ranks[k] != ranks[k - 1]]) <= 1
 
 
-@pytest.mark.parametrize(
-    ("line", "pointwise"),
-    [
-        ("y[t] = tanh(x[t]) * x[t]", True),
-        ("y[t] = x[t]^x[t]", True),
-        ("y[t] = log(x[t])", True),
-        ("y[t] = softplus(x[t])", True),
-        ("y[t] = sin(x[t])", False),
-        ("y[t] = sum(x[t])", True),
-        ("y[t] = x[t] @ x[t]", True),
-        ("y[t] : n = W @ x[t]", False),
-        ("y = sum(x[t] over t)", False),
-        ("y[t] = softmax(x[t])", False),
-        ("y[t] = max(x[t])", True),
-        ("y[t] = max(z[t, l] over l)", True),
-        ("y = max(x[t] over t)", False),
-        ("y[t] = sum(z[t, l] over l)", True),
-        ("y[t] : n = sum(z[t, l] * u[t, l] over l)", True),
-        ("y[t, i] = sum(z[t, l] * p[i, l] over l)", True),  # three rows: no call of BLAS pays for them
-        ("y[t, q] = sum(z[t, l] * p[q, l] over l)", False),  # all rows with one matrix
-        ("y[t, q] : n = sum(w[t, l, q] * u[t, l] over l)", False),  # two matrices for every row
-        ("y[t, i] : n = sum(w[t, l, i] * u[t, l] over l)", True),
-    ],
-)
-def test_pointwise(line: str, pointwise: bool) -> None:  # noqa: FBT001 - a column of the table
-    rows = "q" if "q" in line else "i"
-    given = {
-        "l": "index l : 1..m", "q": "index q : 1..m", "W": "param W", "p": f"param p[{rows}, l] : scalar",
-        "z": "input z[t, l] : scalar", "u": "input u[t, l] : n", "w": f"input w[t, l, {rows}] : scalar",
-    }  # fmt: skip
-    used = [text for name, text in given.items() if re.search(rf"\b{name}\b", line)]
-    graph = graph_of("input x[t] : n", *used, line, f"output {line.partition(' = ')[0].partition(' :')[0]}")
-    assert is_pointwise(graph, graph.equations["y"].node) is pointwise
-
-
 ATTENTION = (
     "input x[s] : n",
     "param v : m",
@@ -131,3 +93,20 @@ def test_what_could_be_done_at_once_waits_for_its_user() -> None:
     order = ops(graph, loop)
     products = [k for k, op in enumerate(order) if op is Op.CONTRACT]
     assert order.index(Op.SUB) > products[-1]
+
+
+def test_pointwise_work_outside_of_loops_stands_together() -> None:
+    lines = ("param W, V : n, n", "a[t] = tanh(x[t])", "b[t] = W @ a[t]", "p[t] = V @ x[t]", "q[t] = tanh(p[t])")
+    more = ("h[t] = tanh(h[t-1] + a[t])", "y[t] = h[t] * q[t]", "z[t] = W @ y[t]", "u[t] = y[t] * a[t]")
+    graph = split_reads(graph_of("input x[t] : n", *lines, *more, "output b[t]", "output z[t]", "output u[t]"))
+    plain = place_nodes(graph, make_loops(graph), kernels=True)
+    steps = cluster(graph, plain)
+    loops = [k for k, step in enumerate(steps) if isinstance(step, Loop)]
+    assert loops == [k for k, step in enumerate(plain) if isinstance(step, Loop)], "nothing goes past a loop"
+    for part in (steps[: loops[0]], steps[loops[0] + 1 :]):
+        kinds = [is_pointwise(graph, step.node) for step in part if isinstance(step, Evaluate)]
+        assert len([k for k in range(1, len(kinds)) if kinds[k] != kinds[k - 1]]) <= 2
+    done = [number for step in steps for number in (members(step) if isinstance(step, Loop) else (step.node,))]
+    for k, number in enumerate(done):
+        if graph.nodes[number].op is not Op.READ:
+            assert set(graph.nodes[number].operands) <= {*done[:k], *(n for n in done if graph.nodes[n].op is Op.READ)}

@@ -146,3 +146,25 @@ def test_a_sum_that_is_read_at_other_points_has_a_halo() -> None:
     graph = graph_of(*lines, "output q[s] = z[s-2]")
     assert sums(graph) == set()
     assert make_schedule(graph).storage[node_of(graph, "z")].halo
+
+
+CELL = ("input x[t] : n", "param b", "param p", "g[t] = sigmoid(x[t] + h[t-1] * p + b)", "h[t] = tanh(g[t]) * h[t-1]")
+
+
+def test_kernels_add_up_what_a_step_makes() -> None:
+    graph = adjoint_of(*CELL, "loss sum(h[t] @ h[t] over t)")
+    found = find_sums(graph, make_loops(graph), kernels=True)
+    assert sums(graph) == set()
+    gradients = {graph.outputs[name].node for name in ("d loss/d p", "d loss/d b")}
+    assert gradients == set(found)
+    assert {loop.forward for loop in found.values()} == {False}
+    schedule = make_schedule(graph, clustered=True)
+    verify_schedule(schedule)
+    assert {number for number, own in schedule.storage.items() if own.place is Place.SUM} == gradients
+
+
+def test_what_a_loop_does_not_read_is_added_up_outside() -> None:
+    graph = adjoint_of(
+        "input x[t], z[t] : n", "param b", "h[t] = tanh(h[t-1] + x[t])", "loss sum(h[t] @ (b * z[t]) over t)"
+    )
+    assert find_sums(graph, make_loops(graph), kernels=True) == {}

@@ -77,7 +77,7 @@ def test_slots_that_the_step_still_reads_may_not() -> None:
 def test_other_steps_of_a_tape_may_not() -> None:
     """A state is read one step later: no other tape of its loop may have its slots."""
     lines = (X, "param W : n, n", "h[t] : n = tanh(W @ h[t-1] + c[t])", "c[t] : n = sin(h[t-1] + x[t])")
-    schedule = make_schedule(graph_of(*lines, "output z = last(c[t] over t)"))
+    schedule = make_schedule(graph_of(*lines, "output z = sum(c[t] over t)", "output y = sum(h[t] over t)"))
     with pytest.raises(ScheduleError, match="at other steps, where it is overwritten"):
         verify_sharing(over(schedule, "c", "h"))
 

@@ -223,14 +223,16 @@ class Points:
         else:
             halo[...] = init
 
-    def leave(self, buffer):
-        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
-        if self.even:
+    def leave(self, buffer, slots=0):
+        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk; of a ring with `slots`."""
+        if self.even and not slots:
             halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
             return halo.swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
+        if slots:
+            return buffer[(self.halo + step) % slots * self.batch + rank[:, None]]
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
         return buffer[rows]
@@ -387,23 +389,28 @@ def at_once(height, width):
     return 1_000_000 // (height * width) // 4 * 4
 
 
-def cut(ws, name, matrix, rows, total):
+def cut(ws, name, matrix, rows, total, unit=1):
     """Return a matrix in panels [count, height, width], or as it is where that is no gain.
 
-    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide, a multiple of `unit` columns.
     """
     height, columns = matrix.shape
     if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
         return matrix
     best = 256 // matrix.dtype.itemsize
     found = [
-        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+        (max(w - best, best - w), w)
+        for w in range(best // 2, 2 * best + 1)
+        if columns % w == w % unit == 0 and at_once(height, w)
     ]
     if not found:
         return matrix
     width = min(found)[1]
     panels = ws(name, (columns // width, height, width))
-    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    parts = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    some = 16 if matrix.strides[0] < matrix.strides[1] else width  # rows that are read across share few sets of a cache
+    for k in range(0, width, some):
+        panels[..., k : k + some] = parts[..., k : k + some]
     return panels
 
 
@@ -413,9 +420,46 @@ def multiply(rows, matrix, out):
         np.matmul(rows, matrix, out=out)
         return
     count, height, width = matrix.shape
-    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
-    for k in range(0, len(rows), size):
-        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+    result, size = out.reshape(len(out), count, width), at_once(height, width)
+    whole = len(rows) // size * size
+    if whole:
+        some = result[:whole].reshape(-1, size, count, width)
+        np.matmul(rows[:whole].reshape(-1, 1, size, height), matrix, out=some.swapaxes(1, 2))
+    if whole < len(rows):
+        np.matmul(rows[whole:], matrix, out=result[whole:].swapaxes(0, 1))
+
+
+def multiply_all(ws, rows, matrix, out, *, panels):
+    """Multiply many rows by a matrix, which is cut into panels of whole cache lines for this product alone."""
+    if panels and len(rows) >= 512:
+        matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
+    multiply(rows, matrix, out)
+    ws.let_go("panels")
+
+
+def transpose(matrix, out):
+    """Write a matrix transposed, a large one some rows at a time: they share few sets of a cache."""
+    some = max(len(matrix), 1)
+    some = 16 if matrix.size >= 2**17 else some
+    for k in range(0, len(matrix), some):
+        out[:, k : k + some] = matrix[k : k + some].T
+
+
+def over_rows(ws, name, shared, rows, total):
+    """Return what all rows of a step share as one row, or for each of `rows` rows: NumPy is faster with equal shapes.
+
+    It is copied where there are steps enough (`total` is the number of all rows), and cache for it.
+    """
+    if rows == 1 or total < 8 * rows or rows * shared.size > 100_000:
+        return shared[None]
+    repeated = ws(name, (rows, *shared.shape))
+    repeated[...] = shared
+    return repeated
+
+
+def multiplier(matrix):
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
+    return np.matmul if matrix.ndim == 2 else multiply
 
 
 def borrow(function):
@@ -457,14 +501,15 @@ def prepare_forward(params, ws=None):
     U_T[...] = U.T
     W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
     W_T = W_T_wide[:, : len(W)]
-    W_T[...] = W.T
+    transpose(W, W_T)
     return U_T, W_T
 
 
-def forward(params, data, lengths=None, carry=None, score=True, prepared=None, panels=False):
+def forward(params, data, lengths=None, carry=None, score=True, outputs=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    Without `outputs` there is nothing but the loss.
     """
     ws = borrow("forward")
     carrying = carry is not None
@@ -504,23 +549,26 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     h = h_all[t.margin :]
     t.enter(h_all, None, carry.get("h"))
     W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
+    times = multiplier(W_T_panels)
     sum_2_step = ws("sum_2_step", (batch, hidden))
+    b_rows = over_rows(ws, "b_rows", b, batch, t.size)
     rows = -1
     for live, back_1, at in zip(t.counts, t.back(1), t.at, strict=False):
         if live != rows:
             rows = live
             sum_2_t = sum_2_step[:live]
+            b_t = b_rows[:live]
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        multiply(h_before_t, W_T_panels, h_t)
+        times(h_before_t, W_T_panels, out=h_t)
         taken_t = taken[at]
-        np.add(taken_t, b, out=sum_2_t)
+        np.add(taken_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))
-    np.matmul(h, V.T, out=o)
+    multiply_all(ws, h, V.T, o, panels=panels)
     np.add(o, c, out=o)
     if scored:
         # elman.rnn:10  y[t] ~ categorical(o[t])
@@ -534,7 +582,8 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.divide(y_where_y, y_where_2, out=y_where_2)
         np.copyto(y_where_2, 0.0, where=y_equal)
     out = {}
-    out["y.logits"] = t.unpack(o)
+    if outputs:
+        out["y.logits"] = t.unpack(o)
     if scored:
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))
@@ -586,27 +635,30 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     t.enter(h_all, None, carry.get("h"))
     W_T_wide = ws.wide("W_T_wide", W.shape[::-1])
     W_T = W_T_wide[:, : len(W)]
-    W_T[...] = W.T
+    transpose(W, W_T)
     W_T_panels = cut(ws, "W_T_panels", W_T, batch, t.size) if panels else W_T
+    times = multiplier(W_T_panels)
     sum_2_step = ws("sum_2_step", (batch, hidden))
+    b_rows = over_rows(ws, "b_rows", b, batch, t.size)
     rows = -1
     for live, back_1, at in zip(t.counts, t.back(1), t.at, strict=False):
         if live != rows:
             rows = live
             sum_2_t = sum_2_step[:live]
+            b_t = b_rows[:live]
         h_before_t = h_all[back_1]
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
-        multiply(h_before_t, W_T_panels, h_t)
+        times(h_before_t, W_T_panels, out=h_t)
         taken_t = taken[at]
-        np.add(taken_t, b, out=sum_2_t)
+        np.add(taken_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
     W_T = W_T_panels = W_T_wide = ws.let_go("W_T_wide", "W_T_panels")
     h_before = t.earlier(h_all, 1)
     # elman.rnn:9  o[t] = V @ h[t] + c
     o = ws("o", (t.size, vocab))
-    np.matmul(h, V.T, out=o)
+    multiply_all(ws, h, V.T, o, panels=panels)
     np.add(o, c, out=o)
     # elman.rnn:10  y[t] ~ categorical(o[t])
     y_2 = ws("y_2", (t.size,))
@@ -641,13 +693,15 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_o_h = ws("d_o_h", (vocab, hidden))
     np.matmul(d_o.T, h, out=d_o_h)
     d_o_V = ws("taken", (t.size, hidden))
-    np.matmul(d_o, V, out=d_o_V)
+    multiply_all(ws, d_o, V, d_o_V, panels=panels)
+    one = np.full((), 1.0, DTYPE)
     d_difference_step = ws("sum_2_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))
     d_scaled_W_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
     d_scaled = ws("taken", (t.size, hidden))
     W_panels = cut(ws, "W_panels", W, batch, t.size) if panels else W
+    times_2 = multiplier(W_panels)
     rows = -1
     for live, at_2 in reversed(list(zip(t.counts, t.at, strict=False))):
         if live != rows:
@@ -659,12 +713,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t_2 = h[at_2]
         np.multiply(h_t_2, h_t_2, out=d_difference_t)
-        np.subtract(1.0, d_difference_t, out=d_difference_t)
+        np.subtract(one, d_difference_t, out=d_difference_t)
         d_o_V_t = d_o_V[at_2]
         np.add(d_o_V_t, d_h_after_t, out=d_h_t)
         d_scaled_t = d_scaled[at_2]
         np.multiply(d_h_t, d_difference_t, out=d_scaled_t)
-        multiply(d_scaled_t, W_panels, d_scaled_W_next_rows)
+        times_2(d_scaled_t, W_panels, out=d_scaled_W_next_rows)
     W_panels = ws.let_go("W_panels")
     # gradient of elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     d_scaled_h_before = ws("d_scaled_h_before", (hidden, hidden))

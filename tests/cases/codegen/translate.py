@@ -215,6 +215,19 @@ class Rows:
         return out
 
 
+def in_ring(points, slots, delay):
+    """Per step, the rows of the points `delay` steps earlier in a ring: a buffer with room for so many steps.
+
+    Its first slots are the halo; a step takes the place of the one that came `slots` before it.
+    """
+    starts = [(points.halo + k - delay) % slots * points.widest for k in range(slots)]
+    counts = points.counts
+    rows = {n: [slice(a, a + n) for a in starts] for n in dict(zip(counts, counts, strict=True))}
+    if len(rows) == 1:  # all steps are alike
+        return (rows[counts[0]] * (len(counts) // slots + 1))[: len(counts)]
+    return [rows[n][k % slots] for k, n in enumerate(counts)]
+
+
 def turns(*walked):
     """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
     ends = [points.last_front(weight) for points, weight in walked if weight]
@@ -401,12 +414,17 @@ class Points:
         out[beyond] = 0 if init is None else init[beyond]
         return out
 
-    def point(self, values, number, out, init=None):
-        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside."""
+    def point(self, values, number, out, init=None, slots=0):
+        """Fill `out` with every example's value at its point `number` (from 1), with `init` or 0 outside.
+
+        The values may be the last ones, in a ring with `slots`.
+        """
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         inside = (number >= 1) & (number <= self.lengths)
         rows = np.asarray(self.offsets)[np.where(inside, number - 1, 0)] + rank
+        if slots:
+            rows = (self.halo + number - 1) % slots * self.batch + rank
         if self.size:
             np.take(values, np.where(inside, rows, 0), axis=0, out=out, mode="clip")
         beyond = np.flatnonzero(~inside)
@@ -474,14 +492,16 @@ class Points:
         else:
             halo[...] = init
 
-    def leave(self, buffer):
-        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk."""
-        if self.even:
+    def leave(self, buffer, slots=0):
+        """Return every example's last `halo` values `[B, halo, ...]`, for the next chunk; of a ring with `slots`."""
+        if self.even and not slots:
             halo = buffer[self.size :].reshape(self.halo, self.batch, *buffer.shape[1:])
             return halo.swapaxes(0, 1).copy()
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
         step = self.lengths[:, None] + np.arange(-self.halo, 0)
+        if slots:
+            return buffer[(self.halo + step) % slots * self.batch + rank[:, None]]
         inside = np.asarray(self.offsets)[np.maximum(step, 0)] + self.halo * self.batch
         rows = np.where(step >= 0, inside, (self.halo + step) * self.batch) + rank[:, None]
         return buffer[rows]
@@ -638,23 +658,28 @@ def at_once(height, width):
     return 1_000_000 // (height * width) // 4 * 4
 
 
-def cut(ws, name, matrix, rows, total):
+def cut(ws, name, matrix, rows, total, unit=1):
     """Return a matrix in panels [count, height, width], or as it is where that is no gain.
 
-    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide, a multiple of `unit` columns.
     """
     height, columns = matrix.shape
     if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
         return matrix
     best = 256 // matrix.dtype.itemsize
     found = [
-        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+        (max(w - best, best - w), w)
+        for w in range(best // 2, 2 * best + 1)
+        if columns % w == w % unit == 0 and at_once(height, w)
     ]
     if not found:
         return matrix
     width = min(found)[1]
     panels = ws(name, (columns // width, height, width))
-    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    parts = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    some = 16 if matrix.strides[0] < matrix.strides[1] else width  # rows that are read across share few sets of a cache
+    for k in range(0, width, some):
+        panels[..., k : k + some] = parts[..., k : k + some]
     return panels
 
 
@@ -664,9 +689,46 @@ def multiply(rows, matrix, out):
         np.matmul(rows, matrix, out=out)
         return
     count, height, width = matrix.shape
-    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
-    for k in range(0, len(rows), size):
-        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+    result, size = out.reshape(len(out), count, width), at_once(height, width)
+    whole = len(rows) // size * size
+    if whole:
+        some = result[:whole].reshape(-1, size, count, width)
+        np.matmul(rows[:whole].reshape(-1, 1, size, height), matrix, out=some.swapaxes(1, 2))
+    if whole < len(rows):
+        np.matmul(rows[whole:], matrix, out=result[whole:].swapaxes(0, 1))
+
+
+def multiply_all(ws, rows, matrix, out, *, panels):
+    """Multiply many rows by a matrix, which is cut into panels of whole cache lines for this product alone."""
+    if panels and len(rows) >= 512:
+        matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
+    multiply(rows, matrix, out)
+    ws.let_go("panels")
+
+
+def transpose(matrix, out):
+    """Write a matrix transposed, a large one some rows at a time: they share few sets of a cache."""
+    some = max(len(matrix), 1)
+    some = 16 if matrix.size >= 2**17 else some
+    for k in range(0, len(matrix), some):
+        out[:, k : k + some] = matrix[k : k + some].T
+
+
+def over_rows(ws, name, shared, rows, total):
+    """Return what all rows of a step share as one row, or for each of `rows` rows: NumPy is faster with equal shapes.
+
+    It is copied where there are steps enough (`total` is the number of all rows), and cache for it.
+    """
+    if rows == 1 or total < 8 * rows or rows * shared.size > 100_000:
+        return shared[None]
+    repeated = ws(name, (rows, *shared.shape))
+    repeated[...] = shared
+    return repeated
+
+
+def multiplier(matrix):
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
+    return np.matmul if matrix.ndim == 2 else multiply
 
 
 def borrow(function):
@@ -824,32 +886,33 @@ def prepare_forward(params, ws=None):
     F_T[...] = F.T
     h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
     h_U_T = h_U_T_wide[:, : len(h_U)]
-    h_U_T[...] = h_U.T
+    transpose(h_U, h_U_T)
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
     h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
-    h_U_g_T[...] = h_U_g.T
+    transpose(h_U_g, h_U_g_T)
     g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
     g_U_T = g_U_T_wide[:, : len(g_U)]
-    g_U_T[...] = g_U.T
+    transpose(g_U, g_U_T)
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
     g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
-    g_U_g_T[...] = g_U_g.T
+    transpose(g_U_g, g_U_g_T)
     stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
     stack_2_T = stack_2_T_wide[:, : len(stack_2)]
-    stack_2_T[...] = stack_2.T
+    transpose(stack_2, stack_2_T)
     d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
     d_W_T = d_W_T_wide[:, : len(d_W)]
-    d_W_T[...] = d_W.T
+    transpose(d_W, d_W_T)
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
     d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
-    d_U_g_T[...] = d_U_g.T
+    transpose(d_U_g, d_U_g_T)
     return stack, d_b, stack_3, E_T, F_T, h_U_T, h_U_g_T, g_U_T, g_U_g_T, stack_2_T, d_W_T, d_U_g_T
 
 
-def forward(params, data, lengths=None, carry=None, score=True, prepared=None, panels=False):
+def forward(params, data, lengths=None, carry=None, score=True, outputs=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    Without `outputs` there is nothing but the loss.
     """
     ws = borrow("forward")
     carrying = carry is not None
@@ -901,16 +964,20 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.copyto(y_where_2, 1.0, where=y_equal)
     # gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
     sum_2 = ws("sum_2", (s.size, 6 * hidden))
-    np.matmul(h_x, stack.T, out=sum_2)
+    multiply_all(ws, h_x, stack.T, sum_2, panels=panels)
     np.add(sum_2, stack_3, out=sum_2)
+    half = np.full((), 0.5, DTYPE)
+    one = np.full((), 1.0, DTYPE)
     h_all = ws("h_all", (s.margin + s.size, hidden))
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
     h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
+    times = multiplier(h_U_T_panels)
     scaled_step = ws("scaled_step", (batch, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
     h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
+    times_2 = multiplier(h_U_g_T_panels)
     difference_step = ws("scaled_step", (batch, hidden))
     rows = -1
     for live, back_1, at in zip(s.counts, s.back(1), s.at, strict=False):
@@ -924,21 +991,21 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             difference_s = difference_step[:live]
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
-        multiply(h_before_s, h_U_T_panels, h_r_sigmoid_s)
+        times(h_before_s, h_U_T_panels, out=h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
-        np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
+        np.multiply(h_r_sigmoid_s, half, out=h_r_sigmoid_s)
         np.tanh(h_r_sigmoid_s, out=h_r_sigmoid_s)
-        np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
-        np.add(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
+        np.multiply(h_r_sigmoid_s, half, out=h_r_sigmoid_s)
+        np.add(h_r_sigmoid_s, half, out=h_r_sigmoid_s)
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.multiply(h_r_s, h_before_s, out=scaled_s)
-        multiply(scaled_s, h_U_g_T_panels, h_scaled_s)
+        times_2(scaled_s, h_U_g_T_panels, out=h_scaled_s)
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
         np.multiply(h_z_s, h_before_s, out=h_s)
-        np.subtract(1.0, h_z_s, out=difference_s)
+        np.subtract(one, h_z_s, out=difference_s)
         part_2_s = sum_2_s[..., 2 * hidden : 3 * hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.add(h_scaled_s, part_2_s, out=h_scaled_s)
@@ -951,9 +1018,11 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     g = ws("g", (s.size, hidden))
     g_r_sigmoid_step = ws("h_r_sigmoid_step", (batch, 2 * hidden))
     g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
+    times_3 = multiplier(g_U_T_panels)
     scaled_2_step = ws("h_scaled_step", (batch, hidden))
     g_scaled_step = ws("scaled_step", (batch, hidden))
     g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
+    times_4 = multiplier(g_U_g_T_panels)
     difference_2_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
     for live, at_2 in reversed(list(zip(s.counts, s.at, strict=False))):
@@ -968,21 +1037,21 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
             difference_2_s = difference_2_step[:live]
         # gru.rnn:8  g.r, g.z
-        multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
+        times_3(g_after_s, g_U_T_panels, out=g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
-        np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
+        np.multiply(g_r_sigmoid_s, half, out=g_r_sigmoid_s)
         np.tanh(g_r_sigmoid_s, out=g_r_sigmoid_s)
-        np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
-        np.add(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
+        np.multiply(g_r_sigmoid_s, half, out=g_r_sigmoid_s)
+        np.add(g_r_sigmoid_s, half, out=g_r_sigmoid_s)
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
-        multiply(scaled_2_s, g_U_g_T_panels, g_scaled_s)
+        times_4(scaled_2_s, g_U_g_T_panels, out=g_scaled_s)
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
         np.multiply(g_z_s, g_after_s, out=g_s)
-        np.subtract(1.0, g_z_s, out=difference_2_s)
+        np.subtract(one, g_z_s, out=difference_2_s)
         part_4_s = sum_2_s_2[..., 5 * hidden : 6 * hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.add(g_scaled_s, part_4_s, out=g_scaled_s)
@@ -1001,13 +1070,14 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     np.tanh(tanh, out=tanh)
     # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     U_a = ws("U_a", (s.size, align))
-    np.matmul(a, U.T, out=U_a)
+    multiply_all(ws, a, U.T, U_a, panels=panels)
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
     t.enter(d_all, tanh_by_t, carry.get("d"))
     stack_d_before_step = ws("stack_d_before_step", (batch, 2 * hidden + align))
     stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
+    times_5 = multiplier(stack_2_T_panels)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -1022,10 +1092,14 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
+    times_6 = multiplier(d_W_T_panels)
     d_r_sigmoid_step = ws("d_x_step", (batch, 2 * hidden))
+    d_b_rows = over_rows(ws, "d_b_rows", d_b, batch, t.size)
     scaled_3_step = ws("stack_d_before_step", (batch, hidden))
     d_scaled_step = ws("d_scaled_step", (batch, hidden))
     d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
+    times_7 = multiplier(d_U_g_T_panels)
+    d_b_g_rows = over_rows(ws, "d_b_g_rows", d_b_g, batch, t.size)
     difference_3_step = ws("stack_d_before_step", (batch, hidden))
     rows = -1
     for live, live_s_t, back_1_2, at_s_t, s_t_by_t, at_3 in zip(
@@ -1046,14 +1120,16 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
             part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
             part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
             d_r_sigmoid_t = d_r_sigmoid_step[:live]
+            d_b_t = d_b_rows[:live]
             d_r_t = d_r_sigmoid_t[..., 0:hidden]
             scaled_3_t = scaled_3_step[:live]
             d_scaled_t = d_scaled_step[:live]
+            d_b_g_t = d_b_g_rows[:live]
             d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
             difference_3_t = difference_3_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
-        multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
+        times_5(d_before_t, stack_2_T_panels, out=stack_d_before_t)
         part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
@@ -1071,29 +1147,29 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
+        times_6(d_x_t, d_W_T_panels, out=d_W_d_x_t)
         # gru.rnn:8  d.r, d.z
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
-        np.add(d_r_sigmoid_t, d_b, out=d_r_sigmoid_t)
-        np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
+        np.add(d_r_sigmoid_t, d_b_t, out=d_r_sigmoid_t)
+        np.multiply(d_r_sigmoid_t, half, out=d_r_sigmoid_t)
         np.tanh(d_r_sigmoid_t, out=d_r_sigmoid_t)
-        np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
-        np.add(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
+        np.multiply(d_r_sigmoid_t, half, out=d_r_sigmoid_t)
+        np.add(d_r_sigmoid_t, half, out=d_r_sigmoid_t)
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
-        multiply(scaled_3_t, d_U_g_T_panels, d_scaled_t)
+        times_7(scaled_3_t, d_U_g_T_panels, out=d_scaled_t)
         np.add(d_scaled_t, part_6_t, out=d_scaled_t)
-        np.add(d_scaled_t, d_b_g, out=d_scaled_t)
+        np.add(d_scaled_t, d_b_g_t, out=d_scaled_t)
         np.tanh(d_scaled_t, out=d_scaled_t)
         # gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_t = d[at_3]
         np.multiply(d_z_t, d_before_t, out=d_t)
-        np.subtract(1.0, d_z_t, out=difference_3_t)
+        np.subtract(one, d_z_t, out=difference_3_t)
         np.multiply(difference_3_t, d_scaled_t, out=d_scaled_t)
         np.add(d_t, d_scaled_t, out=d_t)
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     sum_3 = ws("sum_3", (t.size, target_vocab))
-    np.matmul(d, V.T, out=sum_3)
+    multiply_all(ws, d, V.T, sum_3, panels=panels)
     np.add(sum_3, b, out=sum_3)
     if scored:
         y_2 = ws("y_2", (t.size,))
@@ -1106,8 +1182,9 @@ def forward(params, data, lengths=None, carry=None, score=True, prepared=None, p
         np.divide(y_where_y, y_where_2, out=y_where_2)
         np.copyto(y_where_2, 0.0, where=y_equal)
     out = {}
-    out["y.logits"] = t.unpack(sum_3)
-    out["alpha"] = np.moveaxis(s_t.unpack(alpha), (2, 1), (1, 2))
+    if outputs:
+        out["y.logits"] = t.unpack(sum_3)
+        out["alpha"] = np.moveaxis(s_t.unpack(alpha), (2, 1), (1, 2))
     if scored:
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))
@@ -1202,7 +1279,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     stack = ws("stack", (6 * hidden, embed))
     np.concatenate((h_W_r, h_W_z, h_W_g, g_W_r, g_W_z, g_W_g), axis=-2, out=stack)
     sum_2 = ws("sum_2", (s.size, 6 * hidden))
-    np.matmul(h_x, stack.T, out=sum_2)
+    multiply_all(ws, h_x, stack.T, sum_2, panels=panels)
     # gru.rnn:8  h.r, h.z
     h_U = ws("h_U", (2 * hidden, hidden))
     np.concatenate((h_U_r, h_U_z), axis=-2, out=h_U)
@@ -1222,20 +1299,24 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     stack_3 = ws("stack_3", (6 * hidden,))
     np.concatenate((h_b_r, h_b_z, h_b_g, g_b_r, g_b_z, g_b_g), axis=-1, out=stack_3)
     np.add(sum_2, stack_3, out=sum_2)
+    half = np.full((), 0.5, DTYPE)
+    one = np.full((), 1.0, DTYPE)
     h_all = ws("h_all", (s.margin + s.size, hidden))
     h = h_all[s.margin :]
     s.enter(h_all, None)
     h_r_sigmoid = ws("h_r_sigmoid", (s.size, 2 * hidden))
     h_U_T_wide = ws.wide("h_U_T_wide", h_U.shape[::-1])
     h_U_T = h_U_T_wide[:, : len(h_U)]
-    h_U_T[...] = h_U.T
+    transpose(h_U, h_U_T)
     h_U_T_panels = cut(ws, "h_U_T_panels", h_U_T, batch, s.size) if panels else h_U_T
+    times = multiplier(h_U_T_panels)
     scaled = ws("scaled", (s.size, hidden))
     h_g = ws("h_g", (s.size, hidden))
     h_U_g_T_wide = ws.wide("h_U_g_T_wide", h_U_g.shape[::-1])
     h_U_g_T = h_U_g_T_wide[:, : len(h_U_g)]
-    h_U_g_T[...] = h_U_g.T
+    transpose(h_U_g, h_U_g_T)
     h_U_g_T_panels = cut(ws, "h_U_g_T_panels", h_U_g_T, batch, s.size) if panels else h_U_g_T
+    times_2 = multiplier(h_U_g_T_panels)
     difference = ws("difference", (s.size, hidden))
     h_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
@@ -1246,26 +1327,26 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         h_before_s = h_all[back_1]
         # gru.rnn:8  h.r, h.z
         h_r_sigmoid_s = h_r_sigmoid[at]
-        multiply(h_before_s, h_U_T_panels, h_r_sigmoid_s)
+        times(h_before_s, h_U_T_panels, out=h_r_sigmoid_s)
         sum_2_s = sum_2[at]
         part_s = sum_2_s[..., 0 : 2 * hidden]
         np.add(h_r_sigmoid_s, part_s, out=h_r_sigmoid_s)
-        np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
+        np.multiply(h_r_sigmoid_s, half, out=h_r_sigmoid_s)
         np.tanh(h_r_sigmoid_s, out=h_r_sigmoid_s)
-        np.multiply(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
-        np.add(h_r_sigmoid_s, 0.5, out=h_r_sigmoid_s)
+        np.multiply(h_r_sigmoid_s, half, out=h_r_sigmoid_s)
+        np.add(h_r_sigmoid_s, half, out=h_r_sigmoid_s)
         h_r_s = h_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         scaled_s = scaled[at]
         np.multiply(h_r_s, h_before_s, out=scaled_s)
         h_g_s = h_g[at]
-        multiply(scaled_s, h_U_g_T_panels, h_g_s)
+        times_2(scaled_s, h_U_g_T_panels, out=h_g_s)
         h_z_s = h_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         h_s = h[at]
         np.multiply(h_z_s, h_before_s, out=h_s)
         difference_s = difference[at]
-        np.subtract(1.0, h_z_s, out=difference_s)
+        np.subtract(one, h_z_s, out=difference_s)
         part_2_s = sum_2_s[..., 2 * hidden : 3 * hidden]
         # gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
         np.add(h_g_s, part_2_s, out=h_g_s)
@@ -1284,14 +1365,16 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     g_r_sigmoid = ws("g_r_sigmoid", (s.size, 2 * hidden))
     g_U_T_wide = ws.wide("g_U_T_wide", g_U.shape[::-1])
     g_U_T = g_U_T_wide[:, : len(g_U)]
-    g_U_T[...] = g_U.T
+    transpose(g_U, g_U_T)
     g_U_T_panels = cut(ws, "g_U_T_panels", g_U_T, batch, s.size) if panels else g_U_T
+    times_3 = multiplier(g_U_T_panels)
     scaled_2 = ws("scaled_2", (s.size, hidden))
     g_g = ws("g_g", (s.size, hidden))
     g_U_g_T_wide = ws.wide("g_U_g_T_wide", g_U_g.shape[::-1])
     g_U_g_T = g_U_g_T_wide[:, : len(g_U_g)]
-    g_U_g_T[...] = g_U_g.T
+    transpose(g_U_g, g_U_g_T)
     g_U_g_T_panels = cut(ws, "g_U_g_T_panels", g_U_g_T, batch, s.size) if panels else g_U_g_T
+    times_4 = multiplier(g_U_g_T_panels)
     difference_2 = ws("difference_2", (s.size, hidden))
     g_scaled_step = ws("h_scaled_step", (batch, hidden))
     rows = -1
@@ -1303,26 +1386,26 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             g_scaled_s = g_scaled_step[:live]
         # gru.rnn:8  g.r, g.z
         g_r_sigmoid_s = g_r_sigmoid[at_2]
-        multiply(g_after_s, g_U_T_panels, g_r_sigmoid_s)
+        times_3(g_after_s, g_U_T_panels, out=g_r_sigmoid_s)
         sum_2_s_2 = sum_2[at_2]
         part_3_s = sum_2_s_2[..., 3 * hidden : 5 * hidden]
         np.add(g_r_sigmoid_s, part_3_s, out=g_r_sigmoid_s)
-        np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
+        np.multiply(g_r_sigmoid_s, half, out=g_r_sigmoid_s)
         np.tanh(g_r_sigmoid_s, out=g_r_sigmoid_s)
-        np.multiply(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
-        np.add(g_r_sigmoid_s, 0.5, out=g_r_sigmoid_s)
+        np.multiply(g_r_sigmoid_s, half, out=g_r_sigmoid_s)
+        np.add(g_r_sigmoid_s, half, out=g_r_sigmoid_s)
         g_r_s = g_r_sigmoid_s[..., 0:hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         scaled_2_s = scaled_2[at_2]
         np.multiply(g_r_s, g_after_s, out=scaled_2_s)
         g_g_s = g_g[at_2]
-        multiply(scaled_2_s, g_U_g_T_panels, g_g_s)
+        times_4(scaled_2_s, g_U_g_T_panels, out=g_g_s)
         g_z_s = g_r_sigmoid_s[..., hidden : 2 * hidden]
         # gru.rnn:11  g[s] = g.z[s] * g[s+1] + (1 - g.z[s]) * g.g[s]
         g_s = g[at_2]
         np.multiply(g_z_s, g_after_s, out=g_s)
         difference_2_s = difference_2[at_2]
-        np.subtract(1.0, g_z_s, out=difference_2_s)
+        np.subtract(one, g_z_s, out=difference_2_s)
         part_4_s = sum_2_s_2[..., 5 * hidden : 6 * hidden]
         # gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         np.add(g_g_s, part_4_s, out=g_g_s)
@@ -1347,7 +1430,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.tanh(tanh, out=tanh)
     # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     U_a = ws("U_a", (s.size, align))
-    np.matmul(a, U.T, out=U_a)
+    multiply_all(ws, a, U.T, U_a, panels=panels)
     d_all = ws("d_all", (t.margin + t.size, hidden))
     d = d_all[t.margin :]
     tanh_by_t = tanh[t.order]
@@ -1355,8 +1438,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     stack_d_before = ws("stack_d_before", (t.size, 2 * hidden + align))
     stack_2_T_wide = ws.wide("stack_2_T_wide", stack_2.shape[::-1])
     stack_2_T = stack_2_T_wide[:, : len(stack_2)]
-    stack_2_T[...] = stack_2.T
+    transpose(stack_2, stack_2_T)
     stack_2_T_panels = cut(ws, "stack_2_T_panels", stack_2_T, batch, t.size) if panels else stack_2_T
+    times_5 = multiplier(stack_2_T_panels)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     t_of_s_t = t.find(s_t.example, s_t.place["t"])
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
@@ -1372,15 +1456,19 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_wide = ws.wide("d_W_T_wide", d_W.shape[::-1])
     d_W_T = d_W_T_wide[:, : len(d_W)]
-    d_W_T[...] = d_W.T
+    transpose(d_W, d_W_T)
     d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
+    times_6 = multiplier(d_W_T_panels)
     d_r_sigmoid = ws("d_r_sigmoid", (t.size, 2 * hidden))
+    d_b_rows = over_rows(ws, "d_b_rows", d_b, batch, t.size)
     scaled_3 = ws("scaled_3", (t.size, hidden))
     d_g = ws("d_g", (t.size, hidden))
     d_U_g_T_wide = ws.wide("d_U_g_T_wide", d_U_g.shape[::-1])
     d_U_g_T = d_U_g_T_wide[:, : len(d_U_g)]
-    d_U_g_T[...] = d_U_g.T
+    transpose(d_U_g, d_U_g_T)
     d_U_g_T_panels = cut(ws, "d_U_g_T_panels", d_U_g_T, batch, t.size) if panels else d_U_g_T
+    times_7 = multiplier(d_U_g_T_panels)
+    d_b_g_rows = over_rows(ws, "d_b_g_rows", d_b_g, batch, t.size)
     difference_3 = ws("difference_3", (t.size, hidden))
     d_scaled_step = ws("d_W_d_x_step", (batch, hidden))
     rows = -1
@@ -1396,11 +1484,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_W_d_x_t = d_W_d_x_step[:live]
             part_6_t = d_W_d_x_t[..., 2 * hidden : 3 * hidden]
             part_8_t = d_W_d_x_t[..., 0 : 2 * hidden]
+            d_b_t = d_b_rows[:live]
+            d_b_g_t = d_b_g_rows[:live]
             d_scaled_t = d_scaled_step[:live]
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         stack_d_before_t = stack_d_before[at_3]
-        multiply(d_before_t, stack_2_T_panels, stack_d_before_t)
+        times_5(d_before_t, stack_2_T_panels, out=stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
         part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
@@ -1421,31 +1511,31 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_x_taken_t = d_x_taken[at_3]
         d_x_t[..., 0:embed] = d_x_taken_t
         # gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
-        multiply(d_x_t, d_W_T_panels, d_W_d_x_t)
+        times_6(d_x_t, d_W_T_panels, out=d_W_d_x_t)
         part_7_t = stack_d_before_t[..., align : 2 * hidden + align]
         # gru.rnn:8  d.r, d.z
         d_r_sigmoid_t = d_r_sigmoid[at_3]
         np.add(part_7_t, part_8_t, out=d_r_sigmoid_t)
-        np.add(d_r_sigmoid_t, d_b, out=d_r_sigmoid_t)
-        np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
+        np.add(d_r_sigmoid_t, d_b_t, out=d_r_sigmoid_t)
+        np.multiply(d_r_sigmoid_t, half, out=d_r_sigmoid_t)
         np.tanh(d_r_sigmoid_t, out=d_r_sigmoid_t)
-        np.multiply(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
-        np.add(d_r_sigmoid_t, 0.5, out=d_r_sigmoid_t)
+        np.multiply(d_r_sigmoid_t, half, out=d_r_sigmoid_t)
+        np.add(d_r_sigmoid_t, half, out=d_r_sigmoid_t)
         d_r_t = d_r_sigmoid_t[..., 0:hidden]
         # gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         scaled_3_t = scaled_3[at_3]
         np.multiply(d_r_t, d_before_t, out=scaled_3_t)
         d_g_t = d_g[at_3]
-        multiply(scaled_3_t, d_U_g_T_panels, d_g_t)
+        times_7(scaled_3_t, d_U_g_T_panels, out=d_g_t)
         np.add(d_g_t, part_6_t, out=d_g_t)
-        np.add(d_g_t, d_b_g, out=d_g_t)
+        np.add(d_g_t, d_b_g_t, out=d_g_t)
         np.tanh(d_g_t, out=d_g_t)
         d_z_t = d_r_sigmoid_t[..., hidden : 2 * hidden]
         # gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_t = d[at_3]
         np.multiply(d_z_t, d_before_t, out=d_t)
         difference_3_t = difference_3[at_3]
-        np.subtract(1.0, d_z_t, out=difference_3_t)
+        np.subtract(one, d_z_t, out=difference_3_t)
         np.multiply(difference_3_t, d_g_t, out=d_scaled_t)
         np.add(d_t, d_scaled_t, out=d_t)
     d_U_g_T = d_U_g_T_panels = d_U_g_T_wide = ws.let_go("d_U_g_T_wide", "d_U_g_T_panels")
@@ -1457,7 +1547,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_z = d_r_sigmoid[..., hidden : 2 * hidden]
     # translate.rnn:24  y[t] ~ categorical(V @ d[t] + b)
     sum_3 = ws("sum_3", (t.size, target_vocab))
-    np.matmul(d, V.T, out=sum_3)
+    multiply_all(ws, d, V.T, sum_3, panels=panels)
     np.add(sum_3, b, out=sum_3)
     y_2 = ws("y_2", (t.size,))
     logsumexp(sum_3, -1, y_2)
@@ -1495,7 +1585,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_sum_d = ws("d_sum_d", (target_vocab, hidden))
     np.matmul(d_sum.T, d, out=d_sum_d)
     d_sum_V = ws("d_sum_V", (t.size, hidden))
-    np.matmul(d_sum, V, out=d_sum_V)
+    multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
+    minus_one = np.full((), -1.0, DTYPE)
     e_tanh_step = ws("e_tanh_step", (s_t.widest, align))
     part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     d_difference_2_step = ws("d_difference_2_step", (batch, hidden))
@@ -1511,11 +1602,13 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_4 = ws("d_sum_V", (t.size, hidden))
     d_d_r_product_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_U_g_panels = cut(ws, "d_U_g_panels", d_U_g, batch, t.size) if panels else d_U_g
+    times_8 = multiplier(d_U_g_panels)
     d_scaled_5_step = ws("d_d_z_scaled_step", (batch, hidden))
     d_scaled_6 = ws("d_r_sigmoid", (t.size, 2 * hidden))
     d_d_x_stack = ws("d_d_x_stack", (t.size, 3 * hidden))
     d_d_x = ws("d_d_x", (t.size, 2 * hidden + embed))
     d_W_panels = cut(ws, "d_W_panels", d_W, batch, t.size) if panels else d_W
+    times_9 = multiplier(d_W_panels)
     d_alpha_step = ws("e_step", (s_t.widest,))
     d_alpha_alpha_step = ws("d_alpha_alpha_step", (batch,))
     d_alpha_alpha_points_step = ws("terms", (s_t.widest,))
@@ -1525,8 +1618,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_e_e_tanh[...] = 0
     d_e_e_tanh_part = ws("d_e_e_tanh_part", (align,))
     d_stack = ws("stack_d_before", (t.size, 2 * hidden + align))
+    v_rows = over_rows(ws, "v_rows", v, batch, t.size)
     d_product_2_step = ws("d_d_step", (batch, hidden))
     stack_2_panels = cut(ws, "stack_2_panels", stack_2, batch, t.size) if panels else stack_2
+    times_10 = multiplier(stack_2_panels)
     d_e_d_difference_lanes = ws("d_e_d_difference_lanes", (s_t.width, align))
     d_e_d_difference_lanes[...] = 0
     d_e_d_difference_points_step = ws("terms", (s_t.widest, align))
@@ -1557,6 +1652,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_alpha_alpha_points = d_alpha_alpha_points_step[:live_s_t_2]
             d_e_t = d_e_step[:live_s_t_2]
             d_alpha_alpha_t_for_s_t = d_alpha_alpha_t_for_s_t_step[:live_s_t_2]
+            v_t = v_rows[:live]
             d_product_2_t = d_product_2_step[:live]
             d_e_d_difference_points = d_e_d_difference_points_step[:live_s_t_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
@@ -1567,19 +1663,19 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
         d_g_t_2 = d_g[at_4]
         np.multiply(d_g_t_2, d_g_t_2, out=d_difference_2_t)
-        np.subtract(1.0, d_difference_2_t, out=d_difference_2_t)
+        np.subtract(one, d_difference_2_t, out=d_difference_2_t)
         # gradient of gru.rnn:8  d.r, d.z
         d_r_sigmoid_t_2 = d_r_sigmoid[at_4]
-        np.subtract(1.0, d_r_sigmoid_t_2, out=d_scaled_2_t)
+        np.subtract(one, d_r_sigmoid_t_2, out=d_scaled_2_t)
         np.multiply(d_r_sigmoid_t_2, d_scaled_2_t, out=d_scaled_2_t)
         # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         np.multiply(e_tanh_t_2, e_tanh_t_2, out=d_difference_3_t)
-        np.subtract(1.0, d_difference_3_t, out=d_difference_3_t)
+        np.subtract(one, d_difference_3_t, out=d_difference_3_t)
         # gradient of gru.rnn:11  d[t] = d.z[t] * d[t-1] + (1 - d.z[t]) * d.g[t]
         d_sum_V_t = d_sum_V[at_4]
         np.add(d_sum_V_t, d_d_after_t, out=d_d_t)
         np.multiply(d_d_t, d_g_t_2, out=d_d_z_t)
-        np.multiply(d_d_z_t, -1.0, out=d_d_z_t)
+        np.multiply(d_d_z_t, minus_one, out=d_d_z_t)
         d_before_t_2 = d_before[at_4]
         np.multiply(d_d_t, d_before_t_2, out=d_d_z_scaled_t)
         d_z_t_2 = d_z[at_4]
@@ -1591,7 +1687,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_3_t_2 = difference_3[at_4]
         np.multiply(difference_3_t_2, d_difference_2_t, out=d_scaled_4_t)
         np.multiply(d_d_t, d_scaled_4_t, out=d_scaled_4_t)
-        multiply(d_scaled_4_t, d_U_g_panels, d_d_r_product_t)
+        times_8(d_scaled_4_t, d_U_g_panels, out=d_d_r_product_t)
         # gradient of gru.rnn:8  d.r[t] = sigmoid(d.W_r @ d.x[t] + d.U_r @ d[t-1] + d.b_r)
         np.multiply(d_d_r_product_t, d_before_t_2, out=d_d_r_t)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
@@ -1605,7 +1701,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.concatenate((d_scaled_6_t, d_scaled_4_t), axis=-1, out=d_d_x_stack_t)
         # gradient of translate.rnn:22  d.x[t] = concat(F @ y[t-1], context[t])
         d_d_x_t = d_d_x[at_4]
-        multiply(d_d_x_stack_t, d_W_panels, d_d_x_t)
+        times_9(d_d_x_stack_t, d_W_panels, out=d_d_x_t)
         d_context_t = d_d_x_t[..., embed : 2 * hidden + embed]
         # gradient of translate.rnn:20  alpha[t, s] = softmax(e[t, s] over s)
         d_alpha_dense = s_t_by_t_2.room(d_alpha_t)
@@ -1627,9 +1723,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             s_t_by_t_2.dense(d_e_t)[..., None],
             out=d_scaled_7_t[..., None],
         )
-        np.multiply(d_scaled_7_t, v, out=d_scaled_7_t)
+        np.multiply(d_scaled_7_t, v_t, out=d_scaled_7_t)
         d_stack_t[..., align : 2 * hidden + align] = d_scaled_6_t
-        multiply(d_stack_t, stack_2_panels, d_product_2_t)
+        times_10(d_stack_t, stack_2_panels, out=d_product_2_t)
         d_sum_2_t = d_sum_2[at_4]
         np.add(d_scaled_3_t, d_scaled_5_t, out=d_sum_2_t)
         np.add(d_sum_2_t, d_product_2_t, out=d_sum_2_t)
@@ -1681,7 +1777,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_a = ws("d_scaled_a", (align, 2 * hidden))
     np.matmul(d_scaled_9.T, a, out=d_scaled_a)
     d_scaled_U = ws("sum_2", (s.size, 2 * hidden))
-    np.matmul(d_scaled_9, U, out=d_scaled_U)
+    multiply_all(ws, d_scaled_9, U, d_scaled_U, panels=panels)
     # gradient of translate.rnn:17  a[s] = concat(h[s], g[s])
     np.add(d_a, d_scaled_U, out=d_a)
     d_equal_step = ws("d_equal_step", (batch,), bool)
@@ -1689,20 +1785,21 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_W_d_by_s = d_scaled_W_d[s.order]
     d_scaled_10_step = ws("d_scaled_10_step", (batch, hidden))
     d_scaled_11_step = ws("d_scaled_11_step", (batch, 2 * hidden))
-    d_sum_3_all = ws("d_sum_3_all", (s.margin + s.size, hidden))
-    d_sum_3 = d_sum_3_all[s.margin :]
-    s.enter(d_sum_3_all, None)
+    d_sum_3_ring = ws("d_sum_3_ring", (2 * batch, hidden))
+    s.enter(d_sum_3_ring, None)
     d_g_3_step = ws("d_g_3_step", (batch, 2 * hidden))
     d_g_z_scaled_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_12 = ws("difference_2", (s.size, hidden))
     d_g_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
     g_U_g_panels = cut(ws, "g_U_g_panels", g_U_g, batch, s.size) if panels else g_U_g
+    times_11 = multiplier(g_U_g_panels)
     d_scaled_13_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_14 = ws("g_r_sigmoid", (s.size, 2 * hidden))
     d_scaled_g_U_step = ws("d_scaled_10_step", (batch, hidden))
     g_U_panels = cut(ws, "g_U_panels", g_U, batch, s.size) if panels else g_U
+    times_12 = multiplier(g_U_panels)
     rows = -1
-    for live, at_5, back_1_3 in zip(s.counts, s.at, s.back(1), strict=False):
+    for live, at_5, ago_1, now in zip(s.counts, s.at, in_ring(s, 2, 1), in_ring(s, 2, 0), strict=False):
         if live != rows:
             rows = live
             d_equal_s = d_equal_step[:live]
@@ -1718,7 +1815,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_scaled_13_s = d_scaled_13_step[:live]
             d_scaled_g_U_s = d_scaled_g_U_step[:live]
         d_iota_s = d_iota[at_5]
-        np.equal(d_iota_s, 1.0, out=d_equal_s)
+        np.equal(d_iota_s, one, out=d_equal_s)
         np.copyto(d_g_2_s, 0.0)
         np.copyto(d_g_2_s, d_scaled_W_d_s, where=d_equal_s[:, None])
         d_a_s = d_a[at_5]
@@ -1726,12 +1823,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         g_g_s_2 = g_g[at_5]
         np.multiply(g_g_s_2, g_g_s_2, out=d_scaled_10_s)
-        np.subtract(1.0, d_scaled_10_s, out=d_scaled_10_s)
+        np.subtract(one, d_scaled_10_s, out=d_scaled_10_s)
         # gradient of gru.rnn:8  g.r, g.z
         g_r_sigmoid_s_2 = g_r_sigmoid[at_5]
-        np.subtract(1.0, g_r_sigmoid_s_2, out=d_scaled_11_s)
+        np.subtract(one, g_r_sigmoid_s_2, out=d_scaled_11_s)
         np.multiply(g_r_sigmoid_s_2, d_scaled_11_s, out=d_scaled_11_s)
-        d_g_before_s = d_sum_3_all[back_1_3]
+        d_g_before_s = d_sum_3_ring[ago_1]
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         difference_2_s_2 = difference_2[at_5]
         np.multiply(difference_2_s_2, d_scaled_10_s, out=d_scaled_10_s)
@@ -1739,10 +1836,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         np.add(d_g_2_s, d_a_part_s, out=d_g_2_s)
         np.add(d_g_2_s, d_g_before_s, out=d_g_2_s)
         np.multiply(d_g_2_s, g_g_s_2, out=d_g_z_s)
-        np.multiply(d_g_z_s, -1.0, out=d_g_z_s)
+        np.multiply(d_g_z_s, minus_one, out=d_g_z_s)
         g_after_s_2 = g_after[at_5]
         np.multiply(d_g_2_s, g_after_s_2, out=d_g_z_scaled_s)
-        d_sum_3_s = d_sum_3[at_5]
+        d_sum_3_s = d_sum_3_ring[now]
         g_z_s_2 = g_z[at_5]
         np.multiply(d_g_2_s, g_z_s_2, out=d_sum_3_s)
         # gradient of gru.rnn:9  g.z[s] = sigmoid(g.W_z @ g.x[s] + g.U_z @ g[s+1] + g.b_z)
@@ -1750,7 +1847,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
         d_scaled_12_s = d_scaled_12[at_5]
         np.multiply(d_g_2_s, d_scaled_10_s, out=d_scaled_12_s)
-        multiply(d_scaled_12_s, g_U_g_panels, d_g_r_product_s)
+        times_11(d_scaled_12_s, g_U_g_panels, out=d_g_r_product_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
         np.multiply(d_g_r_product_s, g_after_s_2, out=d_g_r_s)
         # gradient of gru.rnn:10  g.g[s] = tanh(g.W_g @ g.x[s] + g.U_g @ (g.r[s] * g[s+1]) + g.b_g)
@@ -1760,7 +1857,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_14_s = d_scaled_14[at_5]
         np.multiply(d_g_3_s, d_scaled_11_s, out=d_scaled_14_s)
         # gradient of gru.rnn:8  g.r[s] = sigmoid(g.W_r @ g.x[s] + g.U_r @ g[s+1] + g.b_r)
-        multiply(d_scaled_14_s, g_U_panels, d_scaled_g_U_s)
+        times_12(d_scaled_14_s, g_U_panels, out=d_scaled_g_U_s)
         np.add(d_sum_3_s, d_scaled_13_s, out=d_sum_3_s)
         np.add(d_sum_3_s, d_scaled_g_U_s, out=d_sum_3_s)
     g_U_panels = ws.let_go("g_U_panels")
@@ -1781,10 +1878,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_scaled_17_step = ws("h_scaled_step", (batch, hidden))
     d_h_r_product_step = ws("d_g_z_scaled_step", (batch, hidden))
     h_U_g_panels = cut(ws, "h_U_g_panels", h_U_g, batch, s.size) if panels else h_U_g
+    times_13 = multiplier(h_U_g_panels)
     d_scaled_18_step = ws("d_g_z_scaled_step", (batch, hidden))
     d_scaled_19 = ws("d_a", (s.size, 2 * hidden))
     d_scaled_h_U_step = ws("d_scaled_10_step", (batch, hidden))
     h_U_panels = cut(ws, "h_U_panels", h_U, batch, s.size) if panels else h_U
+    times_14 = multiplier(h_U_panels)
     rows = -1
     for live, at_6 in reversed(list(zip(s.counts, s.at, strict=False))):
         if live != rows:
@@ -1807,15 +1906,15 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_15_s = d_scaled_15[at_6]
         h_g_s_2 = h_g[at_6]
         np.multiply(h_g_s_2, h_g_s_2, out=d_scaled_15_s)
-        np.subtract(1.0, d_scaled_15_s, out=d_scaled_15_s)
+        np.subtract(one, d_scaled_15_s, out=d_scaled_15_s)
         # gradient of gru.rnn:8  h.r, h.z
         h_r_sigmoid_s_2 = h_r_sigmoid[at_6]
-        np.subtract(1.0, h_r_sigmoid_s_2, out=d_scaled_16_s)
+        np.subtract(one, h_r_sigmoid_s_2, out=d_scaled_16_s)
         np.multiply(h_r_sigmoid_s_2, d_scaled_16_s, out=d_scaled_16_s)
         # gradient of gru.rnn:11  h[s] = h.z[s] * h[s-1] + (1 - h.z[s]) * h.g[s]
         np.add(d_a_part_2_s, d_h_after_s, out=d_h_s)
         np.multiply(d_h_s, h_g_s_2, out=d_h_z_s)
-        np.multiply(d_h_z_s, -1.0, out=d_h_z_s)
+        np.multiply(d_h_z_s, minus_one, out=d_h_z_s)
         h_before_s_2 = h_before[at_6]
         np.multiply(d_h_s, h_before_s_2, out=d_h_z_scaled_s)
         h_z_s_2 = h_z[at_6]
@@ -1826,7 +1925,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         difference_s_2 = difference[at_6]
         np.multiply(difference_s_2, d_scaled_15_s, out=d_scaled_15_s)
         np.multiply(d_h_s, d_scaled_15_s, out=d_scaled_15_s)
-        multiply(d_scaled_15_s, h_U_g_panels, d_h_r_product_s)
+        times_13(d_scaled_15_s, h_U_g_panels, out=d_h_r_product_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
         np.multiply(d_h_r_product_s, h_before_s_2, out=d_h_r_s)
         # gradient of gru.rnn:10  h.g[s] = tanh(h.W_g @ h.x[s] + h.U_g @ (h.r[s] * h[s-1]) + h.b_g)
@@ -1836,7 +1935,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         d_scaled_19_s = d_scaled_19[at_6]
         np.multiply(d_h_2_s, d_scaled_16_s, out=d_scaled_19_s)
         # gradient of gru.rnn:8  h.r[s] = sigmoid(h.W_r @ h.x[s] + h.U_r @ h[s-1] + h.b_r)
-        multiply(d_scaled_19_s, h_U_panels, d_scaled_h_U_s)
+        times_14(d_scaled_19_s, h_U_panels, out=d_scaled_h_U_s)
         np.add(d_scaled_17_s, d_scaled_18_s, out=d_sum_4_next_rows)
         np.add(d_sum_4_next_rows, d_scaled_h_U_s, out=d_sum_4_next_rows)
     h_U_panels = ws.let_go("h_U_panels")
@@ -1857,7 +1956,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_scaled_20.T, h_x, out=d_scaled_h_x)
     # gradient of translate.rnn:15  h.x[s] = E @ x[s]
     d_h_x = ws("h_x", (s.size, embed))
-    np.matmul(d_scaled_20, stack, out=d_h_x)
+    multiply_all(ws, d_scaled_20, stack, d_h_x, panels=panels)
     d_h_x_by_token = ws("d_h_x_by_token", (source_vocab, embed)).T
     scatter(d_h_x, x.ravel(), d_h_x_by_token.T)
     terms = {}

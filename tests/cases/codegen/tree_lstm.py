@@ -554,23 +554,28 @@ def at_once(height, width):
     return 1_000_000 // (height * width) // 4 * 4
 
 
-def cut(ws, name, matrix, rows, total):
+def cut(ws, name, matrix, rows, total, unit=1):
     """Return a matrix in panels [count, height, width], or as it is where that is no gain.
 
-    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide.
+    It is for products of `rows` rows, of `total` in all. Panels are about 256 bytes wide, a multiple of `unit` columns.
     """
     height, columns = matrix.shape
     if rows < 8 or total < 256 or rows * matrix.size <= 1_000_000:
         return matrix
     best = 256 // matrix.dtype.itemsize
     found = [
-        (max(w - best, best - w), w) for w in range(best // 2, 2 * best + 1) if columns % w == 0 and at_once(height, w)
+        (max(w - best, best - w), w)
+        for w in range(best // 2, 2 * best + 1)
+        if columns % w == w % unit == 0 and at_once(height, w)
     ]
     if not found:
         return matrix
     width = min(found)[1]
     panels = ws(name, (columns // width, height, width))
-    panels[...] = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    parts = matrix.reshape(height, -1, width).swapaxes(0, 1)
+    some = 16 if matrix.strides[0] < matrix.strides[1] else width  # rows that are read across share few sets of a cache
+    for k in range(0, width, some):
+        panels[..., k : k + some] = parts[..., k : k + some]
     return panels
 
 
@@ -580,9 +585,34 @@ def multiply(rows, matrix, out):
         np.matmul(rows, matrix, out=out)
         return
     count, height, width = matrix.shape
-    result, size = out.reshape(len(out), count, width).swapaxes(0, 1), at_once(height, width)
-    for k in range(0, len(rows), size):
-        np.matmul(rows[k : k + size], matrix, out=result[:, k : k + size])
+    result, size = out.reshape(len(out), count, width), at_once(height, width)
+    whole = len(rows) // size * size
+    if whole:
+        some = result[:whole].reshape(-1, size, count, width)
+        np.matmul(rows[:whole].reshape(-1, 1, size, height), matrix, out=some.swapaxes(1, 2))
+    if whole < len(rows):
+        np.matmul(rows[whole:], matrix, out=result[whole:].swapaxes(0, 1))
+
+
+def multiply_all(ws, rows, matrix, out, *, panels):
+    """Multiply many rows by a matrix, which is cut into panels of whole cache lines for this product alone."""
+    if panels and len(rows) >= 512:
+        matrix = cut(ws, "panels", matrix, len(rows), len(rows), 64 // matrix.itemsize)
+    multiply(rows, matrix, out)
+    ws.let_go("panels")
+
+
+def transpose(matrix, out):
+    """Write a matrix transposed, a large one some rows at a time: they share few sets of a cache."""
+    some = max(len(matrix), 1)
+    some = 16 if matrix.size >= 2**17 else some
+    for k in range(0, len(matrix), some):
+        out[:, k : k + some] = matrix[k : k + some].T
+
+
+def multiplier(matrix):
+    """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
+    return np.matmul if matrix.ndim == 2 else multiply
 
 
 def borrow(function):
@@ -659,17 +689,18 @@ def prepare_forward(params, ws=None):
     np.concatenate((W_i.T, W_o.T, W_u.T, W_f.T), axis=-1, out=W_T)
     U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
     U_f_T = U_f_T_wide[:, : len(U_f)]
-    U_f_T[...] = U_f.T
+    transpose(U_f, U_f_T)
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
-    U_T[...] = U.T
+    transpose(U, U_T)
     return b, W_T, U_f_T, U_T
 
 
-def forward(params, data, lengths=None, structure=None, score=True, prepared=None, panels=False):
+def forward(params, data, lengths=None, structure=None, score=True, outputs=True, prepared=None, panels=False):
     """Return distribution parameters and outputs, batch first, zero where an example has ended.
 
     Where all targets are given, `loss` is (the loss, {target: (sum of nll, sum of weights)}).
+    Without `outputs` there is nothing but the loss.
     """
     ws = borrow("forward")
     scored = score and all(name in data for name in ("y",))
@@ -703,6 +734,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     taken = ws("taken", (n.size, 4 * size))
     lookup(W_T, x, taken)
+    half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -714,12 +746,14 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
     n_k_by_n_steps = n_k.folds(n_of_n_k, n)
     f_step = ws("f_step", (n_k.widest, size))
     U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
+    times = multiplier(U_f_T_panels)
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
     c_child_step = ws("h_child_step", (n_k.widest, size))
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
+    times_2 = multiplier(U_T_panels)
     sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
@@ -747,12 +781,12 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.take(h_all, h_child_rows_all[at_n_k], axis=0, out=h_child_n, mode="clip")
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        multiply(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T_panels, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         if k >= n_tree.leaf_steps:
-            multiply(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T_panels, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -766,10 +800,10 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
-        np.add(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
+        np.add(f_n, half, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
@@ -788,7 +822,7 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.multiply(o_n, h_n, out=h_n)
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     sum_3 = ws("sum_3", (n.size, classes))
-    np.matmul(h, V.T, out=sum_3)
+    multiply_all(ws, h, V.T, sum_3, panels=panels)
     np.add(sum_3, c0, out=sum_3)
     if scored:
         y_2 = ws("y_2", (n.size,))
@@ -801,7 +835,8 @@ def forward(params, data, lengths=None, structure=None, score=True, prepared=Non
         np.divide(y_where_y, y_where_2, out=y_where_2)
         np.copyto(y_where_2, 0.0, where=y_equal)
     out = {}
-    out["y.logits"] = n.unpack(sum_3)
+    if outputs:
+        out["y.logits"] = n.unpack(sum_3)
     if scored:
         terms = {}
         terms["y"] = (float(y_where_y), float(y_product))
@@ -860,6 +895,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     b = ws("b", (4 * size,))
     np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
+    half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -872,8 +908,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     f = ws("f", (n_k.size, size))
     U_f_T_wide = ws.wide("U_f_T_wide", U_f.shape[::-1])
     U_f_T = U_f_T_wide[:, : len(U_f)]
-    U_f_T[...] = U_f.T
+    transpose(U_f, U_f_T)
     U_f_T_panels = cut(ws, "U_f_T_panels", U_f_T, n_k.widest, n_k.size) if panels else U_f_T
+    times = multiplier(U_f_T_panels)
     c_all = ws("c_all", (n.margin + n.size, size))
     c = c_all[n.margin :]
     n.enter(c_all, None)
@@ -881,8 +918,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     i_gates = ws("i_gates", (n.size, 3 * size))
     U_T_wide = ws.wide("U_T_wide", U.shape[::-1])
     U_T = U_T_wide[:, : len(U)]
-    U_T[...] = U.T
+    transpose(U, U_T)
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
+    times_2 = multiplier(U_T_panels)
     sum_2 = ws("taken", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
@@ -906,14 +944,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         n_k_by_n.total(h_child_n, hs_n)
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n = f[at_n_k]
-        multiply(h_child_n, U_f_T_panels, f_n)
+        times(h_child_n, U_f_T_panels, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         c_child_n = c_child[at_n_k]
         np.take(c_all, h_child_rows_all[at_n_k], axis=0, out=c_child_n, mode="clip")
         # tree_lstm.rnn:10  i, o, u
         i_gates_n = i_gates[at_n]
         if k >= n_tree.leaf_steps:
-            multiply(hs_n, U_T_panels, i_gates_n)
+            times_2(hs_n, U_T_panels, out=i_gates_n)
         else:
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
@@ -927,10 +965,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
         np.add(f_n, part_2_n_for_n_k, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
-        np.multiply(f_n, 0.5, out=f_n)
-        np.add(f_n, 0.5, out=f_n)
+        np.multiply(f_n, half, out=f_n)
+        np.add(f_n, half, out=f_n)
         # tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         np.multiply(f_n, c_child_n, out=f_c_child_points)
         n_k_by_n.total(f_c_child_points, f_c_child_n)
@@ -958,7 +996,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     u = i_gates[..., 2 * size : 3 * size]
     # tree_lstm.rnn:16  y[n] ~ categorical(V @ h[n] + c0)
     sum_3 = ws("sum_3", (n.size, classes))
-    np.matmul(h, V.T, out=sum_3)
+    multiply_all(ws, h, V.T, sum_3, panels=panels)
     np.add(sum_3, c0, out=sum_3)
     y_2 = ws("y_2", (n.size,))
     logsumexp(sum_3, -1, y_2)
@@ -999,7 +1037,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_sum_h = ws("d_sum_h", (classes, size))
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
-    np.matmul(d_sum, V, out=d_sum_V)
+    multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
+    one = np.full((), 1.0, DTYPE)
     d_c_scaled = ws("c_all", (n.size, size))
     d_sum_2 = ws("taken", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
@@ -1015,8 +1054,10 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     d_hs_scaled = ws("i_gates", (n.size, 3 * size))
     d_hs = ws("h_tanh", (n.size, size))
     U_panels = cut(ws, "U_panels", U, n.widest, n.size) if panels else U
+    times_3 = multiplier(U_panels)
     d_scaled_3 = ws("c_child", (n_k.size, size))
     U_f_panels = cut(ws, "U_f_panels", U_f, n_k.widest, n_k.size) if panels else U_f
+    times_4 = multiplier(U_f_panels)
     d_hs_n_for_n_k_step = ws("rows_2_step", (n_k.widest, size))
     for live_n_k_2, live_n_2, at_n_2, at_n_k_2, k_2 in reversed(
         list(zip(n_k.counts, n.counts, n.at, n_k.at, range(n.steps), strict=False))
@@ -1034,7 +1075,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_c_scaled_n = d_c_scaled[at_n_2]
         h_tanh_n_2 = h_tanh[at_n_2]
         np.multiply(h_tanh_n_2, h_tanh_n_2, out=d_c_scaled_n)
-        np.subtract(1.0, d_c_scaled_n, out=d_c_scaled_n)
+        np.subtract(one, d_c_scaled_n, out=d_c_scaled_n)
         # gradient of tree_lstm.rnn:10  i, o, u
         d_sum_2_n = d_sum_2[at_n_2]
         i_gates_n_2 = i_gates[at_n_2]
@@ -1043,7 +1084,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         np.add(d_sum_2_n, d_segments, out=d_sum_2_n)
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
         f_n_2 = f[at_n_k_2]
-        np.subtract(1.0, f_n_2, out=d_scaled_n)
+        np.subtract(one, f_n_2, out=d_scaled_n)
         np.multiply(f_n_2, d_scaled_n, out=d_scaled_n)
         # gradient of tree_lstm.rnn:14  c[n] = i[n] * u[n] + sum(f[n, k] * c[k] over k)
         n_uses.pull(d_scaled_2, d_c_uses_rows_by_node, d_c_n, k_2)
@@ -1076,7 +1117,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         d_hs_n = d_hs[at_n_2]
         if k_2 >= n_tree.leaf_steps:
-            multiply(d_hs_scaled_n, U_panels, d_hs_n)
+            times_3(d_hs_scaled_n, U_panels, out=d_hs_n)
         else:
             d_hs_n[...] = 0
         # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
@@ -1085,7 +1126,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
         d_scaled_3_n = d_scaled_3[at_n_k_2]
         np.multiply(d_c_n_for_n_k, d_scaled_n, out=d_scaled_3_n)
         d_sum_3_n = d_sum_3[at_n_k_2]
-        multiply(d_scaled_3_n, U_f_panels, d_sum_3_n)
+        times_4(d_scaled_3_n, U_f_panels, out=d_sum_3_n)
         # gradient of tree_lstm.rnn:9  hs[n] = sum(h[k] over k)
         np.take(d_hs_n, n_of_n_k_in_step[at_n_k_2], axis=0, out=d_hs_n_for_n_k, mode="clip")
         np.add(d_sum_3_n, d_hs_n_for_n_k, out=d_sum_3_n)
