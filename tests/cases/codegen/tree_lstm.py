@@ -482,16 +482,16 @@ def lookup(table, tokens, out):
 
 def lookup_columns(tables, tokens, out, turned):
     """Take columns of tables that stand below one another: of the tables `turned`, where tokens are many."""
-    seen = np.flatnonzero(tokens >= 0)
-    if len(seen) >= len(turned):
+    seen = np.nonzero(tokens >= 0)
+    if len(seen[0]) >= len(turned):
         np.concatenate([table.T for table in tables], axis=-1, out=turned)
         return lookup(turned, tokens, out)
-    if len(seen) < len(tokens):
+    if len(seen[0]) < tokens.size:
         out[tokens < 0] = 0
     end = 0
     for table in tables:
         begin, end = end, end + len(table)
-        out[seen, begin:end] = table.T[tokens[seen]]
+        out[..., begin:end][seen] = table.T[tokens[seen]]
     return out
 
 
