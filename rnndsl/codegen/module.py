@@ -10,7 +10,7 @@ from typing import Final
 from rnndsl.codegen.context import Context
 from rnndsl.codegen.dialect import DIALECTS, Dialect
 from rnndsl.codegen.function import Function, carried, emit_function
-from rnndsl.codegen.kernels import TYPED, Kernels, typed_text
+from rnndsl.codegen.kernels import JIT, TYPED, Kernels, typed_text
 from rnndsl.codegen.labels import make_labels
 from rnndsl.codegen.names import Names
 from rnndsl.codegen.parts import common_text, in_parts
@@ -110,20 +110,6 @@ def emit_module(
     parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
-
-JIT: Final = '''
-FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
-
-
-def apart(typing, target, library, given, returned, flags, variables):
-    """Compile a function that writes no array which overlaps another one: LLVM need not compare where they are."""
-    flags.noalias = True
-    return numba.core.compiler.Compiler(typing, target, library, given, returned, flags, variables)
-
-
-jit = numba.njit(pipeline_class=apart, cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-jit_walk = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)  # a step reads what another one wrote
-'''
 
 BORROW = '''def borrow(function):
     """Take a workspace that no running call uses, or a new one."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.dialect import NUMPY
-from rnndsl.codegen.module import JIT
+from rnndsl.codegen.kernels import JIT
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.allow import ForbiddenCodeError
 from rnndsl.runtime.load import load_source
