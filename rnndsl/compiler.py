@@ -14,12 +14,14 @@ from rnndsl.codegen.module import ModuleOptions, emit_module
 from rnndsl.codegen.moment import emit_moment
 from rnndsl.codegen.segments import SegmentGraphs
 from rnndsl.diagnostics.diagnostic import DataError, Diagnostic, SpecError
+from rnndsl.graph.errors import NotCutError
 from rnndsl.graph.feeding import feed_input, why_not_fed
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.lower import lower
 from rnndsl.graph.lower_draws import Mode
 from rnndsl.graph.offsets import delay_dims
-from rnndsl.graph.segments import OBJECTIVE, given_states, make_segment, sums_of_loss, why_no_segments
+from rnndsl.graph.segments import Segments, make_segments
+from rnndsl.graph.staging import OBJECTIVE
 from rnndsl.passes import AFTER, BEFORE, run
 from rnndsl.passes.hoist_sums import hoist_sums
 from rnndsl.runtime.program import Program
@@ -134,12 +136,11 @@ def compile(  # noqa: A001 - the name that users expect
     fixed = graph.fixed_dims.union(*(other.fixed_dims for other in others.values()))
     graph, *rest = (replace(one, fixed_dims=fixed) for one in (graph, *others.values()))
     others = dict(zip(others, rest, strict=True))
-    if "checkpoint" in settings.modes:
-        others["checkpoint"] = segment_of(graph)
+    segments = segments_of(graph) if "checkpoint" in settings.modes else ()
     if is_missing(settings.backend):
         warnings.warn(MISSING, RuntimeWarning, stacklevel=2)
         options["backend"] = "numpy"
-    return assemble(graph, typed=typed, others=others, **options)
+    return assemble(graph, typed=typed, others=others, segments=segments, **options)
 
 
 def is_missing(backend: str) -> bool:
@@ -147,16 +148,19 @@ def is_missing(backend: str) -> bool:
     return backend == "numba" and find_spec("numba") is None
 
 
-def segment_of(graph: RecurrenceGraph) -> RecurrenceGraph:
-    """Return the graph of a segment of long sequences.
+def segments_of(graph: RecurrenceGraph) -> tuple[Segments, ...]:
+    """Return the stages of a model's loss, each with the graph of its segments.
 
     Raises:
         DataError: RNN614, it cannot be cut into segments.
     """
-    reason = why_not_in_chunks(graph, sums_of_loss(graph)) or why_no_segments(graph)
-    if reason:
-        raise DataError.of("RNN614", f"{graph.name} cannot be trained with checkpoints: {reason}")
-    return make_segment(graph)
+    try:
+        return make_segments(graph)
+    except NotCutError as error:
+        message = f"{graph.name} cannot be trained with checkpoints: {error}"
+        raise DataError.of(
+            "RNN614", message, help="leave checkpoints out; smaller batches need less memory, too"
+        ) from None
 
 
 def fed(graph: RecurrenceGraph, feed: Mapping[str, str]) -> RecurrenceGraph:
@@ -180,19 +184,20 @@ def assemble(
     *,
     typed: TypedModel | None = None,
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
+    segments: Sequence[Segments] = (),
     **options: Unpack[Options],
 ) -> Program:
     """Return the program of a recurrence graph: optimised, differentiated, scheduled, written and loaded.
 
     `typed` is what it was made from: its place stands in the module's header, its picture is drawn from it. `others`
-    are the model's graphs in further modes, in which the inputs of the option `feed` are fed.
+    are the model's graphs in further modes, in which the inputs of the option `feed` are fed; `segments` are for mode
+    "checkpoint".
     """
     settings = _Settings(**options)
     forward, gradient = optimise(graph, settings.choices)
     generating: dict[str, RecurrenceGraph] = {
         mode: optimise(other, settings.choices)[mode == "mix"] for mode, other in others.items() if mode in LOWERED
     }
-    segment = others.get("checkpoint")
     stream, why = find_stream(graph)
     chunks = why_not_in_chunks(graph)
     streams = {} if stream is None else {"forward": stream.name}
@@ -203,23 +208,17 @@ def assemble(
     origin = "a graph" if typed is None else typed.model.span.file
     parts = settings.threads > 1
     form = ModuleOptions(origin, VERSION, settings.dtype, streams, settings.backend, parts, settings.choices)
-    source = emit_module(forward, gradient, form, generating, _segments(segment))
-    states = {} if segment is None else {name: segment.inputs[name] for name in given_states(segment)}
+    source = emit_module(forward, gradient, form, generating, tuple(map(_segment_graphs, segments)))
     feed = MappingProxyType(dict(settings.feed))
     return Program(
-        graph, source, settings.dtype, chunks, settings.finite, why, feed, states, settings.threads,
+        graph, source, settings.dtype, chunks, settings.finite, why, feed, tuple(segments), settings.threads,
         partial(emit_moment, forward, form), typed=typed,
     )  # fmt: skip
 
 
-def _segments(segment: RecurrenceGraph | None) -> SegmentGraphs | None:
-    if segment is None:
-        return None
-    forward = run(segment, BEFORE)
-    wrt = [name for name, info in segment.params.items() if not info.frozen]
-    wrt += [name for name in given_states(segment) if not segment.inputs[name].whole]
-    gradient = run(differentiate(forward, OBJECTIVE, wrt), AFTER)
-    return SegmentGraphs(forward, gradient)
+def _segment_graphs(segments: Segments) -> SegmentGraphs:
+    forward = run(segments.graph, BEFORE)
+    return SegmentGraphs(forward, run(differentiate(forward, OBJECTIVE, segments.wrt), AFTER))
 
 
 def optimise(graph: RecurrenceGraph, choices: Choices = USUAL) -> tuple[RecurrenceGraph, RecurrenceGraph]:

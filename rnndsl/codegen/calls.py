@@ -42,7 +42,7 @@ def _flat(operands: str) -> bool:
 def _bound(c: Context, number: str) -> str:
     """Return the name of a number as an array without axes."""
     wish = WORDS.get(number) or ("size_" if number[0] == "f" else "number_") + number.removeprefix("float(")
-    return c.once(("number", number), re.sub(r"\W+", "_", wish), f"xp.asarray({number}, DTYPE)")
+    return c.once(("number", number), re.sub(r"\W+", "_", wish), f"xp.full((), {number}, DTYPE)")
 
 
 def operand_text(c: Context, number: int, user: int) -> str:

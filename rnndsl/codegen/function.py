@@ -250,7 +250,8 @@ def _dim_text(function: Function, name: str) -> str:
         return f"params[{quoted(info.name)}].shape[{axis}]"
     text = f"np.shape(data[{quoted(info.name)}][0])[{axis}]"
     condition = f"{quoted(info.name)} in data" if info.name in function.absent else function.condition
-    return text if info.name in function.reads else f"{text} if {condition} else DIMS.get({quoted(name)}, 0)"
+    given = info.name in function.reads or not condition
+    return text if given else f"{text} if {condition} else DIMS.get({quoted(name)}, 0)"
 
 
 def _extents(info: ParamInfo | InputInfo) -> list[Size | None]:

@@ -75,11 +75,11 @@ def emit_module(
     gradient: RecurrenceGraph,
     options: ModuleOptions,
     others: Mapping[str, RecurrenceGraph] = MappingProxyType({}),
-    segments: SegmentGraphs | None = None,
+    segments: Sequence[SegmentGraphs] = (),
 ) -> str:
     """Return the text of a module for a model and its adjoint; `others` are its graphs in further modes.
 
-    `segments` are those of a segment, for mode "checkpoint".
+    `segments` are those of segments of its stages, for mode "checkpoint".
     """
     streams, plan = options.streams, partial(make_schedule, clustered=options.fused, choices=options.choices)
     functions = [replace(_forward(model, streams.get("forward", ""), plan), turned=options.turned)]
@@ -90,7 +90,7 @@ def emit_module(
         functions.append(_loss_and_grad(graph, stream, partial(plan, spent=True), mixed="mix" in others))
     functions += [_generating(mode, others[mode], streams, plan) for mode in ("sample", "beam") if mode in others]
     functions = [in_parts(function) for function in functions] if options.parts else functions
-    functions += segment_functions(segments, partial(plan, spent=True)) if segments is not None else []
+    functions += segment_functions(segments, partial(plan, spent=True))
     texts, used = [], set()
     kernels = Kernels() if options.fused else None
     for function in functions:
@@ -99,7 +99,7 @@ def emit_module(
         used |= needed
     init, needed = _init(model)
     step = _step(model, streams.get("forward", ""), prepares="prepare_forward" in texts[0])
-    modes = [*others, *(["checkpoint"] if segments is not None else [])]
+    modes = [*others, *(["checkpoint"] if segments else [])]
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
     code = "\n".join([*own, *fused])

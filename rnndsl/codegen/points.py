@@ -63,7 +63,7 @@ def bind_points(c: Context, stream: str, reads: Sequence[str], condition: str) -
     given = f"len(data[{quoted(sized)}])"
     if sized is None:
         return ["batch = 1"]
-    return [f"batch = {given}" if sized in reads else f"batch = {given} if {condition} else 1"]
+    return [f"batch = {given}" if sized in reads or not condition else f"batch = {given} if {condition} else 1"]
 
 
 def bind_rows(c: Context) -> list[str]:

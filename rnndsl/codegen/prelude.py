@@ -228,16 +228,16 @@ def lookup(table: Array, tokens: Array, out: Array) -> Array:
 
 def lookup_columns(tables: Sequence[Array], tokens: Array, out: Array, turned: Array) -> Array:
     """Take columns of tables that stand below one another: of the tables `turned`, where tokens are many."""
-    seen = xp.flatnonzero(tokens >= 0)
-    if len(seen) >= len(turned):
+    seen = xp.nonzero(tokens >= 0)
+    if len(seen[0]) >= len(turned):
         xp.concatenate([table.T for table in tables], axis=-1, out=turned)
         return lookup(turned, tokens, out)
-    if len(seen) < len(tokens):
+    if len(seen[0]) < tokens.size:
         out[tokens < 0] = 0
     end = 0
     for table in tables:
         begin, end = end, end + len(table)
-        out[seen, begin:end] = table.T[tokens[seen]]
+        out[(*seen, slice(begin, end))] = table.T[tokens[seen]]
     return out
 
 

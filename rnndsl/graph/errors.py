@@ -13,3 +13,7 @@ class GraphError(Exception):
         """Keep the node's id and put it in front of the message."""
         self.node = node
         super().__init__(message if node is None else f"node %{node}: {message}")
+
+
+class NotCutError(Exception):
+    """A model cannot be cut into segments: says why, and names the line."""

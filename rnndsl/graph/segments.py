@@ -1,30 +1,37 @@
-"""A segment of a long sequence as a graph of its own, for backpropagation with checkpoints.
+"""A segment of a stage as a graph of its own, for backpropagation with checkpoints.
 
 Griewank (1992), Chen et al. (2016): only the states between segments are kept, and a segment's tape is made again when
 the gradient comes to it. So a segment's graph takes as inputs what the segment before it has left (`NAME@-1`, the value
-one point earlier) and the cotangents of what it leaves itself (`d NAME@-1`), and its objective is
+one point earlier) and the cotangents of what it leaves itself (`d NAME@-1`), and to the objective comes
 
-    sum of its terms, over the weights of the whole sequence  +  sum of cotangents times what it leaves.
+    the sum of cotangents times what it leaves.
 
-The gradient of that with respect to parameters is the segment's share of the whole gradient; that with respect to what
-it was given are the cotangents for the segment before it.
+The gradient of that with respect to parameters is the segment's share of the stage's; that with respect to what it was
+given are the cotangents for the segment before it. Where a stage goes from the end of a sequence, so do its segments.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from string import ascii_lowercase
+from itertools import product
+from operator import mul
 
-from rnndsl.graph.adding import add_up
 from rnndsl.graph.build import Builder, finish
+from rnndsl.graph.errors import NotCutError
 from rnndsl.graph.graph import InputInfo, OutputInfo, RecurrenceGraph
-from rnndsl.graph.node import Labels, Node, ReadAt
-from rnndsl.indices import Affine, Domain, End, Index, Kind
+from rnndsl.graph.masks import Mask, masks_as_data
+from rnndsl.graph.node import Node, ReadAt
+from rnndsl.graph.staging import OBJECTIVE, Stage, dot, make_stages, of_loss
+from rnndsl.graph.totals import is_first
+from rnndsl.indices import Access, Affine, End, Index, Kind
 from rnndsl.ops import DType, Op
 
-#: Whether a segment is the first one: its states begin as the spec says.
-BEGIN = "begin"
-OBJECTIVE = "objective"
-#: The input that says how many points of an example come before the segment.
-START = "points@before"
+#: The input that says how many points an example has along the sequence that is cut.
+LENGTH = "points in all"
+
+
+def before(index: Index) -> str:
+    """Return the name of the input that says how many points of an example come before those that are given."""
+    return f"points of {index.name} before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,192 +53,197 @@ class _State:
         return f"d {self.given}"
 
 
-def weight_option(target: str) -> str:
-    """Return the name of the option that gives the weight of a target's points in the whole sequence."""
-    return f"weight_of_{target}"
+@dataclass(frozen=True)
+class _Read:
+    """A read of earlier points: where along the sequence and along other indices."""
+
+    number: int
+    operand: int
+    init: int | None
+    index: Index
+    along: Access
+    others: Mapping[Index, Access]
 
 
-def why_no_segments(graph: RecurrenceGraph) -> str | None:
-    """Return None if a model that runs in chunks can be cut into segments, otherwise a sentence that says why not."""
-    if not any(index.kind is Kind.SEQUENCE for index in graph.indices):
-        return "it has no sequence"
-    if sum(index.ragged for index in graph.indices) > 1:
-        return "it has other sequences, or trees, beside the one that is cut"
-    index = cut_sequence(graph)
-    reason = _why_no_states(graph, index)
-    if reason is None and "loss" not in graph.outputs:
-        return "it has no loss"
-    if reason is None and add_up(graph, index) is None:
-        return f"its loss is no sum over the points of `{index.name}`"
-    return reason
+def make_segment(stage: Stage) -> RecurrenceGraph:
+    """Return the graph of a segment of a stage, or of all of one that is not cut: of that a chunk may be given, too.
+
+    Raises:
+        NotCutError: something crosses from segment to segment that cannot be given to one.
+    """
+    return _Segment(stage.graph, Builder.of(stage.graph), stage.way.index).run()
 
 
-def sums_of_loss(graph: RecurrenceGraph) -> frozenset[int]:
-    """Return the sums over the sequence that is cut which a loss adds up; none where it is anything else."""
-    cut = any(index.kind is Kind.SEQUENCE for index in graph.indices) and "loss" in graph.outputs
-    adding = add_up(graph, cut_sequence(graph)) if cut else None
-    return adding.sums if adding else frozenset()
+@dataclass(frozen=True)
+class Segments:
+    """A stage, the graph of one of its segments, and what is drawn for its dropout masks, by inputs' names."""
+
+    stage: Stage
+    graph: RecurrenceGraph
+    masks: Mapping[str, Mask]
+
+    @property
+    def states(self) -> Mapping[str, InputInfo]:
+        """What a segment is given of the one before; its outputs have the same names."""
+        return {name: self.graph.inputs[name] for name in self.graph.outputs if name in self.graph.inputs}
+
+    @property
+    def wrt(self) -> list[str]:
+        """Of what the objective's gradient is needed: parameters, states and what earlier stages handed on."""
+        states = [name for name, info in self.states.items() if not info.whole]
+        taken = [value.name for value in self.stage.taken if value.real]
+        return [*(name for name, info in self.graph.params.items() if not info.frozen), *states, *taken]
 
 
-def _why_no_states(graph: RecurrenceGraph, index: Index) -> str | None:
-    """Say why what crosses from segment to segment along a sequence is no value at its last points."""
-    inits: dict[int, int | None] = {}
-    for number, node in graph.nodes.items():
-        at = dict(node.attr.at) if node.op is Op.READ and isinstance(node.attr, ReadAt) else {}
-        if index not in at:
-            continue
-        init = node.operands[1] if len(node.operands) > 1 else None
-        if _delay(graph, number, index) is None or (init is not None and len(at) > 1):
-            return "it reads earlier points by a range, or along several indices at once"
-        if init is not None and index in graph.nodes[init].domain:
-            return f"an init varies along `{index.name}`"
-        if init is not None and not set(graph.nodes[init].domain) <= set(_domain(graph, node)):
-            return "an init has more indices than its quantity"
-        if inits.setdefault(node.operands[0], init) != init:
-            return "a quantity has several inits"
-        if node.dtype is DType.INT and graph.nodes[node.operands[0]].op is not Op.INPUT:
-            return "it hands tokens of its own from point to point"
-    return None
+def make_segments(graph: RecurrenceGraph) -> tuple[Segments, ...]:
+    """Return the stages of a model's loss with the graphs of their segments.
 
-
-def _domain(graph: RecurrenceGraph, read: Node) -> Domain:
-    """Return the domain of what is read."""
-    return graph.nodes[read.operands[0]].domain
-
-
-def make_segment(graph: RecurrenceGraph) -> RecurrenceGraph:
-    """Return the graph of a segment; `why_no_segments` says which models have none."""
-    return _Segment(graph, Builder.of(graph), cut_sequence(graph)).run()
-
-
-def given_states(segment: RecurrenceGraph) -> list[str]:
-    """Return the inputs of a segment that hold what the one before it has left; its outputs have the same names."""
-    return [name for name in segment.outputs if name in segment.inputs]
-
-
-def cut_sequence(graph: RecurrenceGraph) -> Index:
-    """Return the sequence that is cut into segments."""
-    return next(index for index in graph.indices if index.kind is Kind.SEQUENCE)
-
-
-def _delay(graph: RecurrenceGraph, number: int, index: Index) -> int | None:
-    """Return by how many points a read goes back along a sequence; None if that is not one number above 0."""
-    attr = graph.nodes[number].attr
-    access = dict(attr.at).get(index) if isinstance(attr, ReadAt) else None
-    if not isinstance(access, Affine) or access.terms != ((index, 1),) or access.offset >= 0:
-        return None
-    return -access.offset
+    Raises:
+        NotCutError: it cannot be cut into segments.
+    """
+    drawn, masks = masks_as_data(of_loss(graph))
+    return tuple(Segments(stage, make_segment(stage), masks) for stage in make_stages(drawn))
 
 
 class _Segment:
-    def __init__(self, graph: RecurrenceGraph, builder: Builder, index: Index) -> None:
+    def __init__(self, graph: RecurrenceGraph, builder: Builder, index: Index | None) -> None:
         self.graph, self.builder, self.index = graph, builder, index
-        self.count = 0
         self.inputs: dict[str, InputInfo] = dict(graph.inputs)
         self.outputs: list[OutputInfo] = []
         self.named = {e.node: e.name for e in reversed(list(graph.equations.values()))}
         self.dots: list[int] = []
 
     def run(self) -> RecurrenceGraph:
-        """Put unit delays with given states in the place of reads, and the objective in that of the loss."""
-        loss = self._loss()
+        """Put unit delays with given states in the place of reads, and their cotangents into the objective."""
         numbers = self._numbers()
-        replaced = self._reads() | self._weights() | numbers
+        replaced = numbers | self._lengths() | ({} if self.index is None else self._reads(self.index))
         for number, node in list(self.builder.nodes.items()):
-            if number in numbers.values():
-                continue
             operands = tuple(replaced.get(operand, operand) for operand in node.operands)
-            if operands != node.operands:
+            if operands != node.operands and number not in numbers.values():
                 self.builder.nodes[number] = replace(node, operands=operands)
-        kept = [o for o in self.graph.outputs.values() if o.name.endswith((".nll", ".weight"))]
-        total = self.builder.apply(Op.ADD, loss, *self.dots) if self.dots else loss
-        outputs = [*kept, OutputInfo("loss", loss, ()), *self.outputs, OutputInfo(OBJECTIVE, total, ())]
+        kept = [replace(o, node=replaced.get(o.node, o.node)) for o in self.graph.outputs.values()]
+        objective = kept.pop(next(k for k, output in enumerate(kept) if output.name == OBJECTIVE))
+        total = self.builder.apply(Op.ADD, objective.node, *self.dots) if self.dots else objective.node
+        outputs = [*kept, *self.outputs, OutputInfo(OBJECTIVE, total, ())]
         return finish(self.builder, replace(self.graph, inputs=self.inputs), outputs)
 
-    def _loss(self) -> int:
-        """Return the segment's share of the loss.
-
-        Raises:
-            ValueError: there is none, see `why_no_segments`.
-        """
-        found = add_up(self.graph, self.index)
-        if found is None:
-            raise ValueError("the loss adds up over the sequence")
-        return found.share(self.builder)
-
-    def _weights(self) -> dict[int, int]:
-        """Return by what the sums of weights are replaced in the loss: those of the whole sequence."""
-        found = {}
-        for name, output in self.graph.outputs.items():
-            if name.endswith(".weight"):
-                option = self.builder.apply(Op.OPTION, attr=weight_option(name.removesuffix(".weight")))
-                found[output.node] = option
-        return found
-
     def _numbers(self) -> dict[int, int]:
-        """Return by what numbers of points are replaced: counted from the beginning of the whole sequence."""
-        found = {}
-        for number, node in self.graph.nodes.items():
-            if node.op is Op.IOTA and node.attr == self.index:
-                self.inputs[START] = InputInfo(START, (), (), None, "input")
-                found[number] = self.builder.apply(Op.ADD, number, self.builder.input(self.inputs[START]))
-        return found
+        """Return by what the numbers of points are replaced: counted from the beginning of whole sequences."""
+        numbers = ((n, node.attr) for n, node in self.graph.nodes.items() if node.op is Op.IOTA)
+        return {n: self._point(attr) for n, attr in numbers if isinstance(attr, Index) and attr.kind is Kind.SEQUENCE}
 
-    def _reads(self) -> dict[int, int]:
-        """Return by which chain of unit delays every read of earlier points is replaced."""
+    def _lengths(self) -> dict[int, int]:
+        """Return by what the number of points of the sequence that is cut is replaced: of all its segments."""
+        own = (n for n, node in self.graph.nodes.items() if node.op is Op.LENGTH and node.attr == self.index)
+        return {number: self._scalar(LENGTH) for number in own}
+
+    def _point(self, index: Index) -> int:
+        return self.builder.apply(Op.ADD, self.builder.apply(Op.IOTA, attr=index), self._scalar(before(index)))
+
+    def _scalar(self, name: str) -> int:
+        self.inputs[name] = InputInfo(name, (), (), None, "input")
+        return self.builder.input(self.inputs[name])
+
+    # Reads ------------------------------------------------------------------------------------------------------------
+
+    def _reads(self, index: Index) -> dict[int, int]:
+        """Return by what every read of earlier points is replaced."""
+        reads: dict[int, list[_Read]] = {}
+        for number, node in self.graph.nodes.items():
+            at = dict(node.attr.at) if node.op is Op.READ and isinstance(node.attr, ReadAt) else {}
+            if index in at:
+                along = at.pop(index)
+                init = node.operands[1] if len(node.operands) > 1 else None
+                reads.setdefault(node.operands[0], []).append(_Read(number, node.operands[0], init, index, along, at))
         found: dict[int, int] = {}
-        delays: dict[int, dict[int, list[int]]] = {}
-        for number, node in self.graph.nodes.items():
-            delay = _delay(self.graph, number, self.index) if node.op is Op.READ else None
-            if delay is not None:
-                delays.setdefault(node.operands[0], {}).setdefault(delay, []).append(number)
-        for operand, by_delay in delays.items():
-            first = self.graph.nodes[next(iter(by_delay.values()))[0]]
-            chain = self._chain(operand, max(by_delay), first.operands[1] if len(first.operands) > 1 else None)
-            for delay, numbers in by_delay.items():
-                for number in numbers:
-                    found[number] = self._elsewhere(number, chain[delay - 1])
+        for operand, own in reads.items():
+            init = self._common_init(own)
+            longest = max(max(self._delays(read.along)) for read in own)
+            chain = self._chain(operand, index, longest, init)
+            found |= {read.number: self._delayed(read, chain, started=init == read.init) for read in own}
         return found
 
-    def _elsewhere(self, number: int, value: int) -> int:
-        """Read a delayed value along the other indices of a read."""
-        attr = self.graph.nodes[number].attr
-        others = [(i, a) for i, a in attr.at if i != self.index] if isinstance(attr, ReadAt) else []
-        return self.builder.read(value, dict(others))
+    def _common_init(self, reads: list[_Read]) -> int | None:
+        """Return the init with which a quantity's states begin: of all its reads, the same at all points."""
+        inits = {read.init for read in reads}
+        if len(inits) > 1 or None in inits:
+            return None
+        (init,) = inits
+        domain = set() if init is None else set(self.graph.nodes[init].domain)
+        moved = {index for read in reads for access in read.others.values() for index in access.indices}
+        named = {index for read in reads for index in read.others}
+        own = set(self.graph.nodes[reads[0].operand].domain) - {self.index} - moved - named
+        return init if domain <= own else None
 
-    def _chain(self, operand: int, longest: int, init: int | None) -> list[int]:
-        """Return a value 1, 2, ... points earlier, each the one before it a point earlier."""
-        builder, chain, node = self.builder, list[int](), self.graph.nodes[operand]
+    def _delays(self, along: Access) -> list[int]:
+        """Return by how many points an access goes back, at all points of the ranges that it depends on."""
+        if not isinstance(along, Affine):
+            raise TypeError("a stage reads earlier points")
+        dims = {name: value for name, value in self.graph.dims.items() if value is not None}
+        terms = [(index, sign) for index, sign in along.terms if index != self.index]
+        ends = [(i.low.evaluate(dims), i.low.evaluate(dims) + i.extent.evaluate(dims)) for i, _ in terms]
+        signs = [sign for _, sign in terms]
+        points = product(*(range(*pair) for pair in ends))
+        return [-along.offset - sum(map(mul, signs, point)) for point in points]
+
+    def _delayed(self, read: _Read, chain: list[int], *, started: bool) -> int:
+        """Return what a read is replaced by: one of a chain's values, by the points of ranges; its init outside."""
+        builder = self.builder
+        builder.span = self.graph.nodes[read.number].span
+        first, *rest = dict.fromkeys(self._delays(read.along))
+        back = self._back(read.along)
+        value = builder.read(chain[first], read.others, read.init)
+        for delay in rest:
+            here = builder.apply(Op.EQUAL, back, builder.const(delay))
+            value = builder.apply(Op.WHERE, here, builder.read(chain[delay], read.others, read.init), value)
+        if started or read.init is None:
+            return value
+        outside = builder.apply(Op.LESS_EQUAL, self._point(read.index), back)
+        return builder.apply(Op.WHERE, outside, read.init, value)
+
+    def _back(self, along: Access) -> int:
+        """Return as a number by how many points an access goes back."""
+        builder, offset = self.builder, along.offset if isinstance(along, Affine) else 0
+        terms = [pair for pair in (along.terms if isinstance(along, Affine) else ()) if pair[0] != self.index]
+        value = builder.const(-offset)
+        for index, sign in terms:
+            value = builder.apply(Op.SUB if sign > 0 else Op.ADD, value, builder.apply(Op.IOTA, attr=index))
+        return value
+
+    def _chain(self, operand: int, index: Index, longest: int, init: int | None) -> list[int]:
+        """Return a value 0, 1, 2, ... points earlier, each the one before it a point earlier."""
+        builder, node = self.builder, self.graph.nodes[operand]
         builder.span = node.span
-        name = str(node.attr) if node.op is Op.INPUT else self.named.get(operand, f"state {self.count}")
-        self.count += 1
+        chain = [operand]
         for delay in range(1, longest + 1):
-            state = _State(name, delay, node.dtype is DType.REAL)
+            state = _State(self._name(operand), delay, node.dtype is DType.REAL)
             start = self._start(state, node, init)
-            before = chain[-1] if chain else operand
-            left = builder.read(before, {self.index: End(last=True)}, start)
-            domain = tuple(index for index in node.domain if index != self.index)
+            left = builder.read(chain[-1], {index: End(last=True)}, start)
+            domain = tuple(one for one in node.domain if one != index)
             self.outputs.append(OutputInfo(state.given, left, domain))
             if state.real:
                 info = replace(self.inputs[state.given], name=state.cotangent)
                 self.inputs[state.cotangent] = info
-                labels = ascii_lowercase[: len(node.shape)]
-                self.dots.append(
-                    builder.contract(Labels((labels, labels), ""), [builder.input(info), left], (), batch=False)
-                )
-            chain.append(builder.read(before, {self.index: Affine(((self.index, 1),), -1)}, start))
+                self.dots.append(dot(builder, builder.input(info), left))
+            chain.append(builder.read(chain[-1], {index: Affine(((index, 1),), -1)}, start))
         return chain
 
+    def _name(self, operand: int) -> str:
+        node = self.graph.nodes[operand]
+        return str(node.attr) if node.op is Op.INPUT else self.named.get(operand, f"state {operand}")
+
     def _start(self, state: _State, node: Node, init: int | None) -> int:
-        """Return what a value is before the segment: given, or in the first one as the spec says."""
+        """Return what a value is before the segment: given, and in the first one as the spec says."""
         builder = self.builder
         domain = tuple(index for index in node.domain if index != self.index)
         data = self.graph.inputs.get(state.name)
+        if node.dtype is DType.BOOL or (not state.real and data is None):
+            line = f" (line {node.span.line})" if node.span.line else ""
+            raise NotCutError(f"it hands tokens or conditions of its own from point to point{line}")
         token, point = (data.token, data.point) if data is not None and not state.real else (None, None)
         info = InputInfo(state.given, domain, node.shape, token, "input", node.span, point)
         self.inputs[state.given] = info
         given = builder.input(info)
-        if not state.real and init is None:
-            return given  # absent before the first one
-        first = builder.apply(Op.LESS, builder.const(0.5), builder.apply(Op.OPTION, attr=BEGIN))
-        return builder.apply(Op.WHERE, first, builder.const(0) if init is None else init, given)
+        if init is None:
+            return given  # zero, or absent, before the first one
+        return builder.apply(Op.WHERE, is_first(builder), init, given)

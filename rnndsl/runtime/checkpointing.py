@@ -1,52 +1,42 @@
 """Gradients through long sequences in little memory: only the states between segments are kept.
 
 With segments of about sqrt(T) points, memory grows with sqrt(T), for one more forward pass (Griewank 1992; Chen, Xu,
-Zhang & Guestrin 2016, "Training deep nets with sublinear memory cost").
+Zhang & Guestrin 2016, "Training deep nets with sublinear memory cost"). A model goes along its sequences in stages, one
+after the other; what one hands to later ones whole (the states that a decoder attends to) is kept whole, too.
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnndsl.codegen.segments import advance_name, retrace_name
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.graph.graph import InputInfo, RecurrenceGraph
-from rnndsl.graph.segments import START
+from rnndsl.graph.segments import LENGTH, Segments, before
+from rnndsl.graph.totals import BEGIN
+from rnndsl.indices import Index, Kind
 from rnndsl.runtime.axes import axes
 from rnndsl.runtime.binding import Bound
 from rnndsl.runtime.carrying import check_carry
+from rnndsl.runtime.masks import draw_masks
+from rnndsl.runtime.stretches import Stretch, Value, stretches
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
 Terms = dict[str, tuple[float, float]]
 
-
 #: Calls a generated function on part of the data: with its name, arguments, carry, options.
 Call = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Some points of all examples, after `start` others, and the states before them."""
+class Segment(NamedTuple):
+    """A stretch of a stage, and the states before it."""
 
-    number: int
-    bound: Bound
-    start: Array
-    states: Arrays
+    stretch: Stretch
+    states: Mapping[str, Array]
     begin: bool
-
-    def options(self, noise: int | None) -> dict[str, object]:
-        """Return the options of a call: every segment has masks of its own."""
-        seed = None if noise is None else (noise + self.number) % 2**64
-        return {"begin": self.begin, "noise": seed}
-
-    @property
-    def once(self) -> float:
-        """Whether what has nothing to do with the sequence counts: in the first segment."""
-        return float(self.number == 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +47,19 @@ class Found:
     terms: Terms
     grads: Arrays
     carry: Arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The sequence of which a call is given a part, "" for none, and what the call before has left of it."""
+
+    stream: str
+    carry: Mapping[str, Array]
+
+    @property
+    def name(self) -> str:
+        """The name of what says in a carry how many points came before."""
+        return f"points of {self.stream} before"
 
 
 def check_checkpoint(given: object) -> int | None:
@@ -77,86 +80,143 @@ def check_checkpoint(given: object) -> int | None:
 
 @dataclass(frozen=True)
 class Checkpointed:
-    """The loss and its gradient by segments: `states` are the inputs that hold what crosses from one to the next."""
+    """The loss and its gradient by segments of stages; `reads` are the inputs of generated functions."""
 
-    graph: RecurrenceGraph
-    states: Mapping[str, InputInfo]
-    stream: str
+    stages: Sequence[Segments]
+    reads: Mapping[str, Sequence[str]]
     dtype: np.dtype[Any]
     call: Call
 
-    def loss_and_grad(self, bound: Bound, points: int, noise: int | None, carry: Mapping[str, Array]) -> Found:
-        """Go forward segment by segment, then back, each segment's tape made again; `carry` is {} to begin."""
-        self._check_carry(bound, carry)
-        segments, terms, left = self._forward(bound, points, noise, carry)
-        weights = {name: np.asarray(weight) for name, (_, weight) in terms.items()}
-        total, grads = 0.0, dict[str, Array]()
-        cotangents = {f"d {name}": np.zeros_like(array) for name, array in segments[0].states.items()}
+    def loss_and_grad(self, bound: Bound, points: int, noise: int | None, chunk: Chunk) -> Found:
+        """Go forward stage by stage and segment by segment, then back, each segment's tape made again."""
+        self._check_carry(chunk, bound)
+        going = [_Going(self, number, bound, noise, chunk) for number in range(1, len(self.stages) + 1)]
+        values, cotangents = dict[str, Value](bound.data), Arrays()
+        kept = [one.forward(values, points) for one in going]
+        total, terms, grads = 0.0, Terms(), Arrays()
+        for one, segments in zip(reversed(going), reversed(kept), strict=True):
+            for share, own, parts in one.back(values, cotangents, segments):
+                total += share
+                terms |= own
+                for name, array in parts.items():
+                    grads[name] = grads[name] + array if name in grads else array
+        carry = {name: array for one in going for name, array in one.left.items()}
+        if chunk.stream:
+            carry[chunk.name] = (bound.lengths[chunk.stream] + chunk.carry.get(chunk.name, 0)).astype(self.dtype)
+        learned = (name for name, info in self.stages[0].graph.params.items() if not info.frozen)
+        grads = {name: grads[name] if name in grads else np.zeros_like(bound.params[name]) for name in learned}
+        return Found(total, terms, grads, carry)
+
+    def _check_carry(self, chunk: Chunk, bound: Bound) -> None:
+        known: dict[str, tuple[str, ...]] = {chunk.name: ()}
+        for stage in self.stages:
+            if is_along(stage, chunk):
+                for name, info in stage.states.items():
+                    domain = (index.name if index.ragged else str(index.extent) for index in axes(info.domain))
+                    known[name] = (*domain, *map(str, info.shape))
+        check_carry(chunk.carry, (tuple(known), known), bound)
+
+
+def is_along(stage: Segments, chunk: Chunk) -> bool:
+    """Tell whether a stage goes along the sequence of which there are chunks."""
+    way = stage.stage.way
+    return way.index is not None and way.forward and way.index.name == chunk.stream
+
+
+@dataclass
+class _Going:
+    """A stage on its way through a call's data: forward, and back."""
+
+    work: Checkpointed
+    number: int
+    bound: Bound
+    noise: int | None
+    chunk: Chunk
+    left: Arrays = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.segments = self.work.stages[self.number - 1]
+        self.stage = self.segments.stage
+        self.along = is_along(self.segments, self.chunk)
+
+    def forward(self, values: dict[str, Value], points: int) -> list[Segment]:
+        """Compute what is handed on into `values`; return the segments with their states."""
+        carry = self.chunk.carry if self.along else {}
+        states = {name: carry[name] for name in self.segments.states} if carry else self._initial()
+        segments = list[Segment]()
+        for stretch in stretches(self.stage.way, self.bound.lengths, points):
+            segments.append(Segment(stretch, states, begin=not segments and not carry))
+            if advance_name(self.number) not in self.work.reads:
+                continue
+            out = self._call(advance_name(self.number), segments[-1], values)
+            states = {name: out[name] for name in states}
+            self._keep(values, stretch, out)
+        self.left = states if self.along else {}
+        return segments
+
+    def back(
+        self, values: dict[str, Value], cotangents: Arrays, segments: Sequence[Segment]
+    ) -> Iterable[tuple[float, Terms, Arrays]]:
+        """Yield the shares of segments in the loss, its terms and its gradient; cotangents of what is taken add up."""
+        if retrace_name(self.number) not in self.work.reads:
+            return
+        states = {f"d {name}": np.zeros_like(array) for name, array in segments[0].states.items()}
+        for value in (*self.stage.handed, *self.stage.taken):
+            if value.real and value.cotangent not in cotangents:
+                cotangents[value.cotangent] = np.zeros_like(values[value.name])
         for segment in reversed(segments):
-            data = {**segment.bound.data, **segment.states, **cotangents}
-            share, own, given = self._call("retrace", segment, data, noise, weights=weights, once=segment.once)
-            total += share
-            grads = {name: array if name not in grads else grads[name] + array for name, array in own.items()}
-            cotangents |= {f"d {name}": array for name, array in given.items()}
-        return Found(total, terms, grads, left)
+            given = {**values, **cotangents, **states}
+            total, terms, grads, found = self._call(retrace_name(self.number), segment, given)
+            states = {f"d {name}": found.get(name, np.zeros_like(array)) for name, array in segment.states.items()}
+            for value in (value for value in self.stage.taken if value.name in found):
+                segment.stretch.add(cotangents[value.cotangent], found[value.name], value.domain)
+            yield total, terms, grads
+        for value in self.stage.handed:  # nobody needs them any more
+            del values[value.name]
+            cotangents.pop(value.cotangent, None)
 
-    def _forward(
-        self, bound: Bound, points: int, noise: int | None, carry: Mapping[str, Array]
-    ) -> tuple[list[Segment], Terms, Arrays]:
-        before = carry.get(START, np.zeros(len(bound.lengths[self.stream]), self.dtype))
-        states = {name: carry[name] for name in self.states} if carry else self._initial(bound)
-        terms, segments = Terms(), list[Segment]()
-        for number, (start, part) in enumerate(self._cut(bound, points)):
-            segments.append(Segment(number, part, before + start, states, begin=number == 0 and not carry))
-            states, own = self._call("advance", segments[-1], {**part.data, **states}, noise)
-            sums = {name: terms.get(name, (0.0, 0.0)) for name in own}
-            terms = {name: (sums[name][0] + nll, sums[name][1] + weight) for name, (nll, weight) in own.items()}
-        return segments, terms, {**states, START: before + bound.lengths[self.stream].astype(before.dtype)}
+    def _keep(self, values: dict[str, Value], stretch: Stretch, out: Mapping[str, Array]) -> None:
+        """Put what a segment hands on to that of the ones before."""
+        for value in self.stage.handed:
+            if value.name not in values:
+                values[value.name] = stretch.whole_like(out[value.name], value.domain)
+            whole: Any = values[value.name]
+            stretch.add(whole, out[value.name], value.domain)
 
-    def _check_carry(self, bound: Bound, carry: Mapping[str, Array]) -> None:
-        known: dict[str, tuple[str, ...]] = {START: ()}
-        for name, info in self.states.items():
-            known[name] = tuple(map(str, [*(index.extent for index in info.domain), *info.shape]))
-        check_carry(carry, (tuple(known), known), bound)
+    def _call(self, function: str, segment: Segment, values: Mapping[str, Value]) -> Any:
+        """Call a generated function with what a segment has of the data."""
+        stretch, inputs, reads = segment.stretch, self.segments.graph.inputs, self.work.reads[function]
+        masks = {name: mask for name, mask in self.segments.masks.items() if name in reads}
+        own = {**segment.states, **self._counts(stretch), **draw_masks(masks, inputs, self.noise, self.bound, stretch)}
+        beside = [name for name in reads if name not in own]
+        data: dict[str, Value] = dict(self.bound.data)  # of what is not read the shape is
+        data |= {name: own[name] for name in reads if name in own}
+        data |= {name: stretch.part(values[name], inputs[name].domain) for name in beside}
+        index = self.stage.way.index
+        lengths = self.bound.lengths if index is None else {**self.bound.lengths, index.name: stretch.counts}
+        part = Bound(self.bound.params, data, lengths, self.bound.structure, self.bound.dims)
+        return self.work.call(function, part, None, **{BEGIN: segment.begin})
 
-    def _call(
-        self, function: str, segment: Segment, data: Mapping[str, Any], noise: int | None, **options: object
-    ) -> Any:
-        part = Bound(
-            segment.bound.params,
-            {**data, START: segment.start},
-            segment.bound.lengths,
-            segment.bound.structure,
-            segment.bound.dims,
-        )
-        return self.call(function, part, None, **segment.options(noise), **options)
+    def _counts(self, stretch: Stretch) -> Arrays:
+        """Return how many points of every sequence come before those that are given, and how many the cut one has."""
+        own, found = self.stage.way.index, {LENGTH: stretch.lengths}
+        for index in self.segments.graph.indices:
+            if index.kind is Kind.SEQUENCE and index.name in self.bound.lengths:
+                carried = self.chunk.carry.get(before(index), 0) if index.name == self.chunk.stream else 0
+                count = stretch.before if index == own else np.zeros_like(self.bound.lengths[index.name])
+                found[before(index)] = count + carried
+        return {name: count.astype(self.work.dtype) for name, count in found.items()}
 
-    def _initial(self, bound: Bound) -> Arrays:
+    def _initial(self) -> Arrays:
         """Return states that stand for nothing: the first segment begins as the spec says, tokens are absent."""
-        batch = len(bound.lengths[self.stream])
-        found = {}
-        for name, info in self.states.items():
-            sizes = [i.extent for i in info.domain] + list(info.shape)
-            shape = (batch, *(size.evaluate(bound.dims) for size in sizes))
-            found[name] = np.full(shape, -1 if info.whole else 0, np.intp if info.whole else self.dtype)
+        found, batch = {}, len(next(iter(self.bound.lengths.values())))
+        for name, info in self.segments.states.items():
+            sizes = [self._extent(index) for index in axes(info.domain)]
+            shape = (batch, *sizes, *(size.evaluate(self.bound.dims) for size in info.shape))
+            found[name] = np.full(shape, -1 if info.whole else 0, np.intp if info.whole else self.work.dtype)
         return found
 
-    def _cut(self, bound: Bound, points: int) -> Iterator[tuple[Array, Bound]]:
-        """Yield where segments start, and their data."""
-        lengths = bound.lengths[self.stream]
-        longest = int(lengths.max(initial=0))
-        size = points or max(1, math.isqrt(max(longest - 1, 0)) + 1)
-        for start in range(0, max(longest, 1), size):
-            own = np.clip(lengths - start, 0, size)
-            data = {name: self._part(name, value, start, start + size) for name, value in bound.data.items()}
-            begun = np.minimum(lengths, start).astype(self.dtype)
-            yield begun, Bound(bound.params, data, {**bound.lengths, self.stream: own}, bound.structure, bound.dims)
-
-    def _part(self, name: str, value: Array | Sequence[Array], start: int, stop: int) -> Array | list[Array]:
-        names = [index.name for index in axes(self.graph.inputs[name].domain)]
-        if self.stream not in names:
-            return value if isinstance(value, np.ndarray) else list(value)
-        lead = (slice(None),) * names.index(self.stream)
-        if isinstance(value, np.ndarray):
-            return value[(slice(None), *lead, slice(start, stop))]
-        return [array[(*lead, slice(start, stop))] for array in value]
+    def _extent(self, index: Index) -> int:
+        if index.ragged:
+            return int(self.bound.lengths[index.name].max(initial=0))
+        return index.extent.evaluate(self.bound.dims)

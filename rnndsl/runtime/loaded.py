@@ -10,6 +10,8 @@ import numpy as np
 from rnndsl.codegen.moment import MomentModule
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.graph.graph import InputInfo, ParamInfo, RecurrenceGraph
+from rnndsl.graph.segments import Segments
+from rnndsl.graph.totals import BEGIN
 from rnndsl.runtime.binding import Bound, Given, bind, check_finite, check_points
 from rnndsl.runtime.carrying import Carry, check_carry
 from rnndsl.runtime.failures import located
@@ -35,8 +37,8 @@ class Loaded:
 
     `carries` is None where the model can be trained chunk by chunk, otherwise the reason why it cannot; `steps` is ""
     where it can be run point by point, along `stream`, otherwise the reason why it cannot. `feed` gives by input the
-    target that it is one point later, where it is not given; `states` are what crosses from segment to segment of long
-    sequences, in mode "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
+    target that it is one point later, where it is not given; `segments` are the stages of the loss, in mode
+    "checkpoint". A batch is computed in so many parts as there are `threads`, at the same time.
     `moment` makes the module of one point.
     """
 
@@ -47,7 +49,7 @@ class Loaded:
     finite: bool = False
     steps: str = ""
     feed: Mapping[str, str] = field(default_factory=dict)
-    states: Mapping[str, InputInfo] = field(default_factory=dict)
+    segments: Sequence[Segments] = ()
     threads: int = 1
     moment: Callable[[], MomentModule | None] = field(default=_no_moment, repr=False, compare=False)
     _stepping: Stepping = field(init=False, repr=False, compare=False)
@@ -186,7 +188,7 @@ class Loaded:
                 result = generated(params, bound.data, lengths=bound.lengths, **options)
         except (ValueError, IndexError, KeyError, FloatingPointError, MemoryError) as error:
             raise located(error, self._file) from error
-        resumed = bool(carry) or not bound.data.keys() <= self.inputs.keys()  # a segment's states are no inputs
+        resumed = bool(carry) or BEGIN in options  # a segment is no whole
         return require_finite(self.graph, bound, result, resumed=resumed) if self.finite else result
 
     def _products(self, function: str, *, alone: bool) -> dict[str, object]:

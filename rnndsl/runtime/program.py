@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnndsl.diagnostics.diagnostic import DataError
-from rnndsl.graph.segments import cut_sequence
 from rnndsl.runtime.binding import Bound, Given, Lengths, bind_params
 from rnndsl.runtime.carrying import Carry, lengths_of_one, one_point, without_axis
-from rnndsl.runtime.checkpointing import Checkpointed, check_checkpoint
+from rnndsl.runtime.checkpointing import Checkpointed, Chunk, check_checkpoint
 from rnndsl.runtime.dimensions import check_dims
 from rnndsl.runtime.generation import (
     Sampling,
@@ -267,8 +266,10 @@ class Program(Loaded, Drawn):
         if not plain:
             way = 'leave out `mix`, and `wrt` other than "params"'
             raise DataError.of("RNN613", "with checkpoints there are gradients of parameters only", help=way)
-        work = Checkpointed(self.graph, self.states, cut_sequence(self.graph).name, np.dtype(self.dtype), self._call)
-        found = work.loss_and_grad(bound, points, noise, carry or {})
+        if carry is not None and self.carries is not None:
+            raise DataError.of("RNN614", f"{self.name} cannot be run in chunks: {self.carries}")
+        work = Checkpointed(self.segments, self._module["READS"], np.dtype(self.dtype), self._call)
+        found = work.loss_and_grad(bound, points, noise, Chunk(self._chunk(carry), carry or {}))
         loss = Loss(found.total, found.terms)
         return (loss, found.grads) if carry is None else (loss, found.grads, found.carry)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rnndsl.compiler import assemble, segment_of
+from rnndsl.compiler import assemble, segments_of
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.indices import Domain
 from rnndsl.runtime.axes import axes
@@ -59,10 +59,10 @@ def ragged(lengths: Sequence[int]) -> list[Chunk]:
 def segment_lines(program: Program, case: Case, module: Module = NUMPY) -> Iterator[Line]:
     """Check gradients with checkpoints of a model that can be cut into segments."""
     try:
-        others = {"checkpoint": segment_of(program.graph)}
+        segments = segments_of(program.graph)
     except DataError:
         return
-    cut = assemble(program.graph, dtype=program.dtype, others=others, **module)
+    cut = assemble(program.graph, dtype=program.dtype, segments=segments, **module)
     loss, grads = program.loss_and_grad(case.params, case.data, **case.points)
     ours, found = cut.loss_and_grad(case.params, case.data, checkpoint=2, **case.points)
     error = max([difference(ours, loss), *(difference(found[name], grads[name]) for name in grads)])

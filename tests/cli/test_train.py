@@ -282,5 +282,7 @@ def test_states_are_kept_between_segments_only(folder: Path, capsys: pytest.Capt
     assert _document(capsys)["best"] == pytest.approx(plain["best"], rel=1e-9)
     assert run([*arguments, "--out", "other", "--checkpoint", "0"]) == 2
     assert "neither sqrt nor a positive number" in capsys.readouterr().err
-    assert run(["train", "stack_rnn", "--data", "a.txt", "--checkpoint", "sqrt"]) != 0
-    assert "cannot be trained with checkpoints: it reads earlier points by a range" in capsys.readouterr().err
+    (folder / "tree.rnn").write_text(TREE_LSTM)
+    (folder / "trees.jsonl").write_text('{"x": [1, 2], "y": [1, 2], "n": [[1], []]}\n' * 4)
+    assert run(["train", "tree.rnn", "--data", "trees.jsonl", "--checkpoint", "sqrt"]) != 0
+    assert "cannot be trained with checkpoints: nothing in it goes along a sequence" in capsys.readouterr().err

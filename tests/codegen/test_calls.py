@@ -32,7 +32,7 @@ def loop_of(lines: list[str]) -> list[str]:
 
 def test_numbers_are_arrays_before_the_loop() -> None:
     lines = statements(*CELL)
-    assert "half = np.asarray(0.5, DTYPE)" in lines
+    assert "half = np.full((), 0.5, DTYPE)" in lines
     calls = [line for line in loop_of(lines) if line.startswith("np.")]
     assert [line for line in calls if ", half, " in line]
     assert not [line for line in calls if "0.5" in line]

@@ -242,6 +242,9 @@ def test_columns_are_looked_up_whether_tables_are_turned_or_not(tokens: list[int
     wanted = [joined[:, token] if token >= 0 else np.zeros(6) for token in tokens]
     np.testing.assert_array_equal(out, wanted)
     assert np.isnan(turned).any() == (sum(token >= 0 for token in tokens) < 5), "turned where tokens are many"
+    pairs, out = np.array([tokens, tokens[::-1]]), np.full((2, len(tokens), 6), np.nan)
+    prelude.lookup_columns(tables, pairs, out, turned)
+    np.testing.assert_array_equal(out, [wanted, wanted[::-1]])
 
 
 def test_power_of_nothing() -> None:

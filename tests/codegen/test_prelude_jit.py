@@ -9,8 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rnndsl.codegen import prelude_jit
-from rnndsl.codegen.kernels import TYPED, typed_text
-from rnndsl.codegen.module import JIT
+from rnndsl.codegen.kernels import JIT, TYPED, typed_text
 from rnndsl.codegen.prelude_text import pieces
 from rnndsl.runtime.load import load_source
 

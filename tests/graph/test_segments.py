@@ -1,4 +1,4 @@
-"""Segments: what crosses between them is given and left, and which models have none."""
+"""Segments: what crosses between them is given and left."""
 
 from typing import Any
 
@@ -6,110 +6,112 @@ import numpy as np
 import pytest
 
 from rnndsl.compiler import build, check
+from rnndsl.graph.errors import NotCutError
 from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
-from rnndsl.graph.segments import OBJECTIVE, START, given_states, make_segment, why_no_segments
+from rnndsl.graph.segments import LENGTH, Segments, make_segments
+from rnndsl.graph.staging import OBJECTIVE
 from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import Op
 
 HEAD = "model Net(n = 2):\n    index t : sequence\n    index i : 1..2\n    input x[t] : n\n    target y[t] : n\n"
+BEFORE = "points of t before"
 
 
 def graph_of(*lines: str) -> RecurrenceGraph:
     return build(check(HEAD + "".join(f"    {line}\n" for line in lines)))
 
 
+def segments_of(*lines: str) -> Segments:
+    """Return those of the first stage, whose graphs are checked."""
+    stages = make_segments(graph_of(*lines))
+    for stage in stages:
+        verify_graph(stage.graph)
+    return stages[0]
+
+
 def evaluate(graph: RecurrenceGraph, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     return dict(interpret(graph, params, data, dims={"n": 2}))
 
 
-def test_every_delay_is_a_state_of_its_own() -> None:
-    segment = make_segment(graph_of("h[t] : n = tanh(h[t-1] + h[t-3] + x[t])", "y[t] ~ normal(h[t])"))
-    verify_graph(segment)
-    assert given_states(segment) == ["h@-1", "h@-2", "h@-3"]
-    assert {f"d h@-{k}" for k in (1, 2, 3)} <= segment.inputs.keys()
+def zeros(segments: Segments) -> dict[str, Any]:
+    """Return cotangents of 0 of what is left and handed on."""
+    handed = {value.cotangent: [np.zeros(())] for value in segments.stage.handed}
+    return {**handed, **{f"d {name}": [np.zeros(2)] for name in segments.states}}
+
+
+@pytest.mark.parametrize("back", ["-", "+"])
+def test_every_delay_is_a_state_of_its_own(back: str) -> None:
+    segments = segments_of(f"h[t] : n = tanh(h[t{back}1] + h[t{back}3] + x[t])", "y[t] ~ normal(h[t])")
+    assert list(segments.states) == ["h@-1", "h@-2", "h@-3"]
+    assert {f"d h@-{k}" for k in (1, 2, 3)} <= segments.graph.inputs.keys()
+    assert segments.wrt == ["h@-1", "h@-2", "h@-3"]
+
+
+def test_delays_by_a_range_are_states_as_far_as_it_goes() -> None:
+    segments = segments_of("h[t] : n = tanh(sum(h[t-i] over i) + x[t])", "y[t] ~ normal(h[t])")
+    assert list(segments.states) == ["h@-1", "h@-2"]
 
 
 def test_tokens_are_left_without_a_cotangent() -> None:
     text = "model Net(n = 2):\n    index t : sequence\n    target y[t] : token(n)\n    param E\n"
-    segment = make_segment(build(check(f"{text}    y[t] ~ categorical(E @ y[t-1])\n")))
-    assert given_states(segment) == ["y@-1"]
-    assert segment.inputs["y@-1"].whole
-    assert "d y@-1" not in segment.inputs
+    segments, *_ = make_segments(build(check(f"{text}    y[t] ~ categorical(E @ y[t-1])\n")))
+    assert list(segments.states) == ["y@-1"]
+    assert segments.states["y@-1"].whole
+    assert "d y@-1" not in segments.graph.inputs
 
 
-def test_segments_one_after_the_other_are_the_whole() -> None:
-    """Evaluated by the interpreter: terms add up, and what one leaves the next one begins with."""
-    graph = graph_of(
-        "param a : n", "init h[t] = a", "h[t] : n = tanh(h[t-1] + h[t-2] + x[t] * t)", "y[t] ~ normal(h[t])"
+@pytest.mark.parametrize("back", ["-", "+"])
+def test_segments_one_after_the_other_are_the_whole(back: str) -> None:
+    """Evaluated by the interpreter: totals add up, and what one leaves the next one begins with."""
+    lines = (
+        "param a : n",
+        "init h[t] = a + x[t]",
+        f"h[t] : n = tanh(h[t{back}1] + h[t{back}2] + x[t] * t / length(t))",
+        "y[t] ~ normal(h[t])",
     )
-    segment = make_segment(graph)
+    segments = segments_of(*lines)
     rng = np.random.default_rng(0)
     params, x, y = {"a": rng.normal(size=2)}, rng.normal(size=(7, 2)), rng.normal(size=(7, 2))
-    whole = evaluate(graph, params, {"x": [x], "y": [y]})
-    states = {name: np.zeros(2) for name in given_states(segment)}
-    zero = {f"d {name}": [np.zeros(2)] for name in states}
+    whole = evaluate(graph_of(*lines), params, {"x": [x], "y": [y]})
+    x, y = (x, y) if back == "-" else (x[::-1], y[::-1])
+    states: dict[str, Any] = {name: [np.zeros(2)] for name in segments.states}
     surprise = 0.0
     for start, stop in ((0, 3), (3, 4), (4, 7)):
-        given = {name: [state] for name, state in states.items()}
-        data: dict[str, Any] = {
-            "x": [x[start:stop]],
-            "y": [y[start:stop]],
-            START: [np.array(float(start))],
-            **given,
-            **zero,
-        }
-        options: dict[str, Any] = {
+        counts = {
+            BEFORE: [np.array(float(start))],
+            LENGTH: [np.array(7.0)],
             "option begin": [np.array(float(start == 0))],
-            "option weight_of_y": [np.array(float(whole["y.weight"]))],
         }
-        found = evaluate(segment, params, data | options)
-        states = {name: found[name][0] for name in states}
-        surprise += float(found["y.nll"])
+        data: dict[str, Any] = {"x": [x[start:stop]], "y": [y[start:stop]], **counts, **states, **zeros(segments)}
+        found = evaluate(segments.graph, params, data)
+        states = {name: found[name] for name in states}
+        surprise += float(found["y.nll@all"][0])
     assert surprise == pytest.approx(float(whole["y.nll"]), abs=1e-12)
 
 
-def test_the_objective_is_the_share_of_the_loss_and_what_is_left_times_its_cotangent() -> None:
-    segment = make_segment(graph_of("h[t] : n = tanh(h[t-1] + x[t])", "y[t] ~ normal(h[t])"))
+def test_the_objective_is_what_is_left_and_handed_on_times_its_cotangent() -> None:
+    segments = segments_of("h[t] : n = tanh(h[t-1] + x[t])", "y[t] ~ normal(h[t])")
     rng = np.random.default_rng(1)
     x, y, g = rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), rng.normal(size=2)
-    data: dict[str, Any] = {
-        "x": [x],
-        "y": [y],
-        "h@-1": [rng.normal(size=2)],
-        "option begin": [np.array(0.0)],
-        "option weight_of_y": [np.array(10.0)],
-    }
-    found = evaluate(segment, {}, data | {"d h@-1": [g]})
-    assert float(found["loss"]) == pytest.approx(float(found["y.nll"]) / 10, abs=1e-12)
-    assert float(found[OBJECTIVE]) == pytest.approx(float(found["loss"]) + g @ found["h@-1"][0], abs=1e-12)
+    data: dict[str, Any] = {"x": [x], "y": [y], "h@-1": [rng.normal(size=2)], "option begin": [np.array(0.0)]}
+    cotangents = {"d h@-1": [g], "d y.nll@all": [np.array(0.1)], "d y.weight@all": [np.array(10.0)]}
+    found = evaluate(segments.graph, {}, data | cotangents)
+    total = g @ found["h@-1"][0] + 0.1 * found["y.nll@all"][0] + 10 * found["y.weight@all"][0]
+    assert float(found[OBJECTIVE]) == pytest.approx(float(total), abs=1e-12)
 
 
-def test_points_are_numbered_through() -> None:
-    segment = make_segment(graph_of("h[t] : n = tanh(h[t-1] + x[t] * t)", "y[t] ~ normal(h[t])"))
-    assert START in segment.inputs
-    (number,) = [n for n, node in segment.nodes.items() if node.op is Op.IOTA]
-    (user,) = segment.users[number]
-    assert segment.nodes[user].op is Op.ADD
+def test_points_are_numbered_through_in_all_stages() -> None:
+    segments = segments_of("h[t] : n = tanh(h[t-1] + x[t] * t)", "y[t] ~ normal(h[t])")
+    assert BEFORE in segments.graph.inputs
+    (number,) = [n for n, node in segments.graph.nodes.items() if node.op is Op.IOTA]
+    (user,) = segments.graph.users[number]
+    assert segments.graph.nodes[user].op is Op.ADD
 
 
-@pytest.mark.parametrize(
-    ("lines", "reason"),
-    [
-        (("h[t] : n = tanh(sum(h[t-i] over i) + x[t])", "y[t] ~ normal(h[t])"), "by a range"),
-        (("h[t] : n = tanh(h[t-1] + x[t])", "init h[t] = x[t+1]", "y[t] ~ normal(h[t])"), "varies along `t`"),
-    ],
-)
-def test_models_without_segments(lines: tuple[str, ...], reason: str) -> None:
-    assert reason in (why_no_segments(graph_of(*lines)) or "")
-
-
-def test_models_without_sequences_have_none() -> None:
-    graph = build(check("model Net(n = 2):\n    input x : n\n    target y : n\n    y ~ normal(x)\n"))
-    assert why_no_segments(graph) == "it has no sequence"
-
-
-def test_cells_alone_have_none() -> None:
-    head = HEAD.replace("    target y[t] : n\n", "")
-    text = f"{head}    h[t] : n = tanh(h[t-1] + x[t])\n    output h[t]\n"
-    assert why_no_segments(build(check(text))) == "it has no loss"
+def test_tokens_of_its_own_that_cross_have_no_place() -> None:
+    text = HEAD.replace("input x[t] : n", "input x[t] : token(n)")
+    lines = ("param E : n, n", "z[t] = (x[t] if t > 2 else x[t-1])", "h[t] : n = tanh(E @ z[t-1] + h[t-1])")
+    graph = build(check(text + "".join(f"    {line}\n" for line in (*lines, "y[t] ~ normal(h[t])"))))
+    with pytest.raises(NotCutError, match="tokens or conditions of its own"):
+        make_segments(graph)

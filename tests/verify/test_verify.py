@@ -90,7 +90,10 @@ def test_what_cannot_be_checked_is_not_listed() -> None:
     text = TEXT.replace("x[t] + b", "x[t+1] + b").replace("    y[t] ~ normal(h[t])\n", "    output h[t]\n")
     text = text.replace("    target y[t] : n\n", "")
     listed = [line.property for line in verify(text).lines]
-    assert listed == [name for name in ALL if name not in STREAMING]
+    assert listed == [*(name for name in ALL if name not in STREAMING), SEGMENTS]
+    alone = TEXT.replace("h[t] :", "index i : 1..2\n    h[t, i] :").replace("h[t-1]", "h[t-1, i-1] + h[t+1, i-1]")
+    alone = alone.replace("normal(h[t])", "normal(h[t, 2])")
+    assert SEGMENTS not in [line.property for line in verify(alone).lines]
 
 
 def test_a_wrong_spec_is_reported() -> None:
@@ -134,7 +137,7 @@ model Pointer(n):
 def test_trees_dags_edges_and_points(text: str) -> None:
     for seed in range(3):
         report = verify(text, seed=seed, draws=5000)
-        streams = STREAMING if text == POINTER else ()
+        streams = (*STREAMING, SEGMENTS) if text == POINTER else ()
         drawn = ("drawn in chunks = drawn as a whole",) if text == POINTER else ()
         assert [line.property for line in report.lines] == [*ALL[:-2], *streams, *GENERATING, *drawn, OFTEN]
         assert report.ok

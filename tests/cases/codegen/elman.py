@@ -694,7 +694,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(d_o.T, h, out=d_o_h)
     d_o_V = ws("taken", (t.size, hidden))
     multiply_all(ws, d_o, V, d_o_V, panels=panels)
-    one = np.asarray(1.0, DTYPE)
+    one = np.full((), 1.0, DTYPE)
     d_difference_step = ws("sum_2_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))
     d_scaled_W_next[...] = 0

@@ -734,7 +734,7 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     taken = ws("taken", (n.size, 4 * size))
     lookup(W_T, x, taken)
-    half = np.asarray(0.5, DTYPE)
+    half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -895,7 +895,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
     b = ws("b", (4 * size,))
     np.concatenate((b_i, b_o, b_u, b_f), axis=-1, out=b)
-    half = np.asarray(0.5, DTYPE)
+    half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
     n.enter(h_all, None)
@@ -1038,7 +1038,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.matmul(d_sum.T, h, out=d_sum_h)
     d_sum_V = ws("h_all", (n.size, size))
     multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
-    one = np.asarray(1.0, DTYPE)
+    one = np.full((), 1.0, DTYPE)
     d_c_scaled = ws("c_all", (n.size, size))
     d_sum_2 = ws("taken", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
