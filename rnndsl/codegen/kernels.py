@@ -38,22 +38,6 @@ jit_walk = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST
 '''
 
 
-#: What a module with kernels begins with: how they, and walks, are compiled.
-JIT: Final = '''
-FAST = {"afn": True, "arcp": True, "contract": True, "nsz": True, "reassoc": True}  # NaN and infinity are still there
-
-
-def apart(typing, target, library, given, returned, flags, variables):
-    """Compile a function that writes no array which overlaps another one: LLVM need not compare where they are."""
-    flags.noalias = True
-    return numba.core.compiler.Compiler(typing, target, library, given, returned, flags, variables)
-
-
-jit = numba.njit(pipeline_class=apart, cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-jit_walk = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)  # a step reads what another one wrote
-'''
-
-
 @dataclass
 class Kernels:
     """The kernels of a module, by name. Runs that differ in names only share one."""
