@@ -73,12 +73,12 @@ def rows_of(c: Context, text: str, layout: Layout) -> str:
 
 
 def _column(c: Context, text: str, layout: Layout) -> str:
-    """Return a number for every row as a column; for one row it is an array without axes."""
+    """Return a number for every row as a column; for one row (not for none) it is an array without axes."""
     block, key = c.blocks[1], ("column", layout)
     if key not in block.bound:
         live = c.live(layout)
         block.bound[key] = c.names((c.path[0].number, *key), "column")
-        block.rebind.append(f"{block.bound[key]} = ({live}, 1) if {live} > 1 else ()")
+        block.rebind.append(f"{block.bound[key]} = ({live}, 1) if {live} != 1 else ()")
     return f"{text}.reshape({block.bound[key]})"
 
 

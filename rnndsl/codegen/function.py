@@ -250,8 +250,9 @@ def _dim_text(function: Function, name: str) -> str:
         return f"params[{quoted(info.name)}].shape[{axis}]"
     text = f"np.shape(data[{quoted(info.name)}][0])[{axis}]"
     condition = f"{quoted(info.name)} in data" if info.name in function.absent else function.condition
-    given = info.name in function.reads or not condition
-    return text if given else f"{text} if {condition} else DIMS.get({quoted(name)}, 0)"
+    if info.name in function.reads or not condition:
+        return text
+    return f"{text} if {condition} else DIMS.get({quoted(name)}, 0)"
 
 
 def _extents(info: ParamInfo | InputInfo) -> list[Size | None]:

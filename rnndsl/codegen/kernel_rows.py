@@ -76,15 +76,18 @@ def place_in_whole(c: Context, number: int) -> tuple[int, Size]:
 
 
 def grown_rows(c: Context, number: int, layout: Layout) -> tuple[str, str]:
-    """Return the rows of a sum over all steps that a step adds to; of one without rows the sum and a step's part."""
-    key = ("grown", number)
+    """Return the rows of a sum over all steps that a step adds to; of one without rows the sum and a step's part.
+
+    There is no such part where a step has a row for every example: it is added to the sum row by row.
+    """
+    key, lanes = ("grown", number), set(layout.indices) > set(c.path[0].indices)
     name = c.blocks[1].bound.get(key)
     if name is None:
         name = c.blocks[1].bound[key] = make_sum(c, number, layout)
-        if not c.node(number).batch:
+        if lanes and not c.node(number).batch:
             make_part(c, number, f"{name}_part")
     if not c.node(number).batch:
-        return name, c.names(("part", number), f"{name}_part")
+        return name, c.names(("part", number), f"{name}_part") if lanes else ""
     rows = c.names(("grown rows", number), f"{name}_rows")
     line = f"{rows} = {name}[:{c.live(layout)}]"
     if line not in c.blocks[1].rebind:

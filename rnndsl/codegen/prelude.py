@@ -249,7 +249,7 @@ def lookup_columns(tables: Sequence[Array], tokens: Array, out: Array, turned: A
     end = 0
     for table in tables:
         begin, end = end, end + len(table)
-        out[(*seen, slice(begin, end))] = table.T[tokens[seen]]
+        out[..., begin:end][seen] = table.T[tokens[seen]]
     return out
 
 

@@ -65,11 +65,17 @@ def _feeds(c: Context, loop: Loop, block: Block, counter: str) -> tuple[list[str
         heads.append(f"{live} = {counts}[{counter}]")
         lists[counts] = f"np.array({c.points(own)}.counts, np.intp)"
     for (kind, walked, detail), name in block.feeds.items():
-        if kind in {"at", "back", "ring"} and walked is not None:
+        if kind in {"at", "back"} and walked is not None:
             heads.append(f"{name} = slice({name}_starts[{counter}], {name}_starts[{counter}] + {lives[walked]})")
-            points = c.points(walked)
-            texts = {"at": f"{points}.at", "back": f"{points}.back({detail})", "ring": f"in_ring({points}, {detail})"}
-            lists[f"{name}_starts"] = f"starts_of({texts[kind]})"
+            lists[f"{name}_starts"] = f"starts_of({c.points(walked)}.{'at' if kind == 'at' else f'back({detail})'})"
+        elif kind == "ring" and walked is not None:
+            slots, delay = detail.split(", ")
+            start = f"({name}_first + {counter}) % {slots} * {name}_width"
+            heads.append(f"{name} = slice({start}, {start} + {lives[walked]})")
+            lists |= {
+                f"{name}_first": f"{c.points(walked)}.halo - {delay}",
+                f"{name}_width": f"{c.points(walked)}.widest",
+            }
     return heads, lists
 
 

@@ -236,9 +236,9 @@ class Program(Loaded, Drawn):
         and `mix`: with this probability a point that is read again is what the model draws there, not the data
         (scheduled sampling, Bengio et al. 2015; the program has mode "mix", and `noise` seeds the draws, too).
 
-        With `checkpoint`, how many points a segment has or "sqrt", only the states between segments are kept, and each
-        segment is run again on the way back: the same gradient of the parameters in much less memory, for one more
-        forward pass (the program has mode "checkpoint").
+        With `checkpoint`, how many points a segment has or "sqrt", only the states between segments are kept, and what
+        later parts of the model need of all points; each segment is run again on the way back: the same gradient of the
+        parameters in much less memory, for one more forward pass (the program has mode "checkpoint").
 
         Raises:
             DataError: the data does not fit the model, or the model has no loss.

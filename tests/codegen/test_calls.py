@@ -54,7 +54,7 @@ def test_members_of_a_beam_stand_between_rows_and_gates() -> None:
 
 def test_a_number_per_row_is_a_column() -> None:
     lines = loop_of(statements(*NORM))
-    assert "column = (live, 1) if live > 1 else ()" in lines
+    assert "column = (live, 1) if live != 1 else ()" in lines
     assert [line for line in lines if ".reshape(column)" in line]
 
 

@@ -589,7 +589,7 @@ def lookup_columns(tables, tokens, out, turned):
     end = 0
     for table in tables:
         begin, end = end, end + len(table)
-        out[(*seen, slice(begin, end))] = table.T[tokens[seen]]
+        out[..., begin:end][seen] = table.T[tokens[seen]]
     return out
 
 
