@@ -38,6 +38,7 @@ FUNCTIONS: Final[Mapping[str, Parameters]] = {
     "max": ("a", "axis", "out", "keepdims"),
     "min": ("a", "axis", "out", "keepdims"),
     "moveaxis": ("a", "source", "destination"),
+    "nonzero": ("a",),
     "ones": ("shape", "dtype", "order"),
     "sum": ("a", "axis", "dtype", "out", "keepdims"),
     "swapaxes": ("a", "axis1", "axis2"),
