@@ -288,32 +288,36 @@ def _inputs(c: Context, needed: frozenset[int], function: Function) -> None:
     for number, node in c.graph_nodes.items():
         if node.op is not Op.INPUT:
             continue
-        start = len(c.blocks[0].lines)
         info = c.schedule.graph.inputs[str(node.attr)]
         dtype = "np.intp" if node.dtype is DType.INT else "DTYPE"
-        rows = c.layout(number)
-        text = f"data[{quoted(info.name)}]"
+        rows, lines = c.layout(number), c.blocks[0].lines
+        text, condition = f"data[{quoted(info.name)}]", "" if number in needed else function.condition
+        start = len(lines)
+        if info.name in function.absent:
+            nothing, condition = "-1" if node.dtype is DType.INT else "np.nan", f"{quoted(info.name)} in data"
+            if rows is not None:
+                allocate(c, number)
+                c.line(f"{c.label(number)}[...] = {nothing}")
+            else:
+                c.line(f"{c.label(number)} = xp.full({c.shape(number)}, {nothing}, {dtype})")
+            start = len(lines)
         if rows is None:
             given = reordered(f"np.asarray({text}, {dtype})", info.domain, ordered(info.domain), 1)
             c.line(f"{c.label(number)} = {PLAIN.format(given) if c.fusing else f'device({given})'}")
         else:
-            _packed(c, number, rows, (text, dtype))
-        lines, condition = c.blocks[0].lines, "" if number in needed else function.condition
-        if info.name in function.absent:
-            nothing = "-1" if node.dtype is DType.INT else "np.nan, DTYPE"
-            lines.insert(start, f"{c.label(number)} = xp.full({c.shape(number)}, {nothing})")
-            start, condition = start + 1, f"{quoted(info.name)} in data"
+            _packed(c, number, rows, (text, dtype), made=info.name in function.absent)
         if condition:
             lines[start:] = [f"if {condition}:", *(f"    {line}" for line in lines[start:])]
 
 
-def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str]) -> None:
-    """Write an input laid out by points; its ranges stand in canonical order."""
+def _packed(c: Context, number: int, rows: Layout, given: tuple[str, str], *, made: bool) -> None:
+    """Write an input laid out by points, into a buffer that is perhaps `made`; its ranges stand in canonical order."""
     domain = data_axes(c.schedule.graph.inputs[str(c.node(number).attr)].domain)
     rest = tuple(index for index in domain if not index.ragged)
     places = tuple(domain.index(index) for index in data_axes(rows.indices))
     axis = f", axes={places}" if not rows.chain else f", axis={places[0]}" if places[0] else ""
-    allocate(c, number)
+    if not made:
+        allocate(c, number)
     if rest == ordered(rest):
         c.line(f"{c.points(rows)}.pack({', '.join(given)}, {c.label(number)}{axis})")
     else:

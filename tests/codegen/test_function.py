@@ -2,8 +2,10 @@
 
 import ast
 
+import numpy as np
 import pytest
 
+import rnndsl
 from rnndsl.runtime.allow import BUILTINS
 from tests.codegen.emitting import text_of
 from tests.codegen.programs import PROGRAMS, body, case_of, compile_small
@@ -88,3 +90,13 @@ def test_a_carry_holds_what_was_read_before(name: str) -> None:
     for key, array in carry.items():
         assert key == "t" or key in {*program.inputs, *program.graph.equations}, key
         assert array.shape[0] == 3
+
+
+def test_targets_that_are_read_later_need_not_be_given() -> None:
+    spec = text_of("target y[t] : n", "param W, V : n, n", "g[t] : n = tanh(W @ y[t-1])", "y[t] ~ normal(V @ g[t+2])")
+    program = rnndsl.compile(spec, dims={"n": 2}, dtype="float64", modes=["sample"])
+    params = program.init(0)
+    drawn = program.sample(params, lengths={"t": [5]}, seed=1)["y"]
+    given = program.sample(params, {"y": np.full((1, 5, 2), np.nan)}, seed=1)["y"]
+    np.testing.assert_array_equal(drawn, given)
+    assert np.isfinite(drawn).all()
