@@ -111,6 +111,8 @@ def _given(value: Any) -> Any:
 
 
 def _made(result: Any) -> Any:
+    if isinstance(result, tuple):
+        return tuple(map(_made, result))
     return DeviceArray(result) if isinstance(result, np.ndarray | np.generic) else result
 
 
