@@ -281,7 +281,7 @@ def make_ring(c: Context, number: int) -> None:
         return
     c.blocks[1].bound[key] = ""
     storage, node, ring = c.storage(number), c.node(number), ring_name(c, number)
-    lead = [c.widest(number)] if storage.ring == 1 else [str(storage.ring), c.widest(number)]
+    lead = [c.widest(c.layout(number))] if storage.ring == 1 else [str(storage.ring), c.widest(c.layout(number))]
     dtype, shape = DTYPES[node.dtype], as_tuple([*lead, *c.trailing(node)])
     init = init_text(c, number, ring=True)
     c.blocks[1].preamble.append(f'{ring} = ws("{ring}", {shape}{dtype})')

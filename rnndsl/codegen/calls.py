@@ -64,8 +64,7 @@ def rows_of(c: Context, text: str, layout: Layout) -> str:
     key, block = ("rows of", text, layout), c.blocks[1]
     if key not in block.bound:
         name = c.names(key, f"{text}_rows")
-        most = "batch" if layout.chain else f"{c.points(layout)}.widest"
-        made = f'{c.helper("over_rows")}(ws, "{name}", {text}, {most}, {c.points(layout)}.size)'
+        made = f'{c.helper("over_rows")}(ws, "{name}", {text}, {c.widest(layout)}, {c.points(layout)}.size)'
         whole = c.once(key, name, made)
         block.bound[key] = c.names((c.path[0].number, *key), f"{text}_t")
         block.rebind.append(f"{block.bound[key]} = {whole}[:{c.live(layout)}]")

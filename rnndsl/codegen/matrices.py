@@ -97,9 +97,8 @@ def _layout_of(c: Context, rows: Array) -> Layout | None:
 def _rows_of(c: Context, rows: Array) -> tuple[str, str]:
     """Return how many rows a step has at most, and all steps."""
     layout = _layout_of(c, rows)
-    points = c.points(layout) if layout else ""
-    most = f"{points}.widest" if layout and not layout.chain else "batch"
-    return most, f"{points}.size" if layout else most
+    most = c.widest(layout)
+    return most, f"{c.points(layout)}.size" if layout else most
 
 
 def multiplier(c: Context, matrix: str) -> str:

@@ -86,9 +86,8 @@ class Spelling:
         lead = [f"{self.points(rows)}.size"] if rows else ["batch"] if node.batch else []
         return as_tuple(lead + self.trailing(node))
 
-    def widest(self, number: int) -> str:
-        """Return how many rows of a value a step has at most."""
-        layout = self.layout(number)
+    def widest(self, layout: Layout | None) -> str:
+        """Return how many rows a step has at most in a layout."""
         return "batch" if layout is None or layout.chain else f"{self.points(layout)}.widest"
 
     def source(self, number: int) -> int:

@@ -218,7 +218,7 @@ def allocate(c: Context, number: int) -> None:
     lines = c.blocks[1].preamble if c.path else c.blocks[0].lines
     dtype = DTYPES[node.dtype]
     if c.storage(number).place is Place.RING:
-        extents = as_tuple([f"{c.storage(number).slots} * {c.widest(number)}", *c.trailing(node)])
+        extents = as_tuple([f"{c.storage(number).slots} * {c.widest(c.layout(number))}", *c.trailing(node)])
         lines.append(f'{halo_name(c, number)} = ws("{halo_name(c, number)}", {extents}{dtype})')
     elif c.storage(number).halo:
         rows = c.layout(number)
@@ -303,7 +303,7 @@ def _step_buffer(c: Context, number: int) -> str:
         node, full = c.node(number), c.names(("one step", number), f"{c.label(number)}_step")
         buffer = c.names(("one step", owner), f"{c.label(owner)}_step")
         layout = c.layout(number)
-        extents = as_tuple([*([c.widest(number)] if node.batch else []), *c.trailing(node)])
+        extents = as_tuple([*([c.widest(c.layout(number))] if node.batch else []), *c.trailing(node)])
         c.blocks[1].preamble.append(f'{full} = ws("{buffer}", {extents}{DTYPES[node.dtype]})')
         name = c.step_label(number, 1)
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]" if layout else f"{name} = {full}")

@@ -3,29 +3,18 @@
 import pytest
 
 from rnndsl.compiler import build, check
-from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.stages import Plan, plan_stages
 from rnndsl.graph.totals import split_totals
 from rnndsl.graph.ways import WHOLE, Way
 from rnndsl.ops import Op
+from tests.graph.two_sequences import graph_of
 
-HEAD = """
-model Net(n = 2):
-    index  s, t : sequence
-    input  x[t], z[s] : n
-    target y[t] : n
-    param  W : n, n
-"""
 ENCODER = ("g[s] : n = tanh(W @ g[s+1] + z[s])", "init h[t] = first(g[s] over s)", "h[t] : n = tanh(W @ h[t-1] + x[t])")
 BOTH = ("g[t] : n = tanh(W @ g[t+1] + x[t])", "h[t] : n = tanh(W @ h[t-1] + g[t])")
 
 
 def plan_of(*lines: str) -> Plan:
-    return plan_stages(split_totals(graph_of(*lines)))
-
-
-def graph_of(*lines: str) -> RecurrenceGraph:
-    return build(check(HEAD + "".join(f"    {line}\n" for line in (*lines, "y[t] ~ normal(h[t])"))))
+    return plan_stages(split_totals(graph_of(*lines, "y[t] ~ normal(h[t])")))
 
 
 def names(plan: Plan) -> list[str]:

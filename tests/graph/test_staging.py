@@ -7,30 +7,19 @@ import pytest
 
 from rnndsl.compiler import build, check
 from rnndsl.graph.errors import NotCutError
-from rnndsl.graph.graph import RecurrenceGraph
 from rnndsl.graph.interpret import interpret
 from rnndsl.graph.masks import masks_as_data
 from rnndsl.graph.staging import OBJECTIVE, Stage, make_stages, of_loss
 from rnndsl.graph.verify import verify_graph
 from rnndsl.ops import DType
+from tests.graph.two_sequences import HEAD, graph_of
 
-HEAD = """
-model Net(n = 2):
-    index  s, t : sequence
-    input  x[t], z[s] : n
-    target y[t] : n
-    param  W : n, n
-"""
 LINES = (
     "g[s] : n = tanh(W @ g[s+1] + z[s])",
     "init h[t] = first(g[s] over s)",
     "h[t] : n = tanh(W @ h[t-1] + x[t] + sum(softmax(g[s] @ h[t-1] over s) * g[s] over s))",
     "y[t] ~ normal(h[t])",
 )
-
-
-def graph_of(*lines: str) -> RecurrenceGraph:
-    return build(check(HEAD + "".join(f"    {line}\n" for line in lines)))
 
 
 def data_of() -> dict[str, Any]:
