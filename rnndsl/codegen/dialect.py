@@ -102,7 +102,6 @@ CUPY: Final = Dialect(
         (re.compile(r"return buffer\[start : .*\]\.view\(dtype\)"), "return xp.empty(size, dtype)"),
         (re.compile(r"xp\.add\.reduce\b"), "xp.sum"),
         (re.compile(r"xp\.maximum\.reduce\b"), "xp.max"),
-        (re.compile(r"xp\.minimum\.reduce\b"), "xp.min"),
     ),
     apart=True,
 )

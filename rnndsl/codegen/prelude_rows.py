@@ -321,10 +321,11 @@ class Segments:
     def top(self, values: Array, out: Array) -> Array:
         """Take the place of every group's first of the largest values; -1 where there is nothing."""
         top = self.largest(values, xp.empty((self.count, *values.shape[1:]), values.dtype))
-        place = device(self.cell % max(self.width, 1))
-        place = place.reshape(-1, *([1] * (values.ndim - 1)))
-        place = xp.where(values == top[device(self.group)], place, self.width)
-        self.reduce(xp.minimum, xp.minimum.reduce, place, self.width, out)
+        left = device(self.width - self.cell % max(self.width, 1))  # how many places there are from a row's own on
+        left = left.reshape(-1, *([1] * (values.ndim - 1)))
+        left = xp.where(values == top[device(self.group)], left, 0)
+        self.reduce(xp.maximum, xp.maximum.reduce, left, 0, out)
+        xp.subtract(self.width, out, out=out)
         out[out == self.width] = -1
         return out
 

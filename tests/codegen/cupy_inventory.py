@@ -36,7 +36,6 @@ FUNCTIONS: Final[Mapping[str, Parameters]] = {
     "full_like": ("a", "fill_value", "dtype", "order", "subok", "shape"),
     "matmul": ("*", "casting", "dtype", "order", "out"),
     "max": ("a", "axis", "out", "keepdims"),
-    "min": ("a", "axis", "out", "keepdims"),
     "moveaxis": ("a", "source", "destination"),
     "nonzero": ("a",),
     "ones": ("shape", "dtype", "order"),
