@@ -9,12 +9,14 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
 
+from rnndsl.runtime.gpu import synchronise
 from rnndsl.runtime.load import load_source
 from rnndsl.runtime.program import Program
 
@@ -27,18 +29,30 @@ TIMED: Final = ("prepare_forward", "forward", "loss_and_grad")
 PREPARED: Final = "prepared"
 PRODUCTS: Final = ("matmul", "einsum")  # but not with a vector: that is a pass over the other factor, such as a sum
 
+#: A product: its part, what does it again, and its operands with the result behind them.
+Noted = tuple[str, Callable[[], object], tuple[Any, ...]]
+
+
+def at_once() -> None:
+    """What NumPy was told is done when it returns: there is nothing to wait for."""
+
 
 @dataclass
 class Clock:
-    """Adds up seconds by part, and notes the products of every part while `products` is a list."""
+    """Adds up seconds by part, and notes the products of every part while `products` is a list.
 
+    Before it is read it waits for what the part has started.
+    """
+
+    wait: Callable[[], None] = at_once
     seconds: dict[str, float] = field(default_factory=dict)
-    products: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] | None = None
+    products: list[Noted] | None = None
     part: str = OTHER
     since: float = field(default_factory=perf_counter)
 
     def __call__(self, part: str) -> None:
         """End the running part and begin another one."""
+        self.wait()
         now = perf_counter()
         self.seconds[self.part] = self.seconds.get(self.part, 0.0) + now - self.since
         self.part, self.since = part, perf_counter()
@@ -46,41 +60,60 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    """NumPy whose products are noted by a clock."""
+    """An array library whose products are noted by a clock."""
 
+    library: Any
     clock: Clock
 
     def __getattr__(self, name: str) -> Any:
-        """Return a function of NumPy."""
-        function = getattr(np, name)
+        """Return a function of the library."""
+        function = getattr(self.library, name)
         if name not in PRODUCTS or self.clock.products is None:
             return function
 
-        def noting(*operands: Any, out: Any = None) -> Any:
-            result = function(*operands, out=out)
-            if self.clock.products is not None and (name == "einsum" or min(map(np.ndim, operands)) > 1):
-                self.clock.products.append((self.clock.part, function, (*operands, result)))
+        def noting(*operands: Any, **out: Any) -> Any:
+            product = partial(function, *operands, **out)
+            result = product()
+            if self.clock.products is not None and _multiplies(operands):
+                self.clock.products.append((self.clock.part, product, (*operands, result)))
             return result
 
         return noting
 
 
+def _multiplies(operands: Sequence[Any]) -> bool:
+    """Tell whether operands are of a product of matrices: not with a vector, or of vectors one by one (`...`)."""
+    if isinstance(operands[0], str):
+        return "..." not in operands[0]
+    return all(operand.ndim > 1 for operand in operands)
+
+
 def instrumented(source: str) -> tuple[dict[str, Any], Clock]:
     """Return a module's namespace with functions that tell a clock which equation they are at.
 
-    A part is the text of a comment. Kernels are those of the module as it is loaded: they call nothing that is noted.
+    A part is the text of a comment. Kernels, and CuPy, are those of the module as it is loaded: kernels call nothing
+    that is noted.
     """
     tree, comments = ast.parse(source), _comments(source)
-    tree.body = [node for node in tree.body if not (isinstance(node, ast.FunctionDef) and node.decorator_list)]
+    tree.body = [node for node in tree.body if not _is_loaded(node)]
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name in TIMED:
             node.body = list(_marked(node.body, node.lineno, comments))
-    clock = Clock()
-    namespace: dict[str, Any] = {**load_source(source)[0], CLOCK: clock, "__name__": "rnndsl_instrumented"}
+    namespace: dict[str, Any] = {**load_source(source)[0], "__name__": "rnndsl_instrumented"}
+    name, wait = ("cp", synchronise) if "cp" in namespace else ("np", at_once)
+    clock = namespace[CLOCK] = Clock(wait)
+    library = namespace[name]
     code = compile(ast.fix_missing_locations(tree), "<rnndsl, instrumented>", "exec", dont_inherit=True)
     exec(code, namespace)  # noqa: S102 - the module of a program, which was checked when that was made
-    namespace["np"] = _Recording(clock)
+    namespace[name] = _Recording(library, clock)
     return namespace, clock
+
+
+def _is_loaded(node: ast.stmt) -> bool:
+    """Tell whether a statement of the module defines a kernel, or imports CuPy."""
+    if isinstance(node, ast.FunctionDef):
+        return bool(node.decorator_list)
+    return isinstance(node, ast.Import) and node.names[0].asname == "cp"
 
 
 def with_functions(program: Program, module: Mapping[str, Any]) -> Program:
@@ -154,7 +187,7 @@ class Profiler:
         self.clock(OTHER)
         for part, seconds in self.clock.seconds.items():
             self.whole.setdefault(part, []).append(seconds)
-        for part, seconds in _replayed(self.products).items():
+        for part, seconds in _replayed(self.products, self.clock.wait).items():
             self.alone.setdefault(part, []).append(seconds)
 
     def profile(self) -> Profile:
@@ -165,12 +198,12 @@ class Profiler:
         return Profile(_medians(self.whole), _medians(self.alone), operations)
 
 
-def _replayed(products: Sequence[tuple[str, Callable[..., Any], tuple[Any, ...]]]) -> dict[str, float]:
+def _replayed(products: Sequence[Noted], wait: Callable[[], None]) -> dict[str, float]:
     """Do products again, in their order."""
-    clock = Clock()
-    for part, function, operands in products:
+    clock = Clock(wait)
+    for part, product, _ in products:
         clock(part)
-        function(*operands[:-1], out=operands[-1])
+        product()
     clock(OTHER)
     return {part: seconds for part, seconds in clock.seconds.items() if part}
 
@@ -186,6 +219,6 @@ def count_operations(operands: Sequence[Any]) -> float:
         labels = factors[0].split("->")[0].split(",")
         sizes: dict[str, float] = {}
         for names, array in zip(labels, factors[1:], strict=True):
-            sizes |= dict(zip(names, np.shape(array), strict=True))
+            sizes |= dict(zip(names, array.shape, strict=True))
         return 2.0 * prod(sizes.values())
-    return 2.0 * float(np.size(result)) * float(np.shape(factors[0])[-1])
+    return 2.0 * float(result.size) * float(factors[0].shape[-1])

@@ -52,6 +52,13 @@ def gpus() -> tuple[str, ...]:
     return tuple(found)
 
 
+def synchronise() -> None:
+    """Wait until the GPU has done all that it was told: calls of CuPy return before."""
+    import cupy  # noqa: PLC0415 (slow to import, and only needed here)
+
+    cupy.cuda.get_current_stream().synchronize()
+
+
 class Missing:
     """Stands where CuPy cannot compute, so that a module can be loaded and read: says why when it is asked to."""
 

@@ -8,6 +8,8 @@ import pytest
 import rnndsl
 from rnndsl.bench.profile import OTHER, Clock, Profiler, count_operations, instrumented, with_functions
 from rnndsl.bench.workload import Sizes, draw_workload
+from tests.codegen.on_device import library
+from tests.codegen.strict_cupy import StrictCupy
 
 TEXT = """model M(n = 3):
     index  t : sequence
@@ -42,6 +44,24 @@ def test_every_equation_has_a_part_and_products_belong_to_it() -> None:
     assert found.operations[f"gradient of {output}"] == 2 * found.operations[state], "for U and for h"
     assert OTHER in found.seconds
     assert set(found.products) <= set(found.seconds)
+
+
+def test_a_gpu_is_waited_for_before_the_clock_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[None] = []
+    monkeypatch.setattr("rnndsl.bench.profile.synchronise", lambda: waits.append(None))
+    with library(StrictCupy()):
+        program = rnndsl.compile(TEXT, backend="cupy")
+        case = draw_workload(program, Sizes(batch=2, steps=4))
+        namespace, clock = instrumented(program.source)
+    own = with_functions(program, namespace)
+    _, plain = program.loss_and_grad(case.params, case.data)
+    _, measured = own.loss_and_grad(case.params, case.data)
+    assert all(np.array_equal(plain[name], measured[name]) for name in plain)
+    before = len(waits)
+    profiler = Profiler(lambda: own.loss_and_grad(case.params, case.data), clock)
+    profiler.round()
+    assert len(waits) - before >= 4 * len(profiler.profile().seconds), "three calls, and their products"
+    assert any(profiler.profile().operations.values())
 
 
 def test_a_clock_adds_up_by_part() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from rnndsl.cli.main import run
+from rnndsl.runtime import gpu
 from rnndsl.schedule.machine import Machine
+from tests.codegen.strict_cupy import StrictCupy
 
 SMALL = ["--batch", "2", "--steps", "3", "--rounds", "1", "--set", "hidden=4"]
 
@@ -66,7 +68,30 @@ def test_what_is_no_size_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--batch" in capsys.readouterr().err
 
 
-def test_what_a_gpu_does_is_not_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnndsl.runtime.gpu.why_no_gpu", lambda: "")
-    assert run(["bench", "elman", "--backend", "cupy"]) == 2
-    assert "bench times calls on a CPU" in capsys.readouterr().err
+@pytest.fixture(params=["stand-in", pytest.param("gpu", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of what stands in for a GPU, or of one."""
+    if request.param == "stand-in":
+        monkeypatch.setattr("rnndsl.runtime.gpu.why_no_gpu", lambda: "")
+        monkeypatch.setattr("rnndsl.runtime.gpu.gpus", lambda: ("a stand-in",))
+        monkeypatch.setattr("rnndsl.runtime.load.array_library", StrictCupy)
+        monkeypatch.setattr("rnndsl.bench.profile.synchronise", lambda: None)
+    elif reason := gpu.why_no_gpu():
+        pytest.skip(reason)
+    return gpu.gpus()[0].partition(" (")[0]
+
+
+def test_a_gpu_is_measured_too(device: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "char_lstm", *SMALL, "--set", "vocab=5", "--backend", "cupy"]) == 0
+    head, _, *lines = capsys.readouterr().out.splitlines()
+    assert f"; float32, {device}" in head
+    assert [line.split("  ")[0] for line in lines[:5]] == [
+        "forward", "forward and gradient", "its products alone", "points per second", "buffers",
+    ]  # fmt: skip
+    assert any("lstm.rnn:8  h_1.f, h_1.i, h_1.o, h_1.g" in line for line in lines)
+
+
+@pytest.mark.usefixtures("device")
+def test_a_gpu_has_no_cost_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "elman", *SMALL, "--backend", "cupy", "--calibrate"]) == 2
+    assert "nothing to calibrate for a GPU" in capsys.readouterr().err

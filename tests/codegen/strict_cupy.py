@@ -71,6 +71,10 @@ class DeviceArray:
         return self.held.size
 
     @property
+    def nbytes(self) -> int:
+        return self.held.nbytes
+
+    @property
     def ndim(self) -> int:
         return self.held.ndim
 
