@@ -16,6 +16,8 @@ from typing import Final
 
 ALONE: Final = re.compile(r"(?m)  # NumPy alone$")
 WORDS: Final = re.compile(r"(?<![\w.])(devices?|host|fetched)\(")
+#: An array by its name, whole or a part of it.
+NAMED: Final = r"[\w.{}]+(?:\[[^\[\]]*\])?"
 LIBRARY: Final = re.compile(r"\bxp\.")
 
 
@@ -91,9 +93,9 @@ CUPY: Final = Dialect(
     },
     (
         (re.compile(r', mode="clip"\)'), ")"),
+        (re.compile(rf"xp\.vecdot\(({NAMED}), ({NAMED}), out=(.*)\)$"), r"xp.sum(\1 * \2, axis=-1, out=\3)"),
         (re.compile(r"xp\.vecdot\("), 'xp.einsum("...a,...a->...", '),
         (re.compile(r"xp\.einsum\((.*), out=(.*)\)$"), r"xp.copyto(\2, xp.einsum(\1))"),
-        (re.compile(r"xp\.vecdot\(([\w.{}]+), ([\w.{}]+), out=(.*)\)"), r"xp.sum(\1 * \2, axis=-1, out=\3)"),
         (re.compile(r"\boutside\.max\(initial=False\)"), "len(outside)"),
         (
             re.compile(r"out\[outside\] = (.*) else init\[outside\]"),

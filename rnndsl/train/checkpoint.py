@@ -182,6 +182,9 @@ def _shown(entry: tuple[tuple[int, ...], str]) -> str:
 
 
 def _unreadable(path: Path, error: Exception) -> CheckpointError:
+    if path.is_dir():
+        way_out = f"name a file in it: {path / 'best.safetensors'}"
+        return CheckpointError.of("RNN701", f"{path} is a folder, not a checkpoint", help=way_out)
     reason = getattr(error, "strerror", None) or str(error).split("\n")[0] or type(error).__name__
     return CheckpointError.of("RNN701", f"{path} is not a readable checkpoint: {reason}")
 

@@ -116,9 +116,15 @@ def test_files_of_others_are_refused(path: Path, metadata: dict[str, str] | None
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    for name in ("missing", "."):
-        with pytest.raises(CheckpointError, match="RNN701"):
-            read(tmp_path / name)
+    with pytest.raises(CheckpointError, match="RNN701"):
+        read(tmp_path / "missing")
+
+
+def test_a_folder_is_refused_and_a_file_in_it_named(tmp_path: Path) -> None:
+    for reader in (read, read_about):
+        with pytest.raises(CheckpointError, match="is a folder, not a checkpoint") as caught:
+            reader(tmp_path)
+        assert str(tmp_path / "best.safetensors") in (caught.value.diagnostic.help or "")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
