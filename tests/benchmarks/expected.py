@@ -15,8 +15,7 @@ from rnndsl.bench.predict import predict
 from rnndsl.choice import Choice
 from rnndsl.runtime.threads import ONE_THREAD
 from rnndsl.schedule.machine import Machine
-from rnndsl.verify.cases import Case
-from tests.benchmarks.problem import Given, written
+from tests.benchmarks.problem import Given, case_of, written
 from tests.benchmarks.problems import PROBLEMS
 
 #: The problems that are training steps.
@@ -53,11 +52,7 @@ def compare(problems: Sequence[str], seconds: float = SECONDS, *, small: bool = 
 
 def expected_of(given: Given) -> float:
     """Return how long a step is expected to take."""
-    data = {name: list(array) for name, array in given.data.items()}
-    lengths = {name: [int(n) for n in own] for name, own in (given.lengths or {}).items()}
-    structure = {name: list(own) for name, own in (given.structure or {}).items()}
-    case = Case(given.program.dims, dict(given.params), data, lengths, structure)
-    return predict(given.program, case, Choice(), Machine())["training"].seconds
+    return predict(given.program, case_of(given), Choice(), Machine())["training"].seconds
 
 
 def _measured(given: Given, seconds: float) -> float:

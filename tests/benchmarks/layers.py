@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 import rnndsl
-from tests.benchmarks.problem import APART, Array, Given, Peer, Problem, generated, other, ours
+from tests.benchmarks.problem import APART, Array, Given, Peer, Problem, generated, in_parts, other, ours
 
 SPEC: Final = """
 from cells import {cell}
@@ -69,7 +69,7 @@ def layer(given: Given) -> Peer:
 
 def equal(given: Given) -> Peer:
     """Return the training step on sequences of equal length with the same number of points."""
-    return generated(draw(Shape(**{**given.options, "work": "training"}), given.program.dtype))
+    return generated(in_parts(draw(Shape(**{**given.options, "work": "training"}), given.program.dtype)))
 
 
 def small(shape: Shape) -> Shape:

@@ -19,7 +19,8 @@ python -m tests.benchmarks --json performance.json --write docs/performance.md
 
 from a checkout, in one run on one machine that did nothing else; `--quick` takes a few shapes, `--only PROBLEM --shape
 A,B,...` one of your own, and `--read performance.json` writes the page again without measuring. Everything is measured
-twice (`--threads` chooses): with one thread, on one core, and with as many threads as a library takes by itself.
+twice (`--threads` chooses): with one thread, on one core, and with as many threads as a library takes by itself; ours
+then computes a batch in as many parts as `--threads auto` takes, and BLAS has one thread in each of several.
 Variables such as `OMP_NUM_THREADS` in your shell change neither. With one thread figures vary least: trust those first.
 Every peer runs in a process of its own, since two BLAS libraries in one process fight over its threads, and between its
 turns that process is stopped (SIGSTOP, where the system has it): idle threads of BLAS, OpenMP, XLA and ONNX Runtime

@@ -10,9 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rnndsl
+from rnndsl.bench.predict import choose_threads
+from rnndsl.bench.records import thread_counts
+from rnndsl.choice import Choice
 from rnndsl.compiler import BACKENDS, assemble
 from rnndsl.locations import data_folder
 from rnndsl.runtime.structure import Structure
+from rnndsl.schedule.machine import Machine
+from rnndsl.verify.cases import Case
 
 Array = NDArray[Any]
 #: The sizes of a problem, a named tuple.
@@ -142,10 +147,34 @@ def ours(make: Make | None = None) -> dict[str, Make]:
     """Return what rnndsl makes of the spec, by every backend of this version; `make` calls it, by default to train."""
     call = make or generated
 
-    def fused(given: Given) -> Peer:
-        return call(replace(given, program=with_kernels(given.program)))
+    def plain(given: Given) -> Peer:
+        return call(in_parts(given))
 
-    return {OURS: call} | ({FUSED: fused} if "numba" in BACKENDS else {})
+    def fused(given: Given) -> Peer:
+        return call(in_parts(replace(given, program=with_kernels(given.program)), "numba"))
+
+    return {OURS: plain} | ({FUSED: fused} if "numba" in BACKENDS else {})
+
+
+def in_parts(given: Given, backend: str = "numpy") -> Given:
+    """Compute a batch in as many parts at the same time as `--threads auto` takes here: on one core in one."""
+    counts = thread_counts()
+    if not counts:
+        return given
+    choice = Choice(backend=backend, dtype=given.program.dtype)
+    threads, _ = choose_threads(given.program, case_of(given), choice, Machine(), counts)
+    if threads == 1:
+        return given
+    program = assemble(given.program.graph, backend=backend, dtype=given.program.dtype, threads=threads)
+    return replace(given, program=program)
+
+
+def case_of(given: Given) -> Case:
+    """Return what is given as the cost model takes it."""
+    data = dict[str, Any](given.data)
+    lengths = {name: [int(n) for n in own] for name, own in (given.lengths or {}).items()}
+    structure = {name: list(own) for name, own in (given.structure or {}).items()}
+    return Case(given.program.dims, dict(given.params), data, lengths, structure)
 
 
 def generated(given: Given) -> Peer:

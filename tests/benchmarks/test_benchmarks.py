@@ -26,7 +26,19 @@ from tests.benchmarks.layers import EQUAL
 from tests.benchmarks.lstm import Shape as LstmShape
 from tests.benchmarks.measure import LIMITS, Cost, Effort, Threads, Worker, environment, measure
 from tests.benchmarks.memory import CLEAR, Growth
-from tests.benchmarks.problem import APART, FLOOR, FUSED, OPTIONAL, OURS, Given, ours, package_of, written
+from tests.benchmarks.problem import (
+    APART,
+    FLOOR,
+    FUSED,
+    OPTIONAL,
+    OURS,
+    Given,
+    generated,
+    in_parts,
+    ours,
+    package_of,
+    written,
+)
 from tests.benchmarks.problems import PROBLEMS
 from tests.benchmarks.trees import grown
 from tests.benchmarks.worker import turn
@@ -105,9 +117,10 @@ def test_products_alone_are_those_of_a_step() -> None:
     assert least <= found <= 1.15 * least + 3 * readout
     step, _ = problem.peers[FLOOR](given)
     replayed: Any = step()
-    replayed[-1][2][...] = np.pi  # what else stands in its buffer may be made of it, too
+    last = replayed[-1].keywords["out"]
+    last[...] = np.pi  # what else stands in its buffer may be made of it, too
     step()
-    assert not (replayed[-1][2] == np.pi).any(), "the last product is not done again"
+    assert not (last == np.pi).any(), "the last product is not done again"
 
 
 def test_equal_lengths_have_as_many_points() -> None:
@@ -164,6 +177,18 @@ def test_every_backend_is_a_peer(monkeypatch: pytest.MonkeyPatch) -> None:
     losses = [make(given).step()[0] for make in ours().values()]
     assert losses[0] == losses[1]
     assert asked == [{"backend": "numba", "dtype": "float64"}]
+
+
+@pytest.mark.parametrize(("cores", "parts"), [((), 1), ((2,), 2)])
+def test_ours_computes_a_batch_in_as_many_parts_as_pay_off(
+    cores: tuple[int, ...], parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.benchmarks.problem.thread_counts", lambda: cores)
+    problem = PROBLEMS["steps"]
+    wide, narrow = (problem.draw(problem.read(shape), "float32") for shape in ("2, 64, 8, 512", "2, 64, 8, 4"))
+    assert [in_parts(given).program.threads for given in (wide, narrow)] == [parts, 1]
+    found, expected = (generated(given).step()[0] for given in (in_parts(wide), wide))
+    assert float(found) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_peers_are_those_of_the_table() -> None:
