@@ -109,7 +109,7 @@ def emit_function(
     head.append(f'    """{function.summary}"""')
     used = {*c.used, "Workspace", "borrow"} | helpers_of_points(c)
     lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]
-    return [part for line in lines for part in wrapped(dialect.text(line))], used
+    return [part for line in dialect.text("\n".join(lines)).split("\n") for part in wrapped(line)], used
 
 
 def _options(c: Context, function: Function, prepare: Sequence[str]) -> str:
