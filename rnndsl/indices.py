@@ -67,6 +67,8 @@ Domain = tuple[Index, ...]
 def ordered(indices: "set[Index] | frozenset[Index] | Domain") -> Domain:
     """Return indices in canonical order without repetition; what an index over children needs is added."""
     owners = {index.of for index in indices if index.of is not None}
+    if len(indices) + len(owners) < 2:
+        return tuple(indices)
     return tuple(sorted({*indices, *owners}, key=lambda index: index.sort_key))
 
 
