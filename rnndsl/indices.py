@@ -42,7 +42,7 @@ class Index:
         """How many points a range has; a sequence has none that the compiler knows."""
         if self.high is None:
             raise ValueError(f"{self.name} is not a fixed range")
-        return self.high - self.low + 1
+        return self.high if self.low.value == 1 else self.high - self.low + 1
 
     @property
     def ragged(self) -> bool:
@@ -67,6 +67,8 @@ Domain = tuple[Index, ...]
 def ordered(indices: "set[Index] | frozenset[Index] | Domain") -> Domain:
     """Return indices in canonical order without repetition; what an index over children needs is added."""
     owners = {index.of for index in indices if index.of is not None}
+    if len(indices) + len(owners) < 2:
+        return tuple(indices)
     return tuple(sorted({*indices, *owners}, key=lambda index: index.sort_key))
 
 

@@ -7,6 +7,7 @@ coincidence of numbers.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Quotient:
 
 Atom = str | Quotient
 Monomial = tuple[Atom, ...]
+
+#: The terms of the number 1.
+ONE: Final[tuple[tuple[Monomial, int], ...]] = (((), 1),)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,10 @@ class Size:
     def __mul__(self, other: "Size | int") -> "Size":
         """Return the product."""
         right = Size.of(other)
+        if right.terms == ONE:
+            return self
+        if self.terms == ONE:
+            return right
         return _collect([(a + b, m * n) for a, m in self.terms for b, n in right.terms])
 
     __rmul__ = __mul__
@@ -122,6 +130,8 @@ class Size:
 
     def substitute(self, values: "Mapping[str, Size]") -> "Size":
         """Replace dimensions by sizes (a cell's arguments by what the caller gave)."""
+        if self.dims.isdisjoint(values):
+            return self
         total = Size()
         for monomial, coefficient in self.terms:
             product = Size.of(coefficient)

@@ -36,7 +36,8 @@ def differentiate(graph: RecurrenceGraph, output: str = "loss", wrt: Sequence[st
         GraphError: a read that has no inverse.
     """
     names = list(wrt) if wrt is not None else default_names(graph)
-    sources = {name: _sources(graph, name) for name in names}
+    known = _sources(graph)
+    sources = {name: known.get(_source(graph, name), []) for name in names}
     reverse = _Reverse(graph, Builder.of(graph), {number for found in sources.values() for number in found})
     reverse.run(graph.outputs[output].node)
     gradients = [reverse.gradient(f"d {output}/d {name}", _info(graph, name), found) for name, found in sources.items()]
@@ -55,8 +56,8 @@ def _info(graph: RecurrenceGraph, name: str) -> ParamInfo | InputInfo:
     return graph.params[name] if name in graph.params else graph.inputs[name]
 
 
-def _sources(graph: RecurrenceGraph, name: str) -> list[int]:
-    """Return the nodes of a parameter or input.
+def _source(graph: RecurrenceGraph, name: str) -> tuple[Op, str]:
+    """Return what the nodes of a parameter or input are.
 
     Raises:
         KeyError: there is no parameter or real input of the name.
@@ -64,7 +65,16 @@ def _sources(graph: RecurrenceGraph, name: str) -> list[int]:
     op = Op.PARAM if name in graph.params else Op.INPUT
     if op is Op.INPUT and graph.inputs[name].whole:
         raise KeyError(name)
-    return [number for number, node in graph.nodes.items() if node.op is op and node.attr == name]
+    return op, name
+
+
+def _sources(graph: RecurrenceGraph) -> dict[tuple[Op, str], list[int]]:
+    """Return the nodes of all parameters and inputs."""
+    found: dict[tuple[Op, str], list[int]] = {}
+    for number, node in graph.nodes.items():
+        if node.op in {Op.PARAM, Op.INPUT}:
+            found.setdefault((node.op, str(node.attr)), []).append(number)
+    return found
 
 
 @dataclass

@@ -14,14 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+#: A pattern that begins with letters is searched for by them, so the look at what stands before comes after the first.
+WORDS: Final = re.compile(r"(d(?<![\w.]d)evices?|h(?<![\w.]h)ost|f(?<![\w.]f)etched)\(")
+LIBRARY: Final = re.compile(r"xp(?<!\wxp)\.")
 ALONE: Final = re.compile(r"(?m)  # NumPy alone$")
-WORDS: Final = re.compile(r"(?<![\w.])(devices?|host|fetched)\(")
 #: An array by its name, whole or a part of it.
 NAMED: Final = r"[\w.{}]+(?:\[[^\[\]]*\])?"
-LIBRARY: Final = re.compile(r"\bxp\.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """An array library as generated code uses it.
 
@@ -39,7 +40,8 @@ class Dialect:
 
     def text(self, code: str) -> str:
         """Print code of emitters or of the prelude, one line or many."""
-        code = "".join(map(self._line, code.splitlines(keepends=True)))
+        if self.rewrites or ALONE.search(code):
+            code = "".join(map(self._line, code.splitlines(keepends=True)))
         return LIBRARY.sub(f"{self.library}.", self._moved(code))
 
     def _line(self, line: str) -> str:
@@ -52,10 +54,11 @@ class Dialect:
 
     def _moved(self, code: str) -> str:
         """Print the words that say where arrays are, the innermost last."""
-        while found := WORDS.search(code):
-            end = _closing(code, found.end())
+        start = 0
+        while found := WORDS.search(code, start):
+            start, end = found.start(), _closing(code, found.end())
             moved = self.moves[found[1]].format(code[found.end() : end])
-            code = f"{code[: found.start()]}{moved}{code[end + 1 :]}"
+            code = f"{code[:start]}{moved}{code[end + 1 :]}"
         return code
 
 

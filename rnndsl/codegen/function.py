@@ -27,6 +27,8 @@ from rnndsl.sizes import Size
 
 #: The argument that says which part of a batch a call computes.
 PART: Final = "part"
+#: What binds a matrix cut into panels.
+PANELS: Final = re.compile(r"(\w+_panels\w*) = ")
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def emit_function(
     head.append(f'    """{function.summary}"""')
     used = {*c.used, "Workspace", "borrow"} | helpers_of_points(c)
     lines = [*prepare, *head, *(f"    {line}" for line in _without_unused(c.blocks[0].lines, header))]
-    return [part for line in lines for part in wrapped(dialect.text(line))], used
+    return [part for line in dialect.text("\n".join(lines)).split("\n") for part in wrapped(line)], used
 
 
 def _options(c: Context, function: Function, prepare: Sequence[str]) -> str:
@@ -134,17 +136,21 @@ def _steps(c: Context, function: Function, needed: frozenset[int]) -> None:
 
 def _let_go(c: Context) -> None:
     """Let copies of matrices go behind the last loop that needs them: their room is free for the gradients."""
-    lines = c.blocks[0].lines if c.copies else []
-    used = [words([line]) for line in lines]
+    if not c.copies:
+        return
+    lines = c.blocks[0].lines
+    last = {name: place for place, line in enumerate(lines) for name in words([line])}
+    panels = [found[1] for line in lines if (found := PANELS.match(line))]
+    behind: dict[int, list[str]] = {}
     for name, wide in c.copies.items():
-        panels = re.compile(rf"({name}_panels\w*) = ")
-        cut = [found[1] for line in lines if (found := panels.match(line))]
+        cut = [panel for panel in panels if panel.startswith(f"{name}_panels")]
         names = list(dict.fromkeys([name, *cut, wide]))
-        last = max(k for k, own in enumerate(used) if not own.isdisjoint(names))
-        place = next((k for k in range(last + 1, len(lines)) if lines[k][0] != " " and lines[k] != "else:"), len(lines))
+        rest = range(max(last[one] for one in names if one in last) + 1, len(lines))
+        place = next((k for k in rest if lines[k][0] != " " and lines[k] != "else:"), len(lines))
         buffers = ", ".join(map(quoted, dict.fromkeys([wide, *cut])))
-        lines.insert(place, f"{' = '.join(names)} = ws.let_go({buffers})")
-        used.insert(place, set(names))
+        behind.setdefault(place, []).append(f"{' = '.join(names)} = ws.let_go({buffers})")
+    for place in sorted(behind, reverse=True):
+        lines[place:place] = reversed(behind[place])
 
 
 def _preparation(c: Context, function: Function) -> tuple[list[str], list[str]]:

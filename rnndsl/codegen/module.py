@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Final
 
@@ -103,12 +103,19 @@ def emit_module(
     own = [*_head(model, options, functions, modes), BORROW, init, *texts, step]
     fused = list(kernels.texts.values()) if kernels else []
     code = "\n".join([*own, *fused])
-    named = "\n".join(helpers_of(code, used | needed))
-    typed = {name for name in TYPED if f"{name}(" in named}
-    used |= needed | {f"{name}_{options.dtype}" for name in typed}
-    helpers = map(options.dialect.text, helpers_of(code, used))
-    parts = [own[0], *helpers, typed_text(typed, options.dtype), *fused, *own[1:]]
+    helpers = helpers_of(code, used | needed)
+    typed = {name for name in TYPED if any(f"{name}(" in helper for helper in helpers)}
+    if typed:
+        helpers = helpers_of(code, used | needed | {f"{name}_{options.dtype}" for name in typed})
+    printed = [_printed(options.dialect, helper) for helper in helpers]
+    parts = [own[0], *printed, typed_text(typed, options.dtype), *fused, *own[1:]]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts if part)
+
+
+@cache
+def _printed(dialect: Dialect, helper: str) -> str:
+    """Print a helper of the prelude; many modules carry the same."""
+    return dialect.text(helper)
 
 
 BORROW = '''def borrow(function):

@@ -7,8 +7,7 @@ from rnndsl.codegen.context import Context
 from rnndsl.codegen.nesting import nested_walks
 from rnndsl.codegen.text import as_tuple, quoted
 from rnndsl.graph.graph import RecurrenceGraph
-from rnndsl.graph.node import Over
-from rnndsl.indices import Domain, Index, Kind, ordered
+from rnndsl.indices import Domain, Index, Kind
 from rnndsl.schedule.plan import Layout
 
 
@@ -19,26 +18,12 @@ def chain(index: Index) -> Layout:
 
 def sequences(graph: RecurrenceGraph) -> list[Index]:
     """Return the sequences that a graph walks or counts."""
-    return [index for index in _ragged(graph) if index.kind is Kind.SEQUENCE]
+    return [index for index in graph.ragged if index.kind is Kind.SEQUENCE]
 
 
 def structures(graph: RecurrenceGraph) -> list[Index]:
     """Return the trees and dags of a graph."""
-    return [index for index in _ragged(graph) if index.structured]
-
-
-def _ragged(graph: RecurrenceGraph) -> Domain:
-    """Return the ragged indices of a graph: those of values, and those that nodes name."""
-    found = {i: None for node in graph.nodes.values() for i in node.domain if i.ragged}
-    for node in graph.nodes.values():
-        match node.attr:
-            case Index(ragged=True) as index:
-                found[index] = None
-            case Over(indices):
-                found |= {index: None for index in indices if index.ragged}
-            case _:
-                pass
-    return ordered(frozenset(found))
+    return [index for index in graph.ragged if index.structured]
 
 
 def bind_points(c: Context, stream: str, reads: Sequence[str], condition: str) -> list[str]:

@@ -20,7 +20,9 @@ JIT: Final = "prelude_jit.py"
 SPECIAL: Final = frozenset({"__init__", "__call__"})
 
 #: Calls of methods; functions of array libraries are none.
-CALLED: Final = re.compile(r"(?<!\b[nx]p)\.(\w+)\(")
+CALLED: Final = re.compile(r"\.(?<!\b[nx]p\.)(\w++)\(")
+#: Calls of functions.
+NAMED: Final = re.compile(r"(?<![.\w])\w++(?=\()")
 
 #: Helpers that generated code may name; nothing of the author's may bear these names there.
 PRELUDE_NAMES = frozenset(
@@ -71,7 +73,7 @@ def _pieces(text: str) -> dict[str, str]:
 
 def helpers_of(code: str, named: AbstractSet[str]) -> list[str]:
     """Return the helpers that code names, and those that they need in turn, each without methods nobody uses."""
-    wanted = set(named) | set(re.findall(r"(?<![.\w])\w+(?=\()", code)) & pieces().keys()
+    wanted = set(named) | set(NAMED.findall(code)) & pieces().keys()
     called = frozenset(CALLED.findall(code))
     while True:
         texts = _without_unused([text for name, text in pieces().items() if name in wanted], called)

@@ -60,7 +60,7 @@ def split(steps: Sequence[Step], early: Collection[int]) -> tuple[tuple[Step, ..
 
 def words(lines: Sequence[str]) -> set[str]:
     """Return the names that lines of code use or bind."""
-    return {name for line in lines if not line.lstrip().startswith("#") for name in USED.findall(line)}
+    return set(USED.findall("\n".join(line for line in lines if not line.lstrip().startswith("#"))))
 
 
 def results(lines: Sequence[str], rest: Sequence[str]) -> list[str]:

@@ -295,8 +295,9 @@ def in_one_piece(c: Context, number: int, out: str, start: int) -> None:
     So are the points of a range in an open loop over it, and parts of a concatenation.
     """
     lines = c.blocks[-1].lines
-    joins = re.compile(rf"(?<![\w.]){re.escape(out)}(\.T|\.transpose\([\d, ]*\))?\.reshape\(")
-    if not any(joins.search(line) for line in lines[start:]):
+    written = [line for line in lines[start:] if ".reshape(" in line]  # most nodes have no such line, and no pattern
+    joins = rf"(?<![\w.]){re.escape(out)}(\.T|\.transpose\([\d, ]*\))?\.reshape\("
+    if not any(re.search(joins, line) for line in written):
         return
     part, user = bool(c.counters), c.storage(number).into
     while user is not None:

@@ -100,7 +100,9 @@ def emit_steps(c: Context, steps: tuple[Step, ...], comment: Callable[[int], str
 
 def _joining(c: Context, run: Sequence[Step]) -> list[str]:
     """Return the lines that add up sums over the parts of a batch; they are whole when their step is done."""
-    found = sorted(number for number in nodes_of(run) if number in (c.joined or ()) and not c.path)
+    if not c.joined or c.path:
+        return []
+    found = sorted(c.joined.intersection(nodes_of(run)))
     return ["if part:", *(f"    part.join({c.value(number)})" for number in found)] if found else []
 
 

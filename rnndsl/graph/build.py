@@ -6,6 +6,7 @@ once, so common subexpressions need no pass of their own.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.graph import EquationInfo, InputInfo, OutputInfo, ParamInfo, RecurrenceGraph
@@ -142,23 +143,32 @@ def finish(
 
     `frame` gives everything but nodes, outputs and equations. Equations whose value nobody needs are dropped.
     """
-    resolved = {n: _resolve(builder, n) if node.op is Op.VAR else n for n, node in builder.nodes.items()}
+    forwarded = {n: _resolve(builder, n) for n, node in builder.nodes.items() if node.op is Op.VAR}
     wanted = list(outputs)
-    live = _reachable(builder, resolved, [resolved[output.node] for output in wanted])
-    numbers = {old: new for new, old in enumerate(n for n in builder.nodes if n in live)}
-    nodes = {new: _renumbered(builder.nodes[old], resolved, numbers) for old, new in numbers.items()}
+    live = _reachable(builder, forwarded, [output.node for output in wanted])
+    kept = [number for number in builder.nodes if number in live]
+    numbers = {old: new for new, old in enumerate(kept)}
+    numbers |= {placeholder: numbers[n] for placeholder, n in forwarded.items() if n in live}
+    nodes = {numbers[old]: _renumbered(builder.nodes[old], numbers) for old in kept}
     known = frame.equations if equations is None else equations
     return replace(
         frame,
         indices=(*frame.indices, *(index for index in builder.indices if index not in frame.indices)),
         nodes=nodes,
-        outputs={o.name: replace(o, node=numbers[resolved[o.node]]) for o in wanted},
-        equations={k: replace(e, node=numbers[resolved[e.node]]) for k, e in known.items() if resolved[e.node] in live},
+        outputs={o.name: _at(o, numbers[o.node]) for o in wanted},
+        equations={name: _at(e, numbers[e.node]) for name, e in known.items() if e.node in numbers},
     )
 
 
-def _renumbered(node: Node, resolved: Mapping[int, int], numbers: Mapping[int, int]) -> Node:
-    operands = tuple(numbers[resolved[operand]] for operand in node.operands)
+Info = TypeVar("Info", OutputInfo, EquationInfo)
+
+
+def _at(info: Info, number: int) -> Info:
+    return info if info.node == number else replace(info, node=number)
+
+
+def _renumbered(node: Node, numbers: Mapping[int, int]) -> Node:
+    operands = tuple(map(numbers.__getitem__, node.operands))
     if operands == node.operands:
         return node
     n = node
@@ -174,12 +184,13 @@ def _resolve(builder: Builder, number: int) -> int:
     return number
 
 
-def _reachable(builder: Builder, resolved: Mapping[int, int], roots: Sequence[int]) -> set[int]:
+def _reachable(builder: Builder, forwarded: Mapping[int, int], roots: Sequence[int]) -> set[int]:
     live: set[int] = set()
     stack = list(roots)
     while stack:
         number = stack.pop()
+        number = forwarded.get(number, number)
         if number not in live:
             live.add(number)
-            stack.extend(resolved[operand] for operand in builder.nodes[number].operands)
+            stack += builder.nodes[number].operands
     return live

@@ -51,10 +51,11 @@ class _Search:
         while path:
             number, rest = path[-1]
             for operand in rest:
-                if operand not in met:
+                place = met.get(operand)
+                if place is None:
                     path.append((operand, self._enter(operand)))
                     break
-                while met[borders[-1]] > met[operand]:
+                while met[borders[-1]] > place:
                     borders.pop()
             else:
                 path.pop()
@@ -70,6 +71,9 @@ class _Search:
     def _closed(self) -> list[int]:
         """Return the component that begins at the last border: all that was met since then."""
         number, at = self.borders.pop(), len(self.open) - 1
+        if self.open[at] == number:  # nearly all are one node
+            self.met[number] = CLOSED
+            return [self.open.pop()]
         while self.open[at] != number:
             at -= 1
         component = self.open[at:]

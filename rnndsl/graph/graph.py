@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rnndsl.diagnostics.span import NOWHERE, Span
 from rnndsl.graph.components import in_order, strong_components
 from rnndsl.graph.node import Node, Over
-from rnndsl.indices import Domain, Index
+from rnndsl.indices import Domain, Index, ordered
 from rnndsl.ops import Op
 
 if TYPE_CHECKING:
@@ -125,6 +125,20 @@ class RecurrenceGraph:
         """What the nodes run over that take a maximum: over points, one has to be there."""
         nodes = ((number, node) for number, node in self.nodes.items() if node.op is Op.MAX)
         return {number: node.attr for number, node in nodes if isinstance(node.attr, Over)}
+
+    @cached_property
+    def ragged(self) -> Domain:
+        """The ragged indices: those of values, and those that nodes name."""
+        found = {index for node in self.nodes.values() for index in node.domain if index.ragged}
+        for node in self.nodes.values():
+            match node.attr:
+                case Index(ragged=True) as index:
+                    found.add(index)
+                case Over(indices):
+                    found.update(index for index in indices if index.ragged)
+                case _:
+                    pass
+        return ordered(found)
 
     @cached_property
     def returned(self) -> frozenset[int]:

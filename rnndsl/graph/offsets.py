@@ -23,6 +23,8 @@ def read_offset(graph: RecurrenceGraph, user: int, index: Index) -> Range | None
         case Op.READ, ReadAt(at):
             access = dict(at).get(index)
             step = (0, 0) if access is None else access_offset(access, index, graph.dims)
+            if len(at) == 1:
+                return step
             other = access_offset(by_operand(dict(at))[index], index, graph.dims) if step and access else None
             both = step and other and (max(step[0], other[0]), min(step[1], other[1]))
             return both if both and both[0] <= both[1] else step

@@ -7,6 +7,7 @@ author that runs.
 import ast
 import builtins
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from types import NoneType
 
 #: Node types of Python's syntax tree.
@@ -90,8 +91,11 @@ def check_source(source: str, helpers: tuple[str, ...] = ()) -> ast.Module:
     """
     tree = ast.parse(source)
     nodes = _nodes(tree)
-    known = ((_bound(nodes) | {*helpers}) - FORBIDDEN) | BUILTINS | {"np", "cp", "numba"}
+    given = {name for name in _bound(nodes).union(helpers) if name[0] != "_"}
+    known = (given - FORBIDDEN) | BUILTINS | {"np", "cp", "numba"}
     for node in nodes:
+        if node.__class__ is ast.Name and node.id in known:  # nearly all are
+            continue
         reason = _objection(node, known)
         if reason:
             raise ForbiddenCodeError(f"line {getattr(node, 'lineno', 0)}: {reason}")
@@ -133,10 +137,11 @@ def _bound(nodes: Sequence[ast.AST]) -> frozenset[str]:
     return frozenset(bound)
 
 
-def _objection(node: ast.AST, known: frozenset[str]) -> str:
+def _objection(node: ast.AST, known: AbstractSet[str]) -> str:
+    """Return what is not allowed about a node, "" if nothing; `known` are the names that the module may use."""
     match node:
         case ast.Name(id=name):
-            return "" if name in known and name[0] != "_" else f"the name {name!r}"
+            return "" if name in known else f"the name {name!r}"
         case ast.Attribute(attr=name):
             return "" if name in ATTRIBUTES else f"the attribute {name!r}"
         case ast.Import(names=[ast.alias(name=name, asname=asname)]) if (name, asname) in IMPORTS:

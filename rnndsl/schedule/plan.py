@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from rnndsl.graph.graph import RecurrenceGraph
@@ -251,7 +252,7 @@ class Schedule:
     spent: bool = False
     spare: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def borders(self) -> frozenset[Layout]:
         """The layouts of several indices that have room for points of the chunk before, or draw on from there."""
         nodes, stream = self.graph.nodes, self.stream

@@ -144,16 +144,24 @@ class Buffers:
         self.lives = lives
         self.holders: dict[int, list[int]] = {}
         self.rooms: dict[tuple[object, ...], dict[tuple[Size, bool], list[int]]] = {}
+        self.rests: dict[tuple[Size, Size], int | None] = {}
 
     def fitting(self, number: int) -> Iterator[int]:
         """Yield the owners of buffers that have room for a value: those that it fills best first, then the latest."""
         lives, own = self.lives, self.lives.columns[number]
         rooms = self.rooms.get(self._kind(number), {})
-        more = {room: room[0] - own for room in rooms if room[1] >= lives.storage[number].halo}
-        large = [room for room, rest in more.items() if all(count > 0 for _, count in rest.terms)]
-        for room in sorted(large, key=lambda room: (_guess(more[room]), room[1])):
+        rests = {room: self._rest(room[0], own) for room in rooms if room[1] >= lives.storage[number].halo}
+        large = ((rest, room[1], room) for room, rest in rests.items() if rest is not None)
+        for _, _, room in sorted(large, key=lambda one: one[:2]):
             # the first holder is the owner: a buffer does not grow within a call
             yield from (owner for owner in reversed(rooms[room]) if lives.first[owner] <= lives.first[number])
+
+    def _rest(self, room: Size, own: Size) -> int | None:
+        """Return about how much of a buffer a value leaves, None if it has no room for it."""
+        if (room, own) not in self.rests:
+            rest = room - own
+            self.rests[room, own] = _guess(rest) if all(count > 0 for _, count in rest.terms) else None
+        return self.rests[room, own]
 
     def room(self, number: int, owner: int) -> frozenset[int] | None:
         """Tell whether a buffer is free for a value, between the holders that are written before it and after it."""

@@ -2,7 +2,7 @@
 
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -140,8 +140,7 @@ class Importer:
             raise self.findings.fail("RNN527", f"there is no library `{library}`", statement.span, way=way)
         folder = root / library
         expected = folder / f"{_WORDS.sub('_', name).lower()}.rnn"
-        others = sorted(path for path in folder.glob("*.rnn") if path != expected)
-        for path in ([expected] if expected.is_file() else []) + others:
+        for path in _first(expected, folder):
             unit = self._read(_Opened(path.resolve(), root.resolve(), f"{library}/{path.name}"), statement)
             if any(block.name == name for block in unit.tree.blocks):
                 return unit
@@ -198,3 +197,10 @@ class Importer:
             raise self.findings.fail("RNN522", "there is no such file", statement.span, way=way) from None
         except (OSError, UnicodeDecodeError):
             raise self.findings.fail("RNN522", "this file cannot be read", statement.span, way=way) from None
+
+
+def _first(expected: Path, folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder, that in which something is expected first: the others are seldom needed."""
+    if expected.is_file():
+        yield expected
+    yield from sorted(path for path in folder.glob("*.rnn") if path != expected)
