@@ -146,7 +146,8 @@ class Points:
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
         ends = self.lengths.tolist()
         self.steps = max(ends, default=0)
-        self.even = min(ends, default=0) == self.steps
+        self.longest, self.even = (self.steps,), min(ends, default=0) == self.steps
+        self.box = ((self.steps, self.batch), (1, 0)) if self.even else None
         if self.even:
             self.order = np.arange(self.batch)
             self.counts = [self.batch] * self.steps

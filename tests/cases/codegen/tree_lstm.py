@@ -65,6 +65,7 @@ class Tree:
 
     def __init__(self, structure):
         """Take for every example the list of its nodes' children (places from 0); refuse what has cycles."""
+        self.box = None
         children = [one for nodes in structure for one in nodes]
         self.batch = len(structure)
         self.lengths = np.array([len(nodes) for nodes in structure], dtype=np.intp)
@@ -216,10 +217,15 @@ class Rows:
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
         self.batch, self.halo = len(self.extents[0]), halo
+        self.longest = tuple(int(extent.max(initial=0)) for extent in self.extents)
         self.lengths, self.start = np.ones(self.batch, dtype=np.intp), np.zeros(self.batch, dtype=np.intp)
         for extent in self.extents:
             self.lengths = self.lengths * extent
         self.first = np.cumsum(self.lengths) - self.lengths
+        self.box = boxed(factors) if steps is None else None
+        if self.box is not None:
+            self.lay_out_alike(*self.box)
+            return
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
@@ -246,6 +252,17 @@ class Rows:
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
         self.count_steps(steps)
+
+    def lay_out_alike(self, shape, order):
+        """Lay out examples that are alike: nothing is to be sorted."""
+        self.size = int(np.prod(shape))
+        numbers = np.arange(self.size)
+        places = np.indices(shape).reshape(len(shape), self.size)
+        self.step, self.example, self.digits = places[0], places[1], [places[axis] for axis in order[1:]]
+        self.place = {names[0]: digit for (names, points, weight), digit in zip(self.factors, self.digits, strict=True)}
+        self.natural = numbers.reshape([shape[axis] for axis in order]).transpose(np.argsort(order)).ravel()
+        self.row = np.append(numbers.reshape(shape).transpose(order), -1)
+        self.count_steps(shape[0])
 
     def count_steps(self, steps):
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -313,10 +330,24 @@ class Rows:
 
     def unpack(self, values):
         """Return points as a padded array `[B, I, J, ...]` with zeros where an example has none."""
-        extents = [int(extent.max(initial=0)) for extent in self.extents]
-        padded = np.zeros((self.batch, *extents, *values.shape[1:]), values.dtype)
+        padded = np.zeros((self.batch, *self.longest, *values.shape[1:]), values.dtype)
         padded[(self.example, *self.digits)] = values
         return padded
+
+
+def boxed(factors):
+    """Return the lengths of axes in the order of `Rows`, and their order as examples and factors; None if they differ.
+
+    All examples are alike, and the walk goes along one sequence, a point at a step.
+    """
+    walked = [k for k, (names, points, weight) in enumerate(factors) if weight]
+    alike = all(len(names) == 1 and points.box for names, points, weight in factors)
+    if not alike or [factors[k][2] for k in walked] != [1]:
+        return None
+    lanes = [k for k in range(len(factors)) if k not in walked]
+    shape = (factors[walked[0]][1].steps, factors[0][1].batch, *(factors[k][1].steps for k in lanes))
+    axes = dict(zip((walked[0], *lanes), (0, *range(2, len(shape))), strict=True))
+    return shape, (1, *(axes[k] for k in range(len(factors))))
 
 
 def turns(*walked):
