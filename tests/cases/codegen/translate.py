@@ -806,6 +806,13 @@ def over_rows(ws, name, shared, rows, total):
     return repeated
 
 
+def taken(ws, name, values, rows):
+    """Return rows of an array in a buffer: new memory costs more than what is put into it."""
+    found = ws(name, (len(rows), *values.shape[1:]), values.dtype)
+    np.take(values, rows, axis=0, out=found, mode="clip")
+    return found
+
+
 def multiplier(matrix):
     """Return what multiplies rows by a matrix, which may be cut into panels: called with rows, matrix and `out`."""
     return np.matmul if matrix.ndim == 2 else multiply
@@ -1163,12 +1170,12 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
     part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
-    U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
+    U_a_by_s_t = taken(ws, "U_a_by_s_t", U_a, s_of_s_t[: s_t.width])
     e_step = ws("e_step", (s_t.widest,))
     alpha = ws("alpha", (s_t.size,))
     s_t_by_t_steps = s_t.folds(t_of_s_t, t)
     d_x_step = ws("d_x_step", (batch, 2 * hidden + embed))
-    a_by_s_t = a[s_of_s_t[: s_t.width]]
+    a_by_s_t = taken(ws, "a_by_s_t", a, s_of_s_t[: s_t.width])
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
@@ -1210,7 +1217,7 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         times_5(d_before_t, stack_2_T_panels, out=stack_d_before_t)
-        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
+        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -1516,12 +1523,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
     part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
-    U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
+    U_a_by_s_t = taken(ws, "U_a_by_s_t", U_a, s_of_s_t[: s_t.width])
     e_step = ws("e_step", (s_t.widest,))
     alpha = ws("alpha", (s_t.size,))
     s_t_by_t_steps = s_t.folds(t_of_s_t, t)
     d_x = ws("d_x", (t.size, 2 * hidden + embed))
-    a_by_s_t = a[s_of_s_t[: s_t.width]]
+    a_by_s_t = taken(ws, "a_by_s_t", a, s_of_s_t[: s_t.width])
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_wide = transposed(ws, "d_W_T_wide", d_W, batch, t.size, panels=panels)
@@ -1558,7 +1565,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         stack_d_before_t = stack_d_before[at_3]
         times_5(d_before_t, stack_2_T, out=stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
-        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
+        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -1723,7 +1730,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_e_d_difference_points = d_e_d_difference_points_step[:live_s_t_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         part_5_t_2 = part_5[at_4]
-        part_5_t_for_s_t_2[...] = part_5_t_2[t_of_s_t_in_step[at_s_t_2]]
+        np.take(part_5_t_2, t_of_s_t_in_step[at_s_t_2], axis=0, out=part_5_t_for_s_t_2, mode="clip")
         np.add(part_5_t_for_s_t_2, U_a_t_2, out=e_tanh_t_2)
         np.tanh(e_tanh_t_2, out=e_tanh_t_2)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)

@@ -773,8 +773,8 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
         np.copyto(y_where_2, y_product)
         np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    taken = ws("taken", (n.size, 4 * size))
-    lookup(W_T, x, taken)
+    taken_2 = ws("taken_2", (n.size, 4 * size))
+    lookup(W_T, x, taken_2)
     half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
@@ -795,7 +795,7 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
     times_2 = multiplier(U_T_panels)
-    sum_2 = ws("taken", (n.size, 4 * size))
+    sum_2 = ws("taken_2", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     f_c_child_step = ws("hs_step", (n.widest, size))
@@ -832,14 +832,14 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         sum_2_n = sum_2[at_n]
-        taken_n = taken[at_n]
-        np.add(taken_n, b, out=sum_2_n)
+        taken_2_n = taken_2[at_n]
+        np.add(taken_2_n, b, out=sum_2_n)
         part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
         part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
+        np.take(part_2_n, n_of_n_k_in_step[at_n_k], axis=0, out=part_2_n_for_n_k, mode="clip")
         np.add(f_n, part_2_n_for_n_k, out=f_n)
         np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
@@ -927,9 +927,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.copyto(y_where_2, y_product)
     np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    taken = ws("taken", (n.size, 4 * size))
+    taken_2 = ws("taken_2", (n.size, 4 * size))
     W_T = ws("W_T", (vocab, 4 * size))
-    lookup_columns((W_i, W_o, W_u, W_f), x, taken, W_T)
+    lookup_columns((W_i, W_o, W_u, W_f), x, taken_2, W_T)
     # tree_lstm.rnn:10  i, o, u
     U = ws("U", (3 * size, size))
     np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
@@ -958,7 +958,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T_wide = transposed(ws, "U_T_wide", U, n.widest, n.size, panels=panels)
     U_T = U_T_wide[..., : len(U)]
     times_2 = multiplier(U_T)
-    sum_2 = ws("taken", (n.size, 4 * size))
+    sum_2 = ws("taken_2", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
@@ -993,14 +993,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         sum_2_n = sum_2[at_n]
-        taken_n = taken[at_n]
-        np.add(taken_n, b, out=sum_2_n)
+        taken_2_n = taken_2[at_n]
+        np.add(taken_2_n, b, out=sum_2_n)
         part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
         part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
+        np.take(part_2_n, n_of_n_k_in_step[at_n_k], axis=0, out=part_2_n_for_n_k, mode="clip")
         np.add(f_n, part_2_n_for_n_k, out=f_n)
         np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
@@ -1077,7 +1077,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
     one = np.full((), 1.0, DTYPE)
     d_c_scaled = ws("c_all", (n.size, size))
-    d_sum_2 = ws("taken", (n.size, 3 * size))
+    d_sum_2 = ws("taken_2", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
     d_scaled_2 = ws("f", (n_k.size, size))
     d_c_step = ws("f_c_child_step", (n.widest, size))
@@ -1175,7 +1175,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
     np.matmul(d_scaled_3.T, h_child, out=d_scaled_h_child)
-    d_stack = ws("taken", (n.size, 4 * size))
+    d_stack = ws("taken_2", (n.size, 4 * size))
     d_product_2 = d_stack[..., 3 * size : 4 * size]
     n_k_by_n_2 = Segments(n_of_n_k, n.size, n_k.natural)
     n_k_by_n_2.total(d_scaled_3, d_product_2)
