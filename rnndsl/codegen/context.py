@@ -289,8 +289,11 @@ def repeated(c: Context, number: int, layout: Layout, depth: int) -> str:
 def by_lanes(c: Context, number: int, layout: Layout) -> str:
     """Return an array without the walked index in the order of a sequence's lanes (longest example first)."""
     points = c.points(layout)
-    rows = f"{points}.order" if layout.chain else f"{row_map(c, layout, c.layout(number))}[: {points}.width]"
-    return c.once(("by", layout, number), f"{c.label(number)}_by_{points}", f"{c.whole(number)}[device({rows})]")
+    key, wish = ("by", layout, number), f"{c.label(number)}_by_{points}"
+    if layout.chain:
+        return c.once(key, wish, f"{c.whole(number)}[device({points}.order)]")
+    rows = f"device({row_map(c, layout, c.layout(number))}[: {points}.width])"
+    return c.once(key, wish, f'{c.helper("taken")}(ws, "{c.names(key, wish)}", {c.whole(number)}, {rows})')
 
 
 def in_step(c: Context, number: int, layout: Layout | None) -> str:
@@ -358,10 +361,7 @@ def aligned_step(c: Context, number: int, layout: Layout, depth: int = 1) -> str
         buffer = full if c.node(number).dtype is not DType.REAL else c.blocks[1].room()
         c.blocks[1].preamble.append(f'{full} = ws("{buffer}", {extents}{DTYPES[c.node(number).dtype]})')
         c.blocks[1].rebind.append(f"{name} = {full}[:{c.live(layout)}]")
-        if c.storage(c.source(number)).place is Place.VIEW:  # `take` would copy all of what is part of a wider array
-            c.blocks[1].lines.append(f"{name}[...] = {text}[{taken}]")
-        else:
-            c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
+        c.blocks[1].lines.append(f'xp.take({text}, {taken}, axis=0, out={name}, mode="clip")')
     else:
         c.blocks[level].lines.append(f"{name} = {text}[{taken}]")
     c.blocks[level].bound["step", number, layout] = name

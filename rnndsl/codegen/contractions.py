@@ -210,29 +210,33 @@ def _dense_whole(c: Context, number: int, out: str, operands: Sequence[int]) -> 
     nodes = [*operands, number]
     if not isinstance(labels, Labels) or any(i.kind is Kind.CHILDREN for n in nodes for i in c.node(n).domain):
         return False
-    arrays = []
-    for node, letters in zip(nodes, (*labels.operands, labels.out), strict=True):
-        layout = c.layout(node)
-        points = [f"({index.name})" for index in layout.indices] if layout else []
-        text = out if node == number else c.value(node)
-        text = f"{c.points(layout)}.unpack({text})" if layout and node != number else text
-        arrays.append(Array(text, _dense_axes(c, node, points, letters)))
+    layouts = [c.layout(node) for node in nodes]
+    arrays = [
+        Array(c.value(node) if node != number else out, _dense_axes(c, node, _points_of(layout), letters))
+        for node, layout, letters in zip(nodes, layouts, (*labels.operands, labels.out), strict=True)
+    ]
     shared = tuple(axis for axis in arrays[2].axes if axis in arrays[0].axes and axis in arrays[1].axes)
     if batched_operands(*(_in_front(array, shared) for array in arrays)) is None:
         return False
+    room = c.names(("room", number), f"{c.label(number)}_padded") if own else out
+    texts = [_padded(c, array.text, layout) for array, layout in zip(arrays[:2], layouts, strict=False)]
+    arrays = [Array(text, array.axes) for text, array in zip([*texts, room], arrays, strict=True)]
     moved = [_named(c, number, node, _in_front(array, shared)) for node, array in zip(nodes, arrays, strict=True)]
     first, second, target = cast("tuple[str, str, str]", batched_operands(*moved))
-    if own is None:
-        c.line(f"xp.matmul({first}, {second}, out={target})")
-        return True
-    squeezed = target[len(moved[2].text) :].replace("None, :", "0, :").replace("None", "0")
-    result = f"xp.matmul({first}, {second}){squeezed}"
-    if moved[2].axes != arrays[2].axes:
-        name = c.names(("padded", number), f"{c.label(number)}_padded")
-        c.line(f"{name} = {result}")
-        result = f"xp.moveaxis({name}, {tuple(range(len(shared)))}, {tuple(map(arrays[2].axes.index, shared))})"
-    c.line(f"{c.points(own)}.repack({result}, {out})")
+    if own is not None:
+        c.line(f"{room} = {c.helper('padded_room')}({c.points(own)}, {out})")
+    c.line(f"xp.matmul({first}, {second}, out={target})")
+    if own is not None:
+        c.line(f"{c.helper('unpadded')}({c.points(own)}, {room}, {out})")
     return True
+
+
+def _points_of(layout: Layout | None) -> list[str]:
+    return [f"({index.name})" for index in layout.indices] if layout else []
+
+
+def _padded(c: Context, text: str, layout: Layout | None) -> str:
+    return f"{c.helper('padded')}({c.points(layout)}, {text})" if layout else text
 
 
 def _named(c: Context, number: int, operand: int, array: Array) -> Array:

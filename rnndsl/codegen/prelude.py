@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rnndsl.codegen.places import device, host, xp
-from rnndsl.codegen.prelude_rows import Segments
+from rnndsl.codegen.prelude_rows import Box, Segments
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -27,7 +27,8 @@ class Points:
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
         ends: list[int] = self.lengths.tolist()
         self.steps = max(ends, default=0)
-        self.even = min(ends, default=0) == self.steps
+        self.longest, self.even = (self.steps,), min(ends, default=0) == self.steps
+        self.box: Box = ((self.steps, self.batch), (1, 0)) if self.even else None
         if self.even:
             self.order = np.arange(self.batch)
             self.counts = [self.batch] * self.steps
@@ -95,7 +96,7 @@ class Points:
         """Return the rows of points (places from 0), -1 for those that do not exist."""
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
-        inside = (place >= 0) & (place < self.lengths[example])
+        inside = (place >= 0) & (place < (self.steps if self.even else self.lengths[example]))
         return np.where(inside, np.asarray(self.offsets)[np.where(inside, place, 0)] + rank[example], -1)
 
     def front(self, example: Array, place: Array, weight: Any) -> Array:

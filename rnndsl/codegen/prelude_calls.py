@@ -1,4 +1,4 @@
-"""Helpers of generated modules that make the calls of a loop's steps short."""
+"""Helpers of generated modules that make the calls of a loop's steps short, and what they are called with."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -26,6 +26,13 @@ def over_rows(ws: Any, name: str, shared: Array, rows: int, total: int) -> Array
     repeated: Array = ws(name, (rows, *shared.shape))
     repeated[...] = shared
     return repeated
+
+
+def taken(ws: Any, name: str, values: Array, rows: Array) -> Array:
+    """Return rows of an array in a buffer: new memory costs more than what is put into it."""
+    found: Array = ws(name, (len(rows), *values.shape[1:]), values.dtype)
+    xp.take(values, rows, axis=0, out=found, mode="clip")
+    return found
 
 
 def multiplier(matrix: Array) -> Callable[[Array, Array, Array], object]:

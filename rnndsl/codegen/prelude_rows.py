@@ -14,6 +14,8 @@ from rnndsl.codegen.places import device, devices, xp
 from rnndsl.codegen.prelude_decode import temper
 
 Array = np.ndarray[Any, np.dtype[Any]]
+#: Of points of examples that are alike: the lengths of axes as rows stand, and the axes of examples and indices in it.
+Box = tuple[tuple[int, ...], tuple[int, ...]] | None
 Factors = Sequence[tuple[tuple[str, ...], Any, Any]]
 
 
@@ -34,10 +36,15 @@ class Rows:
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
         self.batch, self.halo = len(self.extents[0]), halo
+        self.longest = tuple(int(extent.max(initial=0)) for extent in self.extents)
         self.lengths, self.start = np.ones(self.batch, dtype=np.intp), np.zeros(self.batch, dtype=np.intp)
         for extent in self.extents:
             self.lengths = self.lengths * extent
         self.first = np.cumsum(self.lengths) - self.lengths
+        self.box: Box = boxed(factors) if steps is None else None
+        if self.box is not None:
+            self.lay_out_alike(*self.box)
+            return
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
         digits: list[Array] = []  # of rows in the order of their points
@@ -64,6 +71,17 @@ class Rows:
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
         self.count_steps(steps)
+
+    def lay_out_alike(self, shape: tuple[int, ...], order: tuple[int, ...]) -> None:
+        """Lay out examples that are alike: nothing is to be sorted."""
+        self.size = int(np.prod(shape))
+        numbers = np.arange(self.size)
+        places = np.indices(shape).reshape(len(shape), self.size)
+        self.step, self.example, self.digits = places[0], places[1], [places[axis] for axis in order[1:]]
+        self.place = {names[0]: digit for (names, points, weight), digit in zip(self.factors, self.digits, strict=True)}
+        self.natural = numbers.reshape([shape[axis] for axis in order]).transpose(np.argsort(order)).ravel()
+        self.row = np.append(numbers.reshape(shape).transpose(order), -1)
+        self.count_steps(shape[0])
 
     def count_steps(self, steps: int) -> None:
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -145,8 +163,7 @@ class Rows:
 
     def unpack(self, values: Array) -> Array:
         """Return points as a padded array `[B, I, J, ...]` with zeros where an example has none."""
-        extents = [int(extent.max(initial=0)) for extent in self.extents]
-        padded = xp.zeros((self.batch, *extents, *values.shape[1:]), values.dtype)
+        padded = xp.zeros((self.batch, *self.longest, *values.shape[1:]), values.dtype)
         padded[devices((self.example, *self.digits))] = values
         return padded
 
@@ -154,6 +171,43 @@ class Rows:
         """Take the points out of a padded array."""
         out[...] = padded[devices((self.example, *self.digits))]
         return out
+
+
+def boxed(factors: Factors) -> Box:
+    """Return the lengths of axes in the order of `Rows`, and their order as examples and factors; None if they differ.
+
+    All examples are alike, and the walk goes along one sequence, a point at a step.
+    """
+    walked = [k for k, (names, points, weight) in enumerate(factors) if weight]
+    alike = all(len(names) == 1 and points.box for names, points, weight in factors)
+    if not alike or [factors[k][2] for k in walked] != [1]:
+        return None
+    lanes = [k for k in range(len(factors)) if k not in walked]
+    shape = (factors[walked[0]][1].steps, factors[0][1].batch, *(factors[k][1].steps for k in lanes))
+    axes = dict(zip((walked[0], *lanes), (0, *range(2, len(shape))), strict=True))
+    return shape, (1, *(axes[k] for k in range(len(factors))))
+
+
+def padded(points: Any, values: Array) -> Array:
+    """Return the values of points as an array `[B, I, J, ...]`: a view where examples are alike, or padded with 0."""
+    if points.box is None:
+        found: Array = points.unpack(values)
+        return found
+    (shape, order), rest = points.box, values.shape[1:]
+    return values.reshape(*shape, *rest).transpose(*order, *range(len(order), len(order) + len(rest)))
+
+
+def padded_room(points: Any, out: Array) -> Array:
+    """Return where to write `[B, I, J, ...]` for `unpadded` to put into `out`: a view of that where it can be."""
+    if points.box is None:
+        return xp.empty((points.batch, *points.longest, *out.shape[1:]), out.dtype)
+    return padded(points, out)
+
+
+def unpadded(points: Any, values: Array, out: Array) -> None:
+    """Take the rows of points out of a padded array; nothing is to be done where its room was a view."""
+    if points.box is None:
+        points.repack(values, out)
 
 
 def in_ring(points: Any, slots: int, delay: int) -> list[slice]:

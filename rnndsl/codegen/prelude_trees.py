@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnndsl.codegen.places import device
-from rnndsl.codegen.prelude_rows import Rows, Segments, gather
+from rnndsl.codegen.prelude_rows import Box, Rows, Segments, gather
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -22,6 +22,7 @@ class Tree:
 
     def __init__(self, structure: Sequence[Sequence[Sequence[int]]]) -> None:
         """Take for every example the list of its nodes' children (places from 0); refuse what has cycles."""
+        self.box: Box = None
         children = [one for nodes in structure for one in nodes]
         self.batch = len(structure)
         self.lengths = np.array([len(nodes) for nodes in structure], dtype=np.intp)

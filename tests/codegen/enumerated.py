@@ -161,6 +161,7 @@ LAYOUTS: Mapping[str, Made] = {
     "lanes behind": ([sequence("t", FIRST, 1), sequence("s", SECOND, 0)], 1),
     "grid of lanes": ([sequence("i", FIRST, 0), sequence("j", SECOND, 0), sequence("t", FIRST, 1)], 3),
     "even": ([sequence("s", [2, 2], 0), sequence("t", [3, 3], 1)], 1),
+    "three alike": ([sequence("i", [2, 2], 0), sequence("t", [3, 3], 1), sequence("j", [4, 4], 0)], 1),
     "nobody": ([sequence("s", [0, 0], 0), sequence("t", [0, 2], 1)], 1),
     "tree": ([nodes("m", TREES, 1)], None),
     "edges": ([edges("m", "k", TREES, 1)], None),

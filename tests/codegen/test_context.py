@@ -75,7 +75,7 @@ def test_rows_of_a_walk_along_one_sequence_are_the_first_lanes() -> None:
     assert printed(block.preamble) == [
         "y_by_t = y[t.order]",
         's_of_t_s = s.find(t_s.example, t_s.place["s"])',
-        "q_by_t_s = q[s_of_t_s[: t_s.width]]",
+        'q_by_t_s = taken(ws, "q_by_t_s", q, s_of_t_s[: t_s.width])',
     ]
     assert block.rebind == ["y_t = y_by_t[:live]", "q_t = q_by_t_s[:live_t_s]"]
     assert block.lines == []

@@ -58,8 +58,10 @@ def test_additive_attention_makes_its_vectors_step_by_step() -> None:
 
 def test_scores_and_contexts_of_all_points_are_products_per_example() -> None:
     found = statements(*WHOLE)
-    assert "t_s.repack(np.matmul(t.unpack(q_W), s.unpack(a).swapaxes(-1, -2)), e)" in found
-    assert "t.repack(np.matmul(t_s.unpack(w), s.unpack(a)), z)" in found
+    scores = found.index("e_padded = padded_room(t_s, e)")
+    product = "np.matmul(padded(t, q_W), padded(s, a).swapaxes(-1, -2), out=e_padded)"
+    assert found[scores + 1 : scores + 3] == [product, "unpadded(t_s, e_padded, e)"]
+    assert "np.matmul(padded(t_s, w), padded(s, a), out=z_padded)" in found
 
 
 def test_scores_and_contexts_of_a_step_are_products_per_example() -> None:
@@ -83,7 +85,7 @@ def test_families_of_heads_are_products_per_example_and_head() -> None:
 
 def test_the_gradient_of_a_context_is_a_product_per_example() -> None:
     found = written(*LOOP, function="loss_and_grad")
-    assert [line for line in using(found, "s.repack") if "np.matmul(t_s.unpack(" in line] != []
+    assert [line for line in using(found, "np.matmul") if "np.matmul(padded(t_s, " in line] != []
 
 
 def test_values_of_both_points_at_once_are_lined_up_in_a_step() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.prelude import Points, Workspace
-from rnndsl.codegen.prelude_calls import multiplier, over_rows, starts_of
+from rnndsl.codegen.prelude_calls import multiplier, over_rows, starts_of, taken
 from rnndsl.codegen.prelude_panels import cut
 
 
@@ -37,3 +37,12 @@ def test_starts_of_slices() -> None:
     points = Points([2, 3], 1)
     assert starts_of(points.at).tolist() == points.offsets[:-1]
     assert starts_of(points.back(1)).tolist() == [0, 2, 4]
+
+
+def test_rows_are_taken_into_a_buffer_that_stays() -> None:
+    values, ws = np.arange(12.0).reshape(4, 3), Workspace(np.float32)
+    found = taken(ws, "some", values[:, 1:], np.array([2, 0, 2]))
+    np.testing.assert_array_equal(found, values[[2, 0, 2], 1:])
+    again = taken(ws, "some", values[:, :2], np.array([3]))
+    np.testing.assert_array_equal(again, values[[3], :2])
+    assert np.shares_memory(found, again)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rnndsl.codegen import prelude, prelude_decode
 from rnndsl.codegen.prelude import Points
-from rnndsl.codegen.prelude_rows import Rows, Segments, gather, in_turn, turns
+from rnndsl.codegen.prelude_rows import Rows, Segments, gather, in_turn, padded, padded_room, turns, unpadded
 from tests.codegen import enumerated
 from tests.codegen.enumerated import Enumerated, members, sequence
 
@@ -165,6 +165,31 @@ def test_data_are_laid_out_by_point(name: str) -> None:
         np.testing.assert_array_equal(padded[e][inside], data[e])
         padded[e][inside] = 0
     assert not padded.any()
+
+
+@every_layout
+def test_padded_arrays_are_views_where_examples_are_alike(name: str) -> None:
+    rows, _ = laid(name)
+    values = RNG.normal(size=(rows.size, 2))
+    found = padded(rows, values)
+    np.testing.assert_array_equal(found, rows.unpack(values))
+    assert (rows.box is not None) == (name in {"even", "three alike"}) == np.shares_memory(found, values)
+    out = np.full((rows.size, 2), np.nan)
+    room = padded_room(rows, out)
+    room[...] = found
+    unpadded(rows, room, out)
+    np.testing.assert_array_equal(out, values)
+
+
+@pytest.mark.parametrize("lengths", [[3, 3], [3, 1]])
+def test_a_sequence_is_padded(lengths: list[int]) -> None:
+    points = Points(lengths, 1)
+    values, out = RNG.normal(size=(points.size, 2)), np.full((points.size, 2), np.nan)
+    np.testing.assert_array_equal(padded(points, values), points.unpack(values))
+    room = padded_room(points, out)
+    room[...] = points.unpack(values)
+    unpadded(points, room, out)
+    np.testing.assert_array_equal(out, values)
 
 
 @every_layout

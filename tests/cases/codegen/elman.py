@@ -146,7 +146,8 @@ class Points:
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
         ends = self.lengths.tolist()
         self.steps = max(ends, default=0)
-        self.even = min(ends, default=0) == self.steps
+        self.longest, self.even = (self.steps,), min(ends, default=0) == self.steps
+        self.box = ((self.steps, self.batch), (1, 0)) if self.even else None
         if self.even:
             self.order = np.arange(self.batch)
             self.counts = [self.batch] * self.steps
@@ -556,8 +557,8 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
         y = ws("y", (t.size,), np.intp)
         t.pack(data["y"], np.intp, y)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
-    taken = ws("taken", (t.size, hidden))
-    lookup(U_T, x, taken)
+    taken_2 = ws("taken_2", (t.size, hidden))
+    lookup(U_T, x, taken_2)
     if scored:
         # elman.rnn:10  y[t] ~ categorical(o[t])
         y_seen = ws("y_seen", (t.size,), bool)
@@ -589,8 +590,8 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
         times(h_before_t, W_T_panels, out=h_t)
-        taken_t = taken[at]
-        np.add(taken_t, b_t, out=sum_2_t)
+        taken_2_t = taken_2[at]
+        np.add(taken_2_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
     # elman.rnn:9  o[t] = V @ h[t] + c
@@ -641,9 +642,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     y = ws("y", (t.size,), np.intp)
     t.pack(data["y"], np.intp, y)
     # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
-    taken = ws("taken", (t.size, hidden))
+    taken_2 = ws("taken_2", (t.size, hidden))
     U_T = ws("U_T", (vocab, hidden))
-    lookup_columns((U,), x, taken, U_T)
+    lookup_columns((U,), x, taken_2, U_T)
     # elman.rnn:10  y[t] ~ categorical(o[t])
     y_seen = ws("y_seen", (t.size,), bool)
     np.greater_equal(y, 0, out=y_seen)
@@ -675,8 +676,8 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         # elman.rnn:8  h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
         h_t = h[at]
         times(h_before_t, W_T, out=h_t)
-        taken_t = taken[at]
-        np.add(taken_t, b_t, out=sum_2_t)
+        taken_2_t = taken_2[at]
+        np.add(taken_2_t, b_t, out=sum_2_t)
         np.add(h_t, sum_2_t, out=h_t)
         np.tanh(h_t, out=h_t)
     W_T = W_T_wide = ws.let_go("W_T_wide")
@@ -717,14 +718,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     np.matmul(ones, d_o, out=d_product)
     d_o_h = ws("d_o_h", (vocab, hidden))
     np.matmul(d_o.T, h, out=d_o_h)
-    d_o_V = ws("taken", (t.size, hidden))
+    d_o_V = ws("taken_2", (t.size, hidden))
     multiply_all(ws, d_o, V, d_o_V, panels=panels)
     one = np.full((), 1.0, DTYPE)
     d_difference_step = ws("sum_2_step", (batch, hidden))
     d_scaled_W_next = ws("d_scaled_W_next", (batch, hidden))
     d_scaled_W_next[...] = 0
     d_h_step = ws("d_h_step", (batch, hidden))
-    d_scaled = ws("taken", (t.size, hidden))
+    d_scaled = ws("taken_2", (t.size, hidden))
     W_panels = cut(ws, "W_panels", W, batch, t.size) if panels else W
     times_2 = multiplier(W_panels)
     rows = -1

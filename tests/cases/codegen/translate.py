@@ -97,10 +97,15 @@ class Rows:
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
         self.batch, self.halo = len(self.extents[0]), halo
+        self.longest = tuple(int(extent.max(initial=0)) for extent in self.extents)
         self.lengths, self.start = np.ones(self.batch, dtype=np.intp), np.zeros(self.batch, dtype=np.intp)
         for extent in self.extents:
             self.lengths = self.lengths * extent
         self.first = np.cumsum(self.lengths) - self.lengths
+        self.box = boxed(factors) if steps is None else None
+        if self.box is not None:
+            self.lay_out_alike(*self.box)
+            return
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
@@ -127,6 +132,17 @@ class Rows:
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
         self.count_steps(steps)
+
+    def lay_out_alike(self, shape, order):
+        """Lay out examples that are alike: nothing is to be sorted."""
+        self.size = int(np.prod(shape))
+        numbers = np.arange(self.size)
+        places = np.indices(shape).reshape(len(shape), self.size)
+        self.step, self.example, self.digits = places[0], places[1], [places[axis] for axis in order[1:]]
+        self.place = {names[0]: digit for (names, points, weight), digit in zip(self.factors, self.digits, strict=True)}
+        self.natural = numbers.reshape([shape[axis] for axis in order]).transpose(np.argsort(order)).ravel()
+        self.row = np.append(numbers.reshape(shape).transpose(order), -1)
+        self.count_steps(shape[0])
 
     def count_steps(self, steps):
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -204,8 +220,7 @@ class Rows:
 
     def unpack(self, values):
         """Return points as a padded array `[B, I, J, ...]` with zeros where an example has none."""
-        extents = [int(extent.max(initial=0)) for extent in self.extents]
-        padded = np.zeros((self.batch, *extents, *values.shape[1:]), values.dtype)
+        padded = np.zeros((self.batch, *self.longest, *values.shape[1:]), values.dtype)
         padded[(self.example, *self.digits)] = values
         return padded
 
@@ -213,6 +228,43 @@ class Rows:
         """Take the points out of a padded array."""
         out[...] = padded[(self.example, *self.digits)]
         return out
+
+
+def boxed(factors):
+    """Return the lengths of axes in the order of `Rows`, and their order as examples and factors; None if they differ.
+
+    All examples are alike, and the walk goes along one sequence, a point at a step.
+    """
+    walked = [k for k, (names, points, weight) in enumerate(factors) if weight]
+    alike = all(len(names) == 1 and points.box for names, points, weight in factors)
+    if not alike or [factors[k][2] for k in walked] != [1]:
+        return None
+    lanes = [k for k in range(len(factors)) if k not in walked]
+    shape = (factors[walked[0]][1].steps, factors[0][1].batch, *(factors[k][1].steps for k in lanes))
+    axes = dict(zip((walked[0], *lanes), (0, *range(2, len(shape))), strict=True))
+    return shape, (1, *(axes[k] for k in range(len(factors))))
+
+
+def padded(points, values):
+    """Return the values of points as an array `[B, I, J, ...]`: a view where examples are alike, or padded with 0."""
+    if points.box is None:
+        found = points.unpack(values)
+        return found
+    (shape, order), rest = points.box, values.shape[1:]
+    return values.reshape(*shape, *rest).transpose(*order, *range(len(order), len(order) + len(rest)))
+
+
+def padded_room(points, out):
+    """Return where to write `[B, I, J, ...]` for `unpadded` to put into `out`: a view of that where it can be."""
+    if points.box is None:
+        return np.empty((points.batch, *points.longest, *out.shape[1:]), out.dtype)
+    return padded(points, out)
+
+
+def unpadded(points, values, out):
+    """Take the rows of points out of a padded array; nothing is to be done where its room was a view."""
+    if points.box is None:
+        points.repack(values, out)
 
 
 def in_ring(points, slots, delay):
@@ -367,7 +419,8 @@ class Points:
         self.start = np.zeros(self.batch, dtype=np.intp) if start is None else start
         ends = self.lengths.tolist()
         self.steps = max(ends, default=0)
-        self.even = min(ends, default=0) == self.steps
+        self.longest, self.even = (self.steps,), min(ends, default=0) == self.steps
+        self.box = ((self.steps, self.batch), (1, 0)) if self.even else None
         if self.even:
             self.order = np.arange(self.batch)
             self.counts = [self.batch] * self.steps
@@ -435,7 +488,7 @@ class Points:
         """Return the rows of points (places from 0), -1 for those that do not exist."""
         rank = np.empty(self.batch, dtype=np.intp)
         rank[self.order] = np.arange(self.batch)
-        inside = (place >= 0) & (place < self.lengths[example])
+        inside = (place >= 0) & (place < (self.steps if self.even else self.lengths[example]))
         return np.where(inside, np.asarray(self.offsets)[np.where(inside, place, 0)] + rank[example], -1)
 
     def front(self, example, place, weight):
@@ -751,6 +804,13 @@ def over_rows(ws, name, shared, rows, total):
     repeated = ws(name, (rows, *shared.shape))
     repeated[...] = shared
     return repeated
+
+
+def taken(ws, name, values, rows):
+    """Return rows of an array in a buffer: new memory costs more than what is put into it."""
+    found = ws(name, (len(rows), *values.shape[1:]), values.dtype)
+    np.take(values, rows, axis=0, out=found, mode="clip")
+    return found
 
 
 def multiplier(matrix):
@@ -1110,12 +1170,12 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
     part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
-    U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
+    U_a_by_s_t = taken(ws, "U_a_by_s_t", U_a, s_of_s_t[: s_t.width])
     e_step = ws("e_step", (s_t.widest,))
     alpha = ws("alpha", (s_t.size,))
     s_t_by_t_steps = s_t.folds(t_of_s_t, t)
     d_x_step = ws("d_x_step", (batch, 2 * hidden + embed))
-    a_by_s_t = a[s_of_s_t[: s_t.width]]
+    a_by_s_t = taken(ws, "a_by_s_t", a, s_of_s_t[: s_t.width])
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_panels = cut(ws, "d_W_T_panels", d_W_T, batch, t.size) if panels else d_W_T
@@ -1157,7 +1217,7 @@ def forward(params, data, lengths=None, carry=None, score=True, outputs=True, pr
         d_before_t = d_all[back_1_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         times_5(d_before_t, stack_2_T_panels, out=stack_d_before_t)
-        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
+        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -1463,12 +1523,12 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     t_of_s_t_in_step = t_of_s_t - np.asarray(t.offsets)[s_t.step]
     part_5_t_for_s_t_step = ws("rows_1_step", (s_t.widest, align))
     s_of_s_t = s.find(s_t.example, s_t.place["s"])
-    U_a_by_s_t = U_a[s_of_s_t[: s_t.width]]
+    U_a_by_s_t = taken(ws, "U_a_by_s_t", U_a, s_of_s_t[: s_t.width])
     e_step = ws("e_step", (s_t.widest,))
     alpha = ws("alpha", (s_t.size,))
     s_t_by_t_steps = s_t.folds(t_of_s_t, t)
     d_x = ws("d_x", (t.size, 2 * hidden + embed))
-    a_by_s_t = a[s_of_s_t[: s_t.width]]
+    a_by_s_t = taken(ws, "a_by_s_t", a, s_of_s_t[: s_t.width])
     a_dense_by_s_t = s_t_by_t_steps[0].dense(a_by_s_t) if s_t.steps else None
     d_W_d_x_step = ws("d_W_d_x_step", (batch, 3 * hidden))
     d_W_T_wide = transposed(ws, "d_W_T_wide", d_W, batch, t.size, panels=panels)
@@ -1505,7 +1565,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
         stack_d_before_t = stack_d_before[at_3]
         times_5(d_before_t, stack_2_T, out=stack_d_before_t)
         part_5_t = stack_d_before_t[..., 0:align]
-        part_5_t_for_s_t[...] = part_5_t[t_of_s_t_in_step[at_s_t]]
+        np.take(part_5_t, t_of_s_t_in_step[at_s_t], axis=0, out=part_5_t_for_s_t, mode="clip")
         np.add(part_5_t_for_s_t, U_a_t, out=e_tanh_t)
         np.tanh(e_tanh_t, out=e_tanh_t)
         np.matmul(e_tanh_t, v, out=e_t)
@@ -1670,7 +1730,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
             d_e_d_difference_points = d_e_d_difference_points_step[:live_s_t_2]
         # translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
         part_5_t_2 = part_5[at_4]
-        part_5_t_for_s_t_2[...] = part_5_t_2[t_of_s_t_in_step[at_s_t_2]]
+        np.take(part_5_t_2, t_of_s_t_in_step[at_s_t_2], axis=0, out=part_5_t_for_s_t_2, mode="clip")
         np.add(part_5_t_for_s_t_2, U_a_t_2, out=e_tanh_t_2)
         np.tanh(e_tanh_t_2, out=e_tanh_t_2)
         # gradient of gru.rnn:10  d.g[t] = tanh(d.W_g @ d.x[t] + d.U_g @ (d.r[t] * d[t-1]) + d.b_g)
@@ -1761,7 +1821,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, carry=None, noise=No
     d_d_x_part = d_d_x[..., 0:embed]
     # gradient of translate.rnn:21  context[t] = sum(alpha[t, s] * a[s] over s)
     d_a = ws("d_a", (s.size, 2 * hidden))
-    s.repack(np.matmul(s_t.unpack(alpha), t.unpack(d_context)), d_a)
+    d_context_alpha_padded = padded_room(s, d_a)
+    np.matmul(padded(s_t, alpha), padded(t, d_context), out=d_context_alpha_padded)
+    unpadded(s, d_context_alpha_padded, d_a)
     # gradient of translate.rnn:19  e[t, s] = v @ tanh(W @ d[t-1] + U @ a[s])
     d_stack_d_before = ws("stack_2", (2 * hidden + align, hidden))
     np.matmul(d_stack.T, d_before, out=d_stack_d_before)

@@ -65,6 +65,7 @@ class Tree:
 
     def __init__(self, structure):
         """Take for every example the list of its nodes' children (places from 0); refuse what has cycles."""
+        self.box = None
         children = [one for nodes in structure for one in nodes]
         self.batch = len(structure)
         self.lengths = np.array([len(nodes) for nodes in structure], dtype=np.intp)
@@ -216,10 +217,15 @@ class Rows:
         self.factors = factors
         self.extents = [factor[1].edges if len(factor[0]) > 1 else factor[1].lengths for factor in factors]
         self.batch, self.halo = len(self.extents[0]), halo
+        self.longest = tuple(int(extent.max(initial=0)) for extent in self.extents)
         self.lengths, self.start = np.ones(self.batch, dtype=np.intp), np.zeros(self.batch, dtype=np.intp)
         for extent in self.extents:
             self.lengths = self.lengths * extent
         self.first = np.cumsum(self.lengths) - self.lengths
+        self.box = boxed(factors) if steps is None else None
+        if self.box is not None:
+            self.lay_out_alike(*self.box)
+            return
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
@@ -246,6 +252,17 @@ class Rows:
         self.row[self.natural] = np.arange(len(example))
         self.size = len(example)
         self.count_steps(steps)
+
+    def lay_out_alike(self, shape, order):
+        """Lay out examples that are alike: nothing is to be sorted."""
+        self.size = int(np.prod(shape))
+        numbers = np.arange(self.size)
+        places = np.indices(shape).reshape(len(shape), self.size)
+        self.step, self.example, self.digits = places[0], places[1], [places[axis] for axis in order[1:]]
+        self.place = {names[0]: digit for (names, points, weight), digit in zip(self.factors, self.digits, strict=True)}
+        self.natural = numbers.reshape([shape[axis] for axis in order]).transpose(np.argsort(order)).ravel()
+        self.row = np.append(numbers.reshape(shape).transpose(order), -1)
+        self.count_steps(shape[0])
 
     def count_steps(self, steps):
         """Say which rows the steps have, and how many of a buffer stand in front."""
@@ -313,10 +330,24 @@ class Rows:
 
     def unpack(self, values):
         """Return points as a padded array `[B, I, J, ...]` with zeros where an example has none."""
-        extents = [int(extent.max(initial=0)) for extent in self.extents]
-        padded = np.zeros((self.batch, *extents, *values.shape[1:]), values.dtype)
+        padded = np.zeros((self.batch, *self.longest, *values.shape[1:]), values.dtype)
         padded[(self.example, *self.digits)] = values
         return padded
+
+
+def boxed(factors):
+    """Return the lengths of axes in the order of `Rows`, and their order as examples and factors; None if they differ.
+
+    All examples are alike, and the walk goes along one sequence, a point at a step.
+    """
+    walked = [k for k, (names, points, weight) in enumerate(factors) if weight]
+    alike = all(len(names) == 1 and points.box for names, points, weight in factors)
+    if not alike or [factors[k][2] for k in walked] != [1]:
+        return None
+    lanes = [k for k in range(len(factors)) if k not in walked]
+    shape = (factors[walked[0]][1].steps, factors[0][1].batch, *(factors[k][1].steps for k in lanes))
+    axes = dict(zip((walked[0], *lanes), (0, *range(2, len(shape))), strict=True))
+    return shape, (1, *(axes[k] for k in range(len(factors))))
 
 
 def turns(*walked):
@@ -742,8 +773,8 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
         np.copyto(y_where_2, y_product)
         np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    taken = ws("taken", (n.size, 4 * size))
-    lookup(W_T, x, taken)
+    taken_2 = ws("taken_2", (n.size, 4 * size))
+    lookup(W_T, x, taken_2)
     half = np.full((), 0.5, DTYPE)
     h_all = ws("h_all", (n.margin + n.size, size))
     h = h_all[n.margin :]
@@ -764,7 +795,7 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
     i_gates_step = ws("i_gates_step", (n.widest, 3 * size))
     U_T_panels = cut(ws, "U_T_panels", U_T, n.widest, n.size) if panels else U_T
     times_2 = multiplier(U_T_panels)
-    sum_2 = ws("taken", (n.size, 4 * size))
+    sum_2 = ws("taken_2", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     f_c_child_step = ws("hs_step", (n.widest, size))
@@ -801,14 +832,14 @@ def forward(params, data, lengths=None, structure=None, score=True, outputs=True
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         sum_2_n = sum_2[at_n]
-        taken_n = taken[at_n]
-        np.add(taken_n, b, out=sum_2_n)
+        taken_2_n = taken_2[at_n]
+        np.add(taken_2_n, b, out=sum_2_n)
         part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
         part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
+        np.take(part_2_n, n_of_n_k_in_step[at_n_k], axis=0, out=part_2_n_for_n_k, mode="clip")
         np.add(f_n, part_2_n_for_n_k, out=f_n)
         np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
@@ -896,9 +927,9 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     np.copyto(y_where_2, y_product)
     np.copyto(y_where_2, 1.0, where=y_equal)
     # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
-    taken = ws("taken", (n.size, 4 * size))
+    taken_2 = ws("taken_2", (n.size, 4 * size))
     W_T = ws("W_T", (vocab, 4 * size))
-    lookup_columns((W_i, W_o, W_u, W_f), x, taken, W_T)
+    lookup_columns((W_i, W_o, W_u, W_f), x, taken_2, W_T)
     # tree_lstm.rnn:10  i, o, u
     U = ws("U", (3 * size, size))
     np.concatenate((U_i, U_o, U_u), axis=-2, out=U)
@@ -927,7 +958,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     U_T_wide = transposed(ws, "U_T_wide", U, n.widest, n.size, panels=panels)
     U_T = U_T_wide[..., : len(U)]
     times_2 = multiplier(U_T)
-    sum_2 = ws("taken", (n.size, 4 * size))
+    sum_2 = ws("taken_2", (n.size, 4 * size))
     n_of_n_k_in_step = n_of_n_k - np.asarray(n.offsets)[n_k.step]
     part_2_n_for_n_k_step = ws("rows_1_step", (n_k.widest, size))
     f_c_child_step = ws("f_c_child_step", (n.widest, size))
@@ -962,14 +993,14 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
             i_gates_n[...] = 0
         # tree_lstm.rnn:10  i[n] = sigmoid(W_i @ x[n] + U_i @ hs[n] + b_i)
         sum_2_n = sum_2[at_n]
-        taken_n = taken[at_n]
-        np.add(taken_n, b, out=sum_2_n)
+        taken_2_n = taken_2[at_n]
+        np.add(taken_2_n, b, out=sum_2_n)
         part_n = sum_2_n[..., 0 : 3 * size]
         # tree_lstm.rnn:10  i, o, u
         np.add(i_gates_n, part_n, out=i_gates_n)
         part_2_n = sum_2_n[..., 3 * size : 4 * size]
         # tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
-        part_2_n_for_n_k[...] = part_2_n[n_of_n_k_in_step[at_n_k]]
+        np.take(part_2_n, n_of_n_k_in_step[at_n_k], axis=0, out=part_2_n_for_n_k, mode="clip")
         np.add(f_n, part_2_n_for_n_k, out=f_n)
         np.multiply(f_n, half, out=f_n)
         np.tanh(f_n, out=f_n)
@@ -1046,7 +1077,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     multiply_all(ws, d_sum, V, d_sum_V, panels=panels)
     one = np.full((), 1.0, DTYPE)
     d_c_scaled = ws("c_all", (n.size, size))
-    d_sum_2 = ws("taken", (n.size, 3 * size))
+    d_sum_2 = ws("taken_2", (n.size, 3 * size))
     d_scaled_step = ws("d_scaled_step", (n_k.widest, size))
     d_scaled_2 = ws("f", (n_k.size, size))
     d_c_step = ws("f_c_child_step", (n.widest, size))
@@ -1144,7 +1175,7 @@ def loss_and_grad(params, data, wrt="params", lengths=None, structure=None, nois
     # gradient of tree_lstm.rnn:13  f[n, k] = sigmoid(W_f @ x[n] + U_f @ h[k] + b_f)
     d_scaled_h_child = ws("d_scaled_h_child", (size, size))
     np.matmul(d_scaled_3.T, h_child, out=d_scaled_h_child)
-    d_stack = ws("taken", (n.size, 4 * size))
+    d_stack = ws("taken_2", (n.size, 4 * size))
     d_product_2 = d_stack[..., 3 * size : 4 * size]
     n_k_by_n_2 = Segments(n_of_n_k, n.size, n_k.natural)
     n_k_by_n_2.total(d_scaled_3, d_product_2)
