@@ -38,7 +38,7 @@ PRELUDE_NAMES = frozenset(
         "small_sums", "small_dots", "lookup_columns", "Draws", "shaped", "TINY", "fast_log", "fast_softplus",
         "fast_power", "log_parts", "log_parts_float32", "log_parts_float64", "artanh_series", "artanh_series_float32",
         "artanh_series_float64", "fill", "larger", "turn", "turned", "weighted_sum", "in_ring", "jit_walk", "apart",
-        "multiply_all", "transpose",
+        "multiply_all", "transpose", "by_row", "sort_stably", "flattened",
     }
 )  # fmt: skip
 
