@@ -641,32 +641,6 @@ def put(values, tokens, out):
     return out
 
 
-def softmax(values, axis, out):
-    """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
-    top = values.max(axis=axis, keepdims=True)
-    np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
-    np.exp(out, out=out)
-    total = out.sum(axis=axis, keepdims=True)
-    np.divide(out, np.where(total == 0, 1, total), out=out)
-    return out
-
-
-def logsumexp(values, axis, out):
-    """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
-    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
-    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
-        for start in range(0, len(values), rows):
-            logsumexp(values[start : start + rows], axis, out[start : start + rows])
-        return out
-    top = values.max(axis=axis, keepdims=True)
-    finite = np.where(np.isfinite(top), top, 0)
-    shifted = np.asarray(values - finite)
-    np.exp(shifted, out=shifted)
-    with np.errstate(divide="ignore"):
-        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
-    return out
-
-
 def glorot(rng, shape):
     """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
     bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
@@ -694,6 +668,38 @@ def inserted(value, axis):
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
     return np.asarray(value)[(slice(None),) * axis + (None,)]
+
+
+def softmax(values, axis, out):
+    """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        across = values.T.copy()
+        out[...] = softmax(across, -2, across).T
+        return out
+    top = values.max(axis=axis, keepdims=True)
+    np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
+    np.exp(out, out=out)
+    total = out.sum(axis=axis, keepdims=True)
+    np.divide(out, np.where(total == 0, 1, total), out=out)
+    return out
+
+
+def logsumexp(values, axis, out):
+    """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
+        for start in range(0, len(values), rows):
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])
+        return out
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        return logsumexp(np.ascontiguousarray(values.T), -2, out)
+    top = values.max(axis=axis, keepdims=True)
+    finite = np.where(np.isfinite(top), top, 0)
+    shifted = np.asarray(values - finite)
+    np.exp(shifted, out=shifted)
+    with np.errstate(divide="ignore"):
+        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
+    return out
 
 
 def at_once(height, width):

@@ -551,8 +551,18 @@ def put(values, tokens, out):
     return out
 
 
+def glorot(rng, shape):
+    """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
+    bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
+    return rng.uniform(-bound, bound, shape)
+
+
 def softmax(values, axis, out):
     """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        across = values.T.copy()
+        out[...] = softmax(across, -2, across).T
+        return out
     top = values.max(axis=axis, keepdims=True)
     np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
     np.exp(out, out=out)
@@ -568,6 +578,8 @@ def logsumexp(values, axis, out):
         for start in range(0, len(values), rows):
             logsumexp(values[start : start + rows], axis, out[start : start + rows])
         return out
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        return logsumexp(np.ascontiguousarray(values.T), -2, out)
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
     shifted = np.asarray(values - finite)
@@ -575,12 +587,6 @@ def logsumexp(values, axis, out):
     with np.errstate(divide="ignore"):
         np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
-
-
-def glorot(rng, shape):
-    """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
-    bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
-    return rng.uniform(-bound, bound, shape)
 
 
 def at_once(height, width):
