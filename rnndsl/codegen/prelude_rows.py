@@ -49,7 +49,7 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits: list[Array] = []  # of rows in the order of their points
         place: dict[str, Array] = {}
-        step = np.broadcast_to(begin, self.batch)[example]
+        step = np.zeros(len(example), dtype=np.intp) + by_row(begin, example)
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
@@ -57,13 +57,13 @@ class Rows:
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
             if steps is not None or weight:
-                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+                step = step + points.front(example, found[0], by_row(weight, example))
         rank = np.arange(self.batch)
         if steps is None:
             last = turns(*((points, weight) for names, points, weight in factors)) - 1
             rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
             steps = int(last.max(initial=-1)) + 1
-        self.natural = np.lexsort((rank[example], step))
+        self.natural = sort_stably(step * self.batch + rank[example], steps * self.batch)
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
         self.place = {name: value[self.natural] for name, value in place.items()}
@@ -88,7 +88,7 @@ class Rows:
         self.steps = steps
         counts = np.bincount(self.step, minlength=self.steps)
         self.counts: list[int] = counts.tolist()
-        self.offsets: list[int] = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        self.offsets: list[int] = [0, *np.cumsum(counts).tolist()]
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
         self.begin = np.asarray(self.offsets)[self.step]
@@ -133,12 +133,17 @@ class Rows:
     def folds(self, rows: Array, onto: Any) -> list[Any]:
         """Per step, how its rows belong to the rows of the same step of `onto`, given as one row there for each."""
         group = rows - np.asarray(onto.offsets)[self.step]
+        sizes = np.bincount(rows, minlength=onto.size)
+        first = sizes.cumsum() - sizes
+        rising = bool((rows[1:] >= rows[:-1]).all())  # those of every step are, then
         found: list[Any] = []
         known: dict[tuple[int, int], Any] = {}
-        for at, own, other in zip(self.at, self.counts, onto.counts, strict=True):
+        for at, own, begin, other in zip(self.at, self.counts, onto.offsets, onto.counts, strict=False):
             fold = known.get((own, other)) if self.halo is not None else None
             if fold is None:
-                fold = known[own, other] = Segments(group[at], other)
+                groups = slice(begin, begin + other)
+                given = (sizes[groups], first[groups] - at.start) if rising else None
+                fold = known[own, other] = Segments(group[at], other, rising=given)
             found.append(fold)
         return found
 
@@ -225,13 +230,25 @@ def in_ring(points: Any, slots: int, delay: int) -> list[slice]:
 
 def turns(*walked: tuple[Any, int]) -> Array:
     """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
-    ends = [points.last_front(weight) for points, weight in walked if weight]
-    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+    found, *others = (points.last_front(weight) for points, weight in walked if weight)
+    for last in others:
+        found = np.where((found < 0) | (last < 0), -1, found + last)
+    return np.asarray(found + 1)
 
 
 def in_turn(*counts: Array) -> Array:
     """Return in how many steps walks are done one after the other, each from the last step of what comes before it."""
     return np.asarray(1 + np.sum([np.maximum(count, 1) - 1 for count in counts], axis=0))
+
+
+def by_row(value: Any, example: Array) -> Any:
+    """Return a number that is alike for all examples, or else that of every row's example."""
+    return value if np.ndim(value) == 0 else value[example]
+
+
+def sort_stably(numbers: Array, bound: int) -> Array:
+    """Return the order of numbers from 0 to below `bound`, equal ones as they stand: those of 16 bits by radix."""
+    return np.argsort(numbers.astype(np.uint16) if bound <= 2**16 else numbers, kind="stable")
 
 
 class Segments:
@@ -242,15 +259,23 @@ class Segments:
     then the second ones, and so on, so that each place in the groups is one slice.
     """
 
-    def __init__(self, group: Array, count: int, natural: Array | None = None) -> None:
-        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
+    def __init__(
+        self, group: Array, count: int, natural: Array | None = None, rising: tuple[Array, Array] | None = None
+    ) -> None:
+        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so.
+
+        Of groups that are known to be `rising`, it is also known how many rows they have and where they begin.
+        """
         self.group, self.count, self.natural = group, count, natural
-        self.sizes = np.bincount(group, minlength=count)
+        if rising is None:
+            self.sizes = np.bincount(group, minlength=count)
+            self.first = self.sizes.cumsum() - self.sizes
+        else:
+            self.sizes, self.first = rising
         self.width = int(self.sizes.max(initial=0))
-        self.first = np.cumsum(self.sizes) - self.sizes
-        self.sorted = bool((group[1:] >= group[:-1]).all())
+        self.sorted = rising is not None or bool((group[1:] >= group[:-1]).all())
         placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
-        full = np.flatnonzero(self.sizes)
+        full = self.sizes.nonzero()[0]
         self.full = slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)  # from the first to the last
         self.regular = self.sorted and placed and len(group) == (self.full.stop - self.full.start) * self.width
         self.even = self.regular and len(group) == count * self.width
@@ -264,11 +289,11 @@ class Segments:
     def divide(self) -> None:
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
         points = self.natural
-        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
+        self.order = sort_stably(self.group, self.count) if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
-        by_size = np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)]
+        by_size = sort_stably(self.width - self.sizes, self.width + 1)[: np.count_nonzero(self.sizes)]
         sizes = self.sizes[by_size]
         long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
         for group in by_size[:long].tolist():
@@ -278,7 +303,8 @@ class Segments:
         rank = np.full(self.count, -1)
         rank[rest] = np.arange(len(rest))
         others = np.flatnonzero(rank[self.group] >= 0)
-        rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        turn = place[others] * len(rest) + rank[self.group[others]]
+        rows = others[sort_stably(turn, self.width * len(rest))]
         self.rest, self.rows = device(rest), device(rows)
         self.live = np.bincount(place[others]).tolist()
 

@@ -11,7 +11,7 @@ from typing import Final
 
 SOURCES: Final = tuple(
     Path(__file__).with_name(f"prelude{part}.py")
-    for part in ("_trees", "_rows", "_border", "", "_panels", "_calls", "_decode", "_jit")
+    for part in ("_trees", "_rows", "_border", "", "_softmax", "_panels", "_calls", "_decode", "_jit")
 )
 
 #: Of which of them the functions are compiled.
@@ -40,7 +40,8 @@ PRELUDE_NAMES = frozenset(
         "small_sums", "small_dots", "lookup_columns", "Draws", "shaped", "TINY", "fast_log", "fast_softplus",
         "fast_power", "log_parts", "log_parts_float32", "log_parts_float64", "artanh_series", "artanh_series_float32",
         "artanh_series_float64", "fill", "larger", "turn", "turned", "weighted_sum", "in_ring", "jit_walk", "apart",
-        "multiply_all", "transpose", "boxed", "padded", "padded_room", "unpadded", "taken",
+        "multiply_all", "transpose", "boxed", "padded", "padded_room", "unpadded", "taken", "by_row", "sort_stably",
+        "flattened",
     }
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnndsl.codegen.places import device
-from rnndsl.codegen.prelude_rows import Box, Rows, Segments, gather
+from rnndsl.codegen.prelude_rows import Box, Rows, Segments, gather, sort_stably
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -20,28 +20,28 @@ class Tree:
     `first` and `first_edge` say where the nodes of an example, and the edges of a node, begin.
     """
 
-    def __init__(self, structure: Sequence[Sequence[Sequence[int]]]) -> None:
-        """Take for every example the list of its nodes' children (places from 0); refuse what has cycles."""
+    def __init__(self, structure: Any) -> None:
+        """Take for every example the list of its nodes' children (places from 0), or `flattened`; refuse cycles."""
         self.box: Box = None
-        children = [one for nodes in structure for one in nodes]
-        self.batch = len(structure)
-        self.lengths = np.array([len(nodes) for nodes in structure], dtype=np.intp)
+        flat = structure if isinstance(structure, dict) else flattened(structure)
+        self.lengths, self.arity, self.child = flat["nodes"], flat["children"], flat["places"]
+        self.batch, count = len(self.lengths), len(self.arity)
         self.first = np.cumsum(self.lengths) - self.lengths
         self.example = np.repeat(np.arange(self.batch), self.lengths)
-        self.arity = np.array([len(one) for one in children], dtype=np.intp)
         self.first_edge = np.cumsum(self.arity) - self.arity
-        self.child = np.array([place for one in children for place in one], dtype=np.intp)
-        self.owner = np.repeat(np.arange(len(children)), self.arity)
+        self.owner = np.repeat(np.arange(count), self.arity)
         self.slot = np.arange(len(self.child)) - self.first_edge[self.owner]
         self.edges = np.bincount(self.example[self.owner], minlength=self.batch)
         self.edges_before = np.cumsum(self.edges) - self.edges
         self.target = self.child + self.first[self.example[self.owner]]
-        self.above = np.full(len(children), -1)
+        self.above = np.full(count, -1)
         self.above[self.target[::-1]] = self.owner[::-1]
-        self.by_child = np.argsort(self.target, kind="stable")
-        self.uses = np.bincount(self.target, minlength=len(children))
+        self.by_child = sort_stably(self.target, count)
+        self.uses = np.bincount(self.target, minlength=count)
         self.first_use = np.cumsum(self.uses) - self.uses
         self.step, self.leaf_steps = self.steps(self.heights())
+        self.top = np.full(self.batch, -1)  # every example's last step
+        np.maximum.at(self.top, self.example, self.step)
 
     def steps(self, height: Array, widest: int = 384) -> tuple[Array, int]:
         """Return every node's step in a walk from the leaves up, and how many steps the leaves take.
@@ -50,7 +50,7 @@ class Tree:
         """
         counts = np.bincount(height)
         parts = -(-counts // widest)
-        order = np.argsort(height, kind="stable")
+        order = sort_stably(height, len(counts))
         place = np.empty_like(order)
         place[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
         first = np.cumsum(parts) - parts
@@ -113,13 +113,21 @@ class Tree:
     def front(self, example: Array, place: Array, weight: Any) -> Array:
         """Return the step of a walk from the leaves up, with a negative weight from the roots down."""
         step = self.step[self.first[example] + place]
+        if np.ndim(weight) == 0 and weight > 0:
+            return np.asarray(weight * step)
         return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - step), weight * step))
 
     def last_front(self, weight: int) -> Array:
         """Return every example's last step."""
-        top = np.full(self.batch, -1)
-        np.maximum.at(top, self.example, self.step)
-        return np.where(top < 0, -1, max(weight, -weight) * top)
+        return np.where(self.top < 0, -1, max(weight, -weight) * self.top)
+
+
+def flattened(structure: Sequence[Sequence[Sequence[int]]]) -> dict[str, Array]:
+    """Count every example's nodes and every node's children, and make one list of the children's places."""
+    children = [one for nodes in structure for one in nodes]
+    counts = np.array([len(one) for one in children], dtype=np.intp)
+    places = np.array([place for one in children for place in one], dtype=np.intp)
+    return {"nodes": np.array([len(nodes) for nodes in structure], dtype=np.intp), "children": counts, "places": places}
 
 
 class Uses:

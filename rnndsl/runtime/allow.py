@@ -73,8 +73,8 @@ ATTRIBUTES = frozenset(
         "shape", "sign", "sin", "single", "size", "sizes", "slot", "softmax", "sorted", "spare", "sparse", "spawn",
         "sqrt", "squeeze", "start", "step", "steps", "stop", "subtract", "sum", "swapaxes", "table", "take",
         "take_along_axis", "tanh", "target", "temper", "tile", "tokens", "tolist", "top", "total", "transpose", "uint8",
-        "uniform", "unique", "unpack", "update", "uses", "vecdot", "way", "where", "wide", "widest", "width", "zeros",
-        "zeros_like",
+        "uint16", "uniform", "unique", "unpack", "update", "uses", "vecdot", "way", "where", "wide", "widest", "width",
+        "zeros", "zeros_like",
         "floor", "int32", "int64", "njit", "require", "view",  # kernels and what surrounds them
         "Compiler", "compiler", "core", "flags", "noalias",  # of numba
         "strides",

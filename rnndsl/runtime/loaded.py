@@ -173,7 +173,7 @@ class Loaded:
         generated = self._module[function]
         options |= {} if carry is None else {"carry": {name: np.asarray(value) for name, value in carry.items()}}
         if function in self._structure:  # not where a tree is declared and not used
-            options["structure"] = bound.structure
+            options["structure"] = {name: getattr(own, "flat", own) for name, own in bound.structure.items()}
         params, prepare = bound.params, self._module.get(f"prepare_{function}")
         try:
             if isinstance(params, Prepared):

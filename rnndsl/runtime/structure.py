@@ -68,6 +68,16 @@ class Edges:
         return self.where(example), node - int(self.starts[example])
 
 
+class Forest(list[Children]):
+    """The children of all examples, and beside them all in one list, `flat`: as generated modules would count them."""
+
+    def __init__(self, examples: Sequence[Children], edges: Edges) -> None:
+        """Keep what was found when they were checked; what is cut from the list has nothing beside it."""
+        super().__init__(examples)
+        places = edges.children - np.repeat(edges.starts, edges.sums)
+        self.flat = {"nodes": edges.nodes, "children": edges.counts, "places": places}
+
+
 def bind_structure(
     graph: RecurrenceGraph, given: Structure | None
 ) -> tuple[dict[str, Sequence[Children]], dict[str, Array]]:
@@ -81,6 +91,7 @@ def bind_structure(
     counts: dict[str, Array] = {}
     for tree, rooted in known.items():
         edges = check_structure(tree, found[tree.name], rooted=rooted)
+        found[tree.name] = Forest(found[tree.name], edges)
         counts[tree.name] = edges.nodes
         counts |= {index.name: edges.sums for index in graph.indices if index.of == tree}
     return found, counts

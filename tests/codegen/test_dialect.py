@@ -171,6 +171,7 @@ ALONE = {
     "how they do": r" +(if name in self\.buffers and .* < 2\*\*20:|return value\.copy\(\)|return value)",
     "their buffers": r' +(self\.buffers\.pop\(name, None\)|"""Return a value that the caller .*""")|',
     "what one kernel of a GPU does": r" +(rows = 2\*\*16 .*|if 0 < rows .*|for start in .*|logsumexp\(.*)",
+    "short rows, across": r" +(if axis == -1 and .*|across = .*|out\[\.\.\.\] = softmax\(.*|return logsumexp\(.*)",
     "memory": r" +(buffer = np\.empty\(size \* .*|start = -buffer\.ctypes\.data % 64|return buffer\[start : .*)",
     "method that lets go": r" +(def let_go\(.*|\"\"\"Let .*|for name in names:)",
     "buffer that is let go": r" +(if name in self\.buffers .*|self\.buffers\.pop\(.*)",

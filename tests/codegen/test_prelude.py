@@ -180,27 +180,13 @@ def test_steps_in_walks_over_several_indices(lengths: list[int], weight: int) ->
 
 def test_large_numbers_do_not_overflow() -> None:
     values = np.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]])
-    out = np.empty((2, 3))
-    assert_equal(prelude.softmax(values, -1, out), [np.array([1, 0, 0]), np.full(3, 1 / 3)])
-    assert_equal(prelude.logsumexp(values, -1, np.empty(2)), [np.array(1e4), np.array(-1e4 + np.log(3))])
-    np.testing.assert_allclose(prelude.softplus(values, out), [[1e4, 0, np.log(2)], [0, 0, 0]])
-
-
-def test_folds_of_nothing_that_is_finite() -> None:
-    values = np.full((2, 3), -np.inf)
-    assert not prelude.softmax(values, -1, np.empty((2, 3))).any()
-    assert (prelude.logsumexp(values, -1, np.empty(2)) == -np.inf).all()
+    np.testing.assert_allclose(prelude.softplus(values, np.empty((2, 3))), [[1e4, 0, np.log(2)], [0, 0, 0]])
 
 
 @pytest.mark.parametrize("axis", [-1, -2, (-2, -1), (-3, -1)])
 def test_folds_along_axes(axis: int | tuple[int, ...]) -> None:
     values = np.round(RNG.normal(size=(4, 3, 5)) * 2)
     out = np.empty_like(values)
-    sums = np.exp(values).sum(axis=axis, keepdims=True)
-    np.testing.assert_allclose(prelude.softmax(values, axis, out), np.exp(values) / sums)
-    np.testing.assert_allclose(
-        prelude.logsumexp(values, axis, np.empty(sums.squeeze(axis).shape)), np.log(sums.squeeze(axis))
-    )
     marks = prelude.first_max(values, axis, out)
     assert (marks.sum(axis=axis) == 1).all()
     np.testing.assert_array_equal((marks * values).sum(axis=axis), values.max(axis=axis))

@@ -8,7 +8,18 @@ from numpy.typing import NDArray
 
 from rnndsl.codegen import prelude, prelude_decode
 from rnndsl.codegen.prelude import Points
-from rnndsl.codegen.prelude_rows import Rows, Segments, gather, in_turn, padded, padded_room, turns, unpadded
+from rnndsl.codegen.prelude_rows import (
+    Rows,
+    Segments,
+    by_row,
+    gather,
+    in_turn,
+    padded,
+    padded_room,
+    sort_stably,
+    turns,
+    unpadded,
+)
 from tests.codegen import enumerated
 from tests.codegen.enumerated import Enumerated, members, sequence
 
@@ -136,6 +147,9 @@ def test_rows_of_a_step_belong_to_rows_of_that_step(name: str) -> None:
         steps = [tuple(map(int, point)) for point in points]
         assert fold.group.tolist() == [steps.index(point) for point in own]
         assert fold.count == len(steps)
+        alone = vars(Segments(fold.group, fold.count))
+        for word in ("sizes", "first", "width", "sorted", "full", "regular", "even", "order", "cell", "rows", "live"):
+            np.testing.assert_array_equal(vars(fold)[word], alone[word], err_msg=word)
 
 
 def test_folds_of_steps_with_the_same_lanes_are_made_once() -> None:
@@ -362,6 +376,18 @@ def test_rows_are_gathered() -> None:
 
 
 # Walks inside the steps of others -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bound", [5, 2**16, 2**16 + 1])
+def test_equal_numbers_stay_in_order(bound: int) -> None:
+    numbers = np.random.default_rng(0).integers(bound - 5, bound, size=50)
+    assert sort_stably(numbers, bound).tolist() == sorted(range(50), key=lambda k: numbers[k])
+
+
+def test_a_number_may_be_that_of_every_rows_example() -> None:
+    example = np.array([1, 1, 0])
+    assert by_row(3, example) == 3
+    assert by_row(np.array([5, 6]), example).tolist() == [6, 6, 5]
 
 
 def test_how_long_walks_take() -> None:

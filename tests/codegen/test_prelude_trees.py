@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnndsl.codegen.prelude_rows import Rows
-from rnndsl.codegen.prelude_trees import Tree, Uses, spans
+from rnndsl.codegen.prelude_trees import Tree, Uses, flattened, spans
 from tests.codegen import enumerated
 from tests.codegen.enumerated import Enumerated, Forest, all_nodes, columns
 
@@ -19,6 +19,14 @@ def test_children_by_place(structure: Forest) -> None:
         wanted = [one[p][slot] if 0 <= slot < len(one[p]) else -1 for one in structure for p in range(len(one))]
         assert tree.children(example, place, slot).tolist() == wanted
         assert tree.children(example, place, np.full(len(place), slot)).tolist() == wanted
+
+
+@every_forest
+def test_trees_may_be_counted_before(structure: Forest) -> None:
+    tree, other = Tree(structure), Tree(flattened(structure))
+    assert vars(tree).keys() == vars(other).keys()
+    for name, value in vars(tree).items():
+        np.testing.assert_array_equal(vars(other)[name], value, err_msg=name)
 
 
 @every_forest

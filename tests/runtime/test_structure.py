@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnndsl.codegen.prelude_trees import flattened
 from rnndsl.diagnostics.codes import CODES
 from rnndsl.diagnostics.diagnostic import DataError
 from rnndsl.indices import Index
@@ -188,7 +189,8 @@ def test_structure_reaches_the_module() -> None:
     data, structure = {"x": [[1, 2, 3], [4]]}, {"n": [FORK, LEAF]}
     _, grads = program.loss_and_grad({}, data, structure=structure)
     for found in (program.run({}, data, structure=structure), grads):
-        assert found["nodes"] == structure["n"]
+        flat = {name: own.tolist() for name, own in dict(found["nodes"]).items()}
+        assert flat == {"nodes": [3, 1], "children": [2, 0, 0, 0], "places": [1, 2]}
         assert {name: own.tolist() for name, own in dict(found["lengths"]).items()} == {"n": [3, 1], "k": [2, 0]}
     assert program.loss({}, data, structure=structure) == 1.0
     calls: tuple[Callable[..., Any], ...] = (program.run, program.loss, program.loss_and_grad)
@@ -208,3 +210,13 @@ def test_finite_looks_at_every_axis_but_not_at_padding() -> None:
     edges[0, 1, 1] = np.inf
     with pytest.raises(DataError, match="RNN606: `e`"):
         program.run({}, {"x": [[1, 2, 3], [4]], "e": edges}, structure=structure)
+
+
+def test_what_is_bound_is_the_structure_and_the_same_flat() -> None:
+    structure: Any = [FORK, LEAF, [[], [0]]]
+    found: Any = bind_structure(graph(tokens("x", (TREE,)), indices=(TREE, K)), {"n": structure})[0]["n"]
+    counted = flattened(structure)
+    assert found == structure
+    assert {name: own.tolist() for name, own in found.flat.items()} == {n: own.tolist() for n, own in counted.items()}
+    assert all(own.dtype == counted[name].dtype for name, own in found.flat.items())
+    assert not hasattr(found[1:], "flat")  # which is of all examples

@@ -110,7 +110,7 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
         place = {}
-        step = np.broadcast_to(begin, self.batch)[example]
+        step = np.zeros(len(example), dtype=np.intp) + by_row(begin, example)
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
@@ -118,13 +118,13 @@ class Rows:
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
             if steps is not None or weight:
-                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+                step = step + points.front(example, found[0], by_row(weight, example))
         rank = np.arange(self.batch)
         if steps is None:
             last = turns(*((points, weight) for names, points, weight in factors)) - 1
             rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
             steps = int(last.max(initial=-1)) + 1
-        self.natural = np.lexsort((rank[example], step))
+        self.natural = sort_stably(step * self.batch + rank[example], steps * self.batch)
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
         self.place = {name: value[self.natural] for name, value in place.items()}
@@ -149,7 +149,7 @@ class Rows:
         self.steps = steps
         counts = np.bincount(self.step, minlength=self.steps)
         self.counts = counts.tolist()
-        self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        self.offsets = [0, *np.cumsum(counts).tolist()]
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
         self.begin = np.asarray(self.offsets)[self.step]
@@ -190,12 +190,17 @@ class Rows:
     def folds(self, rows, onto):
         """Per step, how its rows belong to the rows of the same step of `onto`, given as one row there for each."""
         group = rows - np.asarray(onto.offsets)[self.step]
+        sizes = np.bincount(rows, minlength=onto.size)
+        first = sizes.cumsum() - sizes
+        rising = bool((rows[1:] >= rows[:-1]).all())  # those of every step are, then
         found = []
         known = {}
-        for at, own, other in zip(self.at, self.counts, onto.counts, strict=True):
+        for at, own, begin, other in zip(self.at, self.counts, onto.offsets, onto.counts, strict=False):
             fold = known.get((own, other)) if self.halo is not None else None
             if fold is None:
-                fold = known[own, other] = Segments(group[at], other)
+                groups = slice(begin, begin + other)
+                given = (sizes[groups], first[groups] - at.start) if rising else None
+                fold = known[own, other] = Segments(group[at], other, rising=given)
             found.append(fold)
         return found
 
@@ -282,8 +287,20 @@ def in_ring(points, slots, delay):
 
 def turns(*walked):
     """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
-    ends = [points.last_front(weight) for points, weight in walked if weight]
-    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+    found, *others = (points.last_front(weight) for points, weight in walked if weight)
+    for last in others:
+        found = np.where((found < 0) | (last < 0), -1, found + last)
+    return np.asarray(found + 1)
+
+
+def by_row(value, example):
+    """Return a number that is alike for all examples, or else that of every row's example."""
+    return value if np.ndim(value) == 0 else value[example]
+
+
+def sort_stably(numbers, bound):
+    """Return the order of numbers from 0 to below `bound`, equal ones as they stand: those of 16 bits by radix."""
+    return np.argsort(numbers.astype(np.uint16) if bound <= 2**16 else numbers, kind="stable")
 
 
 class Segments:
@@ -294,15 +311,23 @@ class Segments:
     then the second ones, and so on, so that each place in the groups is one slice.
     """
 
-    def __init__(self, group, count, natural=None):
-        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
+    def __init__(
+        self, group, count, natural = None, rising = None
+    ):
+        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so.
+
+        Of groups that are known to be `rising`, it is also known how many rows they have and where they begin.
+        """
         self.group, self.count, self.natural = group, count, natural
-        self.sizes = np.bincount(group, minlength=count)
+        if rising is None:
+            self.sizes = np.bincount(group, minlength=count)
+            self.first = self.sizes.cumsum() - self.sizes
+        else:
+            self.sizes, self.first = rising
         self.width = int(self.sizes.max(initial=0))
-        self.first = np.cumsum(self.sizes) - self.sizes
-        self.sorted = bool((group[1:] >= group[:-1]).all())
+        self.sorted = rising is not None or bool((group[1:] >= group[:-1]).all())
         placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
-        full = np.flatnonzero(self.sizes)
+        full = self.sizes.nonzero()[0]
         self.full = slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)  # from the first to the last
         self.regular = self.sorted and placed and len(group) == (self.full.stop - self.full.start) * self.width
         self.even = self.regular and len(group) == count * self.width
@@ -316,11 +341,11 @@ class Segments:
     def divide(self):
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
         points = self.natural
-        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
+        self.order = sort_stably(self.group, self.count) if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
-        by_size = np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)]
+        by_size = sort_stably(self.width - self.sizes, self.width + 1)[: np.count_nonzero(self.sizes)]
         sizes = self.sizes[by_size]
         long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
         for group in by_size[:long].tolist():
@@ -330,7 +355,8 @@ class Segments:
         rank = np.full(self.count, -1)
         rank[rest] = np.arange(len(rest))
         others = np.flatnonzero(rank[self.group] >= 0)
-        rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        turn = place[others] * len(rest) + rank[self.group[others]]
+        rows = others[sort_stably(turn, self.width * len(rest))]
         self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
@@ -668,32 +694,6 @@ def put(values, tokens, out):
     return out
 
 
-def softmax(values, axis, out):
-    """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
-    top = values.max(axis=axis, keepdims=True)
-    np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
-    np.exp(out, out=out)
-    total = out.sum(axis=axis, keepdims=True)
-    np.divide(out, np.where(total == 0, 1, total), out=out)
-    return out
-
-
-def logsumexp(values, axis, out):
-    """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
-    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
-    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
-        for start in range(0, len(values), rows):
-            logsumexp(values[start : start + rows], axis, out[start : start + rows])
-        return out
-    top = values.max(axis=axis, keepdims=True)
-    finite = np.where(np.isfinite(top), top, 0)
-    shifted = np.asarray(values - finite)
-    np.exp(shifted, out=shifted)
-    with np.errstate(divide="ignore"):
-        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
-    return out
-
-
 def glorot(rng, shape):
     """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
     bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
@@ -721,6 +721,38 @@ def inserted(value, axis):
     if isinstance(value, list | tuple):
         return [np.expand_dims(np.asarray(one), axis - 1) for one in value]
     return np.asarray(value)[(slice(None),) * axis + (None,)]
+
+
+def softmax(values, axis, out):
+    """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        across = values.T.copy()
+        out[...] = softmax(across, -2, across).T
+        return out
+    top = values.max(axis=axis, keepdims=True)
+    np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
+    np.exp(out, out=out)
+    total = out.sum(axis=axis, keepdims=True)
+    np.divide(out, np.where(total == 0, 1, total), out=out)
+    return out
+
+
+def logsumexp(values, axis, out):
+    """Take the logarithm of the sum of exponentials along an axis, shifted by the maximum for stability."""
+    rows = 2**16 * len(values) // max(values.size, 1) if out.ndim else 0
+    if 0 < rows < len(values) and -values.ndim not in ((axis,) if isinstance(axis, int) else axis):
+        for start in range(0, len(values), rows):
+            logsumexp(values[start : start + rows], axis, out[start : start + rows])
+        return out
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        return logsumexp(np.ascontiguousarray(values.T), -2, out)
+    top = values.max(axis=axis, keepdims=True)
+    finite = np.where(np.isfinite(top), top, 0)
+    shifted = np.asarray(values - finite)
+    np.exp(shifted, out=shifted)
+    with np.errstate(divide="ignore"):
+        np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
+    return out
 
 
 def at_once(height, width):

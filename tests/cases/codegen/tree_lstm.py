@@ -64,27 +64,27 @@ class Tree:
     """
 
     def __init__(self, structure):
-        """Take for every example the list of its nodes' children (places from 0); refuse what has cycles."""
+        """Take for every example the list of its nodes' children (places from 0), or `flattened`; refuse cycles."""
         self.box = None
-        children = [one for nodes in structure for one in nodes]
-        self.batch = len(structure)
-        self.lengths = np.array([len(nodes) for nodes in structure], dtype=np.intp)
+        flat = structure if isinstance(structure, dict) else flattened(structure)
+        self.lengths, self.arity, self.child = flat["nodes"], flat["children"], flat["places"]
+        self.batch, count = len(self.lengths), len(self.arity)
         self.first = np.cumsum(self.lengths) - self.lengths
         self.example = np.repeat(np.arange(self.batch), self.lengths)
-        self.arity = np.array([len(one) for one in children], dtype=np.intp)
         self.first_edge = np.cumsum(self.arity) - self.arity
-        self.child = np.array([place for one in children for place in one], dtype=np.intp)
-        self.owner = np.repeat(np.arange(len(children)), self.arity)
+        self.owner = np.repeat(np.arange(count), self.arity)
         self.slot = np.arange(len(self.child)) - self.first_edge[self.owner]
         self.edges = np.bincount(self.example[self.owner], minlength=self.batch)
         self.edges_before = np.cumsum(self.edges) - self.edges
         self.target = self.child + self.first[self.example[self.owner]]
-        self.above = np.full(len(children), -1)
+        self.above = np.full(count, -1)
         self.above[self.target[::-1]] = self.owner[::-1]
-        self.by_child = np.argsort(self.target, kind="stable")
-        self.uses = np.bincount(self.target, minlength=len(children))
+        self.by_child = sort_stably(self.target, count)
+        self.uses = np.bincount(self.target, minlength=count)
         self.first_use = np.cumsum(self.uses) - self.uses
         self.step, self.leaf_steps = self.steps(self.heights())
+        self.top = np.full(self.batch, -1)  # every example's last step
+        np.maximum.at(self.top, self.example, self.step)
 
     def steps(self, height, widest=384):
         """Return every node's step in a walk from the leaves up, and how many steps the leaves take.
@@ -93,7 +93,7 @@ class Tree:
         """
         counts = np.bincount(height)
         parts = -(-counts // widest)
-        order = np.argsort(height, kind="stable")
+        order = sort_stably(height, len(counts))
         place = np.empty_like(order)
         place[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
         first = np.cumsum(parts) - parts
@@ -144,13 +144,21 @@ class Tree:
     def front(self, example, place, weight):
         """Return the step of a walk from the leaves up, with a negative weight from the roots down."""
         step = self.step[self.first[example] + place]
+        if np.ndim(weight) == 0 and weight > 0:
+            return np.asarray(weight * step)
         return np.asarray(np.where(weight < 0, -weight * (self.last_front(1)[example] - step), weight * step))
 
     def last_front(self, weight):
         """Return every example's last step."""
-        top = np.full(self.batch, -1)
-        np.maximum.at(top, self.example, self.step)
-        return np.where(top < 0, -1, max(weight, -weight) * top)
+        return np.where(self.top < 0, -1, max(weight, -weight) * self.top)
+
+
+def flattened(structure):
+    """Count every example's nodes and every node's children, and make one list of the children's places."""
+    children = [one for nodes in structure for one in nodes]
+    counts = np.array([len(one) for one in children], dtype=np.intp)
+    places = np.array([place for one in children for place in one], dtype=np.intp)
+    return {"nodes": np.array([len(nodes) for nodes in structure], dtype=np.intp), "children": counts, "places": places}
 
 
 class Uses:
@@ -230,7 +238,7 @@ class Rows:
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
         place = {}
-        step = np.broadcast_to(begin, self.batch)[example]
+        step = np.zeros(len(example), dtype=np.intp) + by_row(begin, example)
         for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
@@ -238,13 +246,13 @@ class Rows:
             digits.insert(0, digit)
             place.update(zip(names, found, strict=True))
             if steps is not None or weight:
-                step = step + points.front(example, found[0], np.broadcast_to(weight, self.batch)[example])
+                step = step + points.front(example, found[0], by_row(weight, example))
         rank = np.arange(self.batch)
         if steps is None:
             last = turns(*((points, weight) for names, points, weight in factors)) - 1
             rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
             steps = int(last.max(initial=-1)) + 1
-        self.natural = np.lexsort((rank[example], step))
+        self.natural = sort_stably(step * self.batch + rank[example], steps * self.batch)
         self.example, self.step = example[self.natural], step[self.natural]
         self.digits = [digit[self.natural] for digit in digits]
         self.place = {name: value[self.natural] for name, value in place.items()}
@@ -269,7 +277,7 @@ class Rows:
         self.steps = steps
         counts = np.bincount(self.step, minlength=self.steps)
         self.counts = counts.tolist()
-        self.offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int).tolist()
+        self.offsets = [0, *np.cumsum(counts).tolist()]
         self.widest = max(self.counts, default=0)
         self.at = [slice(a, b) for a, b in zip(self.offsets, self.offsets[1:], strict=False)]
         self.begin = np.asarray(self.offsets)[self.step]
@@ -300,12 +308,17 @@ class Rows:
     def folds(self, rows, onto):
         """Per step, how its rows belong to the rows of the same step of `onto`, given as one row there for each."""
         group = rows - np.asarray(onto.offsets)[self.step]
+        sizes = np.bincount(rows, minlength=onto.size)
+        first = sizes.cumsum() - sizes
+        rising = bool((rows[1:] >= rows[:-1]).all())  # those of every step are, then
         found = []
         known = {}
-        for at, own, other in zip(self.at, self.counts, onto.counts, strict=True):
+        for at, own, begin, other in zip(self.at, self.counts, onto.offsets, onto.counts, strict=False):
             fold = known.get((own, other)) if self.halo is not None else None
             if fold is None:
-                fold = known[own, other] = Segments(group[at], other)
+                groups = slice(begin, begin + other)
+                given = (sizes[groups], first[groups] - at.start) if rising else None
+                fold = known[own, other] = Segments(group[at], other, rising=given)
             found.append(fold)
         return found
 
@@ -352,8 +365,20 @@ def boxed(factors):
 
 def turns(*walked):
     """Return how many steps every example has in a walk along points with a weight; where that is 0, all at once."""
-    ends = [points.last_front(weight) for points, weight in walked if weight]
-    return np.asarray(np.where(np.min(ends, axis=0) < 0, 0, np.sum(ends, axis=0) + 1))
+    found, *others = (points.last_front(weight) for points, weight in walked if weight)
+    for last in others:
+        found = np.where((found < 0) | (last < 0), -1, found + last)
+    return np.asarray(found + 1)
+
+
+def by_row(value, example):
+    """Return a number that is alike for all examples, or else that of every row's example."""
+    return value if np.ndim(value) == 0 else value[example]
+
+
+def sort_stably(numbers, bound):
+    """Return the order of numbers from 0 to below `bound`, equal ones as they stand: those of 16 bits by radix."""
+    return np.argsort(numbers.astype(np.uint16) if bound <= 2**16 else numbers, kind="stable")
 
 
 class Segments:
@@ -364,15 +389,23 @@ class Segments:
     then the second ones, and so on, so that each place in the groups is one slice.
     """
 
-    def __init__(self, group, count, natural=None):
-        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so."""
+    def __init__(
+        self, group, count, natural = None, rising = None
+    ):
+        """Find the rows of every group; `natural` numbers the rows by their points, where they do not stand so.
+
+        Of groups that are known to be `rising`, it is also known how many rows they have and where they begin.
+        """
         self.group, self.count, self.natural = group, count, natural
-        self.sizes = np.bincount(group, minlength=count)
+        if rising is None:
+            self.sizes = np.bincount(group, minlength=count)
+            self.first = self.sizes.cumsum() - self.sizes
+        else:
+            self.sizes, self.first = rising
         self.width = int(self.sizes.max(initial=0))
-        self.first = np.cumsum(self.sizes) - self.sizes
-        self.sorted = bool((group[1:] >= group[:-1]).all())
+        self.sorted = rising is not None or bool((group[1:] >= group[:-1]).all())
         placed = natural is None or bool(((natural[1:] > natural[:-1]) | (group[1:] > group[:-1])).all())
-        full = np.flatnonzero(self.sizes)
+        full = self.sizes.nonzero()[0]
         self.full = slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)  # from the first to the last
         self.regular = self.sorted and placed and len(group) == (self.full.stop - self.full.start) * self.width
         self.even = self.regular and len(group) == count * self.width
@@ -386,11 +419,11 @@ class Segments:
     def divide(self):
         """Choose the long groups, for the fewest steps in all, and sort the rows of the others."""
         points = self.natural
-        self.order = np.argsort(self.group, kind="stable") if points is None else np.lexsort((points, self.group))
+        self.order = sort_stably(self.group, self.count) if points is None else np.lexsort((points, self.group))
         place = np.empty(len(self.group), dtype=np.intp)
         place[self.order] = np.arange(len(self.group)) - self.first[self.group[self.order]]
         self.cell = self.group * self.width + place
-        by_size = np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)]
+        by_size = sort_stably(self.width - self.sizes, self.width + 1)[: np.count_nonzero(self.sizes)]
         sizes = self.sizes[by_size]
         long = int(np.argmin(np.arange(len(sizes) + 1) + np.append(sizes, 0)))
         for group in by_size[:long].tolist():
@@ -400,7 +433,8 @@ class Segments:
         rank = np.full(self.count, -1)
         rank[rest] = np.arange(len(rest))
         others = np.flatnonzero(rank[self.group] >= 0)
-        rows = others[np.lexsort((rank[self.group[others]], place[others]))]
+        turn = place[others] * len(rest) + rank[self.group[others]]
+        rows = others[sort_stably(turn, self.width * len(rest))]
         self.rest, self.rows = rest, rows
         self.live = np.bincount(place[others]).tolist()
 
@@ -548,8 +582,18 @@ def put(values, tokens, out):
     return out
 
 
+def glorot(rng, shape):
+    """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
+    bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
+    return rng.uniform(-bound, bound, shape)
+
+
 def softmax(values, axis, out):
     """Exponentiate and normalise along an axis, shifted by the maximum for stability."""
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        across = values.T.copy()
+        out[...] = softmax(across, -2, across).T
+        return out
     top = values.max(axis=axis, keepdims=True)
     np.subtract(values, np.where(np.isfinite(top), top, 0), out=out)
     np.exp(out, out=out)
@@ -565,6 +609,8 @@ def logsumexp(values, axis, out):
         for start in range(0, len(values), rows):
             logsumexp(values[start : start + rows], axis, out[start : start + rows])
         return out
+    if axis == -1 and values.ndim == 2 and values.shape[1] < 8 and len(values) >= 64:
+        return logsumexp(np.ascontiguousarray(values.T), -2, out)
     top = values.max(axis=axis, keepdims=True)
     finite = np.where(np.isfinite(top), top, 0)
     shifted = np.asarray(values - finite)
@@ -572,12 +618,6 @@ def logsumexp(values, axis, out):
     with np.errstate(divide="ignore"):
         np.add(np.log(shifted.sum(axis=axis)), finite.squeeze(axis), out=out)
     return out
-
-
-def glorot(rng, shape):
-    """Draw a matrix as Glorot and Bengio (2010), eq. 16."""
-    bound = (6.0 / (shape[-1] + shape[-2])) ** 0.5 if len(shape) > 1 else (3.0 / shape[-1]) ** 0.5
-    return rng.uniform(-bound, bound, shape)
 
 
 def at_once(height, width):
