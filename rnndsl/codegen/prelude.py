@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from rnndsl.codegen.places import device, host, xp
-from rnndsl.codegen.prelude_rows import Box, Segments
+from rnndsl.codegen.prelude_rows import Box
+from rnndsl.codegen.prelude_segments import Segments
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -11,7 +11,7 @@ from typing import Final
 
 SOURCES: Final = tuple(
     Path(__file__).with_name(f"prelude{part}.py")
-    for part in ("_trees", "_rows", "_border", "", "_softmax", "_panels", "_calls", "_decode", "_jit")
+    for part in ("_trees", "_rows", "_segments", "_border", "", "_softmax", "_panels", "_calls", "_decode", "_jit")
 )
 
 #: Of which of them the functions are compiled.

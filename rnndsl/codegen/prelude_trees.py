@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from rnndsl.codegen.places import device
-from rnndsl.codegen.prelude_rows import Box, Rows, Segments, gather, sort_stably
+from rnndsl.codegen.prelude_rows import Box, Rows, gather
+from rnndsl.codegen.prelude_segments import Segments, sort_stably
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -61,7 +61,7 @@ ATTRIBUTES = frozenset(
         "factors", "find", "first", "first_edge", "first_max", "first_use", "flatnonzero", "float32", "float64",
         "folds", "follow", "follow_rows", "found", "front", "full", "full_like", "get", "greater_equal", "group",
         "halo", "heights", "indices", "inf", "insert", "intp", "isfinite", "items", "itemsize", "join", "kind", "lanes",
-        "largest", "lay_out_alike",
+        "largest", "lay_out", "lay_out_alike",
         "largest_or_zero", "last_front", "later", "leaf_steps", "leave", "leaving", "lengths", "less", "less_equal",
         "let_go", "lexsort", "linalg", "live", "log", "log1p", "logical_and", "logical_not", "logical_or", "logsumexp",
         "long", "longest", "margin", "matmul", "max", "maximum", "min", "minimum", "mod", "moveaxis", "moved",

@@ -105,13 +105,17 @@ class Rows:
         self.box = boxed(factors) if steps is None else None
         if self.box is not None:
             self.lay_out_alike(*self.box)
-            return
+        else:
+            self.lay_out(steps, begin)
+
+    def lay_out(self, steps, begin):
+        """Sort the points by step and example."""
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
         place = {}
         step = np.zeros(len(example), dtype=np.intp) + by_row(begin, example)
-        for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
+        for (names, points, weight), extent in reversed(list(zip(self.factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
             found = points.ends(example, digit) if len(names) > 1 else (digit,)
@@ -121,7 +125,7 @@ class Rows:
                 step = step + points.front(example, found[0], by_row(weight, example))
         rank = np.arange(self.batch)
         if steps is None:
-            last = turns(*((points, weight) for names, points, weight in factors)) - 1
+            last = turns(*((points, weight) for names, points, weight in self.factors)) - 1
             rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
             steps = int(last.max(initial=-1)) + 1
         self.natural = sort_stably(step * self.batch + rank[example], steps * self.batch)

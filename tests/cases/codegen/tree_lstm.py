@@ -233,13 +233,17 @@ class Rows:
         self.box = boxed(factors) if steps is None else None
         if self.box is not None:
             self.lay_out_alike(*self.box)
-            return
+        else:
+            self.lay_out(steps, begin)
+
+    def lay_out(self, steps, begin):
+        """Sort the points by step and example."""
         example = np.repeat(np.arange(self.batch), self.lengths)
         left = np.arange(len(example)) - self.first[example]
         digits = []  # of rows in the order of their points
         place = {}
         step = np.zeros(len(example), dtype=np.intp) + by_row(begin, example)
-        for (names, points, weight), extent in reversed(list(zip(factors, self.extents, strict=True))):
+        for (names, points, weight), extent in reversed(list(zip(self.factors, self.extents, strict=True))):
             digit = left % extent[example]
             left = left // extent[example]
             found = points.ends(example, digit) if len(names) > 1 else (digit,)
@@ -249,7 +253,7 @@ class Rows:
                 step = step + points.front(example, found[0], by_row(weight, example))
         rank = np.arange(self.batch)
         if steps is None:
-            last = turns(*((points, weight) for names, points, weight in factors)) - 1
+            last = turns(*((points, weight) for names, points, weight in self.factors)) - 1
             rank[np.argsort(-last, kind="stable")] = np.arange(self.batch)
             steps = int(last.max(initial=-1)) + 1
         self.natural = sort_stably(step * self.batch + rank[example], steps * self.batch)
@@ -376,6 +380,18 @@ def by_row(value, example):
     return value if np.ndim(value) == 0 else value[example]
 
 
+def gather(values, rows, out, init=None, at = ()):
+    """Take rows (and, of the axes after them, places `at`); where a row is negative, put `init` or 0."""
+    if len(values) and at:
+        out[...] = values[(np.maximum(rows, 0), *at)]
+    elif len(values):
+        np.take(values, rows, axis=0, out=out, mode="clip")
+    outside = rows < 0
+    if outside.max(initial=False):
+        out[outside] = 0 if init is None else init[outside]
+    return out
+
+
 def sort_stably(numbers, bound):
     """Return the order of numbers from 0 to below `bound`, equal ones as they stand: those of 16 bits by radix."""
     return np.argsort(numbers.astype(np.uint16) if bound <= 2**16 else numbers, kind="stable")
@@ -477,18 +493,6 @@ class Segments:
     def total(self, values, out):
         """Sum the rows of every group."""
         return self.reduce(np.add, np.add.reduce, values, 0, out)
-
-
-def gather(values, rows, out, init=None, at = ()):
-    """Take rows (and, of the axes after them, places `at`); where a row is negative, put `init` or 0."""
-    if len(values) and at:
-        out[...] = values[(np.maximum(rows, 0), *at)]
-    elif len(values):
-        np.take(values, rows, axis=0, out=out, mode="clip")
-    outside = rows < 0
-    if outside.max(initial=False):
-        out[outside] = 0 if init is None else init[outside]
-    return out
 
 
 def lined_up(size, dtype):
