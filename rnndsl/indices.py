@@ -42,7 +42,7 @@ class Index:
         """How many points a range has; a sequence has none that the compiler knows."""
         if self.high is None:
             raise ValueError(f"{self.name} is not a fixed range")
-        return self.high if self.low.value == 1 else self.high - self.low + 1
+        return self.high - self.low + 1
 
     @property
     def ragged(self) -> bool:

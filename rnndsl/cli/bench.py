@@ -82,7 +82,7 @@ def command(
         {"ok": True, "exit_code": 0, "model": program.name, "dims": dict(program.dims), "dtype": program.dtype,
          "threads": choice.threads, **document(found), **sizes, **_document(report)}
     )  # fmt: skip
-    head = _head(program, sizes, _place(on_gpu=on_gpu))
+    head = _head(program, sizes, _hardware(on_gpu=on_gpu))
     output.say("\n".join([head, "", *_summary(report, here=machine is not None), "", *_table(report)]))
 
 
@@ -95,7 +95,7 @@ def _expecting(choice: Choice, machine: "Machine | None") -> "Callable[[Program,
     return lambda program, case: list(predict(program, case, choice, constants).values())[-1]
 
 
-def _place(*, on_gpu: bool) -> str:
+def _hardware(*, on_gpu: bool) -> str:
     """Say what computes: the first GPU, or cores."""
     if on_gpu:
         from rnndsl.runtime.gpu import gpus  # noqa: PLC0415 (slow to import, as the compiler is)
@@ -105,7 +105,7 @@ def _place(*, on_gpu: bool) -> str:
     return f"{os.cpu_count()} cores" + (f", OMP_NUM_THREADS={threads}" if threads else "")
 
 
-def _head(program: "Program", sizes: dict[str, Any], place: str) -> str:
+def _head(program: "Program", sizes: dict[str, Any], hardware: str) -> str:
     kinds = {index.kind.name for index in program.graph.indices}
     parts = [f"{sizes['batch']} examples"]
     if "SEQUENCE" in kinds:
@@ -114,7 +114,7 @@ def _head(program: "Program", sizes: dict[str, Any], place: str) -> str:
         parts.append(f"{sizes['leaves']} leaves each")
     parts += [f"{name} {value}" for name, value in program.dims.items()]
     parts_of_batch = f" in {program.threads} threads" if program.threads > 1 else ""
-    return f"{program.name}: {', '.join(parts)}{parts_of_batch}; {program.dtype}, {place}"
+    return f"{program.name}: {', '.join(parts)}{parts_of_batch}; {program.dtype}, {hardware}"
 
 
 def _summary(report: "Report", *, here: bool) -> list[str]:

@@ -7,7 +7,6 @@ current step; inside a loop over a range that axis is gone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from rnndsl.codegen.block import DTYPES, Block
 from rnndsl.codegen.dialect import NUMPY, Dialect
@@ -20,9 +19,6 @@ from rnndsl.indices import Domain, Index
 from rnndsl.ops import DType, Op
 from rnndsl.schedule.plan import Layout, Loop, Place
 from rnndsl.sizes import Size
-
-#: The axes of a value, by number.
-VALUE_AXES: Final[list[Axis]] = ["0", "1"]
 
 
 @dataclass
@@ -83,9 +79,9 @@ class Context(Spelling):
         """Return the axes of a node's array at the current level."""
         node = self.node(self.source(number))
         lead: list[Axis] = ["rows"] if node.batch else []
-        walked = [loop.index for loop in self.path if not loop.ragged]
+        walked = self.counters
         ranges: list[Axis] = [index for index in node.domain if not index.ragged and index not in walked]
-        return lead + ranges + VALUE_AXES[: len(node.shape)]
+        return lead + ranges + [str(k) for k in range(len(node.shape))]
 
     # Values -------------------------------------------------------------------------------------------------------
 
